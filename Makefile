@@ -1,0 +1,37 @@
+# `make` alone says what there is to make.
+PYTHON ?= python3
+PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test lint format clean
+
+help:  ## Show what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# torch goes first, in the version that has a small CPU build; a plain `torch` would fetch the CUDA packages.
+.venv/installed: pyproject.toml
+	@echo "Setting up .venv (a minute or two the first time)"
+	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@$(PIP_INSTALL) torch==2.13.0
+	@$(PIP_INSTALL) --editable '.[dev,plot]'
+	@touch $@
+
+demo: .venv/installed  ## Train on the bundled names and print losses and 20 new names
+	@mkdir -p demo
+	.venv/bin/namegen train names --out demo/names.safetensors --force
+	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42
+
+test: .venv/installed  ## Run all tests
+	.venv/bin/pytest
+
+lint: .venv/installed  ## Check style, format and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: .venv/installed  ## Rewrite the code in the agreed format
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+clean:  ## Remove everything that the other targets made
+	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

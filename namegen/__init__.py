@@ -1,0 +1,74 @@
+"""namegen learns how names are spelled from a list, and makes new ones.
+
+>>> import namegen
+>>> model = namegen.train("irish", model="bigram")
+>>> len(model.sample(5))
+5
+
+Importing this package does not import torch; the first use of a name below does (PEP 562).
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from namegen.version import __version__
+
+if TYPE_CHECKING:
+    from namegen.corpus import Corpus, Split, read_corpus, split
+    from namegen.evaluation import Evaluation, evaluate
+    from namegen.examples import Examples
+    from namegen.library import TrainedModel, load, train
+    from namegen.models import MLP, Bigram, BigramConfig, MLPConfig, NameModel
+    from namegen.sampling import SamplingOptions
+    from namegen.text import Names
+    from namegen.training import TrainingOptions
+    from namegen.vocabulary import Vocabulary
+
+_ROOM_OF = {
+    name: room
+    for room, names in {
+        "corpus": ("Corpus", "Split", "read_corpus", "split"),
+        "evaluation": ("Evaluation", "evaluate"),
+        "examples": ("Examples",),
+        "library": ("TrainedModel", "load", "train"),
+        "models": ("MLP", "Bigram", "BigramConfig", "MLPConfig", "NameModel"),
+        "sampling": ("SamplingOptions",),
+        "text": ("Names",),
+        "training": ("TrainingOptions",),
+        "vocabulary": ("Vocabulary",),
+    }.items()
+    for name in names
+}
+
+__all__ = [
+    "MLP",
+    "Bigram",
+    "BigramConfig",
+    "Corpus",
+    "Evaluation",
+    "Examples",
+    "MLPConfig",
+    "NameModel",
+    "Names",
+    "SamplingOptions",
+    "Split",
+    "TrainedModel",
+    "TrainingOptions",
+    "Vocabulary",
+    "__version__",
+    "evaluate",
+    "load",
+    "read_corpus",
+    "split",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOM_OF:
+        return getattr(import_module(f"namegen.{_ROOM_OF[name]}"), name)
+    raise AttributeError(f"module 'namegen' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

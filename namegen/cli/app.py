@@ -1,0 +1,104 @@
+"""The Typer application, and `main`, which turns every error into one line and an exit code."""
+
+import errno
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from namegen.cli import console
+from namegen.cli.data import data
+from namegen.cli.evaluate import evaluate
+from namegen.cli.info import info
+from namegen.cli.sample import sample
+from namegen.cli.train import train
+from namegen.errors import NamegenError
+from namegen.version import __version__
+
+app = typer.Typer(
+    name="namegen",
+    help="Learns how names are spelled from a list, and makes new ones.",
+    epilog="Start with:  namegen train irish  and then  namegen sample irish-mlp.safetensors",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (train, sample, evaluate, info, data):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"namegen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; may stand after any command.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line and leave with 0 (fine), 1 (failed), 2 (wrong usage) or 130 (interrupted)."""
+    debug = "--debug" in sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        code = app(arguments, prog_name="namegen", standalone_mode=False) or 0
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has what it wanted
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        code = _report(error)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _report(error: Exception) -> int:
+    """Say in one line what went wrong, and return the exit code."""
+    if type(error).__name__ == "Abort":  # Typer's word for Ctrl-C at a prompt
+        return 130
+    if isinstance(error, NamegenError):
+        message, code = str(error), error.exit_code
+    elif hasattr(error, "format_message"):  # Typer's usage errors
+        message, code = _usage_message(error), 2
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        message, code = "the output cannot be written: no space left on device.", 1
+    elif isinstance(error, MemoryError):
+        message, code = "out of memory. Try a smaller batch, model or list.", 1
+    else:
+        message, code = f"unexpected {type(error).__name__}: {error}. Run again with --debug to see where.", 1
+    if message:
+        console.stderr().print(Text.assemble(("Error: ", "bold red"), " ".join(message.split())))
+    return code
+
+
+def _usage_message(error: Exception) -> str:
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        sys.stderr.write(message)
+        return ""
+    path = context.command_path if context else "namegen"
+    return f"{message.rstrip('.')}. Try `{path} --help`."
+
+
+def _leave(code: int) -> None:
+    """End the process; output that nobody reads any more must not raise while Python shuts down."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -1,0 +1,80 @@
+"""What is shown, and where: tables and plain lines on standard output, everything else on standard error.
+
+Names are data: whatever comes from a list or a model file is shown as plain text, never as markup.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PIPE_WIDTH = 240
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    table = "table"
+    json = "json"
+
+
+def stdout() -> Console:
+    """The console for results."""
+    return _console(stderr=False)
+
+
+def stderr() -> Console:
+    """The console for progress, notes and errors."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else PIPE_WIDTH
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
+
+
+def note(message: str, *, quiet: bool = False) -> None:
+    """A line beside the result, for the person."""
+    if not quiet:
+        stderr().print(Text(message, style="dim"))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numeric_from: int = 1) -> None:
+    """A table; the columns from `numeric_from` on are set flush right."""
+    console = stdout()
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(Text(column), justify="right" if place >= numeric_from else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+def print_json(value: Any) -> None:
+    """A value for a program; numbers that are not finite become null."""
+    print(json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False))  # noqa: T201
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if abs(value) < float("inf") else None
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def number(count: int) -> str:
+    """A count with its thousands apart."""
+    return f"{count:,}"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 name`, `2 names`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,97 @@
+"""`namegen data`: the bundled lists, or a report on any list."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namegen.cli import console
+from namegen.cli.console import Format, number, plural, print_json, print_table
+from namegen.sources import bundled
+
+if TYPE_CHECKING:
+    from namegen.corpus import Corpus
+
+BAD_LINES_SHOWN = 20
+
+
+def data(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(help="Bundled names, files, folders of .txt files, or - for standard input."),
+    ] = None,
+    lower: Annotated[bool, typer.Option("--lower", help="Fold case first.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.table,
+) -> None:
+    """List the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""
+    if sources:
+        _report(sources, lower, form)
+    else:
+        _list_bundled(form)
+
+
+def _list_bundled(form: Format) -> None:
+    rows = []
+    for name, files in bundled().items():
+        names = sorted({line for file in files for line in file.read_text().split()})
+        examples = [names[len(names) * part // 4] for part in (1, 2, 3)]
+        rows.append((name, len(names), examples))
+    if form is Format.json:
+        print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
+    else:
+        print_table(
+            ["list", "names", "for example"], [[name, number(count), ", ".join(few)] for name, count, few in rows]
+        )
+
+
+def _report(sources: list[str], lower: bool, form: Format) -> None:
+    from namegen.corpus import character_counts, lengths_histogram, scan_corpus
+
+    corpus = scan_corpus(sources, lower=lower)
+    characters = character_counts(corpus.names)
+    lengths = lengths_histogram(corpus.names)
+    if form is Format.json:
+        print_json(
+            {
+                "sources": corpus.sources,
+                "names": corpus.distinct,
+                "duplicates": corpus.duplicates,
+                "characters": characters,
+                "lengths": {length: count for length, count in enumerate(lengths) if count},
+                "bad_lines": [vars(bad) for bad in corpus.bad_lines],
+            }
+        )
+        return
+    _print_report(corpus, characters, lengths)
+
+
+def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[int]) -> None:
+    out = console.stdout()
+    out.print(
+        f"{plural(corpus.distinct, 'distinct name')}, {plural(corpus.duplicates, 'duplicate')} dropped, "
+        f"{plural(len(corpus.bad_lines), 'line')} that would be refused\n"
+    )
+    if characters:
+        out.print(f"{plural(len(characters), 'character')}, most frequent first:")
+        cells = [f"{_visible(character)} {count:,}" for character, count in characters.items()]
+        width = max(map(len, cells)) + 2
+        per_line = max(1, min(out.width, 100) // width)
+        for start in range(0, len(cells), per_line):
+            out.print("".join(cell.ljust(width) for cell in cells[start : start + per_line]).rstrip())
+        out.print("\nLengths:")
+        most = max(lengths)
+        for length, count in enumerate(lengths):
+            if count:
+                bar = "█" * round(40 * count / most) or "▏"
+                out.print(f"{length:4} {bar} {count:,}")
+    for bad in corpus.bad_lines[:BAD_LINES_SHOWN]:
+        out.print(f"refused: {bad}", style="red")
+    if len(corpus.bad_lines) > BAD_LINES_SHOWN:
+        out.print(f"… and {plural(len(corpus.bad_lines) - BAD_LINES_SHOWN, 'more line')}:", style="red")
+        for reason, count in Counter(bad.reason for bad in corpus.bad_lines).most_common(5):
+            out.print(f"  {count:,} × {reason}", style="red")
+
+
+def _visible(character: str) -> str:
+    """A character as it can be told in a table: spaces and combining marks by their code point."""
+    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"

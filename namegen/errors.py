@@ -1,0 +1,39 @@
+"""The few errors that a user can meet. Each is one line: what is wrong, and where there is one, the way out.
+
+This room knows nothing of the rest: everything may import it, it imports nothing.
+"""
+
+
+class NamegenError(Exception):
+    """Something that the user can mend; its text is one line fit to be shown as it is.
+
+    `exit_code` is what the command line ends with: 1 for a failed job, 2 for a wrong wish.
+    """
+
+    exit_code = 1
+
+
+class UsageError(NamegenError, ValueError):
+    """A setting outside what is allowed, or settings that contradict each other."""
+
+    exit_code = 2
+
+
+class SourceError(NamegenError):
+    """A list of names that cannot be found, read or used."""
+
+
+class VocabularyError(NamegenError, ValueError):
+    """A character that the vocabulary in use does not hold."""
+
+
+class ModelFileError(NamegenError):
+    """A model file that cannot be read, written or trusted."""
+
+
+class TrainingError(NamegenError):
+    """A training that cannot go on, such as one whose loss is no longer a number."""
+
+
+class SamplingError(NamegenError):
+    """Fewer names than asked for could be found."""

@@ -1,0 +1,107 @@
+"""Names → contexts and targets, the pairs that every model learns from and is judged by.
+
+For the name `ava` and a context of 3, with the boundary written `.`:
+
+    ...  → a        the first character follows an empty past
+    ..a  → v
+    .av  → a
+    ava  → .        and the boundary ends the name
+
+This room knows how names become integers. It knows nothing of models.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import torch
+from jaxtyping import Int64, Integer
+from torch import Tensor
+
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+
+class Examples:
+    """Contexts (N, context) and targets (N,) of names, cut on demand from one compact stream of tokens.
+
+    In the stream each name is followed by one boundary, its last target, and `context_size` - 1 more, which begin
+    the context of the next name; so a context is a window on the stream and takes no memory of its own.
+
+    >>> examples = Examples(["ava"], Vocabulary.of(["ava"]), context_size=3)
+    >>> examples.contexts.tolist(), examples.targets.tolist()
+    ([[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 1]], [1, 2, 1, 0])
+    """
+
+    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: int) -> None:
+        names = Names.of(names)
+        gap = max(context_size, 1)
+        starts = context_size + names.starts + gap * torch.arange(len(names))
+        self.context_size = context_size
+        self.stream = torch.zeros(
+            context_size + len(names.code_points) + gap * len(names), dtype=vocabulary.token_dtype
+        )
+        places = names.positions() + starts.repeat_interleave(names.lengths)
+        self.stream[places] = vocabulary.encode(names).to(self.stream.dtype)
+        is_target = torch.zeros(len(self.stream), dtype=torch.bool)
+        is_target[places] = True
+        is_target[starts + names.lengths] = True
+        self.window_starts = is_target.nonzero().squeeze(1) - context_size
+        self.names = names
+
+    def __len__(self) -> int:
+        return len(self.window_starts)
+
+    @cached_property
+    def _windows(self) -> Integer[Tensor, "places window"]:
+        return self.stream.unfold(0, self.context_size + 1, 1)
+
+    def windows(self, rows: Int64[Tensor, " batch"] | slice) -> Int64[Tensor, "batch window"]:
+        """Context and target of these examples side by side: (batch, context + 1), the target last."""
+        return self._windows.index_select(0, self.window_starts[rows]).long()
+
+    def batch(
+        self, rows: Int64[Tensor, " batch"] | slice
+    ) -> tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]:
+        """Contexts (batch, context) and targets (batch,) of these examples."""
+        windows = self.windows(rows)
+        return windows[:, :-1], windows[:, -1]
+
+    def batches(self, size: int) -> Iterator[tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]]:
+        """All examples in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.batch(slice(start, start + size))
+
+    @property
+    def contexts(self) -> Int64[Tensor, "examples context"]:
+        """All contexts."""
+        return self.batch(slice(None))[0]
+
+    @property
+    def targets(self) -> Int64[Tensor, " examples"]:
+        """All targets."""
+        return self.batch(slice(None))[1]
+
+    @property
+    def name_of(self) -> Int64[Tensor, " examples"]:
+        """Which name every example belongs to."""
+        return torch.arange(len(self.names)).repeat_interleave(self.names.lengths + 1)
+
+
+def pack_rows(tokens: Int64[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:
+    """One integer a row, equal exactly where the rows are, and ordered as they are.
+
+    The row is read as a number in base `vocab_size`; where that would not fit into 63 bits, the digits so far are
+    replaced by their rank among those that occur.
+
+    >>> pack_rows(torch.tensor([[1, 2], [0, 3], [1, 2]]), vocab_size=10).tolist()
+    [12, 3, 12]
+    """
+    keys = tokens.new_zeros(len(tokens))
+    largest = 0
+    for column in tokens.unbind(1):
+        if (largest + 1) * vocab_size > 1 << 62:
+            ranks, keys = keys.unique(return_inverse=True)
+            largest = len(ranks) - 1
+        keys = keys * vocab_size + column
+        largest = largest * vocab_size + vocab_size - 1
+    return keys

@@ -1,0 +1,104 @@
+"""The one interface that every model family shares.
+
+A model answers one question: after these characters, how likely is each token next? Its answer is a row of
+logits, and `F.cross_entropy(model(contexts), targets)` is the loss of every family. Sampling, evaluation, search
+and blending need no more than that, and this room knows nothing of them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self, get_args, get_origin
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from namegen.errors import ModelFileError, UsageError
+from namegen.vocabulary import Vocabulary
+
+MAX_CONTEXT = 64
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
+
+    def check(self, setting: str, low: float, high: float) -> None:
+        """Raise `UsageError` unless the value of a setting lies within [low, high]."""
+        value = getattr(self, setting)
+        if not low <= value <= high:
+            raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {low:g} to {high:g}.")
+
+    def check_choice(self, setting: str, allowed: tuple[str, ...]) -> None:
+        """Raise `UsageError` unless the value of a setting is one of these."""
+        value = getattr(self, setting)
+        if value not in allowed:
+            raise UsageError(f"{setting.replace('_', ' ')} {value!r} is unknown. Choose from: {', '.join(allowed)}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The settings from plain values. Raises `ModelFileError` for a missing, unknown or ill-typed one."""
+        types = {field.name: field.type for field in fields(cls)}
+        if set(values) != set(types):
+            odd = ", ".join(sorted(map(str, set(values) ^ set(types))))
+            raise ModelFileError(f"the settings of {cls.__name__} do not fit: {odd}")
+        for name, value in values.items():
+            if not _fits(value, types[name]):
+                raise ModelFileError(f"the setting {name} of {cls.__name__} has no value of its type")
+        return cls(**values)
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    if get_origin(wanted) is not None:  # Literal[...]
+        return value in get_args(wanted)
+    return type(value) is wanted or (wanted is float and type(value) is int)
+
+
+class NameModel(nn.Module, ABC):
+    """A distribution over the next token, given the last `context_size` tokens.
+
+    Contexts are integers (batch, context_size), the most recent token last, filled up on the left with the
+    boundary token 0. A family sets `family` and `config_type`, takes `(config, vocabulary)` to be made, sets
+    `context_size`, and is listed in the registry of `namegen.models`.
+    """
+
+    family: ClassVar[str]
+    config_type: ClassVar[type[Config]]
+    config: Config
+    vocabulary: Vocabulary
+    context_size: int
+
+    def __init__(self, config: Config, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.config = config
+        self.vocabulary = vocabulary
+
+    @abstractmethod
+    def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
+        """Logits (batch, vocab): unnormalised log-probabilities of the next token."""
+
+    @torch.inference_mode()
+    def log_probabilities(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
+        """Natural logarithms of the probability of every token after every context; each row sums to 1."""
+        logits: Tensor = self(contexts)
+        return logits.float().log_softmax(1)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers the model has learned or counted."""
+        return sum(tensor.numel() for tensor in self.state_dict().values())
+
+    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
+        """Raise `ModelFileError` unless these (dtype, shape) are what `load_state_dict` will take.
+
+        Asked before any tensor of a file is read, so that a file cannot claim more memory than it holds.
+        """
+        expected = {name: (t.dtype, tuple(t.shape)) for name, t in self.state_dict().items()}
+        if dict(tensors) != expected:
+            odd = sorted(name for name in expected.keys() | tensors.keys() if expected.get(name) != tensors.get(name))
+            raise ModelFileError(f"its tensors do not fit its settings: {', '.join(odd[:5])}")

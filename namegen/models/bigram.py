@@ -1,0 +1,65 @@
+"""The bigram model: a table of how often each token follows each other.
+
+    N[i, j]   how often token j follows token i        (the count matrix)
+    P = (N + α) / (N + α).sum(1, keepdim=True)         (add-α smoothing; α = 1 is Laplace's)
+
+It is the smallest language model there is, and its best weights are found by counting.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
+
+from namegen.examples import Examples
+from namegen.models.base import Config, NameModel
+from namegen.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class BigramConfig(Config):
+    """`smoothing` is α, added to every count; 0 leaves unseen pairs impossible (and their loss infinite)."""
+
+    smoothing: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.check("smoothing", 0, 1e6)
+
+
+class Bigram(NameModel):
+    """The count matrix N (vocab × vocab, int64), rows the first token, columns the second.
+
+    >>> model = Bigram(BigramConfig(), Vocabulary("ab"))
+    >>> model.count(Examples(["ab", "b"], model.vocabulary, 1))
+    >>> model.counts.tolist()
+    [[0, 1, 1], [0, 0, 1], [2, 0, 0]]
+    >>> model.probabilities()[0].tolist()  # after the boundary: (0 + 1)/5, (1 + 1)/5, (1 + 1)/5
+    [0.2..., 0.4..., 0.4...]
+    """
+
+    family = "bigram"
+    config_type = BigramConfig
+    config: BigramConfig
+    counts: Int64[Tensor, "vocab vocab"]
+
+    def __init__(self, config: BigramConfig, vocabulary: Vocabulary) -> None:
+        super().__init__(config, vocabulary)
+        self.context_size = 1
+        self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
+
+    def count(self, examples: Examples) -> None:
+        """Add the pairs of these examples to the count matrix."""
+        contexts, targets = examples.batch(slice(None))
+        pairs = contexts[:, -1] * self.vocabulary.size + targets
+        self.counts += torch.bincount(pairs, minlength=self.counts.numel()).view_as(self.counts)
+
+    def probabilities(self) -> Float32[Tensor, "vocab vocab"]:
+        """P, the smoothed counts with every row made to sum to 1; a row without any count is uniform."""
+        smoothed = self.counts.double() + self.config.smoothing
+        totals = smoothed.sum(1, keepdim=True)
+        return torch.where(totals > 0, smoothed / totals, 1 / self.vocabulary.size).float()
+
+    def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
+        """Log-probabilities as logits."""
+        return self.probabilities().log()[contexts[:, -1]]

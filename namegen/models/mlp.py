@@ -1,0 +1,126 @@
+"""The embedding-MLP of Bengio et al. 2003, "A Neural Probabilistic Language Model", on characters.
+
+    x = C[w₁], …, C[wₙ]         each character of the context becomes a row of C, and the rows stand side by side
+    h = tanh(x W₁ + b₁)         a hidden layer reads them together
+    logits = h W₂ + b₂
+
+With no hidden layer and a context of one it is the neural bigram, whose logits come to be the logarithms of the
+count matrix. With more than one hidden layer each further layer is a residual block on a normalised input,
+h ← h + act(LayerNorm(h) W + b), so that depth does not hinder learning (He et al. 2016; Ba et al. 2016).
+"""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from namegen.models.base import MAX_CONTEXT, Config, NameModel
+from namegen.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class MLPConfig(Config):
+    """The shape of the network."""
+
+    context_size: int = 8  # characters that the network sees
+    embedding_size: int = 16  # numbers that stand for a character
+    hidden_size: int = 200  # units in each hidden layer
+    hidden_layers: int = 1  # 0: the logits are linear in the embeddings
+    activation: Literal["tanh", "gelu"] = "tanh"
+    dropout: float = 0.0  # share of hidden units silenced at random in training
+    input: Literal["embedding", "one-hot"] = "embedding"  # rows of C looked up, or one-hot @ C: the same numbers
+
+    def __post_init__(self) -> None:
+        self.check("context_size", 1, MAX_CONTEXT)
+        self.check("embedding_size", 1, 1024)
+        self.check("hidden_size", 1, 8192)
+        self.check("hidden_layers", 0, 4)
+        self.check_choice("activation", ("tanh", "gelu"))
+        self.check("dropout", 0, 0.9)
+        self.check_choice("input", ("embedding", "one-hot"))
+
+
+class Linear(nn.Module):
+    """x W + b, with W (inputs, outputs) as in the formula. Its weights are undefined until they are set."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(outputs, inputs))
+        self.bias = nn.Parameter(torch.empty(outputs))
+
+    def initialise(self, generator: torch.Generator, gain: float) -> None:
+        """Weights drawn so that outputs vary `gain` times as much as inputs (He et al. 2015); bias zero."""
+        nn.init.normal_(self.weight, std=gain / self.weight.shape[1] ** 0.5, generator=generator)
+        nn.init.zeros_(self.bias)
+
+    def forward(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch outputs"]:
+        """The affine map."""
+        return F.linear(x, self.weight, self.bias)
+
+
+class MLP(NameModel):
+    """Characters → embedding → hidden layers → logits.
+
+    >>> model = MLP(MLPConfig(context_size=3, embedding_size=2), Vocabulary("abc"))
+    >>> model.initialise(torch.Generator().manual_seed(1))
+    >>> model(torch.tensor([[0, 0, 1]])).shape
+    torch.Size([1, 4])
+    """
+
+    family = "mlp"
+    config_type = MLPConfig
+    config: MLPConfig
+
+    def __init__(self, config: MLPConfig, vocabulary: Vocabulary) -> None:
+        super().__init__(config, vocabulary)
+        self.context_size = config.context_size
+        self.embedding = nn.Parameter(torch.empty(vocabulary.size, config.embedding_size))
+        width = config.context_size * config.embedding_size
+        self.hidden = nn.ModuleList()
+        self.norms = nn.ModuleList()
+        for layer in range(config.hidden_layers):
+            self.hidden.append(Linear(width, config.hidden_size))
+            if layer > 0:
+                self.norms.append(nn.LayerNorm(config.hidden_size))
+            width = config.hidden_size
+        self.output = Linear(width, vocabulary.size)
+        self.dropout_generator: torch.Generator | None = None
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Draw the weights. The output starts small, so that the first guess is close to uniform."""
+        nn.init.normal_(self.embedding, generator=generator)
+        gain = 5 / 3 if self.config.activation == "tanh" else 2**0.5
+        for layer in self.hidden:
+            cast(Linear, layer).initialise(generator, gain)
+        self.output.initialise(generator, gain=0.1)
+
+    def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
+        """Logits (batch, vocab)."""
+        x = self.embed(contexts)
+        for layer, hidden in enumerate(self.hidden):
+            if layer == 0:
+                x = self._drop(self._activation(hidden(x)))
+            else:
+                x = x + self._drop(self._activation(hidden(self.norms[layer - 1](x))))
+        logits: Tensor = self.output(x)
+        return logits
+
+    def embed(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch features"]:
+        """The rows of C for a context, side by side."""
+        if self.config.input == "one-hot":
+            one_hot = F.one_hot(contexts, self.vocabulary.size).to(self.embedding.dtype)
+            return (one_hot @ self.embedding).flatten(1)
+        return F.embedding(contexts, self.embedding).flatten(1)
+
+    def _activation(self, x: Tensor) -> Tensor:
+        return torch.tanh(x) if self.config.activation == "tanh" else F.gelu(x)
+
+    def _drop(self, x: Tensor) -> Tensor:
+        """Dropout (Srivastava et al. 2014) from an explicit generator, which the training sets."""
+        if not (self.training and self.config.dropout):
+            return x
+        keep = 1 - self.config.dropout
+        return x * torch.empty_like(x).bernoulli_(keep, generator=self.dropout_generator).div_(keep)

@@ -1,0 +1,65 @@
+"""The presets: points on the frontier of loss against time, each a complete set of settings.
+
+They were tuned on a validation part cut from a training list; the README's table shows what each of them reaches.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+from namegen.errors import UsageError
+from namegen.models import BigramConfig, MLPConfig
+from namegen.training import TrainingOptions
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set about models and their training."""
+
+    bigram: BigramConfig = field(default_factory=BigramConfig)
+    mlp: MLPConfig = field(default_factory=MLPConfig)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+
+
+PRESETS = {
+    "lecture": Settings(  # Bengio et al. 2003, as it is commonly taught
+        mlp=MLPConfig(context_size=3, embedding_size=10, hidden_size=200, activation="tanh"),
+        training=TrainingOptions(epochs=6, batch_size=256, learning_rate=0.005),
+    ),
+    "default": Settings(),
+}
+
+# Which parts of the settings each family heeds.
+HEEDED = {"bigram": ("bigram",), "mlp": ("mlp", "training")}
+
+
+def settings_for(family: str, preset: str, changes: dict[str, Any]) -> Settings:
+    """The settings of a preset with some changed, e.g. `{"epochs": 8}`.
+
+    Raises `UsageError` for an unknown preset or setting, and for a setting that the family does not heed.
+
+    >>> settings_for("mlp", "lecture", {"epochs": 2}).training.epochs
+    2
+    """
+    if family not in HEEDED:
+        raise UsageError(f"unknown model {family!r}. Choose from: {', '.join(HEEDED)}.")
+    if preset not in PRESETS:
+        raise UsageError(f"unknown preset {preset!r}. Choose from: {', '.join(PRESETS)}.")
+    settings = PRESETS[preset]
+    for name, value in changes.items():
+        part = _part_with(name)
+        if part not in HEEDED[family]:
+            users = " or ".join(other for other, parts in HEEDED.items() if part in parts)
+            raise UsageError(f"{name.replace('_', '-')} is no setting of the {family} model, but of {users}.")
+        settings = replace(settings, **{part: replace(getattr(settings, part), **{name: value})})
+    return settings
+
+
+def _part_with(setting: str) -> str:
+    names: dict[str, str] = {}
+    for part in fields(Settings):
+        names |= {setting.name: part.name for setting in fields(getattr(PRESETS["default"], part.name))}
+    if setting not in names:
+        near = get_close_matches(setting, names, n=1)
+        raise UsageError(f"unknown setting {setting!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+    return names[setting]

@@ -1,0 +1,152 @@
+"""Names as one flat run of code points: packing strings into tensors, taking them out, hashing them.
+
+Everything here is vectorised: no Python loop over names or characters. This room knows nothing of files, of
+cleaning or of vocabularies.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+import torch
+from jaxtyping import Bool, Int32, Int64
+from torch import Tensor
+
+from namegen.errors import SourceError
+
+NEWLINE = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Names(Sequence[str]):
+    """A list of names, stored as tensors and readable as a sequence of `str`.
+
+    Shapes: `code_points` (characters,) int32, the Unicode code points of all names end to end;
+    `lengths` (names,) int64, how many of them belong to each name.
+
+    >>> names = Names.of(["emma", "ava"])
+    >>> names[1], len(names), list(names)
+    ('ava', 2, ['emma', 'ava'])
+    """
+
+    code_points: Int32[Tensor, " characters"]
+    lengths: Int64[Tensor, " names"]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Names":
+        """Pack strings. Raises `SourceError` for a string that holds half a character (a lone surrogate)."""
+        if isinstance(names, Names):
+            return names
+        names = list(names)
+        lengths = torch.tensor([len(name) for name in names], dtype=torch.int64)
+        return cls(_code_points("".join(names)), lengths)
+
+    @classmethod
+    def from_lines(cls, text: str) -> "Names":
+        """Pack the lines of a text, divided by newlines; empty lines are left out."""
+        code_points = _code_points(text + "\n")
+        is_newline = code_points == NEWLINE
+        ends = is_newline.nonzero().squeeze(1)
+        lengths = ends.diff(prepend=ends.new_tensor([-1])) - 1
+        return cls(code_points[~is_newline], lengths[lengths > 0])
+
+    @classmethod
+    def join(cls, parts: Sequence["Names"]) -> "Names":
+        """Lists one after the other, as one."""
+        empty = cls.of([])
+        return cls(
+            torch.cat([empty.code_points, *(part.code_points for part in parts)]),
+            torch.cat([empty.lengths, *(part.lengths for part in parts)]),
+        )
+
+    def lines(self) -> str:
+        """All names as one text, a newline between each two."""
+        with_newlines = torch.full((len(self.code_points) + len(self),), NEWLINE, dtype=torch.int32)
+        is_character = torch.ones(len(with_newlines), dtype=torch.bool)
+        is_character[self.ends + torch.arange(len(self))] = False
+        with_newlines[is_character] = self.code_points
+        return _text(with_newlines[:-1])
+
+    @cached_property
+    def ends(self) -> Int64[Tensor, " names"]:
+        """Where each name ends in `code_points`."""
+        return self.lengths.cumsum(0)
+
+    @cached_property
+    def starts(self) -> Int64[Tensor, " names"]:
+        """Where each name starts in `code_points`."""
+        return self.ends - self.lengths
+
+    def positions(self) -> Int64[Tensor, " characters"]:
+        """The place of every character in its name, from 0."""
+        starts = self.starts.repeat_interleave(self.lengths, output_size=len(self.code_points))
+        return torch.arange(len(self.code_points)) - starts
+
+    def select(self, which: Int64[Tensor, " chosen"] | Bool[Tensor, " names"]) -> "Names":
+        """The names at these places, in that order (or those where a mask is true)."""
+        rows = which.nonzero().squeeze(1) if which.dtype == torch.bool else which
+        lengths = self.lengths[rows]
+        shift = self.starts[rows] - (lengths.cumsum(0) - lengths)
+        places = torch.arange(int(lengths.sum())) + shift.repeat_interleave(lengths)
+        return Names(self.code_points[places], lengths)
+
+    def hashes(self) -> Int64[Tensor, " names"]:
+        """A 64-bit hash of every name, the same on every machine and in every version.
+
+        The sum over the characters of a mixed (code point, position), mixed once more: it needs no order of
+        summation, so that a table of the summands serves to hash names as they are drawn.
+        """
+        mixed = hash_summand(self.code_points.long(), self.positions()).cumsum(0)
+        before_first = mixed.new_zeros(1)
+        totals = torch.cat([before_first, mixed])
+        return mix64(totals[self.ends] - totals[self.starts])
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Names": ...
+    def __getitem__(self, index: int | slice) -> "str | Names":
+        if isinstance(index, slice):
+            return self.select(torch.arange(len(self))[index])
+        return _text(self.code_points[int(self.starts[index]) : int(self.ends[index])])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.lines().split("\n") if len(self) else [])
+
+
+def hash_summand(code_points: Int64[Tensor, "*n"], positions: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n"]:
+    """What one character at one place adds to the hash of its name."""
+    return mix64(code_points + (positions << 32))
+
+
+def mix64(x: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n"]:
+    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input moves every bit out."""
+    x = x + -0x61C8864680B583EB  # 0x9e3779b97f4a7c15 as a signed integer
+    x = (x ^ _shift_right(x, 30)) * -0x40A7B892E31B1A47  # 0xbf58476d1ce4e5b9
+    x = (x ^ _shift_right(x, 27)) * -0x6B2FB644ECCEEE15  # 0x94d049bb133111eb
+    return x ^ _shift_right(x, 31)
+
+
+def _shift_right(x: Tensor, bits: int) -> Tensor:
+    """The logical shift: torch's own copies the sign."""
+    return (x >> bits) & ((1 << (64 - bits)) - 1)
+
+
+def _code_points(text: str) -> Int32[Tensor, " characters"]:
+    try:
+        buffer = bytearray(text.encode("utf-32-le"))
+    except UnicodeEncodeError:
+        raise SourceError("A name holds a lone surrogate, which is no character. Give names as UTF-8.") from None
+    return torch.frombuffer(buffer, dtype=torch.int32) if buffer else torch.empty(0, dtype=torch.int32)
+
+
+def _text(code_points: Int32[Tensor, " characters"]) -> str:
+    if not len(code_points):
+        return ""
+    buffer = bytearray(4 * len(code_points))
+    torch.frombuffer(buffer, dtype=torch.int32).copy_(code_points)
+    return buffer.decode("utf-32-le")
