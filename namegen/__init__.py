@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from namegen.corpus import Corpus, Split, read_corpus, split
     from namegen.evaluation import Evaluation, evaluate
     from namegen.examples import Examples
-    from namegen.library import TrainedModel, load, train
-    from namegen.models import MLP, Bigram, BigramConfig, MLPConfig, NameModel
+    from namegen.library import TrainedModel, blend, load, open_model, train
+    from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, NameModel, Ngram, NgramConfig
     from namegen.sampling import SamplingOptions
     from namegen.text import Names
     from namegen.training import TrainingOptions
@@ -30,8 +30,8 @@ _ROOM_OF = {
         "corpus": ("Corpus", "Split", "read_corpus", "split"),
         "evaluation": ("Evaluation", "evaluate"),
         "examples": ("Examples",),
-        "library": ("TrainedModel", "load", "train"),
-        "models": ("MLP", "Bigram", "BigramConfig", "MLPConfig", "NameModel"),
+        "library": ("TrainedModel", "blend", "load", "open_model", "train"),
+        "models": ("MLP", "Bigram", "BigramConfig", "Blend", "MLPConfig", "NameModel", "Ngram", "NgramConfig"),
         "sampling": ("SamplingOptions",),
         "text": ("Names",),
         "training": ("TrainingOptions",),
@@ -44,20 +44,25 @@ __all__ = [
     "MLP",
     "Bigram",
     "BigramConfig",
+    "Blend",
     "Corpus",
     "Evaluation",
     "Examples",
     "MLPConfig",
     "NameModel",
     "Names",
+    "Ngram",
+    "NgramConfig",
     "SamplingOptions",
     "Split",
     "TrainedModel",
     "TrainingOptions",
     "Vocabulary",
     "__version__",
+    "blend",
     "evaluate",
     "load",
+    "open_model",
     "read_corpus",
     "split",
     "train",

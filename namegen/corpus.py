@@ -18,6 +18,7 @@ from namegen.sources import BLOCK_BYTES, STANDARD_INPUT, Block, read_blocks
 from namegen.text import Names, mix64
 
 MAX_NAME_LENGTH = 200
+MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 
 # Control characters (C0, C1), and what a terminal or an editor takes for one: line and paragraph separators,
 # bidirectional overrides, the byte order mark.
@@ -180,6 +181,8 @@ def split_off(names: Names, validation: Names) -> Split:
 
 def uniform_lots(hashes: Int64[Tensor, " names"], seed: int) -> Tensor:
     """A number in [0, 1) for every name, decided by its hash and a seed."""
+    if not -(1 << 63) <= seed < 1 << 63:
+        raise UsageError(f"split seed {seed} is outside what is allowed: -2^63 to 2^63 - 1.")
     salt = mix64(torch.tensor([seed], dtype=torch.int64))
     return (mix64(hashes ^ salt) >> 11 & ((1 << 53) - 1)).double() / (1 << 53)
 
@@ -215,10 +218,9 @@ def _clean_lines(data: bytes, block: Block, lower: bool) -> tuple[Names, list[Ba
     bad: list[BadLine] = []
     for number, raw in enumerate(data.split(b"\n"), start=block.first_line):
         try:
-            name, reason = _clean_line(raw.strip()[: 8 * MAX_NAME_LENGTH].decode(), lower)
+            name, reason = ("", _TOO_LONG) if len(raw) > MAX_LINE_BYTES else _clean_line(raw.decode(), lower)
         except UnicodeDecodeError:
-            too_long = len(raw.strip()) > 8 * MAX_NAME_LENGTH
-            name, reason = "", _TOO_LONG if too_long else "is not UTF-8 text"
+            name, reason = "", "is not UTF-8 text"
         if reason:
             bad.append(BadLine(block.label, number, reason))
         elif name:

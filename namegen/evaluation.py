@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 from namegen.corpus import Split
-from namegen.examples import Examples, pack_rows
+from namegen.examples import Examples, distinct_rows
 from namegen.models import Bigram, BigramConfig, NameModel
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
@@ -85,16 +85,6 @@ def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]
         log_probabilities = torch.cat([model.log_probabilities(part) for part in distinct.split(8192)])
         found.append(-log_probabilities[which, targets].double())
     return torch.cat(found)
-
-
-def distinct_rows(
-    rows: Int64[Tensor, "rows width"], vocab_size: int
-) -> tuple[Int64[Tensor, "distinct width"], Int64[Tensor, " rows"]]:
-    """The different rows, and for each row which of them it is."""
-    keys = pack_rows(rows, vocab_size)
-    distinct, which = keys.unique(return_inverse=True)
-    representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
-    return rows[representative], which
 
 
 def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:

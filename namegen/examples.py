@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import torch
-from jaxtyping import Int64, Integer
+from jaxtyping import Int64, Integer, UInt8
 from torch import Tensor
 
 from namegen.text import Names
@@ -37,8 +37,9 @@ class Examples:
         gap = max(context_size, 1)
         starts = context_size + names.starts + gap * torch.arange(len(names))
         self.context_size = context_size
+        self.vocab_size = vocabulary.size
         self.stream = torch.zeros(
-            context_size + len(names.code_points) + gap * len(names), dtype=vocabulary.token_dtype
+            context_size + 1 + len(names.code_points) + gap * len(names), dtype=vocabulary.token_dtype
         )
         places = names.positions() + starts.repeat_interleave(names.lengths)
         self.stream[places] = vocabulary.encode(names).to(self.stream.dtype)
@@ -81,6 +82,26 @@ class Examples:
         """All targets."""
         return self.batch(slice(None))[1]
 
+    def grouped(
+        self, cap: int, generator: torch.Generator
+    ) -> tuple[Int64[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
+        """Equal contexts as one row: contexts (rows, context), and how often each token is its target (rows, vocab).
+
+        At most `cap` examples, chosen at random among those with the same context, share a row, so that a context
+        that stands everywhere, such as the empty one, is still met often in an epoch.
+        """
+        order = torch.randperm(len(self), generator=generator)
+        windows = self.windows(order)
+        ids, by_id = distinct_rows(windows[:, :-1], self.vocab_size)[1].sort(stable=True)
+        sizes = torch.bincount(ids)
+        place = torch.arange(len(ids)) - (sizes.cumsum(0) - sizes)[ids]
+        opens_row = place % cap == 0
+        row = opens_row.cumsum(0) - 1
+        contexts = windows[by_id[opens_row], :-1]
+        pairs = row * self.vocab_size + windows[by_id, -1]
+        counts = torch.bincount(pairs, minlength=len(contexts) * self.vocab_size)
+        return contexts, counts.to(torch.uint8).view(len(contexts), self.vocab_size)
+
     @property
     def name_of(self) -> Int64[Tensor, " examples"]:
         """Which name every example belongs to."""
@@ -105,3 +126,13 @@ def pack_rows(tokens: Int64[Tensor, "rows width"], vocab_size: int) -> Int64[Ten
         keys = keys * vocab_size + column
         largest = largest * vocab_size + vocab_size - 1
     return keys
+
+
+def distinct_rows(
+    rows: Int64[Tensor, "rows width"], vocab_size: int
+) -> tuple[Int64[Tensor, "distinct width"], Int64[Tensor, " rows"]]:
+    """The different rows, in order, and for each row which of them it is."""
+    keys = pack_rows(rows, vocab_size)
+    distinct, which = keys.unique(return_inverse=True)
+    representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
+    return rows[representative], which

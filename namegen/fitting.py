@@ -3,20 +3,24 @@
 This room knows the families and their order of work; the gradient loop itself is in `training`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import torch
 
 from namegen.corpus import Split
+from namegen.corpus import split as divide
 from namegen.errors import TrainingError
 from namegen.examples import Examples
-from namegen.models import MLP, Bigram, BigramConfig, NameModel
+from namegen.models import MLP, Bigram, Blend, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
 from namegen.text import Names
 from namegen.training import Epoch, fit
 from namegen.vocabulary import Vocabulary
 
 Listener = Callable[[Epoch, NameModel], None]
+CountModel = TypeVar("CountModel", Bigram, Ngram)
+HELD_BACK = 0.05  # the share of the training names that weights are fitted on where there is no validation part
 
 
 def fit_family(
@@ -24,17 +28,43 @@ def fit_family(
 ) -> NameModel:
     """Fit a model of a family on the training names of a split; `on_epoch` hears how its networks come along."""
     fitters: dict[str, Callable[[], NameModel]] = {
-        "bigram": lambda: count_bigram(settings.bigram, vocabulary, split.train),
+        "bigram": lambda: count(Bigram(settings.bigram, vocabulary), split.train),
+        "ngram": lambda: count(Ngram(settings.ngram, vocabulary), split.train),
         "mlp": lambda: train_mlp(settings, vocabulary, split, device, on_epoch),
+        "blend": lambda: fit_blend(settings, vocabulary, split, device, on_epoch),
     }
     return fitters[family]().eval().requires_grad_(False)
 
 
-def count_bigram(config: BigramConfig, vocabulary: Vocabulary, names: Names) -> Bigram:
-    """The bigram model of names."""
-    model = Bigram(config, vocabulary)
-    model.count(Examples(names, vocabulary, model.context_size))
+def count(model: CountModel, names: Names) -> CountModel:
+    """The model, with these names counted."""
+    model.count(Examples(names, model.vocabulary, model.context_size))
     return model
+
+
+def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener) -> Blend:
+    """An n-gram and an MLP, blended with the weights that make the validation names most likely.
+
+    Without validation names, a share of the training names takes their place; the n-gram counts it afterwards.
+    """
+    fitting = split if len(split.validation) else divide(split.train, HELD_BACK, seed=settings.training.seed)
+    ngram = count(Ngram(settings.ngram, vocabulary), fitting.train)
+    mlp = train_mlp(settings, vocabulary, fitting, device, on_epoch)
+    weights = blend_weights([ngram, mlp], fitting.validation)
+    if fitting is not split:
+        ngram = count(Ngram(settings.ngram, vocabulary), split.train)
+    return Blend.of([ngram, mlp], weights)
+
+
+def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
+    """The weights of a blend of these models that make these names most likely."""
+    blend = Blend.of(models)
+    examples = Examples(names, blend.vocabulary, blend.context_size)
+    logs = [
+        blend.member_log_probabilities(contexts).gather(2, targets.expand(len(models), -1)[..., None]).squeeze(2)
+        for contexts, targets in examples.batches(8192)
+    ]
+    return fit_weights(torch.cat(logs, dim=1).double()).tolist()
 
 
 def train_mlp(settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener) -> MLP:

@@ -6,7 +6,7 @@ Everything here is put together from the other rooms; nothing is computed.
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from torch import Tensor
 
 from namegen import sampling
 from namegen.corpus import Corpus, Split, corpus_of, read_corpus, split, split_off
-from namegen.errors import SourceError
+from namegen.errors import SourceError, UsageError
 from namegen.evaluation import Evaluation, baselines, contains, evaluate
-from namegen.fitting import Listener, fit_family
-from namegen.modelfile import ModelFile, TrainingRecord, read_model, write_model
+from namegen.fitting import Listener, blend_weights, count, fit_family
+from namegen.modelfile import ModelFile, TrainingRecord, is_model_file, read_model, write_model
+from namegen.models import Blend, Ngram
 from namegen.presets import HEEDED, settings_for
 from namegen.sampling import SamplingOptions
 from namegen.sources import STANDARD_INPUT
@@ -81,6 +82,8 @@ class TrainedModel(ModelFile):
         Raises `SourceError` where the list is gone, was never a file, or is another one now.
         """
         record = self.record
+        if not record.counts:
+            raise SourceError("The model was blended from models of several lists. Give one with --data.")
         if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation_source}:
             raise SourceError("The model was trained on a list that is no file. Give one with --data.")
         corpus = read_corpus(
@@ -104,11 +107,66 @@ def load(path: str | Path) -> TrainedModel:
     return TrainedModel(**vars(read_model(path)))
 
 
+def open_model(source: str | Path) -> TrainedModel:
+    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+
+    >>> import namegen
+    >>> namegen.open_model("irish").model.family
+    'ngram'
+    """
+    if is_model_file(source):
+        return load(source)
+    corpus = read_corpus(str(source))
+    started = time.perf_counter()
+    model = count(Ngram(settings_for("ngram", "default", {}).ngram, Vocabulary.of(corpus.names)), corpus.names)
+    seconds = time.perf_counter() - started
+    record = TrainingRecord(sources=corpus.sources, duplicates=corpus.duplicates, counts={"train": len(corpus.names)})
+    hashes = corpus.names.hashes()
+    return TrainedModel(model.eval(), record, hashes.unique(), hashes[:0], seconds)
+
+
+def blend(
+    models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: str | None = None
+) -> TrainedModel:
+    """Join trained models into one that mixes their probabilities; see `namegen.models.blend`.
+
+    The weights are those given; or those that make the names of `data` most likely; or, where all models come from the
+    same division of the same list, of its validation part; else equal ones. Raises `UsageError`, `SourceError`.
+
+    >>> import namegen
+    >>> half = namegen.blend([namegen.open_model("irish"), namegen.open_model("dinosaurs")])
+    >>> half.model.weights.tolist(), len(half.sample(3))
+    ([0.5, 0.5], 3)
+    """
+    if weights is not None and data is not None:
+        raise UsageError("Give weights, or data to find them on, not both.")
+    train_hashes = torch.cat([model.train_hashes for model in models]).unique()
+    held_out_hashes = torch.cat([model.held_out_hashes for model in models]).unique()
+    held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
+    one_list = all(_division(model) == _division(models[0]) for model in models)
+    if weights is None and data is not None:
+        weights = blend_weights([model.model for model in models], read_corpus(data).names)
+    elif weights is None and one_list and models[0].record.counts.get("validation"):
+        weights = blend_weights([model.model for model in models], models[0].read_split().validation)
+    blended = Blend.of([model.model for model in models], weights).eval()
+    sources = dict.fromkeys(source for model in models for source in model.record.sources)
+    record = models[0].record if one_list else TrainingRecord(sources=tuple(sources))
+    record = replace(record, losses={}, options={"model": "blend"}, history=[])
+    return TrainedModel(blended, record, train_hashes, held_out_hashes)
+
+
+def _division(model: TrainedModel) -> tuple[object, ...]:
+    """What decides which names a model was trained on."""
+    r = model.record
+    reading = (r.lower, r.skip_bad_lines, r.keep_duplicates)
+    return (r.sources, *reading, r.holdout, r.split_seed, r.validation_source, r.counts)
+
+
 def train(
     sources: str | Sequence[str] = "names",
     *,
     names: Iterable[str] | None = None,
-    model: str = "mlp",
+    model: str = "blend",
     preset: str = "default",
     lower: bool = False,
     skip_bad_lines: bool = False,

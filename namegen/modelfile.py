@@ -121,6 +121,19 @@ def read_model(path: str | Path) -> ModelFile:
         raise ModelFileError(f"{path}: not a usable model file: {error}") from error
 
 
+def is_model_file(path: str | Path) -> bool:
+    """Whether this is named as a model file, or begins as one: the length of a JSON header, and its first brace."""
+    if Path(path).suffix == SUFFIX:
+        return True
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(9)
+            size = os.fstat(file.fileno()).st_size
+    except (OSError, ValueError):
+        return False
+    return len(head) == 9 and head[8:] == b"{" and int.from_bytes(head[:8], "little") < size
+
+
 def _read(file: Any) -> ModelFile:
     header = _read_header(file.metadata() or {})
     slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
@@ -135,7 +148,7 @@ def _read(file: Any) -> ModelFile:
         model = family(family.config_type.from_json(header["config"]), vocabulary)
     model.check_tensors({name.removeprefix("model."): kind for name, kind in kinds.items()})
     tensors = {name.removeprefix("model."): file.get_tensor(name) for name in kinds}
-    model.load_state_dict(tensors, assign=True)
+    model.adopt(tensors)
     model.requires_grad_(False).eval()
     record = TrainingRecord.from_json(header["training"])
     return ModelFile(model, record, *(file.get_tensor(name) for name in _HASHES))

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from namegen.errors import UsageError
-from namegen.models import BigramConfig, MLPConfig
+from namegen.models import BigramConfig, MLPConfig, NgramConfig
 from namegen.training import TrainingOptions
 
 
@@ -17,20 +17,31 @@ class Settings:
     """Everything that can be set about models and their training."""
 
     bigram: BigramConfig = field(default_factory=BigramConfig)
+    ngram: NgramConfig = field(default_factory=NgramConfig)
     mlp: MLPConfig = field(default_factory=MLPConfig)
     training: TrainingOptions = field(default_factory=TrainingOptions)
 
 
 PRESETS = {
     "lecture": Settings(  # Bengio et al. 2003, as it is commonly taught
-        mlp=MLPConfig(context_size=3, embedding_size=10, hidden_size=200, activation="tanh"),
-        training=TrainingOptions(epochs=6, batch_size=256, learning_rate=0.005),
+        mlp=MLPConfig(context_size=3, embedding_size=10, hidden_size=200, activation="tanh", dropout=0.0),
+        training=TrainingOptions(epochs=20, batch_size=256, learning_rate=0.01, weight_decay=0.1),
+    ),
+    "fast": Settings(
+        mlp=MLPConfig(hidden_size=600, dropout=0.0),
+        training=TrainingOptions(epochs=6, learning_rate=0.01),
     ),
     "default": Settings(),
+    "best": Settings(training=TrainingOptions(epochs=30)),
 }
 
 # Which parts of the settings each family heeds.
-HEEDED = {"bigram": ("bigram",), "mlp": ("mlp", "training")}
+HEEDED = {
+    "bigram": ("bigram",),
+    "ngram": ("ngram",),
+    "mlp": ("mlp", "training"),
+    "blend": ("ngram", "mlp", "training"),
+}
 
 
 def settings_for(family: str, preset: str, changes: dict[str, Any]) -> Settings:

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from namegen.corpus import MAX_NAME_LENGTH, first_of_each
 from namegen.errors import SamplingError, UsageError
-from namegen.evaluation import contains, distinct_rows
+from namegen.evaluation import contains
+from namegen.examples import distinct_rows
 from namegen.models.base import Config, NameModel
 from namegen.text import Names, hash_summand, mix64
 

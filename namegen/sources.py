@@ -16,7 +16,7 @@ from namegen.errors import SourceError
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
 BLOCK_BYTES = 4 << 20
-HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused
+HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused; no block is smaller
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
             yield Block(label, line, data[:end])
             line += data.count(b"\n", 0, end)
         rest = data[end:]
-        if len(rest) >= block_bytes:
+        if len(rest) >= max(block_bytes, HEAD_BYTES):
             yield Block(label, line, rest[:HEAD_BYTES])
             rest, dropping = b"", True
     if rest and not dropping:

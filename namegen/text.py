@@ -111,7 +111,8 @@ class Names(Sequence[str]):
     def __getitem__(self, index: slice) -> "Names": ...
     def __getitem__(self, index: int | slice) -> "str | Names":
         if isinstance(index, slice):
-            return self.select(torch.arange(len(self))[index])
+            rows = range(len(self))[index]
+            return self.select(rows.start + rows.step * torch.arange(len(rows)))
         return _text(self.code_points[int(self.starts[index]) : int(self.ends[index])])
 
     def __iter__(self) -> Iterator[str]:

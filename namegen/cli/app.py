@@ -4,12 +4,14 @@ import errno
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from namegen.cli import console
+from namegen.cli.blend import blend
 from namegen.cli.data import data
 from namegen.cli.evaluate import evaluate
 from namegen.cli.info import info
@@ -26,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sample, evaluate, info, data):
+for command in (train, sample, evaluate, blend, info, data):
     app.command()(command)
 
 
@@ -50,6 +52,8 @@ def _global_options(
 
 def main() -> None:
     """Run the command line and leave with 0 (fine), 1 (failed), 2 (wrong usage) or 130 (interrupted)."""
+    if isinstance(sys.stdout, TextIOWrapper):  # lists are UTF-8 on every machine, and what we write may be a list
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     debug = "--debug" in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
@@ -81,7 +85,7 @@ def _report(error: Exception) -> int:
     else:
         message, code = f"unexpected {type(error).__name__}: {error}. Run again with --debug to see where.", 1
     if message:
-        console.stderr().print(Text.assemble(("Error: ", "bold red"), " ".join(message.split())))
+        console.stderr().print(Text.assemble(("Error: ", "bold red"), console.plain(" ".join(message.split()))))
     return code
 
 
@@ -92,7 +96,7 @@ def _usage_message(error: Exception) -> str:
         sys.stderr.write(message)
         return ""
     path = context.command_path if context else "namegen"
-    return f"{message.rstrip('.')}. Try `{path} --help`."
+    return f"{message if message.endswith('?') else message.rstrip('.') + '.'} Try `{path} --help`."
 
 
 def _leave(code: int) -> None:

@@ -34,16 +34,26 @@ def stderr() -> Console:
     return _console(stderr=True)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:  # Rich's own would end the program, with exit code 1
+        raise BrokenPipeError
+
+
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
+    return _Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
+
+
+def plain(text: str) -> str:
+    """A text as it can be shown: what a terminal might obey (escape sequences, say) is written out as `\\x1b`."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def note(message: str, *, quiet: bool = False) -> None:
     """A line beside the result, for the person."""
     if not quiet:
-        stderr().print(Text(message, style="dim"))
+        stderr().print(Text(plain(message), style="dim"))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numeric_from: int = 1) -> None:
@@ -53,7 +63,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numeri
     for place, column in enumerate(columns):
         table.add_column(Text(column), justify="right" if place >= numeric_from else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(plain(cell)) for cell in row))
     console.print(table)
 
 

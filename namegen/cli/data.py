@@ -1,12 +1,13 @@
 """`namegen data`: the bundled lists, or a report on any list."""
 
+import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from namegen.cli import console
-from namegen.cli.console import Format, number, plural, print_json, print_table
+from namegen.cli.console import Format, number, plain, plural, print_json, print_table
 from namegen.sources import bundled
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def data(
 def _list_bundled(form: Format) -> None:
     rows = []
     for name, files in bundled().items():
-        names = sorted({line for file in files for line in file.read_text().split()})
+        names = sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()})
         examples = [names[len(names) * part // 4] for part in (1, 2, 3)]
         rows.append((name, len(names), examples))
     if form is Format.json:
@@ -85,7 +86,7 @@ def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[in
                 bar = "█" * round(40 * count / most) or "▏"
                 out.print(f"{length:4} {bar} {count:,}")
     for bad in corpus.bad_lines[:BAD_LINES_SHOWN]:
-        out.print(f"refused: {bad}", style="red")
+        out.print(f"refused: {plain(str(bad))}", style="red")
     if len(corpus.bad_lines) > BAD_LINES_SHOWN:
         out.print(f"… and {plural(len(corpus.bad_lines) - BAD_LINES_SHOWN, 'more line')}:", style="red")
         for reason, count in Counter(bad.reason for bad in corpus.bad_lines).most_common(5):
@@ -94,4 +95,5 @@ def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[in
 
 def _visible(character: str) -> str:
     """A character as it can be told in a table: spaces and combining marks by their code point."""
-    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
+    combines = unicodedata.category(character).startswith("M")
+    return character if character.isprintable() and character.strip() and not combines else f"U+{ord(character):04X}"

@@ -2,16 +2,21 @@
 
 import secrets
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from namegen.cli.console import note
+from namegen.cli.console import note, plural
+from namegen.sources import DEFAULT_SOURCE
 
 
 def sample(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="A model file; or a bundled name, a list, a folder or -, which an n-gram model is fitted to at once.",
+        ),
+    ] = DEFAULT_SOURCE,
     n: Annotated[int, typer.Option("-n", "--number", min=0, help="How many names; 0 never ends.")] = 20,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="The same seed gives the same names; left out, one is picked.")
@@ -37,9 +42,12 @@ def sample(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,
 ) -> None:
     """Draw new names: none that the model learned from, and none twice."""
-    from namegen.library import load
+    from namegen.library import open_model
 
-    trained = load(model)
+    trained = open_model(model)
+    if trained.seconds >= 0:  # it was fitted just now
+        names = plural(trained.record.counts["train"], "name")
+        note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
     if seed is None:
         seed = secrets.randbelow(1 << 32)
         note(f"seed {seed}", quiet=quiet)

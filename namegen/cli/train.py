@@ -51,10 +51,20 @@ def train(
         str | None,
         typer.Option("--valid", help="A list to validate on, in place of --holdout.", rich_help_panel=READING),
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", help="bigram or mlp.", rich_help_panel=MODEL)] = None,
-    preset: Annotated[str, typer.Option("--preset", help="lecture or default.", rich_help_panel=MODEL)] = "default",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", help="blend, bigram, ngram or mlp.", rich_help_panel=MODEL, show_default="blend; mlp for lecture"
+        ),
+    ] = None,
+    preset: Annotated[
+        str, typer.Option("--preset", help="fast, default, best or lecture.", rich_help_panel=MODEL)
+    ] = "default",
     smoothing: Annotated[
         float | None, typer.Option("--smoothing", help="bigram: added to every count.", rich_help_panel=MODEL)
+    ] = None,
+    order: Annotated[
+        int | None, typer.Option("--order", help="ngram: 2 to 8, the characters it counts.", rich_help_panel=MODEL)
     ] = None,
     context: Annotated[
         int | None, typer.Option("--context", help="mlp: characters that it sees.", rich_help_panel=MODEL)
@@ -89,6 +99,10 @@ def train(
     weight_decay: Annotated[
         float | None, typer.Option("--weight-decay", help="AdamW's.", rich_help_panel=TRAINING)
     ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option("--precision", help="Of products: auto, float32 or bfloat16.", rich_help_panel=TRAINING),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", help="Of weights and batches.", rich_help_panel=TRAINING)
     ] = None,
@@ -101,11 +115,12 @@ def train(
 ) -> None:
     """Learn from a list of names and write a model file."""
     sources = sources or [DEFAULT_SOURCE]
-    family = model or "mlp"
+    family = model or ("mlp" if preset == "lecture" else "blend")
     path = out or Path(default_name(sources, family))
     check_writable(path, force)
     settings: dict[str, Any] = {
         "smoothing": smoothing,
+        "order": order,
         "context_size": context,
         "embedding_size": embedding_size,
         "hidden_size": hidden_size,
@@ -117,6 +132,7 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
+        "precision": precision,
         "seed": seed,
     }
 

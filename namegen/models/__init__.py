@@ -1,9 +1,22 @@
-"""The model families, by name. A new family is one file in this folder and one line in the registry."""
+"""The model families. A new one is one file in this folder and one import here, which enters it in `FAMILIES`."""
 
-from namegen.models.base import Config, NameModel
+from namegen.models.base import FAMILIES, Config, NameModel
 from namegen.models.bigram import Bigram, BigramConfig
+from namegen.models.blend import Blend, BlendConfig, fit_weights
 from namegen.models.mlp import MLP, MLPConfig
+from namegen.models.ngram import Ngram, NgramConfig
 
-FAMILIES: dict[str, type[NameModel]] = {model.family: model for model in (Bigram, MLP)}
-
-__all__ = ["FAMILIES", "MLP", "Bigram", "BigramConfig", "Config", "MLPConfig", "NameModel"]
+__all__ = [
+    "FAMILIES",
+    "MLP",
+    "Bigram",
+    "BigramConfig",
+    "Blend",
+    "BlendConfig",
+    "Config",
+    "MLPConfig",
+    "NameModel",
+    "Ngram",
+    "NgramConfig",
+    "fit_weights",
+]

@@ -19,6 +19,8 @@ from namegen.vocabulary import Vocabulary
 
 MAX_CONTEXT = 64
 
+FAMILIES: dict[str, type["NameModel"]] = {}  # the registry: every family enters it by being defined
+
 
 @dataclass(frozen=True)
 class Config:
@@ -64,7 +66,7 @@ class NameModel(nn.Module, ABC):
 
     Contexts are integers (batch, context_size), the most recent token last, filled up on the left with the
     boundary token 0. A family sets `family` and `config_type`, takes `(config, vocabulary)` to be made, sets
-    `context_size`, and is listed in the registry of `namegen.models`.
+    `context_size`, and is imported in `namegen.models`.
     """
 
     family: ClassVar[str]
@@ -72,6 +74,9 @@ class NameModel(nn.Module, ABC):
     config: Config
     vocabulary: Vocabulary
     context_size: int
+
+    def __init_subclass__(cls) -> None:
+        FAMILIES[cls.family] = cls
 
     def __init__(self, config: Config, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -102,3 +107,7 @@ class NameModel(nn.Module, ABC):
         if dict(tensors) != expected:
             odd = sorted(name for name in expected.keys() | tensors.keys() if expected.get(name) != tensors.get(name))
             raise ModelFileError(f"its tensors do not fit its settings: {', '.join(odd[:5])}")
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take these tensors, which `check_tensors` let pass, as the model's own. Raises `ModelFileError`."""
+        self.load_state_dict(dict(tensors), assign=True)

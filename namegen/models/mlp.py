@@ -20,17 +20,19 @@ from torch.nn import functional as F
 from namegen.models.base import MAX_CONTEXT, Config, NameModel
 from namegen.vocabulary import Vocabulary
 
+MASK_POOL = 1 << 22  # random numbers that dropout masks are cut from
+
 
 @dataclass(frozen=True)
 class MLPConfig(Config):
     """The shape of the network."""
 
     context_size: int = 8  # characters that the network sees
-    embedding_size: int = 16  # numbers that stand for a character
-    hidden_size: int = 200  # units in each hidden layer
+    embedding_size: int = 32  # numbers that stand for a character
+    hidden_size: int = 1200  # units in each hidden layer
     hidden_layers: int = 1  # 0: the logits are linear in the embeddings
-    activation: Literal["tanh", "gelu"] = "tanh"
-    dropout: float = 0.0  # share of hidden units silenced at random in training
+    activation: Literal["tanh", "gelu"] = "gelu"
+    dropout: float = 0.3  # share of hidden units silenced at random in training
     input: Literal["embedding", "one-hot"] = "embedding"  # rows of C looked up, or one-hot @ C: the same numbers
 
     def __post_init__(self) -> None:
@@ -44,7 +46,7 @@ class MLPConfig(Config):
 
 
 class Linear(nn.Module):
-    """x W + b, with W (inputs, outputs) as in the formula. Its weights are undefined until they are set."""
+    """x Wᵀ + b. Its weights are undefined until they are set."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -57,8 +59,8 @@ class Linear(nn.Module):
         nn.init.zeros_(self.bias)
 
     def forward(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch outputs"]:
-        """The affine map."""
-        return F.linear(x, self.weight, self.bias)
+        """The affine map, in the type of the input."""
+        return F.linear(x, self.weight.to(x.dtype), self.bias.to(x.dtype))
 
 
 class MLP(NameModel):
@@ -87,7 +89,9 @@ class MLP(NameModel):
                 self.norms.append(nn.LayerNorm(config.hidden_size))
             width = config.hidden_size
         self.output = Linear(width, vocabulary.size)
-        self.dropout_generator: torch.Generator | None = None
+        self.product_dtype = torch.float32  # the training may choose bfloat16
+        self.dropout_generator = torch.Generator()
+        self._masks: Tensor | None = None
 
     def initialise(self, generator: torch.Generator) -> None:
         """Draw the weights. The output starts small, so that the first guess is close to uniform."""
@@ -99,14 +103,14 @@ class MLP(NameModel):
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Logits (batch, vocab)."""
-        x = self.embed(contexts)
+        x = self.embed(contexts).to(self.product_dtype)
         for layer, hidden in enumerate(self.hidden):
             if layer == 0:
                 x = self._drop(self._activation(hidden(x)))
             else:
                 x = x + self._drop(self._activation(hidden(self.norms[layer - 1](x))))
         logits: Tensor = self.output(x)
-        return logits
+        return logits.float()
 
     def embed(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch features"]:
         """The rows of C for a context, side by side."""
@@ -119,8 +123,16 @@ class MLP(NameModel):
         return torch.tanh(x) if self.config.activation == "tanh" else F.gelu(x)
 
     def _drop(self, x: Tensor) -> Tensor:
-        """Dropout (Srivastava et al. 2014) from an explicit generator, which the training sets."""
+        """Dropout (Srivastava et al. 2014) from an explicit generator, which the training sets.
+
+        Drawing a number for every unit would cost more than the layer, so the masks are windows, at random places, of
+        one pool of draws.
+        """
         if not (self.training and self.config.dropout):
             return x
         keep = 1 - self.config.dropout
-        return x * torch.empty_like(x).bernoulli_(keep, generator=self.dropout_generator).div_(keep)
+        if self._masks is None or len(self._masks) < 4 * x.numel() or self._masks.dtype != x.dtype:
+            draws = torch.rand(max(MASK_POOL, 4 * x.numel()), generator=self.dropout_generator)
+            self._masks = ((draws < keep) / keep).to(x)
+        place = int(torch.randint(len(self._masks) - x.numel(), (), generator=self.dropout_generator))
+        return x * self._masks[place : place + x.numel()].view_as(x)

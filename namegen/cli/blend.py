@@ -1,0 +1,52 @@
+"""`namegen blend`: several models as one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from namegen.cli.console import note, print_table
+from namegen.cli.train import check_writable
+from namegen.errors import UsageError
+
+
+def blend(
+    models: Annotated[list[Path], typer.Argument(help="Model files, two or more; they may know different lists.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write.")],
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", help="A weight for each model, such as 1,2; without, the best or equal ones."),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", help="A list whose names the weights shall make most likely.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,
+) -> None:
+    """Mix the probabilities of several models: half Irish, half dinosaur.
+
+    Models of one list get the weights that make its validation names most likely, models of different lists equal ones.
+    """
+    if len(models) < 2:
+        raise UsageError("A blend needs two models or more.")
+    shares = _numbers(weights) if weights is not None else None
+    check_writable(out, force)
+
+    from namegen import library
+
+    blended = library.blend([library.load(path) for path in models], shares, data)
+    blended.save(out)
+    members = blended.model.config.to_json()["members"]
+    found = blended.model.state_dict()["weights"].tolist()
+    print_table(
+        ["family", "characters", "weight"],
+        [[m["family"], str(len(m["vocabulary"])), f"{w:.3f}"] for m, w in zip(members, found, strict=True)],
+    )
+    note(f"New names:  namegen sample {out}", quiet=quiet)
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"--weights {text!r}: write numbers with commas between, such as 1,2.") from None

@@ -1,0 +1,195 @@
+"""A blend of models: p = Σ wᵢ pᵢ, the probabilities of its members mixed with constant weights.
+
+Models that err in different ways, such as one that counts and one that learned, are better together than each
+alone (Jelinek & Mercer 1980). The weights that make given names most likely are found by
+expectation-maximisation: each member's share of the credit for a target becomes its next weight.
+
+    wᵢ ← mean over targets of  wᵢ pᵢ / Σⱼ wⱼ pⱼ
+
+Members may have learned from different lists. The vocabulary of the blend unites theirs. A member gives a character
+that it does not know the smallest probability that it has, and its probabilities are made to sum to 1 again; what
+stands in a context up to such a character it takes for the boundary, as if the name began after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import torch
+from jaxtyping import Float, Float32, Float64, Int64
+from torch import Tensor, nn
+
+from namegen.errors import ModelFileError, UsageError
+from namegen.models.base import FAMILIES, Config, NameModel
+from namegen.vocabulary import BOUNDARY, Vocabulary
+
+
+@dataclass(frozen=True)
+class Member:
+    """What makes a member again: its family, settings and vocabulary."""
+
+    family: str
+    config: Config
+    vocabulary: str
+
+
+@dataclass(frozen=True)
+class BlendConfig(Config):
+    """The members, in order; at least one, and none of them a blend itself."""
+
+    members: tuple[Member, ...]
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The members from plain values. Raises `ModelFileError` where they are no members."""
+        members = []
+        for value in values.get("members", ()):
+            family, config, vocabulary = (value.get(key) for key in ("family", "config", "vocabulary"))
+            if family not in FAMILIES or family == Blend.family or not isinstance(vocabulary, str):
+                raise ModelFileError("a member of the blend is of no known family")
+            members.append(Member(family, FAMILIES[family].config_type.from_json(config), vocabulary))
+        if not members:
+            raise ModelFileError("the blend has no members")
+        return cls(tuple(members))
+
+
+class Blend(NameModel):
+    """p = Σ wᵢ pᵢ, with the weights (members,) in a buffer.
+
+    >>> from namegen.models import Bigram, BigramConfig
+    >>> blend = Blend.of([Bigram(BigramConfig(), Vocabulary("ab")), Bigram(BigramConfig(), Vocabulary("bc"))])
+    >>> blend.vocabulary.characters, blend.weights.tolist()
+    ('abc', [0.5, 0.5])
+    """
+
+    family = "blend"
+    config_type = BlendConfig
+    config: BlendConfig
+    weights: Float32[Tensor, " members"]
+
+    def __init__(self, config: BlendConfig, vocabulary: Vocabulary) -> None:
+        super().__init__(config, vocabulary)
+        self.members = nn.ModuleList(
+            FAMILIES[member.family](member.config, Vocabulary(member.vocabulary)) for member in config.members
+        )
+        self._finish_members()
+        self.register_buffer("weights", torch.full((len(self.members),), 1 / len(self.members)))
+
+    @classmethod
+    def of(cls, models: Sequence[NameModel], weights: Sequence[float] | None = None) -> "Blend":
+        """A blend of these models, with equal weights unless some are given; members of a blend are taken singly.
+
+        Raises `UsageError` for weights that are not one a model, none negative and not all zero.
+        """
+        given = [1 / len(models)] * len(models) if weights is None else [*weights]
+        if len(given) != len(models) or any(not 0 <= w < float("inf") for w in given) or not sum(given):
+            raise UsageError(f"weights {given}: give one for each of {len(models)} models, none negative, not all 0.")
+        members: list[NameModel] = []
+        shares: list[float] = []
+        for model, weight in zip(models, given, strict=True):
+            singles = [*model.members] if isinstance(model, Blend) else [model]
+            members += singles
+            shares += [weight * w for w in model.weights.tolist()] if isinstance(model, Blend) else [weight]
+        config = BlendConfig(tuple(Member(m.family, m.config, m.vocabulary.characters) for m in members))
+        characters = sorted(set().union(*(m.vocabulary.characters for m in members)))
+        with torch.device("meta"):
+            blend = cls(config, Vocabulary("".join(characters)))
+        blend.members = nn.ModuleList(members)
+        blend._finish_members()
+        blend.weights = torch.tensor(shares) / sum(shares)
+        return blend
+
+    def _finish_members(self) -> None:
+        self.context_size = max(member.context_size for member in self._models)
+        self._translations = [Translation(self.vocabulary, member.vocabulary) for member in self._models]
+
+    @property
+    def _models(self) -> list[NameModel]:
+        return [*self.members]
+
+    def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
+        """Log-probabilities as logits."""
+        logs = self.member_log_probabilities(contexts)
+        return (logs + self.weights.log()[:, None, None]).logsumexp(0)
+
+    def member_log_probabilities(
+        self, contexts: Int64[Tensor, "batch context"]
+    ) -> Float[Tensor, "members batch vocab"]:
+        """What each member says by itself, over the vocabulary of the blend."""
+        return torch.stack(
+            [
+                translation.outwards(
+                    member(translation.inwards(contexts[:, -member.context_size :])).float().log_softmax(1)
+                )
+                for member, translation in zip(self._models, self._translations, strict=True)
+            ]
+        )
+
+    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
+        """Raise `ModelFileError` unless these (dtype, shape) are the weights and what the members will take."""
+        rest = dict(tensors)
+        if rest.pop("weights", None) != (torch.float32, (len(self.members),)):
+            raise ModelFileError("the weights of the blend are missing or have another form")
+        for place, member in enumerate(self._models):
+            prefix = f"members.{place}."
+            own = {name: rest.pop(name) for name in [*rest] if name.startswith(prefix)}
+            member.check_tensors({name.removeprefix(prefix): kind for name, kind in own.items()})
+        if rest:
+            raise ModelFileError(f"it holds tensors of no member: {', '.join([*rest][:5])}")
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take these tensors as the blend's and its members' own."""
+        self.weights = tensors["weights"]
+        if not bool((self.weights >= 0).all()) or abs(float(self.weights.sum()) - 1) > 1e-3:
+            raise ModelFileError("the weights of the blend are no weights")
+        for place, member in enumerate(self._models):
+            prefix = f"members.{place}."
+            own = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+            member.adopt(own)
+
+
+class Translation:
+    """Between the vocabulary of a blend and that of a member."""
+
+    def __init__(self, outer: Vocabulary, inner: Vocabulary) -> None:
+        self.same = outer == inner
+        place = {character: index for index, character in enumerate(inner.characters, start=1)}
+        self.inner_of = torch.tensor([BOUNDARY, *(place.get(c, -1) for c in outer.characters)], device="cpu")
+
+    def inwards(self, contexts: Int64[Tensor, "batch context"]) -> Int64[Tensor, "batch context"]:
+        """Contexts in the member's indices; what stands up to an unknown character becomes the boundary."""
+        if self.same:
+            return contexts
+        inner = self.inner_of[contexts]
+        unknown_from_here = (inner < 0).flip(1).cumsum(1).flip(1) > 0
+        return inner.masked_fill(unknown_from_here, BOUNDARY)
+
+    def outwards(self, logs: Float[Tensor, "batch inner"]) -> Float[Tensor, "batch outer"]:
+        """The member's log-probabilities in the blend's indices."""
+        if self.same:
+            return logs
+        known = self.inner_of >= 0
+        spread = logs.min(1, keepdim=True).values.repeat(1, len(known))
+        spread[:, known] = logs[:, self.inner_of[known]]
+        return spread.log_softmax(1)
+
+
+def fit_weights(
+    log_probabilities: Float64[Tensor, "members targets"], iterations: int = 500, tolerance: float = 1e-7
+) -> Float64[Tensor, " members"]:
+    """The weights that make the targets most likely, by expectation-maximisation (Dempster et al. 1977).
+
+    Takes ln pᵢ(target) for every member and target; stops when no weight moves by more than `tolerance`.
+
+    >>> better_on_two_of_three = torch.tensor([[0.8, 0.8, 0.1], [0.2, 0.2, 0.9]], dtype=torch.float64).log()
+    >>> [round(weight, 3) for weight in fit_weights(better_on_two_of_three).tolist()]
+    [0.6..., 0.3...]
+    """
+    weights = torch.full((len(log_probabilities),), 1 / len(log_probabilities), dtype=torch.float64)
+    for _ in range(iterations):
+        credit = (log_probabilities + weights.log()[:, None]).softmax(0)
+        updated = credit.mean(1)
+        if bool((updated - weights).abs().max() < tolerance):
+            return updated
+        weights = updated
+    return weights

@@ -1,0 +1,77 @@
+"""AdamW and the one-cycle schedule, written out: the papers' formulas on one flat run of numbers.
+
+All weights of a network lie end to end in one tensor, of which the network's parameters are views, and so do their
+gradients. So a step is half a dozen operations however many layers there are, and the whole state of the optimiser is
+two tensors and a count.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+
+class AdamW:
+    """Adam with decoupled weight decay (Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019, algorithm 2).
+
+        m ← β₁ m + (1 - β₁) g          v ← β₂ v + (1 - β₂) g²
+        w ← w - rate (m̂ / (√v̂ + ε) + λ w)          with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)
+
+    λ applies to the `decayed` parameters alone. Making an optimiser turns the parameters into views of one tensor.
+
+    >>> w = nn.Parameter(torch.tensor([1.0]))
+    >>> optimizer = AdamW(decayed=[], others=[w])
+    >>> (w**2).sum().backward()
+    >>> optimizer.step(rate=0.1)
+    >>> w.data
+    tensor([0.9000])
+    """
+
+    def __init__(
+        self,
+        decayed: list[nn.Parameter],
+        others: list[nn.Parameter],
+        weight_decay: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.99),
+        epsilon: float = 1e-8,
+    ) -> None:
+        parameters = [*decayed, *others]
+        self.weights = torch.cat([parameter.detach().flatten() for parameter in parameters])
+        self.gradients = torch.zeros_like(self.weights)
+        self.means = torch.zeros_like(self.weights)
+        self.squares = torch.zeros_like(self.weights)
+        self.steps = 0
+        self.weight_decay, self.betas, self.epsilon = weight_decay, betas, epsilon
+        self.decayed = self.weights[: sum(parameter.numel() for parameter in decayed)]
+        place = 0
+        for parameter in parameters:
+            end = place + parameter.numel()
+            parameter.data = self.weights[place:end].view_as(parameter)
+            parameter.grad = self.gradients[place:end].view_as(parameter)
+            place = end
+
+    @torch.no_grad()
+    def step(self, rate: float) -> None:
+        """Go one step down the gradients, and forget them."""
+        first, second = self.betas
+        self.steps += 1
+        self.means.lerp_(self.gradients, 1 - first)
+        self.squares.mul_(second).addcmul_(self.gradients, self.gradients, value=1 - second)
+        self.decayed.mul_(1 - rate * self.weight_decay)
+        torch.div(self.squares, 1 - second**self.steps, out=self.gradients).sqrt_().add_(self.epsilon)
+        self.weights.addcdiv_(self.means, self.gradients, value=-rate / (1 - first**self.steps))
+        self.gradients.zero_()
+
+
+def one_cycle(step: int, steps: int, peak: float, rising: float = 0.1) -> float:
+    """The rate at a step from 0 to steps - 1: up to `peak` for a share of the steps, then down to 0, along cosines.
+
+    After Smith & Topin 2018, "Super-Convergence".
+
+    >>> [round(one_cycle(step, 11, peak=1.0), 2) for step in (0, 1, 6, 10)]
+    [0.04, 0.98, 0.51, 0.02]
+    """
+    up = max(1.0, rising * steps)
+    if step < up:
+        return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * step / up)) / 2)
+    return peak * (1 + math.cos(math.pi * (step - up) / (steps - up))) / 2
