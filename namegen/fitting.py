@@ -4,6 +4,7 @@ This room knows the families and their order of work; the gradient loop itself i
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
@@ -18,7 +19,7 @@ from namegen.text import Names
 from namegen.training import Epoch, fit
 from namegen.vocabulary import Vocabulary
 
-Listener = Callable[[Epoch, NameModel], None]
+Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is
 CountModel = TypeVar("CountModel", Bigram, Ngram)
 HELD_BACK = 0.05  # the share of the training names that weights are fitted on where there is no validation part
 
@@ -30,7 +31,7 @@ def fit_family(
     fitters: dict[str, Callable[[], NameModel]] = {
         "bigram": lambda: count(Bigram(settings.bigram, vocabulary), split.train),
         "ngram": lambda: count(Ngram(settings.ngram, vocabulary), split.train),
-        "mlp": lambda: train_mlp(settings, vocabulary, split, device, on_epoch),
+        "mlp": lambda: train_mlp("mlp", settings, vocabulary, split, device, on_epoch),
         "blend": lambda: fit_blend(settings, vocabulary, split, device, on_epoch),
     }
     return fitters[family]().eval().requires_grad_(False)
@@ -43,17 +44,22 @@ def count(model: CountModel, names: Names) -> CountModel:
 
 
 def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener) -> Blend:
-    """An n-gram and an MLP, blended with the weights that make the validation names most likely.
+    """An n-gram and some MLPs, blended with the weights that make the validation names most likely.
 
     Without validation names, a share of the training names takes their place; the n-gram counts it afterwards.
     """
     fitting = split if len(split.validation) else divide(split.train, HELD_BACK, seed=settings.training.seed)
     ngram = count(Ngram(settings.ngram, vocabulary), fitting.train)
-    mlp = train_mlp(settings, vocabulary, fitting, device, on_epoch)
-    weights = blend_weights([ngram, mlp], fitting.validation)
+    networks = []
+    for place in range(settings.blend.networks):
+        training = replace(settings.training, seed=settings.training.seed + place)
+        name = f"mlp {place + 1} of {settings.blend.networks}"
+        one = replace(settings, training=training)
+        networks.append(train_mlp(name, one, vocabulary, fitting, device, on_epoch))
+    weights = blend_weights([ngram, *networks], fitting.validation)
     if fitting is not split:
         ngram = count(Ngram(settings.ngram, vocabulary), split.train)
-    return Blend.of([ngram, mlp], weights)
+    return Blend.of([ngram, *networks], weights)
 
 
 def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
@@ -67,13 +73,15 @@ def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
     return fit_weights(torch.cat(logs, dim=1).double()).tolist()
 
 
-def train_mlp(settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener) -> MLP:
+def train_mlp(
+    name: str, settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener
+) -> MLP:
     """An MLP trained on the training names; validation names, where there are any, choose the best epoch."""
     model = MLP(settings.mlp, vocabulary).to(find_device(device))
     train = Examples(split.train, vocabulary, model.context_size)
     validation = Examples(split.validation, vocabulary, model.context_size) if len(split.validation) else None
     for epoch in fit(model, train, validation, settings.training):
-        on_epoch(epoch, model)
+        on_epoch(name, epoch, model)
     return model.cpu()
 
 

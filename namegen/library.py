@@ -21,11 +21,12 @@ from namegen.errors import SourceError, UsageError
 from namegen.evaluation import Evaluation, baselines, contains, evaluate
 from namegen.fitting import Listener, blend_weights, count, fit_family
 from namegen.modelfile import ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import Blend, Ngram
+from namegen.models import Blend, NameModel, Ngram
 from namegen.presets import HEEDED, settings_for
 from namegen.sampling import SamplingOptions
 from namegen.sources import STANDARD_INPUT
 from namegen.text import Names
+from namegen.training import Epoch
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
 
@@ -176,7 +177,7 @@ def train(
     validation: str | None = None,
     device: str = "cpu",
     on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
-    on_epoch: Listener = lambda _epoch, _model: None,
+    on_epoch: Listener = lambda _member, _epoch, _network: None,
     **settings: Any,
 ) -> TrainedModel:
     """Train a model on sources (bundled names, files, folders, `-`), or on `names` in memory.
@@ -202,8 +203,14 @@ def train(
     divided = _split(corpus, validation, lower, holdout, split_seed)
     on_start(corpus, divided)
     vocabulary = Vocabulary.of(corpus.names if not validation else [*corpus.names, *divided.validation])
+    history: list[dict[str, Any]] = []
+
+    def listen(member: str, epoch: Epoch, network: NameModel) -> None:
+        history.append({"member": member, **asdict(epoch)})
+        on_epoch(member, epoch, network)
+
     started = time.perf_counter()
-    fitted = fit_family(model, chosen, vocabulary, divided, device, on_epoch)
+    fitted = fit_family(model, chosen, vocabulary, divided, device, listen)
     seconds = time.perf_counter() - started
     record = TrainingRecord(
         sources=corpus.sources,
@@ -218,6 +225,7 @@ def train(
         losses={name: evaluate(fitted, part).loss for name, part in divided.parts.items()},
         baselines=baselines(vocabulary, divided),
         options={"model": model, "preset": preset} | {part: asdict(getattr(chosen, part)) for part in HEEDED[model]},
+        history=history,
         torch_version=torch.__version__,
         namegen_version=__version__,
     )

@@ -8,8 +8,18 @@ from difflib import get_close_matches
 from typing import Any
 
 from namegen.errors import UsageError
-from namegen.models import BigramConfig, MLPConfig, NgramConfig
+from namegen.models import BigramConfig, Config, MLPConfig, NgramConfig
 from namegen.training import TrainingOptions
+
+
+@dataclass(frozen=True)
+class BlendOptions(Config):
+    """What a blend is made of: an n-gram model, and so many networks, alike but for their seeds."""
+
+    networks: int = 1
+
+    def __post_init__(self) -> None:
+        self.check("networks", 0, 16)
 
 
 @dataclass(frozen=True)
@@ -20,6 +30,7 @@ class Settings:
     ngram: NgramConfig = field(default_factory=NgramConfig)
     mlp: MLPConfig = field(default_factory=MLPConfig)
     training: TrainingOptions = field(default_factory=TrainingOptions)
+    blend: BlendOptions = field(default_factory=BlendOptions)
 
 
 PRESETS = {
@@ -29,10 +40,14 @@ PRESETS = {
     ),
     "fast": Settings(
         mlp=MLPConfig(hidden_size=600, dropout=0.0),
-        training=TrainingOptions(epochs=6, learning_rate=0.01),
+        training=TrainingOptions(epochs=6, batch_size=512, learning_rate=0.007),
     ),
     "default": Settings(),
-    "best": Settings(training=TrainingOptions(epochs=30)),
+    "best": Settings(
+        mlp=MLPConfig(dropout=0.4),
+        training=TrainingOptions(epochs=24),
+        blend=BlendOptions(networks=3),
+    ),
 }
 
 # Which parts of the settings each family heeds.
@@ -40,7 +55,7 @@ HEEDED = {
     "bigram": ("bigram",),
     "ngram": ("ngram",),
     "mlp": ("mlp", "training"),
-    "blend": ("ngram", "mlp", "training"),
+    "blend": ("ngram", "mlp", "training", "blend"),
 }
 
 

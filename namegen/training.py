@@ -31,8 +31,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 GROUP_CAP = 8  # examples with one context that share a row
 GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row
-STEPS_PER_EPOCH = 64  # at least, where the batch size is not given
-LARGEST_BATCH = 1024
+STEPS_PER_EPOCH = 64  # at least, but for
+SMALLEST_BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,15 @@ class TrainingOptions(Config):
     """How a network is trained."""
 
     epochs: int = 12  # passes over the training examples
-    batch_size: int | None = None  # rows a step; None: up to 1024, fewer for a short list
-    learning_rate: float = 0.014  # at the peak, for batches of 1024; for chosen smaller ones, less by the square root
+    batch_size: int = 1024  # rows a step at most: a list too short for 64 steps an epoch gets smaller batches
+    learning_rate: float = 0.014  # at the peak; for smaller batches it is lowered by the square root of their share
     weight_decay: float = 0.5  # AdamW's, of the weight matrices
     precision: Precision = "auto"  # of the matrix products; auto: bfloat16 where the processor has it
     seed: int = 42  # of the weights, the order of the examples, the dropout
 
     def __post_init__(self) -> None:
         self.check("epochs", 1, 100_000)
-        if self.batch_size is not None:
-            self.check("batch_size", 1, 1 << 24)
+        self.check("batch_size", 1, 1 << 24)
         self.check("learning_rate", 1e-9, 100)
         self.check("weight_decay", 0, 100)
         self.check_choice("precision", ("auto", "float32", "bfloat16"))
@@ -58,14 +57,14 @@ class TrainingOptions(Config):
 
 @dataclass(frozen=True)
 class Epoch:
-    """What there is to say after each epoch. Losses in nats per character; `train_loss` is the mean over the epoch."""
+    """What there is to say after each epoch. Losses in nats per character."""
 
-    epoch: int
-    epochs: int
-    step: int
-    names: int
+    epoch: int  # from 1
+    epochs: int  # of the whole training
+    step: int  # taken so far
+    names: int  # met in an epoch
     learning_rate: float
-    train_loss: float
+    train_loss: float  # the mean over the epoch
     validation_loss: float | None
 
 
@@ -127,17 +126,15 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def batch_and_rate(rows: int, options: TrainingOptions) -> tuple[int, float]:
-    """The batch size, chosen by the length of the list unless given, and the peak learning rate.
+    """The batch size and the peak learning rate for a training set of so many rows.
 
-    >>> batch_and_rate(70_000, TrainingOptions(learning_rate=0.01))
+    >>> batch_and_rate(70_000, TrainingOptions(batch_size=1024, learning_rate=0.01))
     (1024, 0.01)
-    >>> batch_and_rate(4096, TrainingOptions(learning_rate=0.01))
+    >>> batch_and_rate(4096, TrainingOptions(batch_size=1024, learning_rate=0.01))
     (64, 0.0025)
     """
-    if options.batch_size is not None:
-        return options.batch_size, options.learning_rate
-    batch = max(16, min(LARGEST_BATCH, 1 << max(rows // STEPS_PER_EPOCH, 1).bit_length() - 1))
-    return batch, options.learning_rate * math.sqrt(batch / LARGEST_BATCH)
+    batch_size = min(options.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
+    return batch_size, options.learning_rate * math.sqrt(batch_size / options.batch_size)
 
 
 def product_dtype(precision: Precision, device: torch.device) -> torch.dtype:

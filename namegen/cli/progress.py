@@ -25,7 +25,7 @@ class TrainingDisplay:
         self.console = stderr()
         self.quiet = quiet
         self.live = Live(console=self.console, transient=True) if self.console.is_terminal and not quiet else None
-        self.started = time.perf_counter()
+        self.heard = self.started = time.perf_counter()
         self.drawn_at = 0.0
         self.names = ""
 
@@ -40,11 +40,14 @@ class TrainingDisplay:
         if self.live:
             self.live.stop()
 
-    def on_epoch(self, epoch: "Epoch", model: "NameModel") -> None:
+    def on_epoch(self, member: str, epoch: "Epoch", model: "NameModel") -> None:
         """Show an epoch."""
         if self.quiet:
             return
-        facts = self._facts(epoch)
+        if epoch.epoch == 1:
+            self.started = self.heard
+        self.heard = time.perf_counter()
+        facts = self._facts(member, epoch)
         if self.live is None:
             self.console.print("  ".join(f"{name} {value}" for name, value in facts.items()))
             return
@@ -60,11 +63,9 @@ class TrainingDisplay:
         outer.add_row(bar)
         self.live.update(outer)
 
-    def _facts(self, epoch: "Epoch") -> dict[str, str]:
-        if epoch.epoch == 1:
-            self.started = min(self.started, time.perf_counter())
-        seconds = time.perf_counter() - self.started
-        facts = {"epoch": f"{epoch.epoch}/{epoch.epochs}", "loss": f"{epoch.train_loss:.4f}"}
+    def _facts(self, member: str, epoch: "Epoch") -> dict[str, str]:
+        seconds = self.heard - self.started
+        facts = {member: "", "epoch": f"{epoch.epoch}/{epoch.epochs}", "loss": f"{epoch.train_loss:.4f}"}
         if epoch.validation_loss is not None:
             facts["validation"] = f"{epoch.validation_loss:.4f}"
         facts["names/s"] = f"{epoch.epoch * epoch.names / seconds:,.0f}"

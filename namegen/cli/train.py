@@ -60,6 +60,9 @@ def train(
     preset: Annotated[
         str, typer.Option("--preset", help="fast, default, best or lecture.", rich_help_panel=MODEL)
     ] = "default",
+    networks: Annotated[
+        int | None, typer.Option("--networks", help="blend: how many networks.", rich_help_panel=MODEL)
+    ] = None,
     smoothing: Annotated[
         float | None, typer.Option("--smoothing", help="bigram: added to every count.", rich_help_panel=MODEL)
     ] = None,
@@ -119,6 +122,7 @@ def train(
     path = out or Path(default_name(sources, family))
     check_writable(path, force)
     settings: dict[str, Any] = {
+        "networks": networks,
         "smoothing": smoothing,
         "order": order,
         "context_size": context,
