@@ -119,7 +119,7 @@ class Names(Sequence[str]):
         return iter(self.lines().split("\n") if len(self) else [])
 
 
-def hash_summand(code_points: Int64[Tensor, "*n"], positions: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n"]:
+def hash_summand(code_points: Int64[Tensor, "*#n"], positions: Int64[Tensor, "*#n"]) -> Int64[Tensor, "*#n"]:
     """What one character at one place adds to the hash of its name."""
     return mix64(code_points + (positions << 32))
 

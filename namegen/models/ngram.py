@@ -86,6 +86,8 @@ class Level(nn.Module):
 
     def find(self, keys: Int64[Tensor, " asked"]) -> tuple[Int64[Tensor, " asked"], Tensor]:
         """The numbers of the histories with these keys, and which of them there are."""
+        if not len(self._keys):  # no name is as long
+            return keys, torch.zeros_like(keys, dtype=torch.bool)
         places = torch.searchsorted(self._keys, keys).clamp_(max=len(self._keys) - 1)
         return places, self._keys[places] == keys
 
@@ -147,7 +149,7 @@ class Ngram(NameModel):
             kept = ~_is_padded(rows[:, :length])
             shorter, rows, counts = is_shorter.cumsum(0)[kept] - 1, rows[kept], counts[kept]
             oldest = rows[:, length - 1]
-        last = _starts_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)
+        last = _starts_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)  # where the followers of each end
         level.keys = _narrowed(shorter[last] * self.vocabulary.size + oldest[last])
         level.ends = _narrowed(last + 1)
         level.followers = _narrowed(rows[:, -1])
@@ -185,7 +187,7 @@ class Ngram(NameModel):
             raise ModelFileError("it lacks tensors, or holds some of another model")
         for length in range(self.config.order):
             kinds = {name: tensors[f"levels.{length}.{name}"] for name in ("keys", "ends", "followers", "counts")}
-            if any(dtype not in _INTEGERS or len(shape) != 1 or not shape[0] for dtype, shape in kinds.values()):
+            if any(dtype not in _INTEGERS or len(shape) != 1 for dtype, shape in kinds.values()):
                 raise ModelFileError(f"its tensors of level {length} have another form")
             sizes = {name: shape[0] for name, (_, shape) in kinds.items()}
             if sizes["keys"] != sizes["ends"] or sizes["followers"] != sizes["counts"]:
@@ -200,6 +202,8 @@ class Ngram(NameModel):
         for length in range(self.config.order):
             _check_level(self._level(length), self.vocabulary.size, histories)
             histories = len(self._level(length).keys)
+        if not len(self._level(0).keys):
+            raise ModelFileError("it holds no n-grams")
         self.estimate()
 
 
@@ -232,26 +236,28 @@ def _is_padded(histories: Int64[Tensor, "rows length"]) -> Bool[Tensor, " rows"]
 
 def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:
     """The same values in the smallest integers that hold them."""
-    largest = int(values.max())
+    largest = int(values.max()) if len(values) else 0
     return values.to(next(dtype for dtype in _INTEGERS if largest <= torch.iinfo(dtype).max))
 
 
 def _check_level(level: Level, vocab_size: int, shorter_histories: int) -> None:
+    """Raise `ModelFileError` unless every number of a level points to something there is, in the agreed order."""
     keys, ends, followers, counts = (t.long() for t in (level.keys, level.ends, level.followers, level.counts))
-    history_ends = torch.zeros(len(followers), dtype=torch.bool)
     sound = (
-        bool((keys.diff() > 0).all())
-        and int(keys[0]) >= 0
-        and int(keys[-1]) < shorter_histories * vocab_size
-        and int(ends[0]) > 0
-        and bool((ends.diff() > 0).all())
-        and int(ends[-1]) == len(followers)
-        and int(followers.min()) >= 0
-        and int(followers.max()) < vocab_size
-        and int(counts.min()) > 0
+        _ascends(keys, shorter_histories * vocab_size)
+        and _ascends(ends - 1, len(followers))
+        and (int(ends[-1]) if len(ends) else 0) == len(followers)
+        and bool(((followers >= 0) & (followers < vocab_size)).all())
+        and bool((counts > 0).all())
     )
-    if sound:
-        history_ends[ends - 1] = True
-        sound = bool(((followers.diff() > 0) | history_ends[:-1]).all())
+    if sound and len(followers):
+        is_last = torch.zeros(len(followers), dtype=torch.bool)
+        is_last[ends - 1] = True
+        sound = bool(((followers.diff() > 0) | is_last[:-1]).all())
     if not sound:
         raise ModelFileError("its n-grams are not in order")
+
+
+def _ascends(values: Int64[Tensor, " n"], end: int) -> bool:
+    """Whether the values go up strictly, from 0 or more to less than `end`."""
+    return not len(values) or (bool((values.diff() > 0).all()) and int(values[0]) >= 0 and int(values[-1]) < end)

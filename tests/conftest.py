@@ -1,0 +1,93 @@
+"""What all tests share. Every annotation of the package, shapes included, is checked while they run."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from beartype import BeartypeConf, beartype
+from beartype.roar import BeartypeDecorHintPep673Exception
+from hypothesis import settings
+from jaxtyping import install_import_hook
+
+
+def check_types(checked: Any) -> Any:
+    """Beartype, but an int is a float, as PEP 484 has it, and what returns `Self` is left as it is.
+
+    Beartype knows the class that `Self` means only where it decorates whole classes.
+    """
+    try:
+        return beartype(conf=BeartypeConf(is_pep484_tower=True))(checked)
+    except BeartypeDecorHintPep673Exception:
+        return checked
+
+
+install_import_hook("namegen", "conftest.check_types")  # before anything imports namegen
+
+import torch  # noqa: E402
+
+torch.set_num_threads(1)
+settings.register_profile("namegen", deadline=None, derandomize=True)
+settings.load_profile("namegen")
+
+SMALL_LIST = "emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nharper\nevelyn\nava\n"
+COLOUR_SWITCHES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS", "COLUMNS"}
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def clean_environment() -> dict[str, str]:
+    """The environment without what a terminal or a CI service sets to change how output looks."""
+    kept = {name: value for name, value in os.environ.items() if name not in COLOUR_SWITCHES}
+    return kept | {"OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="session")
+def run_in(clean_environment: dict[str, str]) -> Run:
+    """Run `python -m namegen ...` in a folder; its output is taken as UTF-8."""
+
+    def run_namegen(
+        folder: Path,
+        *arguments: str | Path,
+        input: str | bytes = b"",
+        env: Mapping[str, str] | None = None,
+        python_options: tuple[str, ...] = (),
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, *python_options, "-m", "namegen", *map(str, arguments)],
+            input=input.encode() if isinstance(input, str) else input,
+            capture_output=True,
+            cwd=folder,
+            env=clean_environment | dict(env or {}),
+            timeout=120,
+            check=False,
+        )
+        stdout, stderr = (text.decode(errors="surrogateescape") for text in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(done.args, done.returncode, stdout, stderr)
+
+    return run_namegen
+
+
+@pytest.fixture
+def run(run_in: Run, tmp_path: Path) -> Run:
+    """As `run_in`, in the test's own folder."""
+    return partial(run_in, tmp_path)
+
+
+@pytest.fixture
+def small_list(tmp_path: Path) -> Path:
+    """A file with ten different names, one of them twice."""
+    path = tmp_path / "small.txt"
+    path.write_text(SMALL_LIST, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def scratch_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One path that a property may write over for each of its examples."""
+    return tmp_path_factory.mktemp("scratch") / "list.txt"

@@ -1,0 +1,125 @@
+"""Blends: the mixture, its weights, and members that know different characters."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import namegen
+from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, Vocabulary
+from namegen.errors import UsageError
+from namegen.fitting import blend_weights
+from namegen.models import fit_weights
+from namegen.text import Names
+
+
+def counted(model, names):
+    model.count(Examples(names, model.vocabulary, model.context_size))
+    return model
+
+
+def bigram(names, smoothing=1.0):
+    return counted(Bigram(BigramConfig(smoothing), Vocabulary.of(names)), names)
+
+
+def ngram(names, order=3):
+    return counted(Ngram(NgramConfig(order), Vocabulary.of(names)), names)
+
+
+IRISH, GREEK = ["aine", "niamh", "sine", "eamon"], ["zoe", "xenia", "theo", "ariadne"]
+
+
+def test_a_blend_mixes_probabilities_not_logits():
+    first, second = bigram(IRISH), ngram(IRISH)
+    contexts = torch.tensor([[0, 0], [0, 1], [3, 2]])
+    blend = Blend.of([first, second], [0.3, 0.7])
+    by_hand = 0.3 * first(contexts).exp() + 0.7 * second(contexts).exp()
+    assert torch.allclose(blend(contexts).exp(), by_hand, atol=1e-6)
+
+
+def test_weights_are_made_to_sum_to_one_and_zero_silences_a_member():
+    blend = Blend.of([bigram(IRISH), ngram(IRISH)], [0, 5])
+    assert blend.weights.tolist() == [0, 1]
+    contexts = torch.tensor([[0, 1]])
+    assert torch.allclose(blend(contexts), ngram(IRISH)(contexts), atol=1e-6)
+
+
+def test_vocabularies_are_united_and_rows_still_sum_to_one():
+    blend = Blend.of([bigram(IRISH), ngram(GREEK)])
+    assert set(blend.vocabulary.characters) == set("".join(IRISH + GREEK))
+    contexts = torch.randint(blend.vocabulary.size, (200, 2), generator=torch.Generator().manual_seed(1))
+    probabilities = blend(contexts).exp()
+    assert torch.allclose(probabilities.sum(1), torch.ones(200), atol=1e-5)
+    assert bool((probabilities > 0).all())
+
+
+def test_an_unknown_character_gets_the_smallest_probability_of_the_member():
+    member = bigram(IRISH)
+    blend = Blend.of([member, bigram(GREEK)], [1, 0])
+    z = blend.vocabulary.symbols.index("z")
+    row = blend(torch.tensor([[0]]))[0].exp()
+    known = member(torch.tensor([[0]]))[0].exp()
+    unknown = len(set("".join(GREEK)) - set("".join(IRISH)))
+    assert row[z].item() == pytest.approx((known.min() / (1 + unknown * known.min())).item(), abs=1e-6)
+
+
+def test_a_member_sees_a_context_from_after_the_last_character_it_does_not_know():
+    member = ngram(IRISH, order=4)
+    blend = Blend.of([member, bigram(GREEK)], [1, 0])
+    place = {symbol: index for index, symbol in enumerate(blend.vocabulary.symbols)}
+    after_z = blend(torch.tensor([[place["a"], place["z"], place["n"]]]))
+    at_start = blend(torch.tensor([[0, 0, place["n"]]]))
+    assert torch.equal(after_z, at_start)
+
+
+def test_blends_of_blends_are_blends_of_their_members():
+    a, b, c = bigram(IRISH), ngram(IRISH), bigram(GREEK)
+    nested = Blend.of([Blend.of([a, b], [1, 3]), c], [0.5, 0.5])
+    assert nested.weights.tolist() == pytest.approx([0.125, 0.375, 0.5])
+    assert [member.family for member in nested.members] == ["bigram", "ngram", "bigram"]
+
+
+@given(st.integers(0, 10_000), st.integers(2, 4))
+def test_expectation_maximisation_finds_the_best_weights(seed, members):
+    generator = torch.Generator().manual_seed(seed)
+    logs = torch.rand(members, 60, generator=generator, dtype=torch.float64).add(0.01).log()
+    weights = fit_weights(logs)
+    assert weights.sum().item() == pytest.approx(1)
+
+    def likelihood(shares):
+        return (shares @ logs.exp()).log().mean().item()
+
+    best = likelihood(weights)
+    for _ in range(50):  # no other weights are better
+        others = torch.rand(members, generator=generator, dtype=torch.float64)
+        assert likelihood(others / others.sum()) <= best + 1e-6
+
+
+def test_weights_are_fitted_to_the_names_given():
+    towards_irish = blend_weights([ngram(IRISH), ngram(GREEK)], Names.of(IRISH))
+    assert towards_irish[0] > 0.9
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, -1.0], [0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0]])
+def test_weights_that_are_none_are_refused(weights):
+    with pytest.raises(UsageError, match="one for each of 2 models"):
+        Blend.of([bigram(IRISH), ngram(IRISH)], weights)
+
+
+def test_models_of_one_list_are_blended_with_the_weights_of_its_validation_part():
+    models = [namegen.train("irish", model="ngram"), namegen.train("irish", preset="lecture", model="mlp")]
+    blended = namegen.blend(models)
+    split = blended.read_split()
+    losses = [model.evaluate(split.validation).loss for model in (*models, blended)]
+    assert losses[2] < min(losses[:2])
+    assert blended.evaluate(split.train).known == len(split.train)
+
+
+def test_models_of_different_lists_are_blended_equally_and_know_both():
+    models = [namegen.open_model("irish"), namegen.open_model("dinosaurs")]
+    blended = namegen.blend(models)
+    assert blended.model.weights.tolist() == [0.5, 0.5]
+    names = set(blended.sample(300, seed=1))
+    lists = {*namegen.read_corpus("irish").names, *namegen.read_corpus("dinosaurs").names}
+    assert len(names) == 300
+    assert not names & lists

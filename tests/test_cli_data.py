@@ -1,0 +1,120 @@
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from namegen.cli.console import plain
+from namegen.corpus import read_corpus
+from namegen.sources import bundled
+
+ESCAPE = "\x1b"
+
+# A list with every trouble at once, in a file whose own name would style, clear and flip a terminal, and is not
+# even UTF-8 where a system lets it.
+TROUBLE = {
+    1: b"\xef\xbb\xbf[red]anna[/red]",
+    2: "Zoe\u0308".encode(),
+    3: b"",
+    4: b"\x1b[31mred",
+    5: "李 \u0301na".encode(),
+    6: b"L\xe9a",
+    7: "Zo\u00eb".encode(),
+    8: b"x" * 5000,
+}
+REFUSALS = {4: "contains a control character (U+001B)", 6: "is not UTF-8 text", 8: "is longer than 200 characters"}
+ODD = "\udce9" if sys.platform == "linux" else "é"
+TROUBLE_NAME = f"[bold]caf{ODD}{ESCAPE}[2J\u202e.txt"
+
+
+@pytest.fixture
+def trouble(tmp_path):
+    (tmp_path / TROUBLE_NAME).write_bytes(b"\r\n".join(TROUBLE.values()))
+    return TROUBLE_NAME
+
+
+def test_the_bundled_lists_are_shown_with_their_true_counts_and_names_from_them(run):
+    done = run("data")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *rows = done.stdout.splitlines()
+    assert header.split() == ["list", "names", "for", "example"]
+    assert [row.split()[0] for row in rows] == list(bundled())
+    for row in rows:
+        name, count, *examples = row.replace(",", "").split()
+        names = read_corpus(name).names
+        assert int(count) == len(names)
+        assert set(examples) <= set(names)
+        assert len(examples) == 3
+
+
+def test_the_bundled_lists_are_said_to_programs_as_json(run):
+    rows = json.loads(run("data", "--format", "json").stdout)
+    assert [row["list"] for row in rows] == list(bundled())
+    assert all(row["names"] > 100 and len(set(row["examples"])) == 3 for row in rows)
+
+
+def test_a_report_counts_names_duplicates_characters_and_lengths_and_is_utf_8_in_any_locale(run):
+    done = run("data", "-", "--lower", input="Bob\nANN\nbob\nbo b\n", env={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    report = done.stdout
+    assert report.startswith("3 distinct names, 1 duplicate dropped, 0 lines that would be refused\n")
+    assert "\n5 characters, most frequent first:\n" in report
+    assert "b 4 n 2 o 2 U+0020 1 a 1" in " ".join(report.split())
+    assert re.findall(r"^ *(\d+) (█+) (\d+)$", report, re.MULTILINE) == [("3", "█" * 40, "2"), ("4", "█" * 20, "1")]
+
+
+def test_a_report_in_json_says_the_same_and_names_every_bad_line(run, trouble):
+    done = run("data", trouble, "irish", "--format", "json", env={"PYTHONIOENCODING": "utf-8:strict"})
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads(done.stdout)
+    irish = read_corpus("irish").names
+    assert report["sources"] == [trouble, "irish"]
+    assert report["names"] == len(irish) + 3
+    assert report["duplicates"] == 1
+    assert report["characters"]["ë"] == 1
+    assert sum(report["lengths"].values()) == report["names"]
+    assert sum(int(length) * count for length, count in report["lengths"].items()) == sum(report["characters"].values())
+    assert report["bad_lines"] == [
+        {"label": trouble, "line": line, "reason": reason} for line, reason in REFUSALS.items()
+    ]
+
+
+def test_neither_names_nor_file_names_can_command_the_terminal(run, trouble):
+    done = run("data", trouble, env={"FORCE_COLOR": ""})
+    assert done.returncode == 0
+    assert "3 distinct names, 1 duplicate dropped, 3 lines that would be refused" in done.stdout
+    refused = [line for line in done.stdout.splitlines() if line.startswith("refused: ")]
+    shown_name = plain(TROUBLE_NAME)
+    assert shown_name.endswith(r"\x1b[2J\u202e.txt")
+    assert refused == [f"refused: {shown_name}, line {line}: {reason}" for line, reason in REFUSALS.items()]
+    for hidden in ("U+0020 1", "U+0301 1", "[ 2", "] 2", "/ 1", "李 1"):
+        assert hidden in done.stdout
+    assert not set(done.stdout) & {ESCAPE, "\u202e", "\u0301"}
+
+
+def test_of_very_many_bad_lines_the_first_are_shown_and_the_rest_counted(run):
+    lines = ["anna", "bo", *["\x07"] * 30, *["é" * 300] * 2]
+    done = run("data", "-", input="\n".join(lines))
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = done.stdout.splitlines()
+    assert len([line for line in shown if line.startswith("refused: standard input, line ")]) == 20
+    assert shown[-3:] == [
+        "… and 12 more lines:",
+        "  30 × contains a control character (U+0007)",
+        "  2 × is longer than 200 characters",
+    ]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path, clean_environment):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "namegen", "data"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=clean_environment,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(60) == 0

@@ -1,0 +1,173 @@
+"""Help, errors and exit codes, as one meets them at a prompt."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+
+import pytest
+from typer.main import get_command
+
+from namegen.cli.app import app
+from namegen.cli.console import plain
+from namegen.version import __version__
+
+COMMANDS = sorted(get_command(app).commands)
+TORCH_WAS_IMPORTED = re.compile(r"\|\s+torch$", re.MULTILINE)
+COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7][0-9;]*m")
+
+
+def is_one_line_of_error(text):
+    return text.startswith("Error: ") and text.endswith("\n") and text.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], *[[command] for command in COMMANDS]], ids=" ".join)
+def test_help_is_there_at_once_without_torch(run, arguments):
+    done = run(*arguments, "--help", python_options=("-X", "importtime"))
+    assert done.returncode == 0
+    assert f"Usage: {' '.join(['namegen', *arguments])}" in done.stdout
+    assert "typer" in done.stderr  # the list of imports is there
+    assert not TORCH_WAS_IMPORTED.search(done.stderr)
+    assert "\x1b" not in done.stdout
+
+
+def test_the_help_names_every_command_with_what_it_does(run):
+    done = run("-h")
+    assert {"train", "sample", "evaluate", "info", "data"} <= set(COMMANDS)
+    for command in COMMANDS:
+        assert re.search(rf"^\W*{command}\s+[A-Z]\w+", done.stdout, re.MULTILINE)
+
+
+def test_importing_the_package_imports_no_torch():
+    script = """
+import sys, namegen
+assert namegen.__version__ and "train" in dir(namegen)
+assert "torch" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_version_is_the_package_s(run):
+    done = run("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"namegen {__version__}\n", "")
+
+
+def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run):
+    done = run()
+    assert done.returncode == 2
+    assert "Usage: namegen" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["trian"], r"No such command 'trian'\. Did you mean 'train'\? Try `namegen --help`\."),
+        (["zzqq"], r"No such command 'zzqq'\. Try `namegen --help`\."),
+        (["data", "--formt", "json"], r"No such option: --formt.*--format.* Try `namegen data --help`\."),
+        (["data", "--format", "xml"], r"Invalid value for '--format': .*'xml' is not one of 'table', 'json'"),
+        (["info"], r"Missing argument .* Try `namegen info --help`\."),
+        (["sample", "m.safetensors", "-n", "few"], r"Invalid value for '-n' / '--number': "),
+        (["train", "irish", "--out", "no/such/folder/x"], r"its folder does not exist\. Make it, or name another"),
+        (["train", "irish", "--out", "."], r"is a folder\. Name a file with --out\."),
+        (["--fast", "data"], r"No such option: --fast"),
+        (["\x1b[31mtrain"], r"No such command '\\x1b\[31mtrain'"),
+    ],
+)
+def test_wrong_usage_is_one_line_on_standard_error_and_exit_code_2(run, arguments, complaint):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert is_one_line_of_error(done.stderr)
+    assert re.search(complaint, done.stderr)
+    assert "\x1b" not in done.stderr
+
+
+def test_a_source_that_is_nowhere_is_one_line_and_exit_code_1_and_cannot_style_the_terminal(run):
+    done = run("data", "[red]irsh\x1b[2J\nx", env={"FORCE_COLOR": ""})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert is_one_line_of_error(done.stderr)
+    assert done.stderr.startswith("Error: [red]irsh\\x1b[2J x: no such file, folder or bundled list.")
+
+
+@pytest.mark.parametrize("arguments", [["trian", "--debug"], ["--debug", "trian"]])
+def test_debug_anywhere_shows_the_traceback_before_the_same_line(run, arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    first, *_, last = done.stderr.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert last == "Error: No such command 'trian'. Did you mean 'train'? Try `namegen --help`."
+
+
+def test_skipped_bad_lines_are_counted_when_a_model_is_trained(run, tmp_path):
+    (tmp_path / "list.txt").write_bytes(b"anna\nbo\n\x1b[31mred\nbo\n\xff\n")
+    done = run("train", "list.txt", "--model", "bigram", "--skip-bad-lines", "--holdout", "0")
+    assert done.returncode == 0
+    assert "2 names (2 train), 1 duplicates dropped, 2 bad lines skipped\n" in done.stderr
+    assert not set(done.stdout + done.stderr) & {"\x1b", "\r"}
+
+
+def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tmp_path, clean_environment):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "namegen", "train", "-", "--model", "bigram"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=clean_environment,
+        bufsize=0,
+    )
+    was_refused = threading.Event()
+
+    def write_without_end():
+        process.stdin.write(b"anna\nbo\n")
+        try:
+            while True:
+                process.stdin.write(b"x" * (1 << 20))
+        except BrokenPipeError:
+            was_refused.set()
+
+    threading.Thread(target=write_without_end, daemon=True).start()
+    with process:
+        message = process.stderr.read().decode()
+        assert process.stdout.read() == b""
+        assert was_refused.wait(60)
+    assert process.returncode == 1
+    assert message == (
+        "Error: standard input, line 3: is longer than 200 characters. "
+        "Mend it, or pass --skip-bad-lines to leave such lines out.\n"
+    )
+    assert os.listdir(tmp_path) == []
+
+
+def errors_on_a_terminal(arguments, cwd, env):
+    """What `namegen` writes to standard error where that is a terminal."""
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        done = subprocess.run(
+            [sys.executable, "-m", "namegen", *arguments], stderr=theirs, cwd=cwd, env=env, check=False
+        )
+        os.close(theirs)
+        text = terminal.read(10_000).decode()
+    assert done.returncode == 2
+    return text
+
+
+def test_errors_are_coloured_on_a_terminal_unless_no_color_is_set(tmp_path, clean_environment):
+    on_terminal = clean_environment | {"TERM": "xterm-256color"}
+    coloured = errors_on_a_terminal(["trian"], tmp_path, on_terminal)
+    assert COLOUR.search(coloured)
+    assert "Did you mean 'train'?" in coloured
+    assert not COLOUR.search(errors_on_a_terminal(["trian"], tmp_path, on_terminal | {"NO_COLOR": "1"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Zoë 李 O'Neil [red]", "Zoë 李 O'Neil [red]"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\x9b2J\u202e\n\udce9\ufeff", r"\x9b2J\u202e\n\udce9\ufeff"),
+    ],
+)
+def test_what_a_terminal_might_obey_is_written_out(text, shown):
+    assert plain(text) == shown

@@ -1,0 +1,241 @@
+"""What a name is, which are the same, and which lines are refused; how a list is divided stands in test_split.py."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from namegen.corpus import character_counts, corpus_of, lengths_histogram, read_corpus, scan_corpus
+from namegen.errors import SourceError, UsageError
+
+BOM = "\ufeff"
+TOO_LONG = "is longer than 200 characters"
+OVERRIDES_AND_ISOLATES = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+JAMO = "\u1112\u1161\u11ab"  # one Korean syllable in three decomposed letters, nine bytes
+
+PIECES = [
+    *(b"\n", b"\r\n", b"\r", b" ", b"\t", b"\xa0", b"\xff", b"\xe6\x9d", b"\x00", b"\x1b[31m", b"\x1c", b"\x85"),
+    *("é e\u0301 Σ ΟΔΟΣ İ \u0301 \u2028 \u202e \u2067 \u3000 \xa0 \u200d \x9b 李 Ἀ ǅ".encode().split(b" ")),
+    *(b"anna", b"Bo", b"O'Neil", b"Mary Ann", b"Anne-Marie", b"st. john", b"[red]", BOM.encode()),
+    *(b"x" * 198, b"x" * 200, b"x" * 201, JAMO.encode() * 199, JAMO.encode() * 201, b" " * 3300, b"y" * 4096),
+]
+list_bytes = st.lists(st.sampled_from(PIECES) | st.binary(max_size=4), max_size=25).map(b"".join)
+
+
+def is_forbidden(character):
+    return (
+        unicodedata.category(character) in {"Cc", "Zl", "Zp"}
+        or unicodedata.bidirectional(character) in OVERRIDES_AND_ISOLATES
+        or character == BOM
+    )
+
+
+def slow_line(raw, lower):
+    """What stands on one line of bytes: a name or '', and why it is refused or ''."""
+    if len(raw) > 3200:
+        return "", TOO_LONG
+    try:
+        name = raw.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return "", "is not UTF-8 text"
+    name = unicodedata.normalize("NFC", name.lower() if lower else name)
+    if len(name) > 200:
+        return "", TOO_LONG
+    for character in name:
+        if is_forbidden(character):
+            return "", f"contains a control character (U+{ord(character):04X})"
+    return name, ""
+
+
+def slow_clean(data, lower):
+    names, refused = [], []
+    for number, raw in enumerate(data.removeprefix(BOM.encode()).split(b"\n"), start=1):
+        name, reason = slow_line(raw, lower)
+        if reason:
+            refused.append((number, reason))
+        elif name:
+            names.append(name)
+    return names, refused
+
+
+@given(list_bytes, st.booleans(), st.sampled_from([1, 2, 3, 7, 64, 1000, 4096, 4 << 20]))
+@example(BOM.encode() + b" " * 4094 + b"anna\nbo\n", False, 4096)
+@example(b" " * 5000 + b"anna\nbo\n", False, 64)
+@example(b"anna\n" + BOM.encode() + b"bo\n", False, 5)
+@example(JAMO.encode() * 200 + b"\n bo\n", False, 4 << 20)
+def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_file, data, lower, block_bytes):
+    scratch_file.write_bytes(data)
+    corpus = scan_corpus(str(scratch_file), lower=lower, keep_duplicates=True, block_bytes=block_bytes)
+    names, refused = slow_clean(data, lower)
+    assert list(corpus.names) == names
+    assert [(bad.line, bad.reason) for bad in corpus.bad_lines] == refused
+
+
+def test_of_all_characters_exactly_the_forbidden_are_refused(scratch_file):
+    characters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000 and chr(code) != "\n"]
+    scratch_file.write_text("\n".join(f"a{character}b" for character in characters), encoding="utf-8", newline="")
+    refused = {bad.line for bad in scan_corpus(str(scratch_file)).bad_lines}
+    assert refused == {line for line, character in enumerate(characters, start=1) if is_forbidden(character)}
+
+
+@given(st.lists(st.text("abé", max_size=2)))
+def test_duplicates_are_dropped_but_the_first_or_kept_and_always_counted(names):
+    filled = [name for name in names if name]
+    distinct = list(dict.fromkeys(filled))
+    try:
+        dropped, kept = corpus_of(names), corpus_of(names, keep_duplicates=True)
+    except SourceError:
+        assert len(distinct) < 2
+        return
+    assert list(dropped.names) == distinct
+    assert list(kept.names) == filled
+    assert dropped.distinct == kept.distinct == len(distinct)
+    assert dropped.duplicates == kept.duplicates == len(filled) - len(distinct)
+
+
+def read_bytes(path, data, **options):
+    path.write_bytes(data)
+    return list(read_corpus(str(path), **options).names)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"emma\nava\n",
+        b"emma\nava",
+        b"emma\r\nava\r\n",
+        b"\n\n  \t\nemma\n\n\nava\n\n",
+        b"  emma\t\n\tava  \n",
+        b"\xef\xbb\xbfemma\nava\n",
+        b"\xef\xbb\xbf emma \r\nava\r\n",
+        "\u3000emma\xa0\n\u2003ava".encode(),
+    ],
+)
+def test_byte_order_marks_line_ends_blank_lines_and_edges_are_no_part_of_a_name(scratch_file, data):
+    assert read_bytes(scratch_file, data) == ["emma", "ava"]
+
+
+def test_names_of_every_script_pass_unchanged(scratch_file):
+    names = ["Ἀλέξανδρος", "李小龍", "Zoë", "Nuñez", "Mary Ann", "Anne-Marie", "O'Neil", "d’Arc", "St. John", "מִרְיָם"]
+    names = [unicodedata.normalize("NFC", name) for name in names]
+    assert read_bytes(scratch_file, "\n".join(names).encode()) == names
+
+
+def test_decomposed_and_composed_spellings_are_one_name(scratch_file):
+    scratch_file.write_text("Zoe\u0308\nZo\u00eb\nAda\n", encoding="utf-8")
+    corpus = read_corpus(str(scratch_file))
+    assert (list(corpus.names), corpus.duplicates) == (["Zo\u00eb", "Ada"], 1)
+
+
+def test_case_is_kept_unless_it_is_folded(scratch_file):
+    data = "Emma\nEMMA\nΟΔΥΣΣΕΥΣ\n".encode()
+    assert read_bytes(scratch_file, data) == ["Emma", "EMMA", "ΟΔΥΣΣΕΥΣ"]
+    assert read_bytes(scratch_file, data, lower=True) == ["emma", "οδυσσευς"]
+
+
+REFUSED = {
+    "not UTF-8": (b"L\xe9a", "is not UTF-8 text"),
+    "UTF-8 cut short": (b"L\xc3", "is not UTF-8 text"),
+    "a coded surrogate": (b"L\xed\xa0\x80", "is not UTF-8 text"),
+    "an escape sequence": (b"\x1b[31mLea", r"contains a control character \(U\+001B\)"),
+    "an inner tab": (b"Lea\tF", r"contains a control character \(U\+0009\)"),
+    "NUL": (b"L\0a", r"contains a control character \(U\+0000\)"),
+    "a C1 control": ("L\x9ba".encode(), r"contains a control character \(U\+009B\)"),
+    "a right-to-left override": ("L\u202ea".encode(), r"contains a control character \(U\+202E\)"),
+    "an inner BOM": ("L\ufeffa".encode(), r"contains a control character \(U\+FEFF\)"),
+    "201 characters": (b"x" * 201, TOO_LONG),
+    "201 wide characters": (("李" * 201).encode(), TOO_LONG),
+    "a whole file on one line": (b"x" * 100_000, TOO_LONG),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_refusal_names_file_and_line_and_what_is_wrong_and_the_way_out(tmp_path, kind):
+    line, reason = REFUSED[kind]
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"anna\n\n" + line + b"\nbo\n")
+    with pytest.raises(SourceError, match=rf"^.*/list\.txt, line 3: {reason}\. Mend it, or pass --skip-bad-lines"):
+        read_corpus(str(path))
+
+
+def test_skipping_bad_lines_leaves_them_out_and_reports_each(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"anna\n" + b"\n".join(line for line, _ in REFUSED.values()) + b"\nbo\n")
+    corpus = read_corpus(str(path), skip_bad_lines=True)
+    assert list(corpus.names) == ["anna", "bo"]
+    assert [bad.line for bad in corpus.bad_lines] == list(range(2, 2 + len(REFUSED)))
+    assert {bad.label for bad in corpus.bad_lines} == {str(path)}
+
+
+@pytest.mark.parametrize("name", ["x" * 200, "李" * 200, "𐍈" * 200, JAMO * 200])
+@pytest.mark.parametrize("edge", ["", " "])
+def test_a_name_of_two_hundred_characters_is_a_name(scratch_file, name, edge):
+    composed = unicodedata.normalize("NFC", name)
+    assert len(composed) == 200
+    assert read_bytes(scratch_file, f"{edge}{name}\nbo".encode()) == [composed, "bo"]
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (b"", r"holds no names\. Give a list"),
+        (b"\n \r\n\t\n", r"holds no names\. Give a list"),
+        (b"\x1b\n\xff\n", r"holds no names \(2 bad lines left out\)"),
+        (b"emma\nemma\n emma\n", r"holds one name only\. A list needs at least two"),
+    ],
+)
+def test_a_list_too_short_to_learn_from_is_refused(scratch_file, data, complaint):
+    scratch_file.write_bytes(data)
+    with pytest.raises(SourceError, match=complaint):
+        read_corpus(str(scratch_file), skip_bad_lines=True, keep_duplicates=True)
+    assert scan_corpus(str(scratch_file)).distinct < 2  # for a report it is no error
+
+
+def test_several_sources_are_one_list_and_each_file_has_its_own_byte_order_mark_and_line_numbers(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "1.txt").write_bytes(b"\xef\xbb\xbfemma\nava")  # no newline at its end
+    (folder / "2.txt").write_bytes(b"\xef\xbb\xbfmia\n\x07\n")
+    (tmp_path / "more.csv").write_bytes(b"zoe\nemma\n")
+    sources = [str(folder), str(tmp_path / "more.csv")]
+    corpus = read_corpus(sources, skip_bad_lines=True)
+    assert list(corpus.names) == ["emma", "ava", "mia", "zoe"]
+    assert corpus.duplicates == 1
+    assert corpus.sources == tuple(sources)
+    assert list(map(str, corpus.bad_lines)) == [f"{folder / '2.txt'}, line 2: contains a control character (U+0007)"]
+
+
+def test_standard_input_cannot_be_given_twice():
+    with pytest.raises(UsageError, match="only once"):
+        read_corpus(["-", "-"])
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\ufeff"), max_size=12)))
+def test_names_in_memory_follow_the_rules_of_files(scratch_file, names):
+    scratch_file.write_bytes("\n".join(names).encode())
+    from_file = scan_corpus(str(scratch_file))
+    if from_file.bad_lines:
+        with pytest.raises(SourceError, match=rf"^mine, line {from_file.bad_lines[0].line}: contains .* Leave it out"):
+            corpus_of(names, label="mine")
+    elif from_file.distinct > 1:
+        assert list(corpus_of(names).names) == list(from_file.names)
+
+
+@pytest.mark.parametrize("bad", ["em\nma", "em\ud83dma", "x" * 201])
+def test_in_memory_too_what_is_no_name_is_refused(bad):
+    with pytest.raises(SourceError, match=r"^the list, line 2: .*Leave it out"):
+        corpus_of(["ava", bad, "mia"])
+
+
+@given(st.lists(st.text("abé李", max_size=5)))
+def test_characters_and_lengths_are_counted_as_by_hand(names):
+    text = "".join(names)
+    expected = {character: text.count(character) for character in sorted(set(text))}
+    counts = character_counts(names)
+    assert counts == expected
+    assert list(counts) == sorted(counts, key=lambda character: (-counts[character], character))
+
+
+def test_the_histogram_counts_names_by_length():
+    assert lengths_histogram(corpus_of(["a", "bo", "al", "anna"]).names) == [0, 1, 2, 0, 1]

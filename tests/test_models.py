@@ -1,0 +1,110 @@
+"""Bigram and MLP: the shapes, the smoothing, the two inputs, and the neural bigram that counting equals."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from namegen import MLP, Bigram, BigramConfig, Examples, MLPConfig, TrainingOptions, Vocabulary
+from namegen.errors import UsageError
+from namegen.models import FAMILIES
+from namegen.training import fit
+
+NAMES = ["anna", "hanna", "hannah", "ann", "susanna", "johanna", "nora", "sara", "mara", "clara"]
+VOCABULARY = Vocabulary.of(NAMES)
+
+
+def network(**settings) -> MLP:
+    model = MLP(MLPConfig(**{"context_size": 3, "embedding_size": 4, "hidden_size": 16, **settings}), VOCABULARY)
+    model.initialise(torch.Generator().manual_seed(1))
+    return model.eval()
+
+
+def contexts(rows: int, width: int) -> torch.Tensor:
+    return torch.randint(VOCABULARY.size, (rows, width), generator=torch.Generator().manual_seed(2))
+
+
+@pytest.mark.parametrize("layers", [0, 1, 2, 4])
+@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+def test_one_hot_and_embedding_input_give_the_same_logits(layers, activation):
+    looked_up = network(hidden_layers=layers, activation=activation, input="embedding")
+    multiplied = network(hidden_layers=layers, activation=activation, input="one-hot")
+    multiplied.load_state_dict(looked_up.state_dict())
+    x = contexts(64, 3)
+    assert torch.allclose(looked_up(x), multiplied(x), atol=1e-5)
+
+
+def test_an_mlp_is_the_formula_of_the_paper():
+    model = network(hidden_layers=1, activation="tanh")
+    x = contexts(5, 3)
+    embedded = torch.cat([model.embedding[x[:, place]] for place in range(3)], dim=1)
+    hidden = torch.tanh(embedded @ model.hidden[0].weight.T + model.hidden[0].bias)
+    assert torch.allclose(model(x), hidden @ model.output.weight.T + model.output.bias, atol=1e-6)
+
+
+def test_the_first_guess_is_close_to_uniform():
+    model = network(hidden_layers=2)
+    loss = F.cross_entropy(model(contexts(200, 3)), contexts(200, 1)[:, 0])
+    assert loss.item() == pytest.approx(torch.tensor(VOCABULARY.size).log().item(), abs=0.1)
+
+
+def test_the_neural_bigram_learns_what_counting_gives():
+    config = MLPConfig(context_size=1, embedding_size=VOCABULARY.size, hidden_layers=0, dropout=0)
+    model = MLP(config, VOCABULARY)
+    examples = Examples(NAMES, VOCABULARY, 1)
+    options = TrainingOptions(epochs=1000, learning_rate=0.1, weight_decay=0.0, precision="float32")
+    for _ in fit(model, examples, None, options):
+        pass
+    counted = Bigram(BigramConfig(smoothing=0.0), VOCABULARY)
+    counted.count(examples)
+    met = examples.contexts
+    assert torch.allclose(model(met).softmax(1), counted(met).exp(), atol=0.01)
+
+
+def test_making_a_model_leaves_the_global_random_state_alone():
+    before = torch.get_rng_state()
+    model = network(hidden_layers=3, dropout=0.5).train()
+    model(contexts(8, 3))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_dropout_silences_its_share_in_training_and_nothing_after():
+    model = network(dropout=0.25, hidden_size=400)
+    assert torch.equal(model(contexts(4, 3)), model(contexts(4, 3)))
+    model.train()
+    model.dropout_generator = torch.Generator().manual_seed(3)
+    ones = torch.ones(200, 400)
+    dropped = model._drop(ones)
+    assert dropped.unique().tolist() == pytest.approx([0.0, 1 / 0.75])
+    assert (dropped == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
+
+
+def test_smoothing_is_added_to_every_count():
+    for smoothing in (0.0, 0.5, 3.0):
+        model = Bigram(BigramConfig(smoothing), VOCABULARY)
+        model.count(Examples(NAMES, VOCABULARY, 1))
+        counts = model.counts.double() + smoothing
+        seen = counts.sum(1) > 0
+        expected = counts[seen] / counts[seen].sum(1, keepdim=True)
+        assert torch.allclose(model.probabilities()[seen].double(), expected)
+
+
+def test_a_bigram_that_never_saw_a_token_guesses_uniformly():
+    model = Bigram(BigramConfig(smoothing=0.0), Vocabulary("ab"))
+    assert torch.allclose(model.probabilities(), torch.full((3, 3), 1 / 3))
+
+
+def test_every_family_is_in_the_registry():
+    assert set(FAMILIES) >= {"bigram", "ngram", "mlp", "blend"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"hidden_layers": 5}, "hidden layers 5"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"context_size": 0}, "context size 0"),
+    ],
+)
+def test_settings_outside_what_is_allowed_are_named(settings, named):
+    with pytest.raises(UsageError, match=named):
+        MLPConfig(**settings)

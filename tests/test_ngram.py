@@ -1,0 +1,158 @@
+"""The n-gram model against the textbook: Chen & Goodman's formulas in dictionaries and float64."""
+
+import math
+from collections import defaultdict
+from itertools import product
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from namegen import Examples, Ngram, NgramConfig, Vocabulary
+from namegen.errors import ModelFileError, UsageError
+
+NAMES = st.lists(st.text("abc", min_size=1, max_size=6), min_size=2, max_size=30)
+
+
+class Textbook:
+    """Interpolated modified Kneser-Ney with one boundary at the start, written from the paper."""
+
+    def __init__(self, names: list[str], order: int) -> None:
+        self.order = order
+        self.symbols = [".", *sorted(set("".join(names)))]
+        occurrences: list[dict] = [defaultdict(int) for _ in range(order)]
+        preceding: list[dict] = [defaultdict(set) for _ in range(order)]
+        for name in names:
+            text = "^" + name
+            for place, target in enumerate(name + ".", start=1):
+                for length in range(min(order, place + 1)):
+                    history = text[place - length : place]
+                    occurrences[length][history, target] += 1
+                    if place > length:
+                        preceding[length][history, target].add(text[place - length - 1])
+        self.counts = []
+        for length in range(order):
+            raw = {gram for gram in occurrences[length] if length == order - 1 or gram[0].startswith("^")}
+            self.counts.append(
+                {
+                    gram: occurrences[length][gram] if gram in raw else len(preceding[length][gram])
+                    for gram in occurrences[length]
+                }
+            )
+        self.discounts = [self._discounts(list(counts.values())) for counts in self.counts]
+
+    @staticmethod
+    def _discounts(counts: list[int]) -> tuple[float, ...]:
+        n1, n2, n3, n4 = (counts.count(i) for i in (1, 2, 3, 4))
+        if n1 and n2 and n3:
+            y = n1 / (n1 + 2 * n2)
+            found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+            if all(0 < d < i for i, d in enumerate(found, start=1)):
+                return (0.0, *found)
+        return (0.0, 0.5, 1.0, 1.5)
+
+    def probability(self, target: str, history: str) -> float:
+        """p(target | history); the history begins with ^ where the name does."""
+        history = history[-(self.order - 1) :]
+        result = 1 / len(self.symbols)
+        for length in range(len(history) + 1):
+            suffix = history[len(history) - length :]
+            seen = {w: c for (h, w), c in self.counts[length].items() if h == suffix}
+            if not seen:
+                break
+            total = sum(seen.values())
+            saved = sum(self.discounts[length][min(c, 3)] for c in seen.values())
+            count = seen.get(target, 0)
+            result = (count - self.discounts[length][min(count, 3)]) / total + saved / total * result
+        return result
+
+
+def fitted(names: list[str], order: int) -> Ngram:
+    vocabulary = Vocabulary.of(names)
+    model = Ngram(NgramConfig(order), vocabulary)
+    model.count(Examples(names, vocabulary, model.context_size))
+    return model
+
+
+def all_histories(model: Ngram) -> list[tuple[int, ...]]:
+    """Every context there is: some boundaries, then characters."""
+    characters = range(1, model.vocabulary.size)
+    return [
+        (0,) * (model.context_size - length) + tail
+        for length in range(model.context_size + 1)
+        for tail in product(characters, repeat=length)
+    ]
+
+
+@settings(max_examples=60)
+@given(NAMES, st.integers(2, 5))
+def test_every_context_of_small_lists_agrees_with_the_textbook(names, order):
+    model, textbook = fitted(names, order), Textbook(names, order)
+    contexts = all_histories(model)
+    found = model(torch.tensor(contexts)).exp()
+    symbols = model.vocabulary.symbols
+    for context, row in zip(contexts, found.tolist(), strict=True):
+        written = "".join(symbols[token] for token in context)
+        history = "^" + written.lstrip(".") if 0 in context else written
+        expected = [textbook.probability(symbol, history) for symbol in symbols]
+        assert row == pytest.approx(expected, abs=1e-6)
+
+
+@settings(max_examples=60)
+@given(NAMES, st.integers(2, 8))
+def test_rows_sum_to_one_and_nothing_is_impossible(names, order):
+    model = fitted(names, order)
+    generator = torch.Generator().manual_seed(0)
+    contexts = torch.randint(model.vocabulary.size, (50, model.context_size), generator=generator)
+    probabilities = model(contexts).exp()
+    assert torch.allclose(probabilities.sum(1), torch.ones(50), atol=1e-6)
+    assert bool((probabilities > 0).all())
+
+
+def test_a_large_vocabulary_and_a_long_memory_overflow_nothing():
+    names = ["".join(chr(0x4E00 + (i * j) % 3000) for j in range(1, 7)) for i in range(1, 800)]
+    model, textbook = fitted(names, 8), Textbook(names, 8)
+    assert model.vocabulary.size**8 > 1 << 63
+    tokens = {symbol: index for index, symbol in enumerate(model.vocabulary.symbols)}
+    for name in names[::200]:
+        context = [0] * 4 + [tokens[c] for c in name[:3]]
+        found = model(torch.tensor([context]))[0, tokens[name[3]]].exp().item()
+        assert found == pytest.approx(textbook.probability(name[3], "^" + name[:3]), abs=1e-6)
+
+
+def test_the_state_of_a_model_makes_the_same_model():
+    model = fitted(["anna", "hanna", "hannah", "ann"], 4)
+    copy = Ngram(model.config, model.vocabulary)
+    copy.check_tensors({name: (t.dtype, tuple(t.shape)) for name, t in model.state_dict().items()})
+    copy.adopt(model.state_dict())
+    contexts = torch.tensor(all_histories(model))
+    assert torch.equal(copy(contexts), model(contexts))
+
+
+@pytest.mark.parametrize("buffer", ["keys", "ends", "followers", "counts"])
+def test_tensors_that_are_no_counts_are_refused(buffer):
+    model = fitted(["anna", "hanna", "hannah", "ann"], 3)
+    state = {name: tensor.long() for name, tensor in model.state_dict().items()}
+    for name in [name for name in state if name.endswith(buffer)]:
+        for damage in (-state[name] - 1, state[name] * 0):
+            if name == "levels.0.keys" and not damage.any():
+                continue  # the empty history has the number 0
+            with pytest.raises(ModelFileError):
+                Ngram(model.config, model.vocabulary).adopt(state | {name: damage})
+
+
+def test_a_longer_memory_foretells_its_own_list_better():
+    names = ["anna", "hanna", "hannah", "ann", "susanna", "johanna"]
+
+    def loss(order: int) -> float:
+        examples = Examples(names, Vocabulary.of(names), order - 1)
+        return torch.nn.functional.cross_entropy(fitted(names, order)(examples.contexts), examples.targets).item()
+
+    assert loss(5) < loss(3) < loss(2) < math.log(Vocabulary.of(names).size)
+
+
+def test_an_order_outside_two_to_eight_is_refused():
+    for order in (1, 9):
+        with pytest.raises(UsageError, match=f"order {order}"):
+            NgramConfig(order)

@@ -1,0 +1,84 @@
+"""The wheel that people install: what is within it, and that it works away from the repository."""
+
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """The folder of programs of a bare environment with the wheel; its dependencies are borrowed from ours."""
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home, with_pip=False)
+    programs = home / "bin"
+    install = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install"]
+    options = ["--no-deps", "--no-index", "--no-compile", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, *options, str(wheel)], check=True, capture_output=True)
+    (packages,) = home.glob("lib/python*/site-packages")
+    # A .pth file that another .pth file leads to is not read, so that the editable install stays out of sight.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return programs
+
+
+@pytest.fixture
+def run_installed(installed, tmp_path, clean_environment):
+    def run(program, *arguments):
+        done = subprocess.run(
+            [installed / program, *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env=clean_environment,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_wheel_holds_every_module_the_lists_and_the_mark_of_a_typed_package(wheel):
+    held = set(zipfile.ZipFile(wheel).namelist())
+    modules = {str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "namegen").rglob("*.py")}
+    lists = {f"namegen/{path.relative_to(REPOSITORY)}" for path in (REPOSITORY / "data").rglob("*.txt")}
+    assert {"namegen/cli/app.py", "namegen/data/names/irish.txt"} <= modules | lists
+    assert modules | lists | {"namegen/py.typed"} <= held
+
+
+def test_the_wheel_holds_nothing_but_the_package(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"namegen"}
+    assert not [name for name in names if "test" in name or name.endswith((".pyc", ".safetensors"))]
+
+
+def test_the_installed_wheel_is_what_runs_here(run_installed, installed):
+    where = Path(run_installed("python", "-c", "import namegen; print(namegen.__file__)").strip())
+    assert where.is_relative_to(installed.parent)
+
+
+def test_the_installed_program_knows_its_lists(run_installed):
+    assert "irish  " in run_installed("namegen", "data")
+
+
+def test_the_installed_program_trains_and_samples_in_any_folder(run_installed, tmp_path):
+    run_installed("namegen", "train", "irish", "--model", "bigram")
+    assert (tmp_path / "irish-bigram.safetensors").is_file()
+    names = run_installed("namegen", "sample", "irish-bigram.safetensors", "-n", "7", "--seed", "1").splitlines()
+    assert len(set(names)) == 7
+    assert not set(names) & set((REPOSITORY / "data/names/irish.txt").read_text("utf-8").split())

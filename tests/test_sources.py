@@ -1,0 +1,119 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from namegen.corpus import read_corpus
+from namegen.errors import SourceError
+from namegen.sources import HEAD_BYTES, bundled, files_of, read_blocks
+
+DATA = Path(__file__).parent.parent / "data"
+OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}
+
+
+def joined(blocks):
+    return b"".join(block.data for block in blocks)
+
+
+def test_every_list_in_the_data_folder_is_bundled_under_its_name():
+    stems = {path.stem for path in DATA.rglob("*.txt")}
+    assert set(bundled()) == stems | {"names"}
+    assert len(stems) == 41
+    assert stems >= OTHERS
+    for name in stems:
+        (path,) = bundled()[name]
+        assert (path.stem, path.is_file()) == (name, True)
+
+
+def test_names_is_the_union_of_all_given_names_and_of_nothing_else():
+    assert set(bundled()["names"]) == {path for name in bundled().keys() - OTHERS for path in bundled()[name]}
+    given_names = {line for path in (DATA / "names").glob("*.txt") for line in path.read_text("utf-8").split("\n")}
+    assert set(read_corpus("names").names) == given_names - {""}
+
+
+@pytest.mark.parametrize("name", sorted(bundled()))
+def test_bundled_lists_are_clean_and_sorted_for_anyone_to_read(name):
+    for path in bundled()[name]:
+        lines = path.read_text("utf-8").split("\n")
+        assert lines.pop() == ""
+        assert len(lines) > 100
+        assert len(set(lines)) == len(lines)
+        assert all(line == line.strip() != "" for line in lines)
+
+
+def test_a_bundled_name_wins_over_a_file_unless_the_file_is_given_as_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("irish").write_text("emma\nava\n", encoding="utf-8")
+    assert files_of("irish") == bundled()["irish"]
+    assert list(read_corpus("./irish").names) == ["emma", "ava"]
+
+
+def test_a_folder_stands_for_its_text_files_in_order_of_their_names(tmp_path):
+    for name in ("b.txt", "a.txt", "c.csv"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "d.txt").write_text("d", encoding="utf-8")
+    assert files_of(str(tmp_path)) == (tmp_path / "a.txt", tmp_path / "b.txt")
+
+
+def test_a_folder_without_lists_is_refused(tmp_path):
+    with pytest.raises(SourceError, match=r"the folder holds no \.txt files\. Name a file"):
+        files_of(str(tmp_path))
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("irsh", "irish"), ("dinosaur", "dinosaurs"), ("name", "names")])
+def test_a_mistyped_bundled_name_is_answered_with_the_nearest(typed, meant):
+    with pytest.raises(SourceError, match=rf"^{typed}: no such file.* Did you mean '{meant}'\?"):
+        files_of(typed)
+
+
+@pytest.mark.parametrize("source", ["zzqqxx", "no/such/list.txt", "a" * 5000, "nul\0byte"])
+def test_what_is_nowhere_is_one_line_of_error(source):
+    with pytest.raises(SourceError) as error:
+        files_of(source)
+    assert "\n" not in str(error.value)
+    assert str(error.value).startswith(source)
+
+
+def test_a_link_that_leads_nowhere_is_one_line_of_error(tmp_path):
+    (tmp_path / "dangling.txt").symlink_to(tmp_path / "gone")
+    with pytest.raises(SourceError, match=r"dangling\.txt: cannot be read \(no such file or directory\)"):
+        list(read_blocks(str(tmp_path)))
+
+
+@given(st.lists(st.binary(max_size=30), max_size=20), st.integers(1, 50), st.booleans())
+def test_blocks_are_the_file_in_whole_lines_with_their_numbers(scratch_file, lines, block_bytes, ends_in_newline):
+    data = b"\n".join(lines) + b"\n" * ends_in_newline
+    scratch_file.write_bytes(data)
+    blocks = list(read_blocks(str(scratch_file), block_bytes))
+    assert joined(blocks) == data
+    assert all(block.data.endswith(b"\n") for block in blocks[:-1])
+    starts = [sum(len(block.data) for block in blocks[:place]) for place in range(len(blocks))]
+    assert [block.first_line for block in blocks] == [1 + data[:start].count(b"\n") for start in starts]
+    assert {block.label for block in blocks} <= {str(scratch_file)}
+
+
+@pytest.mark.parametrize("block_bytes", [1 << 10, 1 << 16, 1 << 20])
+def test_of_an_overlong_line_only_the_head_is_kept_and_the_lines_after_it_keep_their_numbers(tmp_path, block_bytes):
+    path = tmp_path / "long.txt"
+    path.write_bytes(b"anna\n" + b"x" * (20 << 20) + b"\nbo\n" + b"y" * (3 << 20))
+    blocks = list(read_blocks(str(path), block_bytes))
+    assert sum(len(block.data) for block in blocks) < 2 * HEAD_BYTES + 100 + block_bytes
+    lines = {block.first_line + place: line for block in blocks for place, line in enumerate(block.data.splitlines())}
+    assert {number: line[:4] for number, line in lines.items()} == {1: b"anna", 2: b"xxxx", 3: b"bo", 4: b"yyyy"}
+
+
+def test_standard_input_is_read_like_a_file():
+    script = (
+        "from namegen.sources import read_blocks; print([(b.label, b.first_line, b.data) for b in read_blocks('-')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=b"emma\nava", capture_output=True, check=True)
+    assert done.stdout.decode().strip() == str([("standard input", 1, b"emma\n"), ("standard input", 2, b"ava")])
+
+
+def test_looking_lists_up_does_not_import_torch():
+    script = "import sys, namegen.sources; namegen.sources.bundled(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

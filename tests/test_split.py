@@ -1,0 +1,130 @@
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from namegen.corpus import read_corpus, split, split_off
+from namegen.errors import SourceError, UsageError
+from namegen.text import Names
+
+MASK = (1 << 64) - 1
+PARTS = ("train", "validation", "test")
+
+seeds = st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+def splitmix64(x):
+    x = (x + 0x9E3779B97F4A7C15) & MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
+    return x ^ (x >> 31)
+
+
+def slow_part(name, holdout, seed):
+    """The part that a name falls into, from its hash and the seed, on Python's own integers."""
+    own = splitmix64(sum(splitmix64(ord(character) + (place << 32)) for place, character in enumerate(name)) & MASK)
+    lot = (splitmix64(own ^ splitmix64(seed & MASK)) >> 11) / 2**53
+    return "train" if lot < 1 - holdout else "validation" if lot < 1 - holdout / 2 else "test"
+
+
+def part_of(names, holdout=0.2, seed=0):
+    parts = split(Names.of(names), holdout, seed)
+    return {name: part for part in PARTS for name in getattr(parts, part)}
+
+
+def random_names(count, seed):
+    draw = random.Random(seed)
+    return ["".join(draw.choices("abcdefghijklmnopqrstuvwxyzé李", k=draw.randint(3, 12))) for _ in range(count)]
+
+
+MANY = list(dict.fromkeys(random_names(1200, seed=1)))
+
+
+@given(st.sampled_from([0.05, 0.2, 0.5, 0.9]), seeds)
+def test_each_name_falls_where_its_hash_and_the_seed_say(holdout, seed):
+    parts = split(Names.of(MANY[:300]), holdout, seed)
+    for part in PARTS:
+        assert list(getattr(parts, part)) == [name for name in MANY[:300] if slow_part(name, holdout, seed) == part]
+
+
+def test_the_parts_of_a_few_names_never_change():
+    parts = part_of(["abban", "adhamhnan", "ainle", "antaine", "aodh", "brigid"])
+    assert list(parts) == ["abban", "brigid", "adhamhnan", "ainle", "antaine", "aodh"]
+    assert list(parts.values()) == ["train"] * 2 + ["validation"] * 2 + ["test"] * 2
+
+
+@given(st.integers(100, len(MANY)), st.integers(0, 1 << 32))
+def test_neither_adding_nor_shuffling_names_moves_any(count, shuffle):
+    some = random.Random(shuffle).sample(MANY, count)
+    everything = part_of(MANY)
+    assert part_of(some) == {name: everything[name] for name in some}
+
+
+def test_equal_names_fall_into_the_same_part():
+    names = MANY * 3
+    random.Random(2).shuffle(names)
+    parts = split(Names.of(names))
+    sets = [set(getattr(parts, part)) for part in PARTS]
+    assert sum(map(len, sets)) == len(set().union(*sets)) == len(MANY)
+    assert sum(len(getattr(parts, part)) for part in PARTS) == len(names)
+
+
+@given(st.floats(0.05, 0.9), st.floats(0.05, 0.9))
+def test_a_smaller_holdout_keeps_out_a_part_of_what_a_larger_one_does(one, other):
+    smaller, larger = (split(Names.of(MANY), holdout) for holdout in sorted((one, other)))
+    assert set(smaller.held_out) <= set(larger.held_out)
+    assert set(smaller.test) <= set(larger.test)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("holdout", [0.2, 0.5])
+def test_the_shares_are_near_what_was_asked_for(holdout, seed):
+    names = read_corpus("names").names
+    parts = split(names, holdout, seed)
+    for part, share in (("train", 1 - holdout), ("validation", holdout / 2), ("test", holdout / 2)):
+        deviation = math.sqrt(share * (1 - share) / len(names))
+        assert abs(len(getattr(parts, part)) / len(names) - share) < 4 * deviation
+
+
+def test_another_seed_keeps_other_names_out():
+    first, second = (set(split(Names.of(MANY), 0.2, seed).held_out) for seed in (0, 1))
+    # Two independent fifths of the names share about a fifth of each other.
+    assert 0.1 < len(first & second) / len(first) < 0.3
+
+
+def test_a_holdout_of_nought_trains_on_everything():
+    parts = split(Names.of(["emma", "ava"]), 0)
+    assert list(parts.train) == ["emma", "ava"]
+    assert list(parts.parts) == ["train"]
+    assert len(parts.held_out) == 0
+
+
+@pytest.mark.parametrize("holdout", [-0.1, 0.91, 1.0, math.nan, math.inf])
+def test_a_holdout_outside_its_range_is_refused(holdout):
+    with pytest.raises(UsageError, match=r"0 \(train on everything\) to 0\.9"):
+        split(Names.of(MANY), holdout)
+
+
+@pytest.mark.parametrize("seed", [1 << 63, -(1 << 63) - 1, 10**30])
+def test_a_seed_beyond_64_bits_is_refused(seed):
+    with pytest.raises(UsageError, match=f"split seed {seed} is outside"):
+        split(Names.of(MANY), 0.2, seed)
+
+
+def test_a_list_too_short_to_hold_names_out_is_refused_with_the_way_out():
+    with pytest.raises(SourceError, match=r"too short \(2 names\).*--holdout 0"):
+        split(Names.of(["emma", "ava"]))
+
+
+def test_names_of_an_explicit_validation_list_are_not_trained_on():
+    parts = split_off(Names.of(["emma", "ava", "mia", "ava"]), Names.of(["ava", "zoe"]))
+    assert list(parts.train) == ["emma", "mia"]
+    assert list(parts.validation) == ["ava", "zoe"]
+    assert list(parts.parts) == ["train", "validation"]
+
+
+def test_a_validation_list_that_holds_every_name_is_refused():
+    with pytest.raises(SourceError, match="Give another one"):
+        split_off(Names.of(["emma", "ava"]), Names.of(["ava", "emma", "mia"]))

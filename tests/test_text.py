@@ -1,0 +1,167 @@
+import random
+from itertools import chain
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
+
+from namegen.errors import SourceError
+from namegen.text import Names, mix64
+
+MASK = (1 << 64) - 1
+
+any_string = st.text(st.characters(exclude_categories=["Cs"]))
+a_line = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"))
+lists_of_lines = st.lists(a_line, max_size=20)
+
+# Written into every model file: these may never change.
+GOLDEN_HASHES = {
+    "": 0xE220A8397B1DCDAF,
+    "a": 0xDB87C9C9A517A502,
+    "emma": 0x7B9846368B2F6ECE,
+    "ava": 0xEE07DC8A082CA3F4,
+    "Ève": 0xD0A803AB46F15B74,
+    "李": 0x766BDD8B3DE2776E,
+    "😀": 0x2CA3F335F61FCAEA,
+    "a" * 200: 0xBE7BACAB64898BC5,
+}
+
+
+def splitmix64(x):
+    """The output of SplitMix64 for the state x (Steele, Lea & Flood 2014), on Python's own integers."""
+    x = (x + 0x9E3779B97F4A7C15) & MASK
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
+    return x ^ (x >> 31)
+
+
+def slow_hash(name):
+    return splitmix64(sum(splitmix64(ord(character) + (place << 32)) for place, character in enumerate(name)) & MASK)
+
+
+def unsigned_hashes(names):
+    return [value & MASK for value in Names.of(names).hashes().tolist()]
+
+
+@given(st.lists(any_string))
+def test_every_name_comes_back_by_its_place(strings):
+    names = Names.of(strings)
+    assert len(names) == len(strings)
+    assert [names[place] for place in range(len(names))] == strings
+    assert [names[-place] for place in range(1, len(names) + 1)] == strings[::-1]
+
+
+@given(lists_of_lines)
+def test_names_without_newlines_come_back_when_iterated(strings):
+    assert list(Names.of(strings)) == strings
+
+
+@given(lists_of_lines)
+def test_lines_are_the_names_with_newlines_between(strings):
+    assert Names.of(strings).lines() == "\n".join(strings)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.just("\n")))
+def test_names_from_lines_are_the_lines_that_are_not_empty(text):
+    assert list(Names.from_lines(text)) == [line for line in text.split("\n") if line]
+
+
+@given(lists_of_lines, st.data())
+def test_selecting_places_is_picking_from_a_list(strings, data):
+    places = data.draw(st.lists(st.integers(0, len(strings) - 1), max_size=30)) if strings else []
+    assert list(Names.of(strings).select(torch.tensor(places, dtype=torch.int64))) == [strings[p] for p in places]
+
+
+@given(lists_of_lines, st.data())
+def test_selecting_by_a_mask_keeps_what_is_true(strings, data):
+    mask = data.draw(st.lists(st.booleans(), min_size=len(strings), max_size=len(strings)))
+    selected = Names.of(strings).select(torch.tensor(mask, dtype=torch.bool))
+    assert list(selected) == [string for string, keep in zip(strings, mask, strict=True) if keep]
+
+
+@given(st.lists(lists_of_lines, max_size=5))
+def test_joining_is_adding_lists(parts):
+    assert list(Names.join([Names.of(part) for part in parts])) == list(chain.from_iterable(parts))
+
+
+@given(lists_of_lines, st.slices(20))
+def test_slices_are_those_of_a_list(strings, where):
+    assert list(Names.of(strings)[where]) == strings[where]
+
+
+@given(lists_of_lines)
+def test_positions_count_from_the_start_of_each_name(strings):
+    assert Names.of(strings).positions().tolist() == [place for string in strings for place in range(len(string))]
+
+
+def test_a_place_beyond_the_list_is_an_index_error():
+    with pytest.raises(IndexError):
+        Names.of(["emma"])[1]
+
+
+def test_names_are_a_sequence():
+    names = Names.of(["emma", "ava"])
+    assert "ava" in names
+    assert "av" not in names
+    assert names.index("ava") == 1
+    assert list(reversed(names)) == ["ava", "emma"]
+    assert Names.of(names) is names
+
+
+def test_half_a_character_is_refused():
+    with pytest.raises(SourceError, match="surrogate"):
+        Names.of(["emma", "\ud83d"])
+
+
+@given(st.lists(any_string))
+def test_hashes_are_those_of_the_slow_reference(strings):
+    assert unsigned_hashes(strings) == [slow_hash(string) for string in strings]
+
+
+@given(st.integers(-(1 << 63), (1 << 63) - 1))
+def test_the_mixer_is_splitmix64(x):
+    assert int(mix64(torch.tensor([x]))) & MASK == splitmix64(x & MASK)
+
+
+def test_annotations_are_checked_while_the_tests_run():
+    with pytest.raises(TypeCheckError):
+        mix64(torch.tensor([0.5]))
+
+
+def test_the_mixer_gives_the_published_first_outputs_of_splitmix64():
+    # Seed 1234567, as in the reference vectors that circulate with Vigna's splitmix64.c.
+    state, gamma = 1234567, 0x9E3779B97F4A7C15
+    states = [(state + step * gamma) & MASK for step in range(3)]
+    signed = torch.tensor([value - (1 << 64) if value >> 63 else value for value in states])
+    assert [value & MASK for value in mix64(signed).tolist()] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+    ]
+
+
+@pytest.mark.parametrize(("name", "expected"), GOLDEN_HASHES.items())
+def test_the_hash_of_a_name_never_changes(name, expected):
+    assert unsigned_hashes([name]) == [expected]
+
+
+@given(any_string, any_string)
+def test_two_names_have_one_hash_only_when_they_are_equal(one, other):
+    first, second, again = unsigned_hashes([one, other, one])
+    assert (first == second) == (one == other)
+    assert first == again
+
+
+@given(st.lists(any_string, max_size=8), any_string, st.lists(any_string, max_size=8))
+def test_a_hash_does_not_depend_on_the_neighbours(before, name, after):
+    assert unsigned_hashes([*before, name, *after])[len(before)] == unsigned_hashes([name])[0]
+
+
+def test_a_hundred_thousand_names_have_as_many_hashes():
+    draw = random.Random(2003)
+    names = {"".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randint(1, 12))) for _ in range(130_000)}
+    names |= {f"name{number}" for number in range(20_000)}
+    assert len(names) > 100_000
+    assert len(set(unsigned_hashes(names))) == len(names)
