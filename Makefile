@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test bench readme lint format clean
 
 help:  ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,12 @@ demo: .venv/installed  ## Train on the bundled names and print losses and 20 new
 
 test: .venv/installed  ## Run all tests
 	.venv/bin/pytest
+
+bench: .venv/installed  ## Measure losses, speeds and memory, and print them as a table
+	.venv/bin/python -W ignore tests/benchmarks/bench.py
+
+readme: .venv/installed  ## Put the true output of its commands into the README
+	UPDATE_README=1 .venv/bin/pytest tests/test_readme.py
 
 lint: .venv/installed  ## Check style, format and types
 	.venv/bin/ruff check .

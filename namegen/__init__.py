@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
+    from namegen.comparison import compare
     from namegen.corpus import Corpus, Split, read_corpus, split
     from namegen.evaluation import Evaluation, evaluate
     from namegen.examples import Examples
-    from namegen.library import TrainedModel, blend, load, open_model, train
+    from namegen.library import TrainedModel, blend, load, open_model, resume, train
     from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, NameModel, Ngram, NgramConfig
     from namegen.sampling import SamplingOptions
+    from namegen.scoring import Score, score
     from namegen.text import Names
     from namegen.training import TrainingOptions
     from namegen.vocabulary import Vocabulary
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
 _ROOM_OF = {
     name: room
     for room, names in {
+        "comparison": ("compare",),
         "corpus": ("Corpus", "Split", "read_corpus", "split"),
         "evaluation": ("Evaluation", "evaluate"),
         "examples": ("Examples",),
-        "library": ("TrainedModel", "blend", "load", "open_model", "train"),
+        "library": ("TrainedModel", "blend", "load", "open_model", "resume", "train"),
         "models": ("MLP", "Bigram", "BigramConfig", "Blend", "MLPConfig", "NameModel", "Ngram", "NgramConfig"),
         "sampling": ("SamplingOptions",),
+        "scoring": ("Score", "score"),
         "text": ("Names",),
         "training": ("TrainingOptions",),
         "vocabulary": ("Vocabulary",),
@@ -54,16 +58,20 @@ __all__ = [
     "Ngram",
     "NgramConfig",
     "SamplingOptions",
+    "Score",
     "Split",
     "TrainedModel",
     "TrainingOptions",
     "Vocabulary",
     "__version__",
     "blend",
+    "compare",
     "evaluate",
     "load",
     "open_model",
     "read_corpus",
+    "resume",
+    "score",
     "split",
     "train",
 ]

@@ -15,15 +15,11 @@ from torch import Tensor
 
 from namegen.errors import SourceError, UsageError
 from namegen.sources import BLOCK_BYTES, STANDARD_INPUT, Block, read_blocks
-from namegen.text import Names, mix64
+from namegen.text import Names, control_character, mix64
 
 MAX_NAME_LENGTH = 200
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 
-# Control characters (C0, C1), and what a terminal or an editor takes for one: line and paragraph separators,
-# bidirectional overrides, the byte order mark.
-_FORBIDDEN = "\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff"
-_FORBIDDEN_CHARACTER = re.compile(f"[{_FORBIDDEN}]")
 _SPACE_AT_EDGE = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
 
 
@@ -179,6 +175,14 @@ def split_off(names: Names, validation: Names) -> Split:
     return Split(train, validation, Names.of([]))
 
 
+def hold_back(names: Names, seed: int) -> Split:
+    """Keep a few names, chosen by their hashes, for tuning: one in a hundred, or 300, but at most one in ten."""
+    few = max(1, min(max(300, len(names) // 100), len(names) // 10))
+    lots = uniform_lots(names.hashes(), seed)
+    is_held_back = lots <= lots.sort().values[few - 1]
+    return Split(names.select(~is_held_back), names.select(is_held_back), Names.of([]))
+
+
 def uniform_lots(hashes: Int64[Tensor, " names"], seed: int) -> Tensor:
     """A number in [0, 1) for every name, decided by its hash and a seed."""
     if not -(1 << 63) <= seed < 1 << 63:
@@ -205,7 +209,7 @@ def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, list[BadLi
         text = _normalised(data.replace(b"\r\n", b"\n").decode(), lower)
     except UnicodeDecodeError:
         return _clean_lines(data, block, lower)
-    if _FORBIDDEN_CHARACTER.search(text) or _SPACE_AT_EDGE.search(text):
+    if control_character(text) or _SPACE_AT_EDGE.search(text):
         return _clean_lines(data, block, lower)
     names = Names.from_lines(text)
     if len(names) and int(names.lengths.max()) > MAX_NAME_LENGTH:
@@ -236,8 +240,8 @@ def _clean_line(line: str, lower: bool = False) -> tuple[str, str]:
     name = _normalised(line.strip(), lower)
     if len(name) > MAX_NAME_LENGTH:
         return "", _TOO_LONG
-    if found := _FORBIDDEN_CHARACTER.search(name) or re.search("\n|[\ud800-\udfff]", name):
-        return "", f"contains a control character (U+{ord(found.group()):04X})"
+    if found := control_character(name) or ("\n" if "\n" in name else None):
+        return "", f"contains a control character (U+{ord(found):04X})"
     return name, ""
 
 

@@ -35,5 +35,11 @@ class TrainingError(NamegenError):
     """A training that cannot go on, such as one whose loss is no longer a number."""
 
 
+class TrainingStoppedError(NamegenError):
+    """A training that was asked to stop, and did so after saving where it was."""
+
+    exit_code = 130
+
+
 class SamplingError(NamegenError):
     """Fewer names than asked for could be found."""

@@ -2,33 +2,62 @@
 
 The loss is the mean cross-entropy over all characters of all names, the boundary that ends a name counted as a
 character. Perplexity is its exponential, bits its value in base two. Guessing uniformly costs ln(vocab).
+
+Whether a difference of two losses means anything is asked in `significance`, where a loss comes from in `breakdown`,
+what simple guesses reach in `baselines`.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
-from namegen.corpus import Split
 from namegen.examples import Examples, distinct_rows
-from namegen.models import Bigram, BigramConfig, NameModel
+from namegen.models.base import NameModel
 from namegen.text import Names
-from namegen.vocabulary import Vocabulary
 
-CHUNK = 1 << 17
+TOKENS_COMPARED = 1 << 23  # of contexts that are searched for equal ones at a time: 64 MiB
+LOGITS_HELD = 1 << 23  # at a time: 32 MiB, whatever the size of the vocabulary
+CONTEXTS_ASKED = 4096  # at a time, at most
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
-    """The loss of a model on a list. `known` counts the names that the model was trained on."""
+    """How well a model foretells a list; losses in nats per character.
+
+    `accuracy` is the share of characters that were the model's top guess; `known` counts the names that the model
+    was trained on, and `loss_of_others` is the loss on all the others (nan where there are none). The loss of every
+    character stands in `losses`, names in order, each with the boundary that ends it; `name_characters` are as many
+    as belong to each name.
+    """
 
     names: int
     characters: int
     loss: float
+    accuracy: float
     known: int
+    loss_of_others: float
+    losses: Float64[Tensor, " characters"] = field(repr=False)
+    name_characters: Int64[Tensor, " names"] = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        losses: Float64[Tensor, " characters"],
+        accuracy: float,
+        names: Names,
+        train_hashes: Int64[Tensor, " known"] | None = None,
+    ) -> "Evaluation":
+        """The summary of the losses of all characters of these names."""
+        characters = names.lengths + 1
+        is_known = contains(train_hashes, names.hashes()) if train_hashes is not None else names.lengths < 0
+        known = int(is_known.sum())
+        loss = float(losses.mean())
+        of_others = float(losses[~is_known.repeat_interleave(characters)].mean()) if known else loss
+        return cls(len(names), len(losses), loss, accuracy, known, of_others, losses, characters)
 
     @property
     def perplexity(self) -> float:
@@ -39,6 +68,11 @@ class Evaluation:
     def bits_per_character(self) -> float:
         """The loss in base two."""
         return self.loss / math.log(2)
+
+    def name_losses(self) -> Float64[Tensor, " names"]:
+        """-ln p of each whole name, in nats: the sum of the losses of its characters."""
+        name_of = torch.arange(self.names).repeat_interleave(self.name_characters)
+        return torch.zeros(self.names, dtype=torch.float64).index_add_(0, name_of, self.losses)
 
 
 def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor, " known"] | None = None) -> Evaluation:
@@ -54,8 +88,12 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
     """
     names = Names.of(names)
     examples = Examples(names, model.vocabulary, model.context_size)
-    known = 0 if train_hashes is None else int(contains(train_hashes, names.hashes()).sum())
-    return Evaluation(len(names), len(examples), mean_loss(model, examples), known)
+    found = torch.empty(len(examples), dtype=torch.float64)
+    hits = 0
+    for rows, targets, log_probabilities, which in _answers(model, examples):
+        found[rows] = -log_probabilities[which, targets].double()
+        hits += int((log_probabilities.argmax(1)[which] == targets).sum())
+    return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes)
 
 
 def mean_loss(model: NameModel, examples: Examples) -> float:
@@ -63,28 +101,40 @@ def mean_loss(model: NameModel, examples: Examples) -> float:
     return float(losses(model, examples).mean())
 
 
-def baselines(vocabulary: Vocabulary, split: Split) -> dict[str, dict[str, float]]:
-    """The losses to beat on each part: of uniform guessing, ln(vocab), and of the bigram with add-one smoothing."""
-    bigram = Bigram(BigramConfig(), vocabulary)
-    bigram.count(Examples(split.train, vocabulary, bigram.context_size))
-    return {
-        "uniform": {name: math.log(vocabulary.size) for name in split.parts},
-        "bigram": {name: evaluate(bigram, part).loss for name, part in split.parts.items()},
-    }
+def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:
+    """The cross-entropy of each example: -ln p(target | context), in nats."""
+    found = torch.empty(len(examples), dtype=torch.float64)
+    for rows, targets, log_probabilities, which in _answers(model, examples):
+        found[rows] = -log_probabilities[which, targets].double()
+    return found
+
+
+Answers = tuple[Int64[Tensor, " rows"], Int64[Tensor, " rows"], Float[Tensor, "contexts vocab"], Int64[Tensor, " rows"]]
 
 
 @torch.inference_mode()
-def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:
-    """The cross-entropy of each example: -ln p(target | context), in nats.
+def _answers(model: NameModel, examples: Examples) -> Iterator[Answers]:
+    """What a model says to examples: their places, their targets, its log-probabilities, and which row is whose.
 
-    The model is asked once for each distinct context of a chunk.
+    The model is asked once for each distinct context of a large chunk, for so few contexts at a time that the
+    logits never take more than `LOGITS_HELD` numbers.
     """
-    found = []
-    for contexts, targets in examples.batches(CHUNK):
-        distinct, which = distinct_rows(contexts, model.vocabulary.size)
-        log_probabilities = torch.cat([model.log_probabilities(part) for part in distinct.split(8192)])
-        found.append(-log_probabilities[which, targets].double())
-    return torch.cat(found)
+    device = next(iter(model.state_dict().values())).device
+    contexts_asked = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // examples.vocab_size))
+    chunk = max(1, TOKENS_COMPARED // (examples.context_size + 1))
+    for start in range(0, len(examples), chunk):
+        contexts, targets = examples.batch(slice(start, start + chunk))
+        distinct, which = distinct_rows(contexts, examples.vocab_size)
+        which, order = which.sort()
+        ends = torch.bincount(which, minlength=len(distinct)).cumsum(0)
+        done = 0
+        for first in range(0, len(distinct), contexts_asked):
+            part = distinct[first : first + contexts_asked]
+            end = int(ends[first + len(part) - 1])
+            rows = order[done:end]
+            log_probabilities = model.log_probabilities(part.to(device)).cpu()
+            yield start + rows, targets[rows], log_probabilities, which[done:end] - first
+            done = end
 
 
 def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:

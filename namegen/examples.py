@@ -10,7 +10,8 @@ For the name `ava` and a context of 3, with the boundary written `.`:
 This room knows how names become integers. It knows nothing of models.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
@@ -106,6 +107,35 @@ class Examples:
     def name_of(self) -> Int64[Tensor, " examples"]:
         """Which name every example belongs to."""
         return torch.arange(len(self.names)).repeat_interleave(self.names.lengths + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """How often each context and target occur: all that a count model needs to know of a list.
+
+    Shapes: `windows` (distinct, context + 1) int64, contexts with their targets; `counts` (distinct,) int64. Tallies of
+    parts of a list merge to the tally of the whole.
+
+    >>> tally = Tally.of(Examples(["aa", "ba"], Vocabulary("ab"), context_size=1))
+    >>> tally.windows.tolist(), tally.counts.tolist()
+    ([[0, 1], [0, 2], [1, 0], [1, 1], [2, 1]], [1, 1, 2, 1, 1])
+    """
+
+    windows: Int64[Tensor, "distinct window"]
+    counts: Int64[Tensor, " distinct"]
+
+    @classmethod
+    def of(cls, examples: Examples) -> "Tally":
+        """The tally of these examples."""
+        windows, which = distinct_rows(examples.windows(slice(None)), examples.vocab_size)
+        return cls(windows, torch.bincount(which, minlength=len(windows)))
+
+    @classmethod
+    def merge(cls, tallies: Sequence["Tally"], vocab_size: int) -> "Tally":
+        """One tally for several."""
+        windows, which = distinct_rows(torch.cat([tally.windows for tally in tallies]), vocab_size)
+        counts = torch.cat([tally.counts for tally in tallies])
+        return cls(windows, counts.new_zeros(len(windows)).index_add_(0, which, counts))
 
 
 def pack_rows(tokens: Int64[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:

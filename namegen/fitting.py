@@ -4,58 +4,69 @@ This room knows the families and their order of work; the gradient loop itself i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
 import torch
 
-from namegen.corpus import Split
-from namegen.corpus import split as divide
-from namegen.errors import TrainingError
-from namegen.examples import Examples
+from namegen.checkpoint import Checkpoint
+from namegen.corpus import Split, hold_back
+from namegen.distributed import merged, own_part, rank
+from namegen.errors import TrainingError, TrainingStoppedError
+from namegen.examples import Examples, Tally
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
 from namegen.text import Names
-from namegen.training import Epoch, fit
+from namegen.training import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
 Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is
 CountModel = TypeVar("CountModel", Bigram, Ngram)
-HELD_BACK = 0.05  # the share of the training names that weights are fitted on where there is no validation part
 
 
-def fit_family(
-    family: str, settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener
-) -> NameModel:
-    """Fit a model of a family on the training names of a split; `on_epoch` hears how its networks come along."""
+@dataclass
+class Session:
+    """What goes with a fit: where it runs, who hears of it, who may stop it, and where it stands."""
+
+    device: str = "cpu"
+    on_epoch: Listener = lambda _name, _epoch, _network: None
+    stop: Callable[[], bool] = lambda: False
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+
+
+def fit_family(family: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session) -> NameModel:
+    """Fit a model of a family on the training names of a split.
+
+    Raises `TrainingError`, and `TrainingStoppedError` when the session was asked to stop.
+    """
     fitters: dict[str, Callable[[], NameModel]] = {
         "bigram": lambda: count(Bigram(settings.bigram, vocabulary), split.train),
         "ngram": lambda: count(Ngram(settings.ngram, vocabulary), split.train),
-        "mlp": lambda: train_mlp("mlp", settings, vocabulary, split, device, on_epoch),
-        "blend": lambda: fit_blend(settings, vocabulary, split, device, on_epoch),
+        "mlp": lambda: train_mlp("mlp", settings, vocabulary, split, session),
+        "blend": lambda: fit_blend(settings, vocabulary, split, session),
     }
     return fitters[family]().eval().requires_grad_(False)
 
 
 def count(model: CountModel, names: Names) -> CountModel:
     """The model, with these names counted."""
-    model.count(Examples(names, model.vocabulary, model.context_size))
+    tally = Tally.of(Examples(own_part(names), model.vocabulary, model.context_size))
+    model.count(merged(tally, model.vocabulary.size))
     return model
 
 
-def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener) -> Blend:
+def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, session: Session) -> Blend:
     """An n-gram and some MLPs, blended with the weights that make the validation names most likely.
 
-    Without validation names, a share of the training names takes their place; the n-gram counts it afterwards.
+    Without validation names, a few of the training names take their place; the n-gram counts them afterwards.
     """
-    fitting = split if len(split.validation) else divide(split.train, HELD_BACK, seed=settings.training.seed)
-    ngram = count(Ngram(settings.ngram, vocabulary), fitting.train)
+    fitting = split if len(split.validation) else hold_back(split.train, settings.training.seed)
     networks = []
     for place in range(settings.blend.networks):
         training = replace(settings.training, seed=settings.training.seed + place)
         name = f"mlp {place + 1} of {settings.blend.networks}"
-        one = replace(settings, training=training)
-        networks.append(train_mlp(name, one, vocabulary, fitting, device, on_epoch))
+        networks.append(train_mlp(name, replace(settings, training=training), vocabulary, fitting, session, place))
+    ngram = count(Ngram(settings.ngram, vocabulary), fitting.train)
     weights = blend_weights([ngram, *networks], fitting.validation)
     if fitting is not split:
         ngram = count(Ngram(settings.ngram, vocabulary), split.train)
@@ -74,15 +85,38 @@ def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
 
 
 def train_mlp(
-    name: str, settings: Settings, vocabulary: Vocabulary, split: Split, device: str, on_epoch: Listener
+    name: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session, place: int = 0
 ) -> MLP:
     """An MLP trained on the training names; validation names, where there are any, choose the best epoch."""
-    model = MLP(settings.mlp, vocabulary).to(find_device(device))
+    model, checkpoint = MLP(settings.mlp, vocabulary), session.checkpoint
+    if place < len(checkpoint.ready):
+        model.load_state_dict(checkpoint.ready[place])
+        return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
     validation = Examples(split.validation, vocabulary, model.context_size) if len(split.validation) else None
-    for epoch in fit(model, train, validation, settings.training):
-        on_epoch(name, epoch, model)
-    return model.cpu()
+    trainer = Trainer(model, train, validation, settings.training, find_device(session.device))
+    if checkpoint.current:
+        trainer.restore(checkpoint.current)
+    for epoch in trainer.run(session.stop):
+        checkpoint.history.append({"member": name, **asdict(epoch)})
+        checkpoint.current = trainer.state()
+        if rank() == 0:
+            checkpoint.save()
+            session.on_epoch(name, epoch, model)
+    checkpoint.current = trainer.state()
+    if trainer.progress < 1:
+        if rank() == 0:
+            checkpoint.save()
+        raise TrainingStoppedError(_how_to_go_on(checkpoint, trainer))
+    model.cpu()
+    checkpoint.current = {}
+    checkpoint.ready.append(model.state_dict())
+    return model
+
+
+def _how_to_go_on(checkpoint: Checkpoint, trainer: Trainer) -> str:
+    done = f"Stopped after {trainer.progress:.0%} of the training."
+    return f"{done} Go on with:  namegen train --resume {checkpoint.path}" if checkpoint.path else done
 
 
 def find_device(wish: str) -> torch.device:

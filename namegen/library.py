@@ -15,18 +15,23 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen import sampling
+from namegen.baselines import baselines
+from namegen.checkpoint import Checkpoint, fingerprint
+from namegen.constraints import Constraints
 from namegen.corpus import Corpus, Split, corpus_of, read_corpus, split, split_off
-from namegen.errors import SourceError, UsageError
-from namegen.evaluation import Evaluation, baselines, contains, evaluate
-from namegen.fitting import Listener, blend_weights, count, fit_family
+from namegen.errors import SamplingError, SourceError, UsageError
+from namegen.evaluation import Evaluation, contains, evaluate
+from namegen.fitting import Listener, Session, blend_weights, count, fit_family
 from namegen.modelfile import ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import Blend, NameModel, Ngram
+from namegen.models import Blend, Ngram
 from namegen.presets import HEEDED, settings_for
-from namegen.sampling import SamplingOptions
+from namegen.ranking import Sort
+from namegen.sampling import Sampler, SamplingOptions
+from namegen.scoring import Score, score
+from namegen.search import Found, most_probable
+from namegen.selection import Description, Selection, describe, pool_size, select
 from namegen.sources import STANDARD_INPUT
 from namegen.text import Names
-from namegen.training import Epoch
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
 
@@ -39,34 +44,86 @@ class TrainedModel(ModelFile):
 
     seconds: float = math.nan  # what fitting took, where this process did it
 
-    def sample(self, n: int = 10, *, seed: int = 42, allow_known: bool = False, **options: Any) -> list[str]:
+    def sample(
+        self,
+        n: int = 10,
+        *,
+        seed: int = 42,
+        allow_known: bool = False,
+        like: str = "",
+        sort: Sort = "none",
+        **options: Any,
+    ) -> list[str]:
         """Draw n new names; with `allow_known` also such as stand on the list it was trained on.
 
-        Further options are those of `SamplingOptions`. Raises `SamplingError` when too few can be found.
+        `like` takes those most like a name out of a larger draw; `sort` puts them in order: none, probability, length
+        or name. Further options are those of `SamplingOptions`. Raises `SamplingError` when too few can be found,
+        `UsageError` for wishes that contradict each other, `VocabularyError` for a character that the model never saw.
 
         >>> import namegen
         >>> model = namegen.train("irish", model="bigram")
-        >>> names = model.sample(3, seed=1, starts_with="mo")
-        >>> len(names), all(name.startswith("mo") for name in names)
+        >>> names = model.sample(3, seed=1, starts_with="mo", max_length=6)
+        >>> len(names), all(name.startswith("mo") and len(name) <= 6 for name in names)
         (3, True)
         """
-        blocks = self.blocks(n, seed=seed, allow_known=allow_known, **options)
-        return [name for block in blocks for name in block]
+        selection = self.select(n, seed=seed, allow_known=allow_known, like=like, sort=sort, **options)
+        if selection.failure:
+            raise selection.failure
+        return list(selection.names)
+
+    def select(
+        self, n: int, *, seed: int, allow_known: bool = False, like: str = "", sort: Sort = "none", **options: Any
+    ) -> Selection:
+        """As `sample`, with what is to be told of the names beside them, and what was found where it is too little."""
+        blocks = self.blocks(pool_size(n, like), seed=seed, allow_known=allow_known, **options)
+        return select(self.model, blocks, n, like, sort)
+
+    def top(self, n: int = 10, *, allow_known: bool = False, **constraints: Any) -> list[str]:
+        """The n most probable new names, most probable first; see `namegen.search`. Constraints as for `sample`.
+
+        >>> import namegen
+        >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
+        ['fina', 'mana', 'fila']
+        """
+        found = self.most_probable(n, allow_known=allow_known, **constraints)
+        if not found.complete:
+            raise SamplingError(found.failure(n))
+        return list(found.names)
+
+    def most_probable(self, n: int, *, allow_known: bool = False, **constraints: Any) -> Found:
+        """As `top`, with the probabilities; what is certain where the search had to be given up."""
+        exclude = None if allow_known else self.list_hashes
+        return most_probable(self.model, n, Constraints(**constraints), exclude)
+
+    def describe(self, names: Names, model_names: Names | None = None) -> Sequence[Description]:
+        """Loss, log-probability and origin (train, held out, new) of names; `model_names`: as the model spells them."""
+        spelled = names if model_names is None else model_names
+        return describe(self.model, names, spelled, self.train_hashes, self.held_out_hashes)
 
     def stream(self, *, seed: int = 42, allow_known: bool = False, **options: Any) -> Iterator[str]:
         """As `sample`, one name after the other without end."""
         for block in self.blocks(0, seed=seed, allow_known=allow_known, **options):
             yield from block
 
-    def blocks(self, n: int, *, seed: int, allow_known: bool = False, **options: Any) -> Iterator[Names]:
+    def blocks(self, n: int, *, seed: int, allow_known: bool = False, **options: Any) -> Sampler:
         """As `sample`, in blocks as the names are found; n = 0: without end."""
         exclude = None if allow_known else self.list_hashes
         generator = torch.Generator().manual_seed(seed)
-        return sampling.sample(self.model, n, generator, SamplingOptions(**options), exclude)
+        return Sampler(self.model, n, generator, SamplingOptions(**options), exclude)
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""
         return evaluate(self.model, names, self.train_hashes)
+
+    def score(self, names: Iterable[str]) -> list[Score]:
+        """How likely single names are, and how surprising each of their letters, in nats.
+
+        >>> import namegen
+        >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
+        >>> round(likely.loss, 1), odd.unknown
+        (1.9, 'ø')
+        """
+        return score(self.model, names)
 
     def save(self, path: str | Path) -> None:
         """Write the model file, whole or not at all. Raises `ModelFileError`."""
@@ -175,57 +232,109 @@ def train(
     holdout: float = 0.2,
     split_seed: int = 0,
     validation: str | None = None,
+    checkpoint: str | Path | None = None,
     device: str = "cpu",
     on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
-    on_epoch: Listener = lambda _member, _epoch, _network: None,
+    on_epoch: Listener = lambda _name, _epoch, _network: None,
+    stop: Callable[[], bool] = lambda: False,
     **settings: Any,
 ) -> TrainedModel:
     """Train a model on sources (bundled names, files, folders, `-`), or on `names` in memory.
 
     `holdout` is the share of names kept out, half for validation and half for test; with `validation`, a source, all
     names are trained on but those that stand there. `settings` change single values of the preset, by the names they
-    have in `MLPConfig`, `BigramConfig` and `TrainingOptions`. `on_start` is told what was read, `on_epoch` how the
-    training goes. Losses are in `record.losses`, nats per character.
+    have in `MLPConfig`, `NgramConfig`, `BigramConfig`, `BlendOptions` and `TrainingOptions`. Where a `checkpoint` file
+    is named, it is written after every epoch, and when `stop`, asked before every step, says so; `resume` goes on from
+    it. `on_start` is told what was read, `on_epoch` how the training goes. Losses, nats per character, are in
+    `record.losses`.
 
-    Raises `SourceError`, `UsageError`, `TrainingError`.
+    Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
 
     >>> import namegen
     >>> trained = namegen.train(names=["emma", "ava", "ada", "amy"], model="bigram", holdout=0)
     >>> trained.record.counts
     {'train': 4}
     """
-    chosen = settings_for(model, preset, settings)
+    arguments = {
+        "sources": [sources] if isinstance(sources, str) else [*sources],
+        "model": model,
+        "preset": preset,
+        "lower": lower,
+        "skip_bad_lines": skip_bad_lines,
+        "keep_duplicates": keep_duplicates,
+        "holdout": 0 if validation else holdout,
+        "split_seed": split_seed,
+        "validation": validation,
+        "settings": settings,
+    }
+    session = Session(device, on_epoch, stop, Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None))
+    settings_for(model, preset, settings)  # a wrong setting is told before a long list is read
     if names is None:
-        corpus = read_corpus(sources, lower=lower, skip_bad_lines=skip_bad_lines, keep_duplicates=keep_duplicates)
+        corpus = _read(arguments)
     else:
         corpus = corpus_of(names, label=IN_MEMORY, lower=lower, keep_duplicates=keep_duplicates)
-    holdout = 0 if validation else holdout
-    divided = _split(corpus, validation, lower, holdout, split_seed)
+    session.checkpoint.fingerprint = fingerprint(corpus.names)
+    return _train(corpus, session, on_start)
+
+
+def resume(
+    checkpoint: str | Path,
+    *,
+    device: str = "cpu",
+    on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
+    on_epoch: Listener = lambda _name, _epoch, _network: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> TrainedModel:
+    """Go on with a training that was stopped, to the same weights as if it had not been.
+
+    Raises `ModelFileError` for a file that is no checkpoint, `SourceError` where the list has changed, and what `train`
+    raises.
+    """
+    session = Session(device, on_epoch, stop, Checkpoint.load(checkpoint))
+    corpus = _read(session.checkpoint.arguments)
+    if fingerprint(corpus.names) != session.checkpoint.fingerprint:
+        raise SourceError(
+            f"{', '.join(corpus.sources)}: has changed since {checkpoint} was written, so the training cannot go on. "
+            "Train anew with --force."
+        )
+    return _train(corpus, session, on_start)
+
+
+def _read(arguments: dict[str, Any]) -> Corpus:
+    return read_corpus(
+        arguments["sources"],
+        lower=arguments["lower"],
+        skip_bad_lines=arguments["skip_bad_lines"],
+        keep_duplicates=arguments["keep_duplicates"],
+    )
+
+
+def _train(corpus: Corpus, session: Session, on_start: Callable[[Corpus, Split], None]) -> TrainedModel:
+    """Train what the session's checkpoint asks for, from where it stands."""
+    asked = session.checkpoint.arguments
+    family, preset = asked["model"], asked["preset"]
+    settings = settings_for(family, preset, asked["settings"])
+    divided = _split(corpus, asked["validation"], asked["lower"], asked["holdout"], asked["split_seed"])
     on_start(corpus, divided)
-    vocabulary = Vocabulary.of(corpus.names if not validation else [*corpus.names, *divided.validation])
-    history: list[dict[str, Any]] = []
-
-    def listen(member: str, epoch: Epoch, network: NameModel) -> None:
-        history.append({"member": member, **asdict(epoch)})
-        on_epoch(member, epoch, network)
-
+    vocabulary = Vocabulary.of(Names.join([*divided.parts.values()]))
     started = time.perf_counter()
-    fitted = fit_family(model, chosen, vocabulary, divided, device, listen)
+    fitted = fit_family(family, settings, vocabulary, divided, session)
     seconds = time.perf_counter() - started
     record = TrainingRecord(
         sources=corpus.sources,
-        lower=lower,
-        skip_bad_lines=skip_bad_lines,
-        keep_duplicates=keep_duplicates,
+        lower=asked["lower"],
+        skip_bad_lines=asked["skip_bad_lines"],
+        keep_duplicates=asked["keep_duplicates"],
         duplicates=corpus.duplicates,
-        holdout=holdout,
-        split_seed=split_seed,
-        validation_source=validation,
+        holdout=asked["holdout"],
+        split_seed=asked["split_seed"],
+        validation_source=asked["validation"],
         counts={name: len(part) for name, part in divided.parts.items()},
         losses={name: evaluate(fitted, part).loss for name, part in divided.parts.items()},
         baselines=baselines(vocabulary, divided),
-        options={"model": model, "preset": preset} | {part: asdict(getattr(chosen, part)) for part in HEEDED[model]},
-        history=history,
+        options={"model": family, "preset": preset}
+        | {part: asdict(getattr(settings, part)) for part in HEEDED[family]},
+        history=session.checkpoint.history,
         torch_version=torch.__version__,
         namegen_version=__version__,
     )

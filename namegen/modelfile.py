@@ -93,6 +93,11 @@ def write_model(path: str | Path, file: ModelFile) -> None:
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= dict(zip(_HASHES, (file.train_hashes, file.held_out_hashes), strict=True))
+    write_atomically(Path(path), to_bytes(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
+
+
+def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """Tensors and metadata in the safetensors format."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     specs = {
         name: TensorSpec(
@@ -103,7 +108,7 @@ def write_model(path: str | Path, file: ModelFile) -> None:
         )
         for name, tensor in tensors.items()
     }
-    write_atomically(Path(path), serialize(specs, {_HEADER: json.dumps(header, sort_keys=True)}))
+    return serialize(specs, metadata)
 
 
 def read_model(path: str | Path) -> ModelFile:

@@ -63,15 +63,14 @@ class AdamW:
         self.gradients.zero_()
 
 
-def one_cycle(step: int, steps: int, peak: float, rising: float = 0.1) -> float:
-    """The rate at a step from 0 to steps - 1: up to `peak` for a share of the steps, then down to 0, along cosines.
+def one_cycle(progress: float, peak: float, rising: float = 0.1) -> float:
+    """The rate when a share of the training, from 0 to 1, is done: up to `peak` at `rising`, then down, along cosines.
 
     After Smith & Topin 2018, "Super-Convergence".
 
-    >>> [round(one_cycle(step, 11, peak=1.0), 2) for step in (0, 1, 6, 10)]
-    [0.04, 0.98, 0.51, 0.02]
+    >>> [round(one_cycle(progress, peak=1.0), 2) for progress in (0, 0.1, 0.55, 1)]
+    [0.04, 1.0, 0.5, 0.0]
     """
-    up = max(1.0, rising * steps)
-    if step < up:
-        return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * step / up)) / 2)
-    return peak * (1 + math.cos(math.pi * (step - up) / (steps - up))) / 2
+    if progress < rising:
+        return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * progress / rising)) / 2)
+    return peak * (1 + math.cos(math.pi * (progress - rising) / (1 - rising))) / 2

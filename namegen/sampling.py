@@ -1,48 +1,139 @@
 """Drawing names from a model, with `torch.multinomial` and an explicit seeded generator.
 
-Names are drawn in blocks, all names of a block a character at a time together. A block is always drawn to its end
-and the sizes of blocks do not depend on how many names are wanted, so the first k names of a seed are the same
-whether k or more are asked for. What is drawn is never bent: a prefix is conditioning, everything else rejection.
+Names are drawn in blocks, and what is not wanted is thrown away. A block is always drawn to its end and the sizes of
+blocks do not depend on how many names are wanted, so the first k names of a seed are the same whether k or more are
+asked for. What is drawn is never bent: a prefix is conditioning, everything else rejection.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.corpus import MAX_NAME_LENGTH, first_of_each
-from namegen.errors import SamplingError, UsageError
+from namegen.constraints import Constraints
+from namegen.drawing import Drawer, Shaping, growing_blocks
+from namegen.errors import SamplingError
 from namegen.evaluation import contains
-from namegen.examples import distinct_rows
-from namegen.models.base import Config, NameModel
-from namegen.text import Names, hash_summand, mix64
+from namegen.hashset import HashSet
+from namegen.models.base import NameModel
+from namegen.text import Names
 
-FIRST_BLOCK = 256
-CROWD = 64  # so many rows in one state are drawn by one call
+Case = Literal["keep", "title", "upper", "lower"]
+CASES = ("keep", "title", "upper", "lower")
 
 
 @dataclass(frozen=True)
-class SamplingOptions(Config):
-    """How names are drawn."""
+class SamplingOptions(Constraints, Shaping):
+    """What names shall be like, and how they are drawn."""
 
-    temperature: float = 1.0  # below 1: safer names; above: wilder ones
-    top_k: int = 0  # only the k most likely tokens (0: all)
-    top_p: float = 1.0  # only the most likely tokens that together have this probability (nucleus)
-    starts_with: str = ""
-    batch_size: int = 8192  # names drawn together; 1 draws one character at a time from the generator
+    case: Case = "keep"  # how the names found are spelled; constraints are about what the model spells
     allow_repeats: bool = False
+    batch_size: int = 1 << 17  # names drawn together; 1 draws one character at a time from the generator
     max_tries: int = 200_000  # so many draws in a row without a name to show, and the search is given up
 
     def __post_init__(self) -> None:
-        self.check("temperature", 0.01, 100)
-        self.check("top_k", 0, 1 << 21)
-        self.check("top_p", 1e-6, 1)
-        if len(self.starts_with) > MAX_NAME_LENGTH:
-            raise UsageError(f"starts with: at most {MAX_NAME_LENGTH} characters are allowed.")
+        Shaping.__post_init__(self)
+        Constraints.__post_init__(self)
+        self.check_choice("case", CASES)
         self.check("batch_size", 1, 1 << 20)
         self.check("max_tries", 1, 1 << 62)
+
+    @property
+    def changed(self) -> dict[str, object]:
+        """The options that are not at their defaults."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+
+
+class Sampler(Iterator[Names]):
+    """Blocks of names, as they are found, until there are n of them (0: without end).
+
+    `exclude` are sorted hashes of names that shall not come out. Repeats are left out unless allowed, at 8 bytes of
+    memory a name. `found` and `tried` count the names that came out and the draws so far; `model_names` are those of
+    the last block as the model spells them, which `case` may have changed.
+
+    `next` raises `SamplingError` when too many draws in a row gave nothing, `UsageError` for a pattern that takes too
+    long; making one raises `VocabularyError` for a character that the model does not know.
+
+    >>> from namegen.models import Bigram, BigramConfig
+    >>> from namegen.vocabulary import Vocabulary
+    >>> uniform = Bigram(BigramConfig(), Vocabulary("ab"))
+    >>> sampler = Sampler(uniform, 3, torch.Generator().manual_seed(1), SamplingOptions(max_length=1))
+    >>> next(sampler).lines().split()
+    ['a', 'b']
+    >>> next(sampler)
+    Traceback (most recent call last):
+    namegen.errors.SamplingError: Found 2 of 3 names; ...
+    """
+
+    def __init__(
+        self,
+        model: NameModel,
+        n: int,
+        generator: torch.Generator,
+        options: SamplingOptions | None = None,
+        exclude: Int64[Tensor, " hashes"] | None = None,
+    ) -> None:
+        self.n = n
+        self.options = options or SamplingOptions()
+        self.options.check_characters(model.vocabulary)
+        self.exclude = exclude
+        self.found = 0
+        self.tried = 0
+        self.model_names = Names.of([])
+        self._drawer = Drawer(model, generator, self.options, self.options)
+        self._sizes = growing_blocks(self.options.batch_size)
+        self._spent = HashSet(exclude)
+
+    def __next__(self) -> Names:
+        tried_before = self.tried
+        while not self.n or self.found < self.n:
+            rows = next(self._sizes)
+            names, model_names = self._wanted(self._drawer.draw(rows))
+            self.tried += rows
+            if len(names):
+                taken = slice(self.n - self.found if self.n else None)
+                names, self.model_names = names[taken], model_names[taken]
+                self.found += len(names)
+                return names
+            if self.tried - tried_before >= self.options.max_tries:
+                raise SamplingError(self._failure(self.tried - tried_before))
+        raise StopIteration
+
+    def _wanted(self, names: Names) -> tuple[Names, Names]:
+        """Those of the names drawn that may come out, as they shall be spelled and as the model spells them."""
+        options = self.options
+        if options.wishes:
+            names = names.select(options.keep(names))
+        spelled = change_case(names, options.case)
+        hashes = spelled.hashes()
+        wanted = ~self._excluded(hashes) if options.allow_repeats else self._spent.new(hashes)
+        if spelled is not names:
+            wanted &= ~self._excluded(names.hashes())
+        if options.pattern:
+            wanted[wanted.clone()] = options.match(names.select(wanted))
+        if not options.allow_repeats:
+            self._spent.add(hashes[wanted])
+        if bool(wanted.all()):
+            return spelled, names
+        kept = spelled.select(wanted)
+        return kept, kept if spelled is names else names.select(wanted)
+
+    def _excluded(self, hashes: Tensor) -> Tensor:
+        return contains(self.exclude, hashes) if self.exclude is not None else torch.zeros_like(hashes).bool()
+
+    def _failure(self, in_vain: int) -> str:
+        found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
+        ways_out = ["ask for fewer"]
+        ways_out += ["ask for less of them"] if self.options.wishes else []
+        ways_out += ["raise --temperature"]
+        ways_out += ["pass --allow-known"] if self.exclude is not None else []
+        ways_out += ["pass --allow-repeats"] if not self.options.allow_repeats and self.found else []
+        said = f"Found {found}; {self.tried:,} were drawn, the last {in_vain:,} in vain."
+        return f"{said} {', '.join(ways_out[:-1]).capitalize()}, or {ways_out[-1]}."
 
 
 def sample(
@@ -51,133 +142,22 @@ def sample(
     generator: torch.Generator,
     options: SamplingOptions | None = None,
     exclude: Int64[Tensor, " hashes"] | None = None,
-) -> Iterator[Names]:
-    """Draw n names (0: without end), yielding them in blocks as they are found.
+) -> Sampler:
+    """Draw n names (0: without end) in blocks; see `Sampler`."""
+    return Sampler(model, n, generator, options, exclude)
 
-    `exclude` are sorted hashes of names that shall not come out. Repeats are left out unless allowed, at 8 bytes of
-    memory a name. Raises `SamplingError` when too many draws in a row gave nothing; `VocabularyError` for a prefix
-    with a character that the model does not know.
+
+def change_case(names: Names, case: Case) -> Names:
+    """The names in another case; `title` makes the first letter of each of a name's words a capital.
+
+    >>> list(change_case(Names.of(["anna-lena", "o'neil", "ZOE"]), "title"))
+    ['Anna-Lena', "O'Neil", 'Zoe']
     """
-    options = options or SamplingOptions()
-    drawer = _Drawer(model, generator, options)
-    seen = torch.empty(0, dtype=torch.int64)
-    rows = min(FIRST_BLOCK, options.batch_size)
-    found, tries, tries_in_vain = 0, 0, 0
-    while True:
-        drawn = drawer.draw(rows)
-        accepted = drawn.complete
-        if exclude is not None:
-            accepted = accepted & ~contains(exclude, drawn.hashes)
-        if not options.allow_repeats:
-            accepted = accepted & first_of_each(drawn.hashes) & ~contains(seen, drawn.hashes)
-            seen = torch.cat([seen, drawn.hashes[accepted]]).sort().values
-        names = drawn.names(accepted)
-        tries += rows
-        tries_in_vain = 0 if len(names) else tries_in_vain + rows
-        if n and found + len(names) >= n:
-            yield names[: n - found]
-            return
-        found += len(names)
-        if len(names):
-            yield names
-        elif tries_in_vain >= options.max_tries:
-            wanted = f"{found:,} of {n:,} names" if n else f"{found:,} names"
-            raise SamplingError(
-                f"Found {wanted}; {tries:,} were drawn, the last {tries_in_vain:,} in vain. Ask for fewer, raise "
-                "--temperature, or pass --allow-known or --allow-repeats."
-            )
-        rows = min(2 * rows, options.batch_size)
-
-
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """A block as it is drawn: tokens (rows, length), 0 after the end of a name."""
-
-    model: NameModel
-    tokens: Int64[Tensor, "rows length"]
-    complete: Bool[Tensor, " rows"]
-    hashes: Int64[Tensor, " rows"]
-
-    def names(self, which: Bool[Tensor, " rows"]) -> Names:
-        tokens = self.tokens[which]
-        is_character = tokens > 0
-        code_points = self.model.vocabulary.code_points[tokens[is_character]]
-        return Names(code_points, is_character.sum(1))
-
-
-@dataclass(eq=False)
-class _Drawer:
-    model: NameModel
-    generator: torch.Generator
-    options: SamplingOptions
-    prefix: Int64[Tensor, " prefix"] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.prefix = self.model.vocabulary.encode([self.options.starts_with])
-
-    @torch.inference_mode()
-    def draw(self, rows: int) -> _Drawn:
-        """Draw a block of names to the end of each."""
-        context_size, start = self.model.context_size, len(self.prefix)
-        tokens = torch.zeros(rows, context_size + MAX_NAME_LENGTH + 1, dtype=torch.int64)
-        tokens[:, context_size : context_size + start] = self.prefix
-        live = torch.arange(rows)
-        for place in range(start, MAX_NAME_LENGTH + 1):
-            end = context_size + place
-            contexts = tokens[live, place:end]
-            drawn = self._next(contexts)
-            tokens[live, end] = drawn
-            live = live[drawn > 0]
-            if not len(live):
-                break
-        names = tokens[:, context_size : end + 1]
-        complete = names[:, 0] > 0
-        complete[live] = False
-        return _Drawn(self.model, names, complete, self._hashes(names))
-
-    def _next(self, contexts: Int64[Tensor, "rows context"]) -> Int64[Tensor, " rows"]:
-        """One token for every row: the model is asked once for each distinct context."""
-        distinct, state = distinct_rows(contexts, self.model.vocabulary.size)
-        log_probabilities = torch.cat([self.model.log_probabilities(part) for part in distinct.split(8192)])
-        return draw_tokens(shape(log_probabilities, self.options), state, self.generator)
-
-    def _hashes(self, names: Int64[Tensor, "rows length"]) -> Int64[Tensor, " rows"]:
-        """The hashes of the drawn names, the same as `Names.hashes`."""
-        code_points = self.model.vocabulary.code_points.long()
-        table = hash_summand(code_points[None, :], torch.arange(names.shape[1])[:, None])
-        table[:, 0] = 0
-        return mix64(table[torch.arange(names.shape[1]), names].sum(1))
-
-
-def shape(log_probabilities: Float[Tensor, "rows vocab"], options: SamplingOptions) -> Float[Tensor, "rows vocab"]:
-    """Probabilities after temperature, top-k and top-p (Holtzman et al. 2020), in this order."""
-    if options.temperature != 1:
-        log_probabilities = (log_probabilities / options.temperature).log_softmax(1)
-    if 0 < options.top_k < log_probabilities.shape[1]:
-        least = log_probabilities.topk(options.top_k).values[:, -1:]
-        log_probabilities = log_probabilities.masked_fill(log_probabilities < least, -torch.inf)
-    probabilities = log_probabilities.softmax(1)
-    if options.top_p < 1:
-        ordered, order = probabilities.sort(stable=True, dim=1, descending=True)
-        beyond = ordered.cumsum(1) - ordered >= options.top_p  # the tokens before it already hold enough
-        probabilities = probabilities.masked_fill(beyond.scatter(1, order, beyond), 0)
-    return probabilities
-
-
-def draw_tokens(
-    probabilities: Float[Tensor, "states vocab"], state: Int64[Tensor, " rows"], generator: torch.Generator
-) -> Int64[Tensor, " rows"]:
-    """One token for every row, from the distribution of the row's state.
-
-    States that many rows are in are drawn by one call each, all other rows by one call together.
-    """
-    crowds = torch.bincount(state, minlength=len(probabilities)) >= CROWD
-    tokens = torch.empty_like(state)
-    for crowd in crowds.nonzero().squeeze(1).tolist():
-        rows = (state == crowd).nonzero().squeeze(1)
-        tokens[rows] = torch.multinomial(probabilities[crowd], len(rows), replacement=True, generator=generator)
-    rows = (~crowds[state]).nonzero().squeeze(1)
-    if len(rows):
-        drawn = torch.multinomial(probabilities[state[rows]], 1, replacement=True, generator=generator)
-        tokens[rows] = drawn.squeeze(1)
-    return tokens
+    if case == "keep" or not len(names):
+        return names
+    text = names.lines()
+    if case == "title":
+        text = re.sub(r"(?:^|(?<=[\s\-])|(?<=['’])(?=\w\w))\w", lambda m: m.group().title(), text.lower(), flags=re.M)
+    else:
+        text = text.upper() if case == "upper" else text.lower()
+    return Names.from_lines(text)

@@ -4,6 +4,7 @@ Everything here is vectorised: no Python loop over names or characters. This roo
 cleaning or of vocabularies.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,22 @@ from torch import Tensor
 from namegen.errors import SourceError
 
 NEWLINE = 10
+
+# The control characters (C0 and C1, but for the newline that divides names), what a terminal or an editor takes for
+# one (line and paragraph separators, bidirectional overrides, the byte order mark), and halves of characters.
+_CONTROL_CHARACTER = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def control_character(text: str) -> str | None:
+    r"""The first character of a text that may stand in no name, if there is one.
+
+    >>> control_character("zoë"), control_character("z\x1b[2J")
+    (None, '\x1b')
+    """
+    found = _CONTROL_CHARACTER.search(text)
+    return found.group() if found else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,22 +12,21 @@ The loop yields a report an epoch, never prints, and draws everything from a gen
 """
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from namegen.distributed import any_process, rank, size, sum_over_processes
 from namegen.errors import TrainingError
 from namegen.evaluation import mean_loss
 from namegen.examples import Examples
 from namegen.models.base import Config
 from namegen.models.mlp import MLP
 from namegen.optimizer import AdamW, one_cycle
-
-Precision = Literal["auto", "float32", "bfloat16"]
 
 GROUP_CAP = 8  # examples with one context that share a row
 GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row
@@ -43,7 +42,8 @@ class TrainingOptions(Config):
     batch_size: int = 1024  # rows a step at most: a list too short for 64 steps an epoch gets smaller batches
     learning_rate: float = 0.014  # at the peak; for smaller batches it is lowered by the square root of their share
     weight_decay: float = 0.5  # AdamW's, of the weight matrices
-    precision: Precision = "auto"  # of the matrix products; auto: bfloat16 where the processor has it
+    max_seconds: float | None = None  # train for so long, in place of so many epochs
+    precision: str = "auto"  # of the matrix products; auto: bfloat16 where the processor has it
     seed: int = 42  # of the weights, the order of the examples, the dropout
 
     def __post_init__(self) -> None:
@@ -51,8 +51,10 @@ class TrainingOptions(Config):
         self.check("batch_size", 1, 1 << 24)
         self.check("learning_rate", 1e-9, 100)
         self.check("weight_decay", 0, 100)
+        if self.max_seconds is not None:
+            self.check("max_seconds", 0.1, 1e7)
         self.check_choice("precision", ("auto", "float32", "bfloat16"))
-        self.check("seed", 0, (1 << 63) - 1)
+        self.check("seed", 0, (1 << 32) - 1)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Epoch:
 
     epoch: int  # from 1
     epochs: int  # of the whole training
+    progress: float  # how much of the training is done, from 0 to 1
     step: int  # taken so far
     names: int  # met in an epoch
     learning_rate: float
@@ -68,49 +71,132 @@ class Epoch:
     validation_loss: float | None
 
 
-def fit(model: MLP, train: Examples, validation: Examples | None, options: TrainingOptions) -> Iterator[Epoch]:
-    """Train a network from scratch, in place, yielding after each epoch.
+class Trainer:
+    """The training of one network, from its first step to its last.
 
-    With validation examples, the weights of the best epoch are the ones that stay; without, the last. The same
-    options on the same machine with the same number of threads give the same bytes. Raises `TrainingError` when the
-    loss is no longer a number.
+    With validation examples, the weights of the best epoch are the ones that stay; without, the last. What is drawn
+    at random depends on the seed and the step alone, so `state`, taken at any step and put back by `restore`, goes on
+    to the same bytes as a training that was never stopped (same machine, same number of threads).
     """
-    generator = torch.Generator().manual_seed(options.seed)
-    model.initialise(generator)
-    model.dropout_generator = generator
-    device = model.embedding.device
-    contexts, targets = (tensor.to(device) for tensor in training_rows(train, generator))
-    batch_size, peak = batch_and_rate(len(contexts), options)
-    batches = -(-len(contexts) // batch_size)
-    steps = options.epochs * batches
-    optimizer = _optimizer(model, options.weight_decay)
-    scale = len(contexts) / len(train)  # makes the mean over rows the mean over examples
-    best_loss, best_weights = math.inf, model.state_dict()
-    for epoch in range(1, options.epochs + 1):
-        model.train()
-        model.product_dtype = product_dtype(options.precision, device)
-        total = torch.zeros((), device=device)
-        for rows in torch.randperm(len(contexts), generator=generator).to(device).split(batch_size):
-            loss = cross_entropy(model(contexts[rows]), targets[rows]) * scale
+
+    def __init__(
+        self, model: MLP, train: Examples, validation: Examples | None, options: TrainingOptions, device: torch.device
+    ) -> None:
+        self.model, self.options, self.validation, self.names = model, options, validation, len(train.names)
+        model.initialise(torch.Generator().manual_seed(options.seed))
+        model.to(device)
+        rows = training_rows(train, torch.Generator().manual_seed(options.seed))
+        self.contexts, self.targets = (tensor.to(device) for tensor in rows)
+        self.scale = len(self.contexts) / len(train)  # makes the mean over rows the mean over examples
+        self.batch_size, self.peak = batch_and_rate(len(self.contexts), options)
+        self.steps_an_epoch = -(-len(self.contexts) // self.batch_size)
+        self.precision = product_dtype(options.precision, device)
+        self.optimizer = optimizer_for(model, options.weight_decay)
+        self.loss_sum = torch.zeros((), device=device)
+        self.best_loss = math.inf
+        self.best_weights = self.optimizer.weights.clone()
+        self.seconds = 0.0
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
+        """Train to the end, yielding after each epoch. Where `stop` says so, ends early, after a whole step.
+
+        Raises `TrainingError` when the loss is no longer a number; then the best weights so far are in place.
+        """
+        while self.progress < 1:
+            epochs, steps = divmod(self.optimizer.steps, self.steps_an_epoch)
+            for rows in self._order(epochs)[steps:]:
+                if any_process(stop(), self.contexts.device):
+                    sum_over_processes(self.loss_sum)
+                    return
+                started = time.perf_counter()
+                self._step(rows)
+                self._count_seconds(time.perf_counter() - started)
+                if self.progress >= 1:
+                    break
+            yield self._end_epoch()
+        if self.validation:
+            self.optimizer.weights.copy_(self.best_weights)
+
+    @property
+    def progress(self) -> float:
+        """How much of the training is done, from 0 to 1."""
+        if self.options.max_seconds is not None:
+            return min(1.0, self.seconds / self.options.max_seconds)
+        return self.optimizer.steps / (self.options.epochs * self.steps_an_epoch)
+
+    def state(self) -> dict[str, Tensor]:
+        """All that a training is, between two steps, apart from its examples and options."""
+        return {
+            "weights": self.optimizer.weights,
+            "means": self.optimizer.means,
+            "squares": self.optimizer.squares,
+            "steps": torch.tensor(self.optimizer.steps),
+            "loss_sum": self.loss_sum,
+            "best_weights": self.best_weights,
+            "best_loss": torch.tensor(self.best_loss, dtype=torch.float64),
+            "seconds": torch.tensor(self.seconds, dtype=torch.float64),
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a state, as if there had been no stop."""
+        for name, tensor in self.state().items():
+            tensor.copy_(state[name])
+        self.optimizer.steps = int(state["steps"])
+        self.best_loss = float(state["best_loss"])
+        if rank() > 0:  # the sum that was saved is that of all processes
+            self.loss_sum.zero_()
+        self.seconds = float(state["seconds"])
+
+    def _count_seconds(self, seconds: float) -> None:
+        """Add what a step took; where the schedule hangs on it, the mean over all processes."""
+        if self.options.max_seconds is not None and size() > 1:
+            seconds = sum_over_processes(torch.tensor(seconds, device=self.contexts.device)).item() / size()
+        self.seconds += seconds
+
+    def _order(self, epoch: int) -> Sequence[Tensor]:
+        """The rows of each batch of an epoch."""
+        generator = torch.Generator().manual_seed(self.options.seed + 1 + epoch)
+        order = torch.randperm(len(self.contexts), generator=generator).to(self.contexts.device)
+        batches: Sequence[Tensor] = order.split(self.batch_size)
+        return batches
+
+    def _step(self, rows: Tensor) -> None:
+        """One step down the gradient of the cross-entropy of a batch."""
+        if self.optimizer.steps % self.steps_an_epoch == 0:
+            self.loss_sum.zero_()
+        self.model.train()
+        self.model.product_dtype = self.precision
+        own = rows[rank() :: size()]
+        if len(own):
+            turn = self.optimizer.steps * size() + rank()
+            self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
+            share = len(own) / len(rows)
+            loss = cross_entropy(self.model(self.contexts[own]), self.targets[own]) * self.scale * share
             loss.backward()
-            rate = one_cycle(optimizer.steps, steps, peak)
-            optimizer.step(rate)
-            total += loss.detach() * len(rows)
-        train_loss = total.item() / len(contexts)
+            self.loss_sum += loss.detach() * len(rows)
+        sum_over_processes(self.optimizer.gradients)
+        self.optimizer.step(one_cycle(self.progress, self.peak))
+
+    def _end_epoch(self) -> Epoch:
+        """Judge the network, and remember it if it is the best so far."""
+        step = self.optimizer.steps
+        epoch, steps_before = -(-step // self.steps_an_epoch), (step - 1) % self.steps_an_epoch
+        loss_sum = sum_over_processes(self.loss_sum.clone()).item()
+        train_loss = loss_sum / min((steps_before + 1) * self.batch_size, len(self.contexts))
         if not math.isfinite(train_loss):
+            self.optimizer.weights.copy_(self.best_weights)
             raise TrainingError(
                 f"The loss is no longer a number in epoch {epoch}. "
-                f"Lower --learning-rate (now {options.learning_rate:g})."
+                f"Lower --learning-rate (now {self.options.learning_rate:g})."
             )
-        model.eval()
-        model.product_dtype = torch.float32
-        validation_loss = mean_loss(model, validation) if validation else None
-        if validation_loss is not None and validation_loss < best_loss:
-            best_loss = validation_loss
-            best_weights = {name: weights.clone() for name, weights in model.state_dict().items()}
-        yield Epoch(epoch, options.epochs, optimizer.steps, len(train.names), rate, train_loss, validation_loss)
-    if validation:
-        model.load_state_dict(best_weights)
+        self.model.eval()
+        self.model.product_dtype = torch.float32
+        validation_loss = mean_loss(self.model, self.validation) if self.validation else None
+        if validation_loss is None or validation_loss < self.best_loss:
+            self.best_loss = math.inf if validation_loss is None else validation_loss
+            self.best_weights.copy_(self.optimizer.weights)
+        rate = one_cycle(self.progress, self.peak)
+        return Epoch(epoch, self.options.epochs, self.progress, step, self.names, rate, train_loss, validation_loss)
 
 
 def training_rows(train: Examples, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -137,7 +223,7 @@ def batch_and_rate(rows: int, options: TrainingOptions) -> tuple[int, float]:
     return batch_size, options.learning_rate * math.sqrt(batch_size / options.batch_size)
 
 
-def product_dtype(precision: Precision, device: torch.device) -> torch.dtype:
+def product_dtype(precision: str, device: torch.device) -> torch.dtype:
     """The type that matrix products are computed in."""
     if precision == "auto":
         if device.type == "cpu":
@@ -148,7 +234,7 @@ def product_dtype(precision: Precision, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if precision == "bfloat16" else torch.float32
 
 
-def _optimizer(model: MLP, weight_decay: float) -> AdamW:
+def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
     """AdamW for a network; biases, gains and the embedding are not decayed."""
     parameters = dict(model.named_parameters())
     spared = {name for name, parameter in parameters.items() if parameter.ndim == 1} | {"embedding"}

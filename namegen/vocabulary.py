@@ -12,7 +12,7 @@ from jaxtyping import Int32, Int64
 from torch import Tensor
 
 from namegen.errors import VocabularyError
-from namegen.text import Names
+from namegen.text import Names, control_character
 
 BOUNDARY = 0
 BOUNDARY_SYMBOL = "."
@@ -23,7 +23,7 @@ class Vocabulary:
     """The characters of a list, in code-point order; the character at place i has index i + 1.
 
     The boundary token is no character: a full stop inside a name has an index of its own. Raises
-    `VocabularyError` where there is no character, or one stands twice.
+    `VocabularyError` where there is no character, one stands twice, or one is a control character.
 
     >>> vocabulary = Vocabulary.of(["emma", "ava"])
     >>> vocabulary.characters, vocabulary.size, vocabulary.encode(["ava"]).tolist()
@@ -37,6 +37,8 @@ class Vocabulary:
             raise VocabularyError("A vocabulary needs at least one character.")
         if len(set(self.characters)) != len(self.characters):
             raise VocabularyError("A vocabulary holds every character once.")
+        if found := control_character(self.characters.replace("\n", "\0")):
+            raise VocabularyError(f"A vocabulary holds no control characters, such as U+{ord(found):04X}.")
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":

@@ -91,3 +91,21 @@ def small_list(tmp_path: Path) -> Path:
 def scratch_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One path that a property may write over for each of its examples."""
     return tmp_path_factory.mktemp("scratch") / "list.txt"
+
+
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """As `run`, but within this process, a second faster, in the current folder, and without standard input."""
+    from namegen.cli.app import main
+
+    for switch in COLOUR_SWITCHES:
+        monkeypatch.delenv(switch, raising=False)
+
+    def run_main(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["namegen", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        return subprocess.CompletedProcess(sys.argv, left.value.code, *capsys.readouterr())
+
+    return run_main

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 import namegen
 from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, Vocabulary
 from namegen.errors import UsageError
+from namegen.examples import Tally
 from namegen.fitting import blend_weights
 from namegen.models import fit_weights
 from namegen.text import Names
 
 
 def counted(model, names):
-    model.count(Examples(names, model.vocabulary, model.context_size))
+    model.count(Tally.of(Examples(names, model.vocabulary, model.context_size)))
     return model
 
 

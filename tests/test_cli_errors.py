@@ -103,7 +103,7 @@ def test_skipped_bad_lines_are_counted_when_a_model_is_trained(run, tmp_path):
     (tmp_path / "list.txt").write_bytes(b"anna\nbo\n\x1b[31mred\nbo\n\xff\n")
     done = run("train", "list.txt", "--model", "bigram", "--skip-bad-lines", "--holdout", "0")
     assert done.returncode == 0
-    assert "2 names (2 train), 1 duplicates dropped, 2 bad lines skipped\n" in done.stderr
+    assert "2 names (2 train), 1 duplicate dropped, 2 bad lines skipped\n" in done.stderr
     assert not set(done.stdout + done.stderr) & {"\x1b", "\r"}
 
 

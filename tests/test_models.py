@@ -6,8 +6,9 @@ from torch.nn import functional as F
 
 from namegen import MLP, Bigram, BigramConfig, Examples, MLPConfig, TrainingOptions, Vocabulary
 from namegen.errors import UsageError
+from namegen.examples import Tally
 from namegen.models import FAMILIES
-from namegen.training import fit
+from namegen.training import Trainer
 
 NAMES = ["anna", "hanna", "hannah", "ann", "susanna", "johanna", "nora", "sara", "mara", "clara"]
 VOCABULARY = Vocabulary.of(NAMES)
@@ -52,10 +53,9 @@ def test_the_neural_bigram_learns_what_counting_gives():
     model = MLP(config, VOCABULARY)
     examples = Examples(NAMES, VOCABULARY, 1)
     options = TrainingOptions(epochs=1000, learning_rate=0.1, weight_decay=0.0, precision="float32")
-    for _ in fit(model, examples, None, options):
-        pass
+    list(Trainer(model, examples, None, options, torch.device("cpu")).run())
     counted = Bigram(BigramConfig(smoothing=0.0), VOCABULARY)
-    counted.count(examples)
+    counted.count(Tally.of(examples))
     met = examples.contexts
     assert torch.allclose(model(met).softmax(1), counted(met).exp(), atol=0.01)
 
@@ -81,7 +81,7 @@ def test_dropout_silences_its_share_in_training_and_nothing_after():
 def test_smoothing_is_added_to_every_count():
     for smoothing in (0.0, 0.5, 3.0):
         model = Bigram(BigramConfig(smoothing), VOCABULARY)
-        model.count(Examples(NAMES, VOCABULARY, 1))
+        model.count(Tally.of(Examples(NAMES, VOCABULARY, 1)))
         counts = model.counts.double() + smoothing
         seen = counts.sum(1) > 0
         expected = counts[seen] / counts[seen].sum(1, keepdim=True)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from namegen import Examples, Ngram, NgramConfig, Vocabulary
 from namegen.errors import ModelFileError, UsageError
+from namegen.examples import Tally
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=6), min_size=2, max_size=30)
 
@@ -71,7 +72,7 @@ class Textbook:
 def fitted(names: list[str], order: int) -> Ngram:
     vocabulary = Vocabulary.of(names)
     model = Ngram(NgramConfig(order), vocabulary)
-    model.count(Examples(names, vocabulary, model.context_size))
+    model.count(Tally.of(Examples(names, vocabulary, model.context_size)))
     return model
 
 

@@ -12,30 +12,35 @@ from rich.text import Text
 
 from namegen.cli import console
 from namegen.cli.blend import blend
+from namegen.cli.compare import compare
 from namegen.cli.data import data
 from namegen.cli.evaluate import evaluate
 from namegen.cli.info import info
+from namegen.cli.plot import plot
 from namegen.cli.sample import sample
+from namegen.cli.score import score
+from namegen.cli.top import top
 from namegen.cli.train import train
-from namegen.errors import NamegenError
+from namegen.errors import NamegenError, TrainingStoppedError
 from namegen.version import __version__
 
 app = typer.Typer(
     name="namegen",
     help="Learns how names are spelled from a list, and makes new ones.",
-    epilog="Start with:  namegen train irish  and then  namegen sample irish-mlp.safetensors",
+    epilog="Start with:  namegen train irish  and then  namegen sample irish-blend.safetensors",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sample, evaluate, blend, info, data):
+for command in (train, sample, top, evaluate, score, compare, plot, blend, info, data):
     app.command()(command)
 
 
-def _show_version(wanted: bool) -> None:
+def _show_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"namegen {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()
@@ -64,6 +69,8 @@ def main() -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has what it wanted
         code = 0
+    except SystemExit as end:  # what Typer makes of such a reader is exit code 1
+        code = 0 if isinstance(end.__context__, BrokenPipeError) else end.code
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
@@ -88,7 +95,8 @@ def _report(error: Exception) -> int:
     else:
         message, code = f"unexpected {type(error).__name__}: {error}. Run again with --debug to see where.", 1
     if message:
-        console.stderr().print(Text.assemble(("Error: ", "bold red"), console.plain(" ".join(message.split()))))
+        label = "" if isinstance(error, TrainingStoppedError) else "Error: "
+        console.stderr().print(Text.assemble((label, "bold red"), console.plain(" ".join(message.split()))))
     return code
 
 

@@ -56,20 +56,20 @@ def note(message: str, *, quiet: bool = False) -> None:
         stderr().print(Text(plain(message), style="dim"))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numeric_from: int = 1) -> None:
-    """A table; the columns from `numeric_from` on are set flush right."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, numeric_from: int = 1) -> None:
+    """A table; the columns from `numeric_from` on are set flush right. A `Text` keeps its style."""
     console = stdout()
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         table.add_column(Text(column), justify="right" if place >= numeric_from else "left", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(plain(cell)) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
     console.print(table)
 
 
-def print_json(value: Any) -> None:
-    """A value for a program; numbers that are not finite become null."""
-    print(json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False))  # noqa: T201
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """A value for a program, without indent on one line; numbers that are not finite become null."""
+    print(json.dumps(_finite(value), ensure_ascii=False, indent=indent, allow_nan=False))  # noqa: T201
 
 
 def _finite(value: Any) -> Any:

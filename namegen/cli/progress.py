@@ -1,31 +1,34 @@
 """How a training comes along: a moving display on a terminal, a line an epoch in a pipe; on standard error."""
 
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rich.live import Live
+from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from namegen.cli.console import stderr
+from namegen.cli.console import plain, stderr
 
 if TYPE_CHECKING:
     from namegen.models import NameModel
     from namegen.training import Epoch
 
 EXAMPLES = 6
-REFRESH_SECONDS = 1.0
+REDRAW_SECONDS = 1.0
+BAR_WIDTH = 30
 
 
 class TrainingDisplay:
-    """Hears of every epoch and shows it, with a few names drawn from the network as it is."""
+    """Hears of every epoch and shows it, on a terminal with a few names drawn from the network as it is."""
 
     def __init__(self, *, quiet: bool) -> None:
         self.console = stderr()
         self.quiet = quiet
-        self.live = Live(console=self.console, transient=True) if self.console.is_terminal and not quiet else None
-        self.heard = self.started = time.perf_counter()
+        moving = self.console.is_terminal and not quiet
+        self.live = Live(Spinner("dots", "reading"), console=self.console, transient=True) if moving else None
+        self.heard_at = time.perf_counter()
+        self.heard = ("", 0.0)  # of which network, and how much of it was done
         self.drawn_at = 0.0
         self.names = ""
 
@@ -34,50 +37,55 @@ class TrainingDisplay:
             self.live.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.live:
             self.live.stop()
 
-    def on_epoch(self, member: str, epoch: "Epoch", model: "NameModel") -> None:
+    def on_start(self) -> None:
+        """The list is read, the fitting begins."""
+        self.heard_at, self.heard = time.perf_counter(), ("", 0.0)
+        if self.live:
+            self.live.update(Spinner("dots", "fitting"))
+
+    def on_epoch(self, name: str, epoch: "Epoch", network: "NameModel") -> None:
         """Show an epoch."""
         if self.quiet:
             return
-        if epoch.epoch == 1:
-            self.started = self.heard
-        self.heard = time.perf_counter()
-        facts = self._facts(member, epoch)
+        facts = self._facts(name, epoch)
         if self.live is None:
-            self.console.print("  ".join(f"{name} {value}" for name, value in facts.items()))
+            self.console.print(f"{name}  " + "  ".join(f"{fact} {value}" for fact, value in facts.items()))
             return
-        now = time.perf_counter()
-        if now - self.drawn_at > REFRESH_SECONDS:
-            self.drawn_at, self.names = now, _draw(model)
-        grid = Table.grid(padding=(0, 2))
-        grid.add_row(*(Text.assemble((f"{name} ", "dim"), value) for name, value in facts.items()))
-        done = round(30 * epoch.epoch / epoch.epochs)
-        bar = Text.assemble(("━" * done, "green"), ("━" * (30 - done), "dim"), "  ", (self.names, "italic cyan"))
-        outer = Table.grid()
-        outer.add_row(grid)
-        outer.add_row(bar)
-        self.live.update(outer)
+        if time.perf_counter() - self.drawn_at > REDRAW_SECONDS:
+            self.names = _draw(network)
+            self.drawn_at = time.perf_counter()
+        line = Text.assemble(name, *(part for fact, value in facts.items() for part in ((f"   {fact} ", "dim"), value)))
+        done = round(BAR_WIDTH * epoch.progress)
+        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), "   ", (self.names, "cyan"))
+        both = Table.grid()
+        both.add_row(line)
+        both.add_row(bar)
+        self.live.update(both)
 
-    def _facts(self, member: str, epoch: "Epoch") -> dict[str, str]:
-        seconds = self.heard - self.started
-        facts = {member: "", "epoch": f"{epoch.epoch}/{epoch.epochs}", "loss": f"{epoch.train_loss:.4f}"}
+    def _facts(self, name: str, epoch: "Epoch") -> dict[str, str]:
+        """What there is to say of an epoch; times from how long it took alone."""
+        now = time.perf_counter()
+        seconds = now - self.heard_at
+        progress_before = self.heard[1] if self.heard[0] == name else epoch.progress - 1 / epoch.epochs
+        share = max(epoch.progress - progress_before, 1e-9)
+        self.heard_at, self.heard = now, (name, epoch.progress)
+        facts = {"epoch": f"{epoch.epoch}/{epoch.epochs}", "loss": f"{epoch.train_loss:.4f}"}
         if epoch.validation_loss is not None:
             facts["validation"] = f"{epoch.validation_loss:.4f}"
-        facts["names/s"] = f"{epoch.epoch * epoch.names / seconds:,.0f}"
-        facts["left"] = f"{seconds / epoch.epoch * (epoch.epochs - epoch.epoch):.0f} s"
+        facts["names/s"] = f"{epoch.names / seconds:,.0f}"
+        facts["left"] = f"{seconds / share * (1 - epoch.progress):.0f} s"
         return facts
 
 
-def _draw(model: "NameModel") -> str:
+def _draw(network: "NameModel") -> str:
+    """A few names from the network as it is."""
     import torch
 
     from namegen.sampling import SamplingOptions, sample
 
-    options = SamplingOptions(batch_size=EXAMPLES)
-    blocks = sample(model, EXAMPLES, torch.Generator().manual_seed(1), options)
-    return "  ".join(name for block in blocks for name in block)
+    blocks = sample(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingOptions(batch_size=EXAMPLES))
+    return plain("  ".join(name for block in blocks for name in block))

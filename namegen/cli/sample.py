@@ -2,29 +2,44 @@
 
 import secrets
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from namegen.cli import names as show
+from namegen.cli import wishes
 from namegen.cli.console import note, plural
+from namegen.cli.names import NameFormat
+from namegen.errors import UsageError
 from namegen.sources import DEFAULT_SOURCE
+
+if TYPE_CHECKING:
+    from namegen.library import TrainedModel
+    from namegen.sampling import Sampler
+
+STREAMED = (NameFormat.lines, NameFormat.jsonl, NameFormat.csv)  # a name after the other, without a frame
+MOST_IN_COLUMNS = 2000  # on a terminal; more are written as they come
 
 
 def sample(
-    model: Annotated[
-        str,
-        typer.Argument(
-            help="A model file; or a bundled name, a list, a folder or -, which an n-gram model is fitted to at once.",
-        ),
-    ] = DEFAULT_SOURCE,
+    model: wishes.Model = DEFAULT_SOURCE,
     n: Annotated[int, typer.Option("-n", "--number", min=0, help="How many names; 0 never ends.")] = 20,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="The same seed gives the same names; left out, one is picked.")
     ] = None,
-    starts_with: Annotated[str, typer.Option("--starts-with", help="How every name begins.")] = "",
-    allow_known: Annotated[
-        bool, typer.Option("--allow-known", help="Also names that stand on the list the model learned from.")
-    ] = False,
+    starts_with: wishes.StartsWith = None,
+    ends_with: wishes.EndsWith = None,
+    contains: wishes.Contains = None,
+    excludes: wishes.Excludes = None,
+    min_length: wishes.MinLength = 1,
+    max_length: wishes.MaxLength = 200,
+    matches: wishes.Matches = "",
+    like: Annotated[
+        str, typer.Option("--like", metavar="NAME", help="Those most like this name, out of a larger draw.")
+    ] = "",
+    sort: Annotated[wishes.Sort, typer.Option("--sort", help="The order of the names.")] = wishes.Sort.none,
+    case: Annotated[wishes.Case, typer.Option("--case", help="How names are spelled.")] = wishes.Case.keep,
+    allow_known: wishes.AllowKnown = False,
     allow_repeats: Annotated[bool, typer.Option("--allow-repeats", help="Names may come more than once.")] = False,
     temperature: Annotated[
         float, typer.Option("--temperature", help="Below 1: safer names; above: wilder ones.")
@@ -33,36 +48,93 @@ def sample(
     top_p: Annotated[
         float, typer.Option("--top-p", help="Only the most likely characters that together have this probability.")
     ] = 1.0,
+    form: Annotated[
+        NameFormat | None,
+        typer.Option("--format", help="How names are written; without: columns on a terminal, lines in a pipe."),
+    ] = None,
+    scores: wishes.Scores = False,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Draw, change and keep names with single keys.")
+    ] = False,
     batch_size: Annotated[
         int, typer.Option("--batch-size", help="Names drawn together; 1: one character at a time.")
-    ] = 8192,
+    ] = 1 << 17,
     max_tries: Annotated[
         int, typer.Option("--max-tries", help="Give up after so many draws in a row without a name to show.")
     ] = 200_000,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,
+    quiet: wishes.Quiet = False,
 ) -> None:
-    """Draw new names: none that the model learned from, and none twice."""
-    from namegen.library import open_model
+    """Draw new names: none that the model learned from, and none twice.
 
-    trained = open_model(model)
-    if trained.seconds >= 0:  # it was fitted just now
-        names = plural(trained.record.counts["train"], "name")
-        note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
+    Constraints combine, and never bend the distribution: what comes is what the model would say, given them.
+    """
+    options: dict[str, Any] = wishes.constraints(
+        starts_with, ends_with, contains, excludes, min_length, max_length, matches
+    ) | {
+        "case": case.value,
+        "allow_repeats": allow_repeats,
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "batch_size": batch_size,
+        "max_tries": max_tries,
+    }
+    order: dict[str, Any] = {"like": like, "sort": sort.value}
+    form = form or _form_for(n, scores or allow_known)
+    as_they_come = form in STREAMED and not like and sort is wishes.Sort.none
+    if n == 0 and not as_they_come:
+        raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
+
+    from namegen.sampling import SamplingOptions
+
+    changed = SamplingOptions(**options).changed  # a wrong wish is told before a long list is read
+    trained = open_model(model, quiet)
+    if interactive:
+        from namegen.cli.interactive import interact
+
+        interact(trained, options | {"allow_known": allow_known}, seed)
+        return
     if seed is None:
         seed = secrets.randbelow(1 << 32)
         note(f"seed {seed}", quiet=quiet)
-    blocks = trained.blocks(
-        n,
-        seed=seed,
-        allow_known=allow_known,
-        allow_repeats=allow_repeats,
-        starts_with=starts_with,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        batch_size=batch_size,
-        max_tries=max_tries,
-    )
+    details = show.Details(scores=scores, origins=allow_known)
+    if form in STREAMED and as_they_come:
+        _stream(trained, trained.blocks(n, seed=seed, allow_known=allow_known, **options), form, details)
+        return
+    selection = trained.select(n, seed=seed, allow_known=allow_known, **order, **options)
+    asked = changed | ({"allow_known": True} if allow_known else {})
+    asked |= {key: value for key, value in order.items() if value not in ("", "none")}
+    header = {"model": model, "family": trained.model.family, "seed": seed, "asked": n}
+    header |= {"found": len(selection.names), "tried": selection.tried, "options": asked}
+    show.write(trained.describe(selection.names, selection.model_names), form, details, header)
+    if selection.failure:
+        raise selection.failure
+
+
+def _stream(trained: "TrainedModel", blocks: "Sampler", form: NameFormat, details: show.Details) -> None:
+    """Write blocks as they are found."""
+    heading = True
     for block in blocks:
-        sys.stdout.write(block.lines() + "\n")
-        sys.stdout.flush()
+        if form is NameFormat.lines and not details.scores:
+            show.write_block(block)
+        else:
+            show.write(trained.describe(block, blocks.model_names), form, details, heading=heading)
+        heading = False
+
+
+def open_model(source: str, quiet: bool) -> "TrainedModel":
+    """A model file, or the model fitted to a list, with a note that it was."""
+    from namegen import library
+
+    trained = library.open_model(source)
+    if trained.seconds >= 0:
+        names = plural(trained.record.counts["train"], "name")
+        note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
+    return trained
+
+
+def _form_for(n: int, detailed: bool) -> NameFormat | None:
+    """None stands for columns."""
+    if not sys.stdout.isatty() or not 0 < n <= MOST_IN_COLUMNS:
+        return NameFormat.lines
+    return NameFormat.table if detailed else None

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from namegen.examples import Examples
+from namegen.examples import Tally
 from namegen.models.base import Config, NameModel
 from namegen.vocabulary import Vocabulary
 
@@ -30,8 +30,9 @@ class BigramConfig(Config):
 class Bigram(NameModel):
     """The count matrix N (vocab × vocab, int64), rows the first token, columns the second.
 
+    >>> from namegen.examples import Examples
     >>> model = Bigram(BigramConfig(), Vocabulary("ab"))
-    >>> model.count(Examples(["ab", "b"], model.vocabulary, 1))
+    >>> model.count(Tally.of(Examples(["ab", "b"], model.vocabulary, 1)))
     >>> model.counts.tolist()
     [[0, 1, 1], [0, 0, 1], [2, 0, 0]]
     >>> model.probabilities()[0].tolist()  # after the boundary: (0 + 1)/5, (1 + 1)/5, (1 + 1)/5
@@ -48,11 +49,9 @@ class Bigram(NameModel):
         self.context_size = 1
         self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
 
-    def count(self, examples: Examples) -> None:
-        """Add the pairs of these examples to the count matrix."""
-        contexts, targets = examples.batch(slice(None))
-        pairs = contexts[:, -1] * self.vocabulary.size + targets
-        self.counts += torch.bincount(pairs, minlength=self.counts.numel()).view_as(self.counts)
+    def count(self, tally: Tally) -> None:
+        """Put the counts of these pairs into the matrix."""
+        self.counts[tally.windows[:, 0], tally.windows[:, 1]] = tally.counts
 
     def probabilities(self) -> Float32[Tensor, "vocab vocab"]:
         """P, the smoothed counts with every row made to sum to 1; a row without any count is uniform."""

@@ -42,15 +42,20 @@ class BlendConfig(Config):
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The members from plain values. Raises `ModelFileError` where they are no members."""
-        members = []
-        for value in values.get("members", ()):
-            family, config, vocabulary = (value.get(key) for key in ("family", "config", "vocabulary"))
-            if family not in FAMILIES or family == Blend.family or not isinstance(vocabulary, str):
-                raise ModelFileError("a member of the blend is of no known family")
-            members.append(Member(family, FAMILIES[family].config_type.from_json(config), vocabulary))
-        if not members:
+        members = values.get("members")
+        if not isinstance(members, list) or not members:
             raise ModelFileError("the blend has no members")
-        return cls(tuple(members))
+        return cls(tuple(_member_from_json(value) for value in members))
+
+
+def _member_from_json(value: Any) -> Member:
+    wanted = {"family": str, "config": dict, "vocabulary": str}
+    if not isinstance(value, dict) or any(type(value.get(key)) is not kind for key, kind in wanted.items()):
+        raise ModelFileError("a member of the blend lacks something")
+    family = value["family"]
+    if family not in FAMILIES or family == Blend.family:
+        raise ModelFileError(f"a member of the blend has an unknown family: {family!r}")
+    return Member(family, FAMILIES[family].config_type.from_json(value["config"]), value["vocabulary"])
 
 
 class Blend(NameModel):

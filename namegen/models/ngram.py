@@ -27,11 +27,12 @@ from jaxtyping import Bool, Float, Float32, Int64
 from torch import Tensor, nn
 
 from namegen.errors import ModelFileError
-from namegen.examples import Examples, distinct_rows
+from namegen.examples import Tally, pack_rows
 from namegen.models.base import Config, NameModel
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # for lists too short or too even to have the counts of counts
+KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them
 _INTEGERS = (torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
@@ -96,15 +97,20 @@ class Level(nn.Module):
         lengths = self.lengths[history]
         shift = self.starts[history] - (lengths.cumsum(0) - lengths)
         ngrams = torch.arange(int(lengths.sum())) + shift.repeat_interleave(lengths)
-        probabilities[rows] *= self.backoff[history, None]
-        probabilities[rows.repeat_interleave(lengths), self._followers[ngrams]] += self.shares[ngrams]
+        vocab_size = probabilities.shape[1]
+        scale = probabilities.new_ones(len(probabilities))
+        scale[rows] = self.backoff[history]
+        probabilities *= scale[:, None]
+        cells = (rows * vocab_size).repeat_interleave(lengths) + self._followers[ngrams]
+        probabilities.view(-1).index_add_(0, cells, self.shares[ngrams])
 
 
 class Ngram(NameModel):
     """Interpolated modified Kneser-Ney.
 
+    >>> from namegen.examples import Examples
     >>> model = Ngram(NgramConfig(order=3), Vocabulary("ab"))
-    >>> model.count(Examples(["ab", "abb", "b"], model.vocabulary, 2))
+    >>> model.count(Tally.of(Examples(["ab", "abb", "b"], model.vocabulary, 2)))
     >>> probabilities = model(torch.tensor([[0, 1]])).exp()  # after an a that begins a name
     >>> round(probabilities.sum().item(), 6), probabilities.argmax().item()
     (1.0, 2)
@@ -113,19 +119,19 @@ class Ngram(NameModel):
     family = "ngram"
     config_type = NgramConfig
     config: NgramConfig
-    unigram: Float32[Tensor, " vocab"]
+    kept: Float32[Tensor, "short_histories vocab"]  # the probabilities after every short history, shortest first
+    longer: Int64[Tensor, "shorter_histories vocab"]  # the row in `kept` of the history with one older token, or -1
 
     def __init__(self, config: NgramConfig, vocabulary: Vocabulary) -> None:
         super().__init__(config, vocabulary)
         self.context_size = config.order - 1
         self.levels = nn.ModuleList(Level() for _ in range(config.order))
 
-    def count(self, examples: Examples) -> None:
-        """Count the n-grams of these examples, and estimate the probabilities."""
-        windows = examples.windows(slice(None))
-        backwards = torch.cat([windows[:, :-1].flip(1), windows[:, -1:]], dim=1)  # newest … oldest, target
-        rows, which = distinct_rows(backwards, self.vocabulary.size)
-        counts = torch.bincount(which)
+    def count(self, tally: Tally) -> None:
+        """Count the n-grams of these contexts and targets, and estimate the probabilities."""
+        backwards = torch.cat([tally.windows[:, :-1].flip(1), tally.windows[:, -1:]], dim=1)  # newest … oldest, target
+        order = pack_rows(backwards, self.vocabulary.size).argsort()
+        rows, counts = backwards[order], tally.counts[order]
         for length in range(self.context_size, 0, -1):
             self._store(length, rows, counts)
             shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
@@ -162,14 +168,41 @@ class Ngram(NameModel):
         uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size)
         nothing = torch.zeros(1, dtype=torch.int64)
         self._level(0).mix_into(uniform, nothing, nothing)
-        self.register_buffer("unigram", uniform[0], persistent=False)
+        self._keep_short_histories(uniform)
+
+    def _keep_short_histories(self, unigram: Float32[Tensor, "1 vocab"]) -> None:
+        """Have all probabilities at hand after histories up to the length for which they fit into `KEPT_NUMBERS`."""
+        vocab_size = self.vocabulary.size
+        kept, longer, count = [unigram], [], 1
+        for length in range(1, self.config.order):
+            level = self._level(length)
+            keys = level.keys.long()
+            if (count + len(keys)) * vocab_size > KEPT_NUMBERS:
+                break
+            one_longer = torch.full((len(kept[-1]), vocab_size), -1)
+            one_longer.view(-1)[keys] = torch.arange(count, count + len(keys))
+            probabilities = kept[-1][keys // vocab_size]
+            level.mix_into(probabilities, torch.arange(len(keys)), torch.arange(len(keys)))
+            kept.append(probabilities)
+            longer.append(one_longer)
+            count += len(keys)
+        self.kept_length = len(kept) - 1
+        self.kept_before = count - len(kept[-1])
+        self.register_buffer("kept", torch.cat(kept), persistent=False)
+        self.register_buffer("longer", torch.cat([*longer, torch.empty(0, vocab_size, dtype=torch.int64)]), False)
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits."""
-        probabilities = self.unigram.repeat(len(contexts), 1)
         rows = torch.arange(len(contexts))
-        history = torch.zeros_like(rows)
-        for length in range(1, self.config.order):
+        kept = torch.zeros_like(rows)
+        for length in range(1, self.kept_length + 1):
+            one_longer = self.longer[kept[rows], contexts[rows, -length]]
+            seen = one_longer >= 0
+            rows = rows[seen]
+            kept[rows] = one_longer[seen]
+        probabilities = self.kept[kept]
+        history = kept[rows] - self.kept_before
+        for length in range(self.kept_length + 1, self.config.order):
             level = self._level(length)
             places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
             rows, history = rows[seen], places[seen]

@@ -1,0 +1,89 @@
+"""What simple guesses reach: the losses that a model must beat to have learned anything.
+
+    uniform   every token is as likely as any other: ln(vocab)
+    unigram   how often each token occurs, whatever stands before it      p(w)     = (c(w) + 1) / (c(·) + vocab)
+    bigram    how often each token follows the one before it              p(w | v) = (c(vw) + 1) / (c(v·) + vocab)
+
+Pairs are counted sparsely, so that a vocabulary of twenty thousand characters needs no matrix of its square.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor
+
+from namegen.corpus import Split
+from namegen.evaluation import Evaluation
+from namegen.examples import Examples
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class PairCounts:
+    """How often each token follows each other: `pairs` (first × vocab + second, sorted) and their `counts`."""
+
+    vocab_size: int
+    pairs: Int64[Tensor, " pairs"]
+    counts: Int64[Tensor, " pairs"]
+
+    @classmethod
+    def of(cls, examples: Examples) -> "PairCounts":
+        """Count the pairs of examples with a context of 1."""
+        windows = examples.windows(slice(None))
+        pairs, counts = (windows[:, 0] * examples.vocab_size + windows[:, 1]).unique(return_counts=True)
+        return cls(examples.vocab_size, pairs, counts)
+
+    def totals(self, place: Int64[Tensor, " pairs"]) -> Float64[Tensor, " vocab"]:
+        """The counts summed over all pairs with the same token at a place."""
+        return torch.zeros(self.vocab_size, dtype=torch.float64).index_add_(0, place, self.counts.double())
+
+    def bigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
+        """Of each pair asked for the loss of its second token, and the best guess after its first."""
+        first = self.pairs // self.vocab_size
+        keys = asked[:, 0] * self.vocab_size + asked[:, 1]
+        places = torch.searchsorted(self.pairs, keys).clamp_(max=len(self.pairs) - 1)
+        counts = self.counts[places].where(self.pairs[places] == keys, 0).double()
+        found = (self.totals(first)[asked[:, 0]] + self.vocab_size).log() - (counts + 1).log()
+        by_count = self.counts.argsort(descending=True, stable=True)
+        grouped = by_count[first[by_count].argsort(stable=True)]
+        opens_group = first[grouped].diff(prepend=first.new_tensor([-1])) > 0
+        best = torch.zeros(self.vocab_size, dtype=torch.int64)
+        best[first[grouped[opens_group]]] = self.pairs[grouped[opens_group]] % self.vocab_size
+        return found, best[asked[:, 0]]
+
+    def unigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
+        """The same, of the second tokens by themselves."""
+        counts = self.totals(self.pairs % self.vocab_size)
+        found = (counts.sum() + self.vocab_size).log() - (counts + 1).log()
+        return found[asked[:, 1]], counts.argmax().expand(len(asked))
+
+
+def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iterable[str]) -> dict[str, Evaluation]:
+    """What uniform, unigram and bigram guesses, counted on `train`, reach on `names`.
+
+    Raises `VocabularyError` for a character that is not in the vocabulary.
+
+    >>> reached = evaluate_baselines(["ab", "ab"], Vocabulary("ab"), ["ab"])
+    >>> {kind: round(evaluation.perplexity, 3) for kind, evaluation in reached.items()}
+    {'uniform': 3.0, 'unigram': 3.0, 'bigram': 1.667}
+    """
+    names = Names.of(names)
+    counts = PairCounts.of(Examples(train, vocabulary, 1))
+    asked = Examples(names, vocabulary, 1).windows(slice(None))
+    uniform = torch.full((len(asked),), math.log(vocabulary.size), dtype=torch.float64)
+    reached = {"uniform": Evaluation.of(uniform, 1 / vocabulary.size, names)}
+    for kind, guess in {"unigram": counts.unigram, "bigram": counts.bigram}.items():
+        found, best = guess(asked)
+        reached[kind] = Evaluation.of(found, float((best == asked[:, 1]).double().mean()), names)
+    return reached
+
+
+def baselines(vocabulary: Vocabulary, split: Split) -> dict[str, dict[str, float]]:
+    """The losses to beat on each part of a list, by kind of guess and part."""
+    reached = {part: evaluate_baselines(split.train, vocabulary, names) for part, names in split.parts.items()}
+    kinds = reached["train"]
+    return {kind: {part: by_kind[kind].loss for part, by_kind in reached.items()} for kind in kinds}

@@ -1,0 +1,85 @@
+"""A training that is under way, as a file: to go on after Ctrl-C, or after a crash, as if nothing had happened.
+
+A checkpoint holds what `train` was asked for, a fingerprint of the names, the weights of the networks that are ready
+and the state of the one in training. It is a safetensors file like a model; a reader sees the last whole one.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from namegen.errors import ModelFileError
+from namegen.modelfile import to_bytes, write_atomically
+from namegen.text import Names, mix64
+
+FORMAT = 1
+SUFFIX = ".checkpoint"
+_HEADER = "namegen-checkpoint"
+
+
+@dataclass
+class Checkpoint:
+    """Where a training stands. Without a path it is kept in memory alone."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)  # of `train`
+    fingerprint: int = 0  # of the names
+    path: Path | None = None
+    history: list[dict[str, Any]] = field(default_factory=list)  # a row an epoch
+    ready: list[dict[str, Tensor]] = field(default_factory=list)  # weights of finished networks
+    current: dict[str, Tensor] = field(default_factory=dict)  # state of the network in training
+
+    def save(self) -> None:
+        """Write the file, whole or not at all. Raises `ModelFileError`."""
+        if self.path is None:
+            return
+        header = {
+            "format": FORMAT,
+            "arguments": self.arguments,
+            "fingerprint": self.fingerprint,
+            "history": self.history,
+            "ready": len(self.ready),
+        }
+        tensors = {f"current.{name}": tensor for name, tensor in self.current.items()}
+        for place, weights in enumerate(self.ready):
+            tensors |= {f"ready.{place}.{name}": tensor for name, tensor in weights.items()}
+        write_atomically(self.path, to_bytes(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Checkpoint":
+        """Read a checkpoint. Raises `ModelFileError` for a file that is none."""
+        try:
+            with safe_open(path, framework="pt") as file:
+                header = json.loads((file.metadata() or {})[_HEADER])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
+            if header["format"] > FORMAT:
+                raise ModelFileError(f"{path}: was written by a newer namegen. Upgrade to go on.")
+            checkpoint = cls(header["arguments"], header["fingerprint"], Path(path), header["history"])
+            checkpoint.ready = [_with_prefix(tensors, f"ready.{place}.") for place in range(header["ready"])]
+        except FileNotFoundError:
+            raise ModelFileError(
+                f"{path}: no such file. A checkpoint stands beside the model while it trains."
+            ) from None
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+            raise ModelFileError(f"{path}: is no checkpoint, or a broken one.") from error
+        checkpoint.current = _with_prefix(tensors, "current.")
+        return checkpoint
+
+    def delete(self) -> None:
+        """Remove the file, when the training is done."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+
+def fingerprint(names: Names) -> int:
+    """A number that tells one list from another, order and all."""
+    hashes = names.hashes()
+    return int(mix64(hashes + torch.arange(len(hashes))).sum())
+
+
+def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,93 @@
+"""`namegen compare`: which model for this list?"""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from namegen.cli.console import Format, note, number, print_json
+from namegen.cli.standings import print_standings, standing_for_programs
+
+if TYPE_CHECKING:
+    from namegen.comparison import Candidate, Comparison
+    from namegen.models import NameModel
+    from namegen.training import Epoch
+
+
+def compare(
+    sources: Annotated[
+        list[str], typer.Argument(help="Bundled names, files, folders of .txt files, or -. Several are joined.")
+    ],
+    models: Annotated[
+        str | None, typer.Option("--models", help="Only these, with commas between: bigram,ngram,mlp,blend.")
+    ] = None,
+    presets: Annotated[
+        str | None, typer.Option("--presets", help="Only these, with commas between: lecture,fast,default,best.")
+    ] = None,
+    lower: Annotated[bool, typer.Option("--lower", help="Fold case.")] = False,
+    skip_bad_lines: Annotated[
+        bool, typer.Option("--skip-bad-lines", help="Leave out lines that are no names.")
+    ] = False,
+    holdout: Annotated[
+        float, typer.Option("--holdout", help="Share of names kept out, half for validation and half for test.")
+    ] = 0.2,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")] = "auto",
+    form: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The result alone, no progress.")] = False,
+) -> None:
+    """Train every model and preset on one list, and show which is best."""
+    from namegen import comparison
+    from namegen.cli.progress import TrainingDisplay
+
+    chosen = comparison.candidates(*([word for word in (text or "").split(",") if word] for text in (models, presets)))
+
+    with TrainingDisplay(quiet=quiet) as display:
+        label = ""
+
+        def on_candidate(candidate: "Candidate", place: int, of: int) -> None:
+            nonlocal label
+            label = candidate.label
+            display.on_start()
+            if not quiet:  # by the console of the moving display, which would be torn otherwise
+                display.console.print(Text(f"{place}/{of} {label}", style="dim"))
+
+        def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
+            display.on_epoch(f"{label}, {name}", epoch, network)
+
+        found = comparison.compare(
+            sources,
+            chosen,
+            lower=lower,
+            skip_bad_lines=skip_bad_lines,
+            holdout=holdout,
+            device=device,
+            on_candidate=on_candidate,
+            on_epoch=on_epoch,
+        )
+    if form is Format.json:
+        print_json(_for_programs(found))
+        return
+    models_found = [standing.trained for standing in found.table.standings]
+    print_standings(
+        found.table,
+        {
+            "validation": [f"{trained.record.losses['validation']:.4f}" for trained in models_found],
+            "parameters": [number(trained.model.parameter_count) for trained in models_found],
+            "seconds": [f"{trained.seconds:.1f}" for trained in models_found],
+        },
+    )
+    best = found.candidates[found.table.standings[0].model]
+    note(f"The best:  namegen train {' '.join(sources)} {best.options}", quiet=quiet)
+
+
+def _for_programs(found: "Comparison") -> list[dict[str, Any]]:
+    return [
+        standing_for_programs(found.table, standing)
+        | asdict(found.candidates[standing.model])
+        | {
+            "validation_loss": standing.trained.record.losses["validation"],
+            "seconds": standing.trained.seconds,
+        }
+        for standing in found.table.standings
+    ]

@@ -1,0 +1,28 @@
+"""Options that several commands share, said once."""
+
+from typing import Annotated, Any
+
+import typer
+
+READING, MODEL, TRAINING = "Reading the list", "The model", "Training"
+
+
+def option(*names_and_help: str, minimum: float | None = None) -> Any:
+    """A Typer option from its names, its help and, where it belongs to a group, the group."""
+    names = [text for text in names_and_help if text.startswith("-")]
+    helps = [text for text in names_and_help if not text.startswith("-")]
+    panel = helps[1] if len(helps) > 1 else None
+    return typer.Option(*names, help=helps[0], rich_help_panel=panel, min=minimum)
+
+
+Sources = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Bundled names (see `namegen data`), files, folders of .txt files, or - for standard input; joined.",
+        show_default="names",
+    ),
+]
+Lower = Annotated[bool, option("--lower", "Fold case.", READING)]
+SkipBadLines = Annotated[bool, option("--skip-bad-lines", "Leave out lines that are no names.", READING)]
+KeepDuplicates = Annotated[bool, option("--keep-duplicates", "A name counts as often as it stands there.", READING)]
+Quiet = Annotated[bool, option("--quiet", "-q", "The result alone: no notes, no progress.")]

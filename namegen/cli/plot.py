@@ -1,0 +1,124 @@
+"""`namegen plot`: pictures of what a model counted, believes, learned and generates."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from namegen.cli.console import Format, note, print_json, stdout
+from namegen.cli.train import check_writable
+
+if TYPE_CHECKING:
+    from namegen.library import TrainedModel
+
+
+class Kind(StrEnum):
+    """The pictures there are."""
+
+    counts = "counts"
+    probabilities = "probabilities"
+    embedding = "embedding"
+    activations = "activations"
+    loss = "loss"
+    lengths = "lengths"
+
+
+def plot(
+    kind: Annotated[Kind, typer.Argument(help="What to show.")],
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A file to draw into (png, svg, pdf), not the terminal.")
+    ] = None,
+    layer: Annotated[int, typer.Option("--layer", min=1, help="activations: which hidden layer.")] = 1,
+    draws: Annotated[int, typer.Option("--draws", min=1, max=1_000_000, help="lengths: names drawn.")] = 2000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of names and examples drawn.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="json: the numbers behind the picture.")] = Format.table,
+) -> None:
+    """Draw a picture: in the terminal, or with -o into a file.
+
+    counts: how often each letter follows each other (bigram)
+
+    probabilities: what follows each letter
+
+    embedding: the letters as a network sees them (mlp, blend)
+
+    activations: which hidden units are saturated or silent (mlp, blend)
+
+    loss: of training and validation against step (mlp, blend)
+
+    lengths: of generated names against the list's
+    """
+    if out:
+        check_writable(out, force)
+        from namegen.plots import check_format
+
+        check_format(out)
+
+    from namegen.library import load
+
+    numbers = _numbers(kind, load(model), layer, draws, seed)
+    if form is Format.json:
+        print_json([asdict(part) for part in numbers] if isinstance(numbers, list) else asdict(numbers))
+    elif out is None:
+        _show(kind, numbers)
+    if out:
+        _write(kind, numbers, out)
+
+
+def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: int) -> Any:
+    """The numbers behind a picture."""
+    from namegen import pictures
+    from namegen.report import own_train_names
+
+    if kind is Kind.counts:
+        return pictures.counts(trained.model)
+    if kind is Kind.probabilities:
+        return pictures.probabilities(trained.model)
+    if kind is Kind.embedding:
+        return pictures.embedding(trained.model)
+    if kind is Kind.loss:
+        return pictures.curves(trained.record)
+    listed = own_train_names(trained)
+    drawn = trained.sample(draws, seed=seed, allow_known=True, allow_repeats=True)
+    if kind is Kind.activations:
+        return pictures.activations(trained.model, listed if listed is not None else drawn, layer, seed=seed)
+    return pictures.lengths(drawn, listed)
+
+
+def _show(kind: Kind, numbers: Any) -> None:
+    """A picture in the terminal."""
+    from namegen.cli import terminal
+
+    terminal_pictures: dict[Kind, Callable[[Any, Console], Iterable[Text]]] = {
+        Kind.counts: terminal.matrix,
+        Kind.probabilities: terminal.matrix,
+        Kind.embedding: terminal.embedding,
+        Kind.activations: terminal.activations,
+        Kind.loss: terminal.loss,
+        Kind.lengths: terminal.lengths,
+    }
+    out = stdout()
+    for line in terminal_pictures[kind](numbers, out):
+        out.print(line)
+
+
+def _write(kind: Kind, numbers: Any, path: Path) -> None:
+    """A picture in a file."""
+    from namegen import plots
+
+    drawings: dict[Kind, Callable[[Any], Any]] = {
+        Kind.counts: plots.draw_matrix,
+        Kind.probabilities: plots.draw_matrix,
+        Kind.embedding: plots.draw_embedding,
+        Kind.activations: plots.draw_activations,
+        Kind.loss: plots.draw_loss,
+        Kind.lengths: plots.draw_lengths,
+    }
+    plots.save(drawings[kind](numbers), path)
+    note(f"{path}: written")

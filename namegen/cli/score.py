@@ -1,0 +1,105 @@
+"""`namegen score`: how likely names are, and how surprising each letter of them."""
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from math import exp
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+
+from namegen.cli.console import plain, print_json, stdout
+from namegen.colours import cividis, hexadecimal, ink_on
+from namegen.errors import SourceError, UsageError
+from namegen.sources import STANDARD_INPUT, Block, read_blocks
+
+if TYPE_CHECKING:
+    from namegen.scoring import Score
+
+BLOCK_BYTES = 1 << 16
+
+
+class ScoreFormat(StrEnum):
+    """How scores are written."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+
+
+def score(
+    model: Annotated[Path, typer.Argument(help="A model file.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names; without any, the lines of standard input.", metavar="[NAME]...")
+    ] = None,
+    lower: Annotated[bool, typer.Option("--lower", help="Fold case first.")] = False,
+    form: Annotated[
+        ScoreFormat, typer.Option("--format", help="How scores are written; jsonl: one object a line, as they come.")
+    ] = ScoreFormat.table,
+) -> None:
+    """Show how likely names are, and how surprising each letter of them.
+
+    Loss is in nats per character; the surprise of a letter is -ln p.
+
+    `.` ends the name.
+    """
+    if not names and sys.stdin.isatty():
+        raise UsageError("Give names, or lines on standard input.")
+    if names:
+        blocks: Iterator[Block] = iter(
+            [Block("the command line", 1, "\n".join(names).encode(errors="surrogateescape"))]
+        )
+    else:
+        blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
+
+    from namegen.library import load
+
+    trained = load(model)
+    found = (score for block in blocks for score in trained.score(_names(block, lower)))
+    if form is ScoreFormat.json:
+        print_json([_for_programs(score) for score in found])
+    elif form is ScoreFormat.jsonl:
+        for score in found:
+            print_json(_for_programs(score), indent=None)
+    else:
+        _print_lines(found)
+
+
+def _names(block: Block, lower: bool) -> Any:
+    from namegen.corpus import clean_block
+
+    names, bad_lines = clean_block(block, lower=lower)
+    if bad_lines:
+        raise SourceError(f"{bad_lines[0]}. Mend it, or leave it out.")
+    return names
+
+
+def _for_programs(score: "Score") -> dict[str, Any]:
+    letters = [{"symbol": letter.symbol, "surprise": letter.surprise} for letter in score.letters]
+    return vars(score) | {"letters": letters}
+
+
+def _print_lines(scores: Iterator["Score"]) -> None:
+    out = stdout()
+    for place, score in enumerate(scores):
+        if place == 0:
+            out.print(Text(f"{'loss':>8}  {'log-probability':>15}  surprise of each letter, nats", style="bold"))
+        numbers = f"{score.loss:8.4f}  {score.log_probability:15.4f}  "
+        letters = [f" {plain(letter.symbol)} {letter.surprise:.1f} " for letter in score.letters]
+        if score.unknown:
+            unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
+            letters = [f"{plain(score.name)}: the model never saw {unknown}"]
+        if out.is_terminal:
+            out.print(Text.assemble(numbers, *zip(letters, _styles(score), strict=True)))
+        else:
+            sys.stdout.write(numbers + "".join(letters) + "\n")
+
+
+def _styles(score: "Score") -> list[str]:
+    """The lighter the ground, the more surprising the letter."""
+    if score.unknown:
+        return ["red"]
+    shades = [cividis(1 - exp(-letter.surprise)) for letter in score.letters]
+    return [f"{ink_on(shade)} on {hexadecimal(shade)}" for shade in shades]

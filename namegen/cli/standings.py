@@ -1,0 +1,165 @@
+"""Tables of models side by side: where they stand on a list, where their losses come from, what they generate."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from namegen.cli.console import note, number, plain, plural, print_table, stdout
+from namegen.colours import SKY
+
+if TYPE_CHECKING:
+    from namegen.breakdown import Part
+    from namegen.evaluation import Evaluation
+    from namegen.quality import Quality
+    from namegen.report import Standing, Table
+
+FULL_WIDTH, NARROW_WIDTH = 112, 92  # columns that all figures need, and that loss and perplexity need
+QUALITY_WIDTH = 102
+BARS = "▏▎▍▌▋▊▉█"
+BAR_WIDTH = 16
+LARGE_VALUE = 10_000
+
+
+def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
+    """The models on one list, below them what simple guesses reach, and in red every leak.
+
+    `extra` are further columns: title → a cell a model.
+    """
+    extra = extra or {}
+    left_out = f", {number(table.left_out)} left out for unknown characters" if table.left_out else ""
+    characters = number(table.standings[0].evaluation.characters)
+    title = f": {plural(len(table.names), 'name')}, {characters} characters{left_out}"
+    stdout().print(Text.assemble((plain(table.split), "bold"), title))
+    figures = ["loss", "perplexity", "bits/char", "top guess"]
+    if stdout().is_terminal:  # what does not fit is left out rather than cut
+        room = stdout().width - sum(len(title) + 3 for title in extra)
+        figures = figures if room >= FULL_WIDTH else figures[:2] if room >= NARROW_WIDTH else figures[:1]
+    rows: list[list[str | Text]] = [
+        [
+            shown(standing.model),
+            *_figures(standing.evaluation)[: len(figures)],
+            *_to_best(standing),
+            _known(table, standing),
+            *(cells[place] for cells in extra.values()),
+        ]
+        for place, standing in enumerate(table.standings)
+    ]
+    for kind, evaluation in table.baselines.items():
+        cells = [f"{kind} baseline", *_figures(evaluation)[: len(figures)]]
+        rows.append([Text(cell, style="dim") for cell in cells])
+    print_table(["", *figures, "to best", "95 % interval", "", "known", *extra], rows)
+    for standing in table.standings:
+        if table.is_held_out and standing.evaluation.known:
+            stdout().print(_leak(standing))
+    stdout().print()
+
+
+def _figures(evaluation: "Evaluation") -> list[str]:
+    return [
+        f"{evaluation.loss:.4f}",
+        f"{evaluation.perplexity:.3f}" if evaluation.perplexity < LARGE_VALUE else f"{evaluation.perplexity:.1e}",
+        f"{evaluation.bits_per_character:.4f}",
+        f"{evaluation.accuracy:.1%}",
+    ]
+
+
+def _to_best(standing: "Standing") -> list[str | Text]:
+    difference = standing.difference
+    if difference is None:
+        return [Text("best", style="bold green"), "", ""]
+    verdict = Text("clear") if difference.is_clear else Text("noise", style="yellow")
+    return [f"{difference.loss:+.4f}", f"{difference.low:+.4f} … {difference.high:+.4f}", verdict]
+
+
+def _known(table: "Table", standing: "Standing") -> Text:
+    known = standing.evaluation.known
+    return Text(number(known), style="bold red" if known and table.is_held_out else "")
+
+
+def _leak(standing: "Standing") -> Text:
+    evaluation = standing.evaluation
+    others = f"the others cost it {evaluation.loss_of_others:.4f}"
+    if evaluation.known == evaluation.names:
+        others = "there are no others"
+    known = plural(evaluation.known, "name")
+    return Text(f"leak: {plain(shown(standing.model))} was trained on {known} of these; {others}", style="red")
+
+
+def standing_for_programs(table: "Table", standing: "Standing") -> dict[str, Any]:
+    """A model on a list as plain values; losses and their differences in nats per character."""
+    evaluation, difference = standing.evaluation, standing.difference
+    return {
+        "model": standing.model,
+        "split": table.split,
+        "names": evaluation.names,
+        "characters": evaluation.characters,
+        "loss": evaluation.loss,
+        "perplexity": evaluation.perplexity,
+        "bits_per_character": evaluation.bits_per_character,
+        "accuracy": evaluation.accuracy,
+        "known": evaluation.known,
+        "loss_of_others": evaluation.loss_of_others,
+        "left_out": table.left_out,
+        "family": standing.trained.model.family,
+        "parameters": standing.trained.model.parameter_count,
+        "difference_to_best": vars(difference) | {"is_clear": difference.is_clear} if difference else None,
+        "baselines": {kind: reached.loss for kind, reached in table.baselines.items()},
+    }
+
+
+def shown(label: str) -> str:
+    """A model file as it is called in a table."""
+    return label.removesuffix(".safetensors")
+
+
+def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
+    """The parts of the losses of models, by label, with a bar for the first model."""
+    labels = list(parts)
+    most = max(part.loss for part in parts[labels[0]]) or 1.0
+    rows: list[list[str | Text]] = []
+    for place, part in enumerate(parts[labels[0]]):
+        losses = [f"{parts[label][place].loss:.4f}" for label in labels]
+        rows.append([part.label, Text(bar(part.loss / most), style=SKY), number(part.characters), *losses])
+    names = [shown(label) for label in labels]
+    print_table([by, f"loss of {names[0]}", "characters", *names], rows, numeric_from=2)
+    stdout().print()
+
+
+def bar(share: float, width: int = BAR_WIDTH) -> str:
+    """A bar of eighths of blocks, `width` columns for a share of 1.
+
+    >>> bar(0.5, 3)
+    '█▌'
+    """
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    return BARS[-1] * (eighths // 8) + (BARS[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def print_qualities(
+    qualities: Mapping[str, "Quality | None"], facts: Mapping[str, Sequence[str]], draws: int, seed: int
+) -> None:
+    """What models generate; `facts` are cells by label to put before: parameters and bytes."""
+    if draws:
+        stdout().print(Text.assemble(("generated", "bold"), f": {plural(draws, 'name')} from each, seed {seed}"))
+    has_room = not stdout().is_terminal or stdout().width >= QUALITY_WIDTH or not draws
+    rows: list[list[str | Text]] = []
+    for label, quality in {label: qualities.get(label) for label in [*facts, *qualities]}.items():
+        cells = [*(facts.get(label, ("", "")) if has_room else ()), *(_quality(quality) if draws else [])]
+        rows.append([Text(plain(shown(label)), style="" if label in facts else "dim"), *cells])
+    measures = ["new", "distinct", "lengths", "first letters", "likeness"] if draws else []
+    print_table(["", *(("parameters", "bytes") if has_room else ()), *measures], rows)
+    if draws:
+        note("lengths, first letters: how far from the training names (Jensen-Shannon, bits)")
+        note("likeness: to the nearest training name, 1 is a copy")
+
+
+def _quality(quality: "Quality | None") -> list[str]:
+    if quality is None:
+        return ["endless", "", "", "", ""]
+    measures = (quality.length_divergence, quality.first_letter_divergence, quality.likeness)
+    return [
+        f"{quality.new:.1%}",
+        f"{quality.distinct:.1%}",
+        *("–" if value != value else f"{value:.3f}" for value in measures),  # noqa: PLR0124 (nan)
+    ]

@@ -1,0 +1,50 @@
+"""`namegen top`: the most probable names of a model."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from namegen.cli import names as show
+from namegen.cli import wishes
+from namegen.cli.names import NameFormat
+from namegen.cli.sample import open_model
+from namegen.sources import DEFAULT_SOURCE
+
+
+def top(
+    model: wishes.Model = DEFAULT_SOURCE,
+    n: Annotated[int, typer.Option("-n", "--number", min=1, help="How many names.")] = 20,
+    starts_with: wishes.StartsWith = None,
+    ends_with: wishes.EndsWith = None,
+    contains: wishes.Contains = None,
+    excludes: wishes.Excludes = None,
+    min_length: wishes.MinLength = 1,
+    max_length: wishes.MaxLength = 200,
+    matches: wishes.Matches = "",
+    allow_known: wishes.AllowKnown = False,
+    form: Annotated[
+        NameFormat | None,
+        typer.Option("--format", help="How names are written; without: a table on a terminal, lines in a pipe."),
+    ] = None,
+    scores: wishes.Scores = False,
+    quiet: wishes.Quiet = False,
+) -> None:
+    """List the most probable new names, exactly and in order: nothing is drawn, so there is no seed."""
+    wanted = wishes.constraints(starts_with, ends_with, contains, excludes, min_length, max_length, matches)
+
+    from namegen.constraints import Constraints
+    from namegen.errors import SamplingError
+
+    asked = Constraints(**wanted).wishes  # a wrong wish is told before a long list is read
+    trained = open_model(model, quiet)
+    found = trained.most_probable(n, allow_known=allow_known, **wanted)
+    rows = trained.describe(found.names)
+    form = form or (NameFormat.table if sys.stdout.isatty() else NameFormat.lines)
+    header = {"model": model, "family": trained.model.family, "asked": n, "found": len(rows)}
+    header |= {"options": asked | ({"allow_known": True} if allow_known else {})}
+    show.write(rows, form, show.Details(scores=scores or form is NameFormat.table, origins=allow_known), header)
+    if not found.complete:
+        raise SamplingError(found.failure(n))
+    if len(rows) < n:
+        raise SamplingError(f"Found {len(rows):,} of {n:,} names: the model can spell no more of them.")

@@ -1,0 +1,139 @@
+"""What `namegen train` does between its options and its file: run the training, show it, stop it, tell its result."""
+
+import json
+import signal
+from contextlib import ExitStack
+from math import exp
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+
+from namegen import distributed, library
+from namegen.cli.console import note, number, plural, print_json, print_table
+from namegen.cli.progress import TrainingDisplay
+from namegen.errors import UsageError
+from namegen.fitting import find_device
+from namegen.sources import STANDARD_INPUT
+
+if TYPE_CHECKING:
+    from namegen.corpus import Corpus, Split
+    from namegen.library import TrainedModel
+    from namegen.models import NameModel
+    from namegen.training import Epoch
+
+
+def run_training(
+    arguments: dict[str, Any],
+    settings: dict[str, Any],
+    checkpoint: Path,
+    resume: Path | None,
+    device: str,
+    threads: int | None,
+    log: Path | None,
+    quiet: bool,
+) -> "TrainedModel | None":
+    """Train, or go on from a checkpoint, with a display and a log.
+
+    Of several processes that torchrun started, the first alone speaks and has a result.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    if distributed.asked_for() and STANDARD_INPUT in arguments.get("sources", ()):
+        raise UsageError("Standard input cannot be read by several processes. Write the list to a file.")
+    device = find_device(device).type
+    with ExitStack() as stack:
+        stack.enter_context(distributed.group(device))
+        is_first = distributed.rank() == 0
+        quiet = quiet or not is_first
+        try:
+            log_file = stack.enter_context(log.open("a", encoding="utf-8")) if log and is_first else None
+        except OSError as error:
+            raise UsageError(f"{log}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
+        display = stack.enter_context(TrainingDisplay(quiet=quiet))
+        stop = stack.enter_context(StopOnInterrupt())
+
+        def on_start(corpus: "Corpus", split: "Split") -> None:
+            note(_read_note(corpus, split), quiet=quiet)
+            display.on_start()
+
+        def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
+            display.on_epoch(name, epoch, network)
+            if log_file:
+                print(json.dumps({"member": name, **vars(epoch)}), file=log_file, flush=True)
+
+        listeners: dict[str, Any] = {"on_start": on_start, "on_epoch": on_epoch, "stop": stop, "device": device}
+        if resume:
+            trained = library.resume(resume, **listeners)
+        else:
+            trained = library.train(**arguments, **settings, checkpoint=checkpoint, **listeners)
+        return trained if is_first else None
+
+
+class StopOnInterrupt:
+    """Turns the first Ctrl-C of a training into a wish to stop, which the training asks for before every step.
+
+    Where nothing asks, as while a list is read, and at the second Ctrl-C, the program is interrupted as usual.
+    """
+
+    def __init__(self) -> None:
+        self.asked = self.wanted = False
+
+    def __call__(self) -> bool:
+        """Whether to stop."""
+        self.asked = True
+        return self.wanted
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._on_interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.wanted or not self.asked:
+            raise KeyboardInterrupt
+        self.wanted = True
+
+
+def print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
+    """The table of losses, the model's and those to beat."""
+    record = trained.record
+    rows = {f"{name} baseline": losses for name, losses in record.baselines.items()}
+    rows[trained.model.family] = record.losses
+    parts = list(record.losses)
+    print_table(
+        ["", *(column for part in parts for column in (f"{part} loss", "perplexity"))],
+        [
+            [name, *(cell for part in parts for cell in (f"{losses[part]:.4f}", f"{exp(min(losses[part], 700)):.2f}"))]
+            for name, losses in rows.items()
+        ],
+    )
+    parameters = number(trained.model.parameter_count)
+    note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
+
+
+def print_result(trained: "TrainedModel", path: Path) -> None:
+    """The same for a program."""
+    record = trained.record
+    print_json(
+        {
+            "model": str(path),
+            "family": trained.model.family,
+            "names": record.counts,
+            "duplicates": record.duplicates,
+            "losses": record.losses,
+            "baselines": record.baselines,
+            "parameters": trained.model.parameter_count,
+            "seconds": trained.seconds,
+        }
+    )
+
+
+def _read_note(corpus: "Corpus", split: "Split") -> str:
+    parts = ", ".join(f"{len(part):,} {name}" for name, part in split.parts.items())
+    bad = f", {plural(len(corpus.bad_lines), 'bad line')} skipped" if corpus.bad_lines else ""
+    dropped = "dropped" if len(corpus.names) == corpus.distinct else "kept"
+    return f"{plural(len(corpus.names), 'name')} ({parts}), {plural(corpus.duplicates, 'duplicate')} {dropped}{bad}"

@@ -1,0 +1,100 @@
+"""Which model for this list? Models of every family and preset, trained on one list and judged on its held-out part."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from namegen.corpus import read_corpus, split
+from namegen.errors import UsageError
+from namegen.fitting import Listener
+from namegen.library import TrainedModel, train
+from namegen.presets import HEEDED, PRESETS
+from namegen.report import Table, table_on
+
+MLP_ONLY = "lecture"  # a preset that is about the network alone
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A family, and for those that are trained by steps a preset."""
+
+    family: str
+    preset: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called in a table."""
+        return f"{self.family} {self.preset}" if self.preset else self.family
+
+    @property
+    def options(self) -> str:
+        """What `namegen train` must be told to train it."""
+        return f"--model {self.family}" + (f" --preset {self.preset}" if self.preset else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The table of candidates on the test part, the least loss first; who they are, by label.
+
+    How long each took is in `standings[i].trained.seconds`, its validation loss in `.trained.record.losses`.
+    """
+
+    table: Table
+    candidates: dict[str, Candidate]
+
+
+def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> list[Candidate]:
+    """The candidates of these families and presets, the quick ones first; without any, of all.
+
+    Raises `UsageError` for a family or a preset that there is not.
+
+    >>> [candidate.label for candidate in candidates(["bigram", "mlp"], ["fast", "default"])]
+    ['bigram', 'mlp fast', 'mlp default']
+    """
+    for words, allowed, what in ((families, HEEDED, "model"), (presets, PRESETS, "preset")):
+        if unknown := [word for word in words if word not in allowed]:
+            raise UsageError(f"unknown {what} {unknown[0]!r}. Choose from: {', '.join(allowed)}.")
+    found = []
+    for family in (family for family in HEEDED if family in families or not families):
+        if "training" not in HEEDED[family]:
+            found.append(Candidate(family))
+            continue
+        fitting = (preset for preset in PRESETS if family == "mlp" or preset != MLP_ONLY)
+        found += [Candidate(family, preset) for preset in fitting if preset in presets or not presets]
+    return found
+
+
+def compare(
+    sources: str | Sequence[str],
+    chosen: Sequence[Candidate] = (),
+    *,
+    lower: bool = False,
+    skip_bad_lines: bool = False,
+    holdout: float = 0.2,
+    device: str = "cpu",
+    on_candidate: Callable[[Candidate, int, int], None] = lambda _candidate, _place, _all: None,
+    on_epoch: Listener = lambda _name, _epoch, _network: None,
+) -> Comparison:
+    """Train candidates on one list, all on the same part of it, and evaluate them on its test part.
+
+    `on_candidate` hears whom it is the turn of, the how manieth that is, and of how many. Raises what `train` raises.
+
+    >>> found = compare("irish", candidates(["bigram", "ngram"]))
+    >>> [standing.model for standing in found.table.standings]
+    ['ngram', 'bigram']
+    """
+    if holdout <= 0:
+        raise UsageError("holdout 0 leaves no names to compare models on. Keep some out, such as 0.2.")
+    chosen = chosen or candidates()
+    names = read_corpus(sources, lower=lower, skip_bad_lines=skip_bad_lines).names
+    parts = split(names, holdout)
+    models: dict[str, TrainedModel] = {}
+    for place, candidate in enumerate(chosen, start=1):
+        on_candidate(candidate, place, len(chosen))
+        preset = candidate.preset or "default"
+        models[candidate.label] = train(
+            names=names, model=candidate.family, preset=preset, holdout=holdout, device=device, on_epoch=on_epoch
+        )
+    basis = (parts.train, next(iter(models.values())).model.vocabulary)
+    table = table_on("test", parts.test, models, basis)
+    ranked = sorted(table.standings, key=lambda standing: standing.evaluation.loss)
+    return Comparison(replace(table, standings=ranked), {candidate.label: candidate for candidate in chosen})

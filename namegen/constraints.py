@@ -1,0 +1,144 @@
+"""What names shall be like: how they begin and end, what stands in them and what does not, how long they are.
+
+A constraint is a question with a yes or a no, asked of whole names, many at once. This room knows nothing of how
+names are drawn or found; those who draw may ask early (`banned`, `max_length`), for speed, of half a name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from namegen.corpus import MAX_NAME_LENGTH
+from namegen.errors import UsageError
+from namegen.models.base import Config
+from namegen.patterns import Pattern
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+Pieces = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Constraints(Config):
+    """What names shall be like. Pieces are one text or several; they are kept as tuples, without empty ones.
+
+    Raises `UsageError` for wishes that contradict each other.
+
+    >>> Constraints(starts_with="mo", max_length=4).keep(Names.of(["mona", "moira", "anna"])).tolist()
+    [True, False, False]
+    >>> Constraints(contains="q", excludes="q")
+    Traceback (most recent call last):
+    namegen.errors.UsageError: contains 'q' and excludes 'q' contradict each other: no name can meet both.
+    """
+
+    starts_with: Pieces = ()  # one of these
+    ends_with: Pieces = ()  # one of these
+    contains: Pieces = ()  # all of these
+    excludes: Pieces = ()  # none of these
+    min_length: int = 1  # in characters
+    max_length: int = MAX_NAME_LENGTH
+    matches: str = ""  # a regular expression that the whole name matches
+
+    def __post_init__(self) -> None:
+        for name in ("starts_with", "ends_with", "contains", "excludes"):
+            given = getattr(self, name)
+            pieces = (given,) if isinstance(given, str) else tuple(given)
+            object.__setattr__(self, name, tuple(dict.fromkeys(piece for piece in pieces if piece)))
+        self.check("min_length", 1, MAX_NAME_LENGTH)
+        self.check("max_length", 1, MAX_NAME_LENGTH)
+        if self.min_length > self.max_length:
+            raise UsageError(f"min length {self.min_length} is more than max length {self.max_length}.")
+        self._check_pieces()
+        _ = self.pattern
+
+    def _check_pieces(self) -> None:
+        for wish in ("starts_with", "ends_with", "contains"):
+            for piece in getattr(self, wish):
+                said = f"{wish.replace('_', ' ')} {piece!r}"
+                if len(piece) > self.max_length:
+                    raise UsageError(f"{said} is longer than max length {self.max_length}.")
+                for excluded in self.excludes:
+                    if excluded in piece:
+                        raise UsageError(
+                            f"{said} and excludes {excluded!r} contradict each other: no name can meet both."
+                        )
+
+    @cached_property
+    def pattern(self) -> Pattern | None:
+        """The compiled form of `matches`, if there is one."""
+        return Pattern(self.matches) if self.matches else None
+
+    @cached_property
+    def prefixes(self) -> tuple[str, ...]:
+        """What names begin with, one of these; none of them begins with another. Nothing asked: the empty text."""
+        shortest_first = sorted(self.starts_with, key=len)
+        return tuple(p for i, p in enumerate(shortest_first) if not p.startswith(tuple(shortest_first[:i]))) or ("",)
+
+    @property
+    def wishes(self) -> dict[str, object]:
+        """What is asked for beyond any name: the constraints that are not at their defaults."""
+        return {f.name: getattr(self, f.name) for f in fields(Constraints) if getattr(self, f.name) != f.default}
+
+    def check_characters(self, vocabulary: Vocabulary) -> None:
+        """Raise `VocabularyError` for a piece that no name of this vocabulary can hold."""
+        vocabulary.encode([*self.starts_with, *self.ends_with, *self.contains])
+
+    def banned(self, vocabulary: Vocabulary) -> Bool[Tensor, " vocabulary"]:
+        """The tokens that no wanted name holds."""
+        banned = torch.zeros(vocabulary.size, dtype=torch.bool)
+        banned[vocabulary.lookup([piece for piece in self.excludes if len(piece) == 1])] = True
+        banned[0] = False  # what the vocabulary does not know was looked up as 0
+        return banned
+
+    def keep(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names meet everything but `matches`."""
+        kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length)
+        for pieces, test in ((self.starts_with, _starts_with), (self.ends_with, _ends_with)):
+            if pieces:
+                kept &= torch.stack([test(names, piece) for piece in pieces]).any(0)
+        for piece in self.contains:
+            kept &= _contains(names, piece)
+        for piece in self.excludes:
+            kept &= ~_contains(names, piece)
+        return kept
+
+    def match(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names meet `matches`: apart from `keep`, since it looks at names one by one."""
+        return self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
+
+
+def _hits(names: Names, piece: str) -> Bool[Tensor, " places"]:
+    """At which places of the run of code points the piece stands; a piece may run over the end of a name here."""
+    places = len(names.code_points) - len(piece) + 1
+    hits = torch.ones(max(places, 0), dtype=torch.bool)
+    for offset, character in enumerate(piece if places > 0 else ""):
+        hits &= names.code_points[offset : offset + places] == ord(character)
+    return hits
+
+
+def _contains(names: Names, piece: str) -> Bool[Tensor, " names"]:
+    fits = names.lengths >= len(piece)
+    hits_before = torch.cat([torch.zeros(1, dtype=torch.int64), _hits(names, piece).cumsum(0)])
+    first, beyond = names.starts[fits], names.ends[fits] - len(piece) + 1
+    found = torch.zeros_like(fits)
+    found[fits] = hits_before[beyond] > hits_before[first]
+    return found
+
+
+def _starts_with(names: Names, piece: str) -> Bool[Tensor, " names"]:
+    return _stands_at(names, piece, names.starts)
+
+
+def _ends_with(names: Names, piece: str) -> Bool[Tensor, " names"]:
+    return _stands_at(names, piece, names.ends - len(piece))
+
+
+def _stands_at(names: Names, piece: str, places: Tensor) -> Bool[Tensor, " names"]:
+    fits = names.lengths >= len(piece)
+    found = torch.zeros_like(fits)
+    found[fits] = _hits(names, piece)[places[fits]]
+    return found

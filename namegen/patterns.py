@@ -1,0 +1,71 @@
+"""Regular expressions that names shall match in full, and that never keep anyone waiting.
+
+A pattern such as `(a|aa)+b` can take longer than the age of the universe on thirty characters. So every match has a
+limit of time, and a pattern that meets it, on a name or on one of a few probes at the start, is refused.
+The syntax is that of Python's `re`; the engine is `regex`, which has such a limit, and can tell whether a text is the
+beginning of a match.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import regex
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from namegen.errors import UsageError
+
+MATCH_SECONDS = 0.1
+PROBE_LENGTH = 30
+MAX_PATTERN_LENGTH = 1000
+_STRANGER = "\x00"  # stands in no name, so that a probe is tried in every way before it fails
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A compiled pattern. Raises `UsageError` for one that is no regular expression, or too slow.
+
+    >>> Pattern("j.*[ae]").matches(["jane", "john", "ajna"]).tolist()
+    [True, False, False]
+    >>> Pattern("(a|aa)+b")
+    Traceback (most recent call last):
+    namegen.errors.UsageError: matches '(a|aa)+b': takes too long on a short name. Write it without ...
+    """
+
+    text: str
+    _compiled: Any = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.text) > MAX_PATTERN_LENGTH:
+            raise UsageError(f"matches: at most {MAX_PATTERN_LENGTH} characters are allowed.")
+        try:
+            object.__setattr__(self, "_compiled", regex.compile(self.text))
+        except (regex.error, OverflowError, RecursionError) as error:
+            reason = str(error) if isinstance(error, regex.error) else "it is too large"
+            raise UsageError(f"matches {self.text!r}: no regular expression ({reason}).") from None
+        for _ in map(self._match, self._probes()):
+            pass
+
+    def matches(self, names: Iterable[str]) -> Bool[Tensor, " names"]:
+        """Which names match in full. Raises `UsageError` where one takes too long."""
+        return torch.tensor([self._match(name) for name in names], dtype=torch.bool)
+
+    def can_begin(self, prefixes: Iterable[str]) -> Bool[Tensor, " prefixes"]:
+        """Which of these a matching name can begin with. Raises `UsageError` where one takes too long."""
+        return torch.tensor([self._match(prefix, partial=True) for prefix in prefixes], dtype=torch.bool)
+
+    def _match(self, text: str, *, partial: bool = False) -> bool:
+        try:
+            return self._compiled.fullmatch(text, partial=partial, timeout=MATCH_SECONDS) is not None
+        except TimeoutError:
+            raise UsageError(
+                f"matches {self.text!r}: takes too long on a short name. Write it without one repetition in another."
+            ) from None
+
+    def _probes(self) -> Iterator[str]:
+        """Short texts on which slow patterns show: runs of the pattern's own characters, then a stranger."""
+        characters = [*dict.fromkeys(character for character in self.text if character.isalnum())][:8] or ["a"]
+        yield from (character * PROBE_LENGTH + _STRANGER for character in characters)
+        yield ("".join(characters) * PROBE_LENGTH)[:PROBE_LENGTH] + _STRANGER

@@ -1,0 +1,259 @@
+"""What namegen costs and what it buys, measured in one run and printed as one table: `make bench`.
+
+Every row but those of losses is also given as a ratio to a baseline measured in the same run, since machines differ
+and are noisy. Losses are on the public list of makemore where it lies beside the project (`--train` and `--test` name
+other lists), else on the bundled names. `--quick` is a run of about a minute, with fewer rows and repetitions.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line sets it
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+import namegen
+from namegen.fitting import count
+from namegen.models import MLP, Bigram, BigramConfig, Ngram, NgramConfig
+from namegen.presets import PRESETS
+from namegen.sampling import SamplingOptions, sample
+from namegen.training import Trainer, product_dtype
+
+SHARED = Path(__file__).parents[3] / "shared" / "bench"
+CPU = torch.device("cpu")
+Row = dict[str, Any]
+
+
+def losses(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
+    """Held-out loss against training seconds, for every preset; on a list of its own, or on the test part."""
+    jobs = [("bigram", "default"), ("ngram", "default"), ("mlp", "lecture"), ("mlp", "fast"), ("blend", "fast")]
+    if not quick:
+        jobs += [("mlp", "default"), ("blend", "default"), ("blend", "best")]
+    for family, preset in jobs:
+        trained = namegen.train(train, model=family, preset=preset, holdout=0 if test else 0.2)
+        held_out = namegen.read_corpus(test).names if test else trained.read_split().test
+        yield {
+            "what": f"held-out loss, {family}" + (f", {preset}" if family in ("mlp", "blend") else ""),
+            "value": trained.evaluate(held_out).loss,
+            "unit": "nats/char",
+            "seconds": trained.seconds,
+        }
+
+
+def throughput(train: str, *, quick: bool) -> Iterator[Row]:
+    """Training examples a second, against a plain loop of nn.Linear, DataLoader and Adam over the same network."""
+    names = namegen.read_corpus(train).names
+    vocabulary = namegen.Vocabulary.of(names)
+    for preset in ("fast",) if quick else ("lecture", "fast", "best"):
+        settings = PRESETS[preset]
+        examples = namegen.Examples(names, vocabulary, settings.mlp.context_size)
+        baseline = plain_loop_rate(settings, examples)
+        for precision in ("float32", "auto"):
+            options = namegen.TrainingOptions(**{**vars(settings.training), "precision": precision, "epochs": 2})
+            trainer = Trainer(MLP(settings.mlp, vocabulary), examples, None, options, CPU)
+            list(trainer.run())
+            rows = 2 * len(trainer.contexts) / trainer.seconds
+            dtype = product_dtype(options.precision, CPU)
+            share = rows * flops_a_row(settings, vocabulary.size) / matmul_flops(dtype)
+            yield {
+                "what": f"training, {preset} mlp, {str(dtype).removeprefix('torch.')}",
+                "value": 2 * len(examples) / trainer.seconds,
+                "unit": "examples/s",
+                "ratio": 2 * len(examples) / trainer.seconds / baseline,
+                "baseline": "plain loop",
+                "matmul_share": share,
+            }
+
+
+def plain_loop_rate(settings: Any, examples: namegen.Examples, steps: int = 60) -> float:
+    """Examples a second of the loop that everybody writes first."""
+    c = settings.mlp
+    act = nn.Tanh() if c.activation == "tanh" else nn.GELU()
+    model = nn.Sequential(
+        nn.Embedding(examples.vocab_size, c.embedding_size),
+        nn.Flatten(),
+        nn.Linear(c.context_size * c.embedding_size, c.hidden_size),
+        act,
+        nn.Dropout(c.dropout),
+        nn.Linear(c.hidden_size, examples.vocab_size),
+    )
+    size = settings.training.batch_size
+    loader = DataLoader(TensorDataset(examples.contexts, examples.targets), batch_size=size, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters())
+    batches = chain.from_iterable(repeat(loader))
+    next(batches)
+    started = time.perf_counter()
+    for _ in range(steps):
+        contexts, targets = next(batches)
+        optimizer.zero_grad()
+        F.cross_entropy(model(contexts), targets).backward()
+        optimizer.step()
+    return steps * size / (time.perf_counter() - started)
+
+
+def flops_a_row(settings: Any, vocab_size: int) -> int:
+    """Multiplications and additions of the matrix products of a step, forward and backward, for a row."""
+    c = settings.mlp
+    return 6 * c.hidden_size * (c.context_size * c.embedding_size + vocab_size)
+
+
+def matmul_flops(dtype: torch.dtype) -> float:
+    """Operations a second of a large matrix product."""
+    a = torch.randn(2048, 2048).to(dtype)
+    return 2 * 2048**3 / median_seconds(lambda: a @ a, 5)
+
+
+def sampling(train: str, *, quick: bool) -> Iterator[Row]:
+    """Names a second, decoded to text, against a loop that draws them one character at a time."""
+    models = {family: namegen.train(train, model=family, holdout=0).model for family in ("bigram", "ngram")}
+    if not quick:
+        models["blend"] = namegen.train(train, holdout=0, epochs=1).model
+        models["mlp"] = models["blend"].get_submodule("members.1")
+    for family, model in models.items():
+        wanted = 200_000 if family in ("bigram", "ngram") else 40_000
+
+        def draw(batch_size: int, n: int, model: Any = model) -> None:
+            options = SamplingOptions(batch_size=batch_size, allow_repeats=True)
+            for block in sample(model, n, torch.Generator().manual_seed(1), options):
+                block.lines()
+
+        one_at_a_time = 100 / median_seconds(lambda: draw(1, 100), 1)
+        rate = wanted / median_seconds(lambda n=wanted: draw(SamplingOptions().batch_size, n), 3)
+        yield {
+            "what": f"sampling, {family}",
+            "value": rate,
+            "unit": "names/s",
+            "ratio": rate / one_at_a_time,
+            "baseline": "one at a time",
+        }
+
+
+def counting(train: str, *, quick: bool) -> Iterator[Row]:
+    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory."""
+    model = namegen.train(train, model="ngram", holdout=0)
+    with tempfile.TemporaryDirectory() as folder:
+        for size in (30_000,) if quick else (30_000, 300_000, 3_000_000):
+            path = Path(folder) / f"{size}.txt"
+            with path.open("w") as file:
+                for block in model.blocks(size, seed=1, allow_known=True, allow_repeats=size > 1_000_000):
+                    file.write(block.lines() + "\n")
+            for family in ("bigram", "ngram"):
+                code = [sys.executable, __file__, "--count", family, str(path)]
+                told = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
+                yield {
+                    "what": f"fit, {family}, {size:,} names",
+                    "value": told["fit"],
+                    "unit": "s",
+                    "ratio": told["fit"] / told["read"],
+                    "baseline": "reading the list",
+                    "peak_mib": told["peak_mib"],
+                }
+
+
+def count_once(family: str, path: str) -> None:
+    """Read a list and fit a count model to it; print what that took."""
+    started = time.perf_counter()
+    names = namegen.read_corpus(path, keep_duplicates=True).names
+    vocabulary = namegen.Vocabulary.of(names)
+    read = time.perf_counter()
+    count(Ngram(NgramConfig(), vocabulary) if family == "ngram" else Bigram(BigramConfig(), vocabulary), names)
+    fit = time.perf_counter() - read
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"read": read - started, "fit": fit, "peak_mib": peak}))
+
+
+def starting(*, quick: bool) -> Iterator[Row]:
+    """Seconds of whole processes, against the import of torch alone."""
+    python = [sys.executable, "-W", "ignore"]
+    runs = 1 if quick else 7
+    commands = {
+        "namegen --help": [*python, "-m", "namegen", "--help"],
+        "namegen data": [*python, "-m", "namegen", "data"],
+        "namegen sample irish -n 20": [*python, "-m", "namegen", "sample", "irish", "-n", "20", "--seed", "1"],
+    }
+    bare = [*python, "-c", "import torch"]
+    for what, command in commands.items():
+        pairs = [(process_seconds(command), process_seconds(bare)) for _ in range(runs)]
+        yield {
+            "what": what,
+            "value": statistics.median(seconds for seconds, _ in pairs),
+            "unit": "s",
+            "ratio": statistics.median(seconds / other for seconds, other in pairs),
+            "baseline": "import torch",
+        }
+
+
+def process_seconds(command: list[str]) -> float:
+    return median_seconds(lambda: subprocess.run(command, capture_output=True, check=True), 1, warm_up=False)
+
+
+def median_seconds(work: Callable[[], Any], runs: int, *, warm_up: bool = True) -> float:
+    """The median time of several runs, after one that is not counted."""
+    if warm_up:
+        work()
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
+
+
+def show(row: Row) -> None:
+    """Print a row as it is measured."""
+    value = f"{row['value']:.4f}" if row["value"] < 100 else f"{row['value']:,.0f}"
+    notes = [f"{row['ratio']:.2f} × {row['baseline']}"] if "ratio" in row else []
+    notes += [f"{row['seconds']:.2f} s of training"] if "seconds" in row else []
+    notes += [f"{row['matmul_share']:.0%} of the matrix-product rate"] if "matmul_share" in row else []
+    notes += [f"{row['peak_mib']:,.0f} MiB at most"] if "peak_mib" in row else []
+    print(f"{row['what']:<38}{value:>14} {row['unit']:<11}{', '.join(notes)}", flush=True)
+
+
+def main() -> None:
+    """Measure, print and, with --out, write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    beside = SHARED.is_dir()
+    parser.add_argument("--train", default=str(SHARED / "makemore-unique-train.txt") if beside else "names")
+    parser.add_argument("--test", default=str(SHARED / "makemore-unique-test.txt") if beside else None)
+    parser.add_argument("--quick", action="store_true", help="about a minute")
+    parser.add_argument("--only", choices=("losses", "throughput", "sampling", "counting", "starting"))
+    parser.add_argument("--out", type=Path, help="write the rows as JSON")
+    parser.add_argument("--count", nargs=2, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.count:
+        count_once(*asked.count)
+        return
+    groups: dict[str, Callable[[], Iterator[Row]]] = {
+        "starting": lambda: starting(quick=asked.quick),
+        "losses": lambda: losses(asked.train, asked.test, quick=asked.quick),
+        "throughput": lambda: throughput(asked.train, quick=asked.quick),
+        "sampling": lambda: sampling(asked.train, quick=asked.quick),
+        "counting": lambda: counting(asked.train, quick=asked.quick),
+    }
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, trained on {Path(asked.train).name}")
+    rows: list[Row] = []
+    for name, group in groups.items():
+        if asked.only in (None, name):
+            for row in group():
+                rows.append(row)
+                show(row)
+    if asked.out:
+        asked.out.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

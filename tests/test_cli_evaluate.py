@@ -1,0 +1,163 @@
+"""`namegen evaluate` as one meets it at a prompt."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+import namegen
+
+RED = re.compile(r"\x1b\[[0-9;]*31m")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two models of one list, one of another."""
+    path = tmp_path_factory.mktemp("models")
+    namegen.train("irish", model="bigram").save(path / "bigram.safetensors")
+    namegen.train("irish", model="ngram").save(path / "ngram.safetensors")
+    namegen.train("finnish", model="bigram").save(path / "finnish.safetensors")
+    (path / "mixed.txt").write_text("brian\nuna\nzzzzz\nøre\n", encoding="utf-8")
+    return path
+
+
+def rows_of(done):
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+def test_json_is_a_list_with_an_object_for_every_model_and_part(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    rows = rows_of(run_here("evaluate", "ngram.safetensors", "bigram.safetensors", "--format", "json"))
+    assert [(row["model"], row["split"]) for row in rows] == [
+        (model, split)
+        for model in ("ngram.safetensors", "bigram.safetensors")
+        for split in ("train", "validation", "test")
+    ]
+    trained = {name: namegen.load(folder / name) for name in ("ngram.safetensors", "bigram.safetensors")}
+    for row in rows:
+        model = trained[row["model"]]
+        found = model.evaluate(model.read_split().parts[row["split"]])
+        for key in ("names", "characters", "loss", "perplexity", "bits_per_character", "accuracy", "known"):
+            assert row[key] == pytest.approx(getattr(found, key)), key
+        assert row["loss"] == pytest.approx(model.record.losses[row["split"]])
+        assert row["baselines"] == pytest.approx(
+            {kind: losses[row["split"]] for kind, losses in model.record.baselines.items()}
+        )
+        assert row["bytes"] == (folder / row["model"]).stat().st_size
+        assert row["parameters"] == model.model.parameter_count
+        assert row["known"] == (row["names"] if row["split"] == "train" else 0)
+        assert 0.5 < row["quality"]["new"] <= 1
+    best, other = rows[2], rows[5]
+    assert best["difference_to_best"] is None
+    assert other["difference_to_best"]["loss"] == pytest.approx(other["loss"] - best["loss"])
+    assert other["difference_to_best"]["is_clear"] is True
+
+
+def test_tables_stand_side_by_side_and_are_plain_in_a_pipe(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    done = run_here("evaluate", "bigram.safetensors", "ngram.safetensors", "--draws", "50")
+    assert done.returncode == 0
+    test = done.stdout.split("test: ")[1].splitlines()
+    assert test[0] == "112 names, 904 characters"
+    assert [line.split()[0] for line in test[2:7]] == [
+        "bigram",
+        "ngram",
+        "uniform",
+        "unigram",
+        "bigram",
+    ]
+    assert re.search(r"bigram +\d\.\d{4} .* \+0\.\d{4}  \+0\.\d{4} … \+0\.\d{4}  clear +0", test[2])
+    assert re.search(r"ngram .* best +0", test[3])
+    assert "generated: 50 names from each" in done.stdout
+    assert "real names" in done.stdout
+    assert "leak" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_a_leak_is_counted_and_the_loss_without_it_shown(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    arguments = ("evaluate", "ngram.safetensors", "--data", "irish", "--draws", "0")
+    done = run_here(*arguments)
+    trained = namegen.load(folder / "ngram.safetensors")
+    split = trained.read_split()
+    others = trained.evaluate(split.held_out).loss
+    assert f"leak: ngram was trained on {len(split.train)} names of these" in done.stdout
+    assert f"cost it {others:.4f}\n" in done.stdout
+    (row,) = rows_of(run_here(*arguments, "--format", "json"))
+    assert (row["known"], row["quality"]) == (len(split.train), None)
+    assert row["loss_of_others"] == pytest.approx(others)
+
+
+def output_on_a_terminal(arguments, cwd, env):
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen([sys.executable, "-m", "namegen", *arguments], stdout=theirs, cwd=cwd, env=env)
+        os.close(theirs)
+        text = b""
+        try:
+            while chunk := terminal.read(10_000):
+                text += chunk
+        except OSError:  # the other side is closed
+            pass
+        assert process.wait(60) == 0
+    return text.decode()
+
+
+def test_a_leak_is_red_on_a_terminal_unless_no_color_is_set(folder, clean_environment):
+    arguments = ["evaluate", "ngram.safetensors", "--data", "irish", "--draws", "0"]
+    on_terminal = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    leak = re.compile(r"\x1b\[[0-9;]*31m *leak")
+    assert leak.search(output_on_a_terminal(arguments, folder, on_terminal))
+    assert not RED.search(output_on_a_terminal(arguments, folder, on_terminal | {"NO_COLOR": "1"}))
+
+
+def test_models_of_other_lists_have_tables_of_their_own(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    done = run_here("evaluate", "bigram.safetensors", "finnish.safetensors", "--format", "json", "--draws", "0")
+    rows = rows_of(done)
+    assert len(rows) == 6
+    assert all(row["difference_to_best"] is None for row in rows)
+
+
+def test_an_unknown_character_is_named_with_the_way_out(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    arguments = ("evaluate", "ngram.safetensors", "--data", "mixed.txt", "--draws", "0")
+    done = run_here(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "ngram.safetensors: The model never saw the character 'z'" in done.stderr
+    assert "--skip-unknown" in done.stderr
+    (row,) = rows_of(run_here(*arguments, "--skip-unknown", "--format", "json"))
+    assert (row["names"], row["left_out"], row["split"]) == (2, 2, "mixed.txt")
+
+
+@pytest.mark.parametrize("by", ["length", "position", "character"])
+def test_a_loss_can_be_broken_down(run_here, folder, monkeypatch, by):
+    monkeypatch.chdir(folder)
+    arguments = ("evaluate", "ngram.safetensors", "--data", "irish", "--by", by, "--draws", "0")
+    (row,) = rows_of(run_here(*arguments, "--format", "json"))
+    total = sum(part["characters"] * part["loss"] for part in row["parts"])
+    assert total / row["characters"] == pytest.approx(row["loss"])
+    assert row["by"] == by
+
+
+def test_a_model_named_twice_is_refused(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    done = run_here("evaluate", "ngram.safetensors", "ngram.safetensors")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "named twice" in done.stderr
+
+
+def test_a_model_of_a_list_in_memory_asks_for_data(run_in, folder, tmp_path):
+    namegen.train(names=["anna", "emma", "otto"], model="bigram", holdout=0).save(tmp_path / "m.safetensors")
+    done = run_in(tmp_path, "evaluate", "m.safetensors")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "Give one with --data" in done.stderr
+    (row,) = rows_of(
+        run_in(tmp_path, "evaluate", "m.safetensors", "--data", "-", "--format", "json", input="emma\nmota")
+    )
+    if row:
+        assert (row["known"], row["split"], row["baselines"]) == (1, "-", {})

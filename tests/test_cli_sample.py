@@ -1,0 +1,244 @@
+"""`namegen sample` and `namegen top` as they are used: at a prompt, in a pipe, by programs."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+
+import pytest
+
+import namegen
+from namegen.cli.app import main
+
+LISTED = set(namegen.read_corpus("irish").names)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "irish.safetensors"
+    namegen.train("irish", model="bigram").save(path)
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run the program in this process, which saves importing torch again."""
+
+    def run_namegen(*arguments):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["namegen", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, end.value.code, out, err)
+
+    return run_namegen
+
+
+def sample(run, model, *options):
+    done = run("sample", model, *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_pipe_gets_plain_lines_and_the_seed_is_told_apart(run, model):
+    done = run("sample", model, "-n", "5")
+    (seed,) = re.fullmatch(r"seed (\d+)\n", done.stderr).groups()
+    assert len(done.stdout.splitlines()) == 5
+    again = run("sample", model, "-n", "5", "--seed", seed)
+    assert (again.stdout, again.stderr) == (done.stdout, "")
+
+
+def test_constraints_are_passed_on(run, model):
+    wishes = ["--starts-with", "ma", "--starts-with", "ka", "--ends-with", "n", "--contains", "r", "--excludes", "o"]
+    wishes += ["--min-length", "4", "--max-length", "9", "--matches", "..[^x]*"]
+    names = sample(run, model, *wishes, "-n", "8", "--seed", "1").split()
+    assert len(names) == 8
+    assert all(re.fullmatch("(?=.*r)(ma|ka)[^ox]*n", name) and 4 <= len(name) <= 9 for name in names)
+
+
+def test_json_says_all_that_is_needed_to_have_the_names_again(run, model):
+    text = sample(run, model, "-n", "3", "--seed", "7", "--format", "json", "--scores", "--starts-with", "a")
+    result = json.loads(text)
+    names = [row["name"] for row in result.pop("names")]
+    assert result == {
+        "model": str(model),
+        "family": "bigram",
+        "seed": 7,
+        "asked": 3,
+        "found": 3,
+        "tried": 256,
+        "options": {"starts_with": ["a"]},
+    }
+    assert namegen.load(model).sample(3, seed=7, **result["options"]) == names
+
+
+def test_every_form_says_the_same(run, model):
+    options = ["-n", "6", "--seed", "3", "--scores", "--allow-known"]
+    rows = json.loads(sample(run, model, *options, "--format", "json"))["names"]
+    assert [json.loads(line) for line in sample(run, model, *options, "--format", "jsonl").splitlines()] == rows
+    cells = list(csv.DictReader(io.StringIO(sample(run, model, *options, "--format", "csv"))))
+    assert cells == [{key: str(value) for key, value in row.items()} for row in rows]
+    lines = sample(run, model, *options, "--format", "lines").splitlines()
+    assert [line.split("\t")[0] for line in lines] == [row["name"] for row in rows]
+    heading, *table = sample(run, model, *options, "--format", "table").splitlines()
+    assert heading.split() == ["name", "loss", "ln", "p", "is"]
+    assert [line.split()[0] for line in table] == [row["name"] for row in rows]
+    scores = namegen.load(model).score([row["name"] for row in rows])
+    assert [row["loss"] for row in rows] == pytest.approx([score.loss for score in scores], abs=1e-5)
+    assert all((row["origin"] == "new") == (row["name"] not in LISTED) for row in rows)
+
+
+def test_cells_that_a_spreadsheet_would_compute_are_quoted(run, tmp_path):
+    (tmp_path / "list.txt").write_text("=1+1\n@sum\n-a\n+b\nplain\n", encoding="utf-8")
+    text = run("sample", "list.txt", "-n", "200", "--seed", "1", "--allow-known", "--format", "csv").stdout
+    cells = [row["name"] for row in csv.DictReader(io.StringIO(text))]
+    assert {"'=1+1", "plain"} <= set(cells)
+    assert not [cell for cell in cells if cell[0] in "=+-@\t\r"]
+
+
+def test_names_found_before_the_tries_ran_out_are_printed_and_the_exit_code_is_1(run, model):
+    wishes = ["--starts-with", "ab", "--max-length", "3", "--max-tries", "5000"]
+    for form in ("lines", "json", "csv", "table"):
+        done = run("sample", model, "-q", "-n", "500", "--seed", "1", "--format", form, *wishes)
+        assert done.returncode == 1
+        (found,) = re.match(r"Error: Found (\d+) of 500 names; [\d,]+ were drawn, the last ", done.stderr).groups()
+        assert 2 < int(found) < 30
+        assert len(set(re.findall(r"\bab\w?\b", done.stdout))) == int(found)
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint", "code"),
+    [
+        (["--contains", "q", "--excludes", "q"], "contradict each other", 2),
+        (["--min-length", "5", "--max-length", "3"], "min length 5 is more than max length 3", 2),
+        (["--matches", "(a|aa)+b"], "takes too long on a short name", 2),
+        (["--matches", "a("], "no regular expression", 2),
+        (["-n", "0", "--sort", "name"], "-n 0 never ends", 2),
+        (["-n", "0", "--format", "json"], "-n 0 never ends", 2),
+        (["--sort", "beauty"], "'beauty' is not one of", 2),
+        (["--temperature", "0"], "temperature 0.0 is outside what is allowed", 2),
+        (["-i"], "-i needs a terminal", 2),
+        (["--starts-with", "a8"], "never saw the character '8'", 1),
+    ],
+    ids=str,
+)
+def test_wishes_that_cannot_be_met_are_one_line(run, model, options, complaint, code):
+    done = run("sample", model, "-q", *options)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith("Error: ")
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "csv"]], ids=str)
+def test_an_endless_stream_ends_quietly_when_its_reader_leaves(model, clean_environment, options):
+    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment) as process:
+        assert [process.stdout.readline() for _ in range(5)][-1]
+        process.stdout.close()
+        assert process.wait(20) == 0
+        assert process.stderr.read() == b""
+
+
+def test_a_stream_waits_for_its_reader_in_little_memory(model, clean_environment):
+    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "0", "--allow-repeats"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment) as process:
+        try:
+            names = sum(process.stdout.read(1 << 20).count(b"\n") for _ in range(3))
+            assert names > 300_000
+            before = memory_of(process)
+            sum(process.stdout.read(1 << 20).count(b"\n") for _ in range(10))
+            used = os.times().children_user + cpu_of(process)
+            time.sleep(1.0)
+            assert os.times().children_user + cpu_of(process) - used < 0.8  # it waits
+            assert memory_of(process) < before + 40e6
+        finally:
+            process.kill()
+
+
+def memory_of(process):
+    with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_of(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        return int(file.read().rpartition(")")[2].split()[11]) / os.sysconf("SC_CLK_TCK")
+
+
+def test_an_interrupted_stream_ends_with_130_and_no_traceback(model, clean_environment):
+    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "0", "--allow-repeats"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment) as process:
+        time.sleep(3)
+        process.send_signal(2)
+        assert process.wait(20) == 130
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_top_lists_the_most_probable_new_names_in_order(run, model):
+    done = run("top", model, "-n", "12", "--ends-with", "a", "--format", "json", "--scores")
+    rows = json.loads(done.stdout)["names"]
+    assert [row["name"] for row in rows] == namegen.load(model).top(12, ends_with="a")
+    logs = [row["log_probability"] for row in rows]
+    assert logs == sorted(logs, reverse=True)
+    assert not LISTED & {row["name"] for row in rows}
+    assert run("top", model, "-n", "12", "--ends-with", "a").stdout.split() == [row["name"] for row in rows]
+
+
+def test_top_says_when_there_are_no_more(run, model):
+    done = run("top", model, "-n", "9", "--matches", "a?b?")
+    assert done.returncode == 1
+    assert len(done.stdout.split()) == 3
+    assert done.stderr == "Error: Found 3 of 9 names: the model can spell no more of them.\n"
+
+
+def on_terminal(command, env, keys=()):
+    """Run on a pseudo-terminal with keys pressed, each after something was shown; return all that was shown."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(sys.executable, [sys.executable, "-m", "namegen", *command], env)
+    shown, waiting = b"", list(keys)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([terminal], [], [], 0.4)
+        if ready:
+            try:
+                data = os.read(terminal, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            shown += data
+        elif waiting and shown:
+            os.write(terminal, waiting.pop(0))
+    _, status = os.waitpid(pid, 0)
+    return shown.decode(), os.waitstatus_to_exitcode(status)
+
+
+def test_a_terminal_gets_columns_in_shades(model, clean_environment):
+    env = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "80"}
+    shown, code = on_terminal(["sample", str(model), "-n", "30", "--seed", "1"], env)
+    assert code == 0
+    assert "\x1b[1m" in shown
+    assert "\x1b[2m" in shown
+    assert len(shown.splitlines()) < 15
+
+
+def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environment, tmp_path):
+    env = clean_environment | {"TERM": "xterm-256color", "NO_COLOR": "1", "COLUMNS": "120"}
+    keys = [b"1", b" ", b"2", b"+", b"p", b"mo\n", b"3", b"q"]
+    shown, code = on_terminal(["sample", str(model), "-i", "--seed", "5"], env, keys)
+    names = namegen.load(model).sample(18, seed=5)
+    last = list(namegen.load(model).sample(9, seed=5, starts_with="mo", temperature=1.1))
+    assert code == 0
+    assert "temperature 1.1" in shown
+    assert "prefix mo" in shown
+    assert shown.replace("\r", "").split("\n")[-4:] == [names[0], names[10], last[2], ""]

@@ -1,0 +1,99 @@
+"""What names shall be like: the tensors say what plain Python says, and wishes that contradict each other are told."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from namegen.constraints import Constraints
+from namegen.errors import UsageError
+from namegen.hashset import HashSet
+from namegen.patterns import Pattern
+from namegen.text import Names
+
+names = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=8)
+pieces = st.lists(st.text("abc", min_size=1, max_size=3), max_size=2).map(tuple)
+
+
+@given(names, pieces, pieces, pieces, pieces, st.integers(1, 4), st.integers(0, 4))
+def test_names_are_kept_as_plain_python_would_keep_them(names, starts, ends, contains, excludes, low, more):
+    try:
+        constraints = Constraints(starts, ends, contains, excludes, low, low + more)
+    except UsageError:
+        return
+    expected = [
+        (not starts or name.startswith(starts))
+        and (not ends or name.endswith(ends))
+        and all(piece in name for piece in contains)
+        and not any(piece in name for piece in excludes)
+        and low <= len(name) <= low + more
+        for name in names
+    ]
+    assert constraints.keep(Names.of(names)).tolist() == expected
+
+
+def test_a_name_may_be_kept_or_not_where_there_are_none():
+    assert Constraints(contains="abc", ends_with="a").keep(Names.of([])).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("wishes", "complaint"),
+    [
+        ({"min_length": 5, "max_length": 4}, "min length 5 is more than max length 4"),
+        ({"min_length": 0}, "min length 0 is outside what is allowed: 1 to 200"),
+        ({"max_length": 201}, "max length 201"),
+        ({"starts_with": "abcd", "max_length": 3}, "starts with 'abcd' is longer than max length 3"),
+        ({"ends_with": ("x", "abcd"), "max_length": 3}, "ends with 'abcd' is longer"),
+        ({"contains": "abc", "excludes": "bc"}, "contains 'abc' and excludes 'bc' contradict each other"),
+        ({"starts_with": "a", "excludes": "a"}, "starts with 'a' and excludes 'a' contradict"),
+        ({"matches": "a("}, r"matches 'a\(': no regular expression"),
+        ({"matches": "a" * 2000}, "at most 1000 characters"),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused(wishes, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        Constraints(**wishes)
+
+
+def test_prefixes_do_not_begin_with_each_other():
+    assert set(Constraints(starts_with=["mar", "ma", "k", "maria", "k"]).prefixes) == {"ma", "k"}
+    assert Constraints().prefixes == ("",)
+
+
+def test_patterns_match_whole_names():
+    assert Pattern("a|ab").matches(["a", "ab", "abc", "b"]).tolist() == [True, True, False, False]
+
+
+@given(st.sampled_from(["a.*b", "(ab|c)+", "[^a]b?", "a{2,3}c*", "(?=.*b)a.*", "(a|b)(?!c).*", r"(.).*\1"]), names)
+def test_every_beginning_of_a_match_can_begin_one(text, names):
+    pattern = Pattern(text)
+    for name, matches in zip(names, pattern.matches(names), strict=True):
+        if matches:
+            assert pattern.can_begin([name[:end] for end in range(len(name) + 1)]).all()
+
+
+@pytest.mark.parametrize("slow", ["(a|aa)+b", "(x+x+)+y", "(a|a)*b", "([a-c]+)*d", "(.*a){20}z"])
+def test_a_slow_pattern_is_refused_or_quick_but_never_waited_for(slow):
+    started = time.monotonic()
+    try:
+        Pattern(slow).matches(["a" * 40, "x" * 40, "abc" * 13])
+    except UsageError as error:
+        assert "takes too long on a short name" in str(error)  # noqa: PT017
+    assert time.monotonic() - started < 10
+
+
+@given(st.lists(st.lists(st.integers(-(1 << 62), 1 << 62) | st.integers(0, 5), max_size=20), max_size=8))
+def test_the_set_of_hashes_is_a_set(batches):
+    import torch
+
+    hashes, reference = HashSet(torch.tensor([3, 4])), {3, 4}
+    for batch in batches:
+        new = hashes.add_new(torch.tensor(batch, dtype=torch.int64)).tolist()
+        for value, is_new in zip(batch, new, strict=True):
+            assert is_new == (value not in reference)
+            reference.add(value)
+    assert len(hashes) == len(reference)
+    lengths = [len(run) for run in hashes.runs]
+    assert all(longer >= 2 * shorter for longer, shorter in itertools.pairwise(lengths))

@@ -1,0 +1,207 @@
+"""Losses and what is made of them, against slow references written out by hand."""
+
+import math
+import random
+import time
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import namegen
+from namegen import evaluation
+from namegen.baselines import evaluate_baselines
+from namegen.breakdown import breakdown
+from namegen.errors import UsageError, VocabularyError
+from namegen.evaluation import Evaluation, evaluate, losses
+from namegen.examples import Examples, Tally
+from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.scoring import score
+from namegen.vocabulary import Vocabulary
+
+DOZEN = ["aaron", "abban", "brid", "conn", "dara", "eimear", "fionn", "grainne", "maeve", "niall", "oisin", "una"]
+some_names = st.lists(st.text("abcd", min_size=1, max_size=7), min_size=1, max_size=12)
+
+
+@pytest.fixture(scope="module")
+def vocabulary():
+    return Vocabulary.of(namegen.read_corpus("irish").names)
+
+
+@pytest.fixture(scope="module")
+def models(vocabulary):
+    names = namegen.read_corpus("irish").names
+    bigram, ngram = Bigram(BigramConfig(), vocabulary), Ngram(NgramConfig(order=4), vocabulary)
+    for counted in (bigram, ngram):
+        counted.count(Tally.of(Examples(names, vocabulary, counted.context_size)))
+    network = MLP(MLPConfig(context_size=3, embedding_size=4, hidden_size=16), vocabulary).eval()
+    network.initialise(torch.Generator().manual_seed(1))
+    network.requires_grad_(False)
+    return {"bigram": bigram, "ngram": ngram, "mlp": network, "blend": Blend.of([ngram, network]).eval()}
+
+
+def loss_by_hand(model, names):
+    """One character after the other, one question to the model for each."""
+    place = {character: index for index, character in enumerate(model.vocabulary.characters, start=1)}
+    total, characters, hits = 0.0, 0, 0
+    for name in names:
+        past = [0] * model.context_size
+        for token in [*(place[character] for character in name), 0]:
+            logits = model(torch.tensor([past])).double()[0]
+            exponentials = [math.exp(logit) for logit in logits.tolist()]
+            total -= math.log(exponentials[token] / sum(exponentials))
+            hits += exponentials.index(max(exponentials)) == token
+            characters += 1
+            past = [*past[1:], token]
+    return total / characters, hits / characters, characters
+
+
+@pytest.mark.parametrize("family", ["bigram", "ngram", "mlp", "blend"])
+def test_the_loss_is_what_a_loop_over_characters_finds(models, family):
+    loss, accuracy, characters = loss_by_hand(models[family], DOZEN)
+    found = evaluate(models[family], DOZEN)
+    assert found.loss == pytest.approx(loss, abs=1e-6)
+    assert found.accuracy == accuracy
+    assert (found.names, found.characters) == (12, characters)
+    assert found.perplexity == pytest.approx(math.exp(loss), rel=1e-6)
+    assert 2**found.bits_per_character == pytest.approx(found.perplexity)
+
+
+@pytest.mark.parametrize("family", ["bigram", "ngram", "mlp", "blend"])
+def test_evaluate_is_the_mean_of_score(models, family):
+    letters = [letter for found in score(models[family], DOZEN) for letter in found.letters]
+    mean = sum(letter.surprise for letter in letters) / len(letters)
+    assert evaluate(models[family], DOZEN).loss == pytest.approx(mean, abs=1e-6)
+
+
+def test_chunks_of_any_size_give_the_same_losses(models, monkeypatch):
+    names = list(namegen.read_corpus("irish").names)[:200]
+    examples = Examples(names, models["mlp"].vocabulary, 3)
+    whole = losses(models["mlp"], examples)
+    for tokens, logits, contexts in ((40, 10_000, 4096), (1 << 23, 1, 7), (4 * 333, 64, 4096)):
+        monkeypatch.setattr(evaluation, "TOKENS_COMPARED", tokens)
+        monkeypatch.setattr(evaluation, "LOGITS_HELD", logits)
+        monkeypatch.setattr(evaluation, "CONTEXTS_ASKED", contexts)
+        assert torch.allclose(losses(models["mlp"], examples), whole, atol=1e-6)
+
+
+def test_a_model_is_asked_once_for_each_distinct_context(models, monkeypatch):
+    model = models["bigram"]
+    asked = []
+    honest = model.log_probabilities
+    monkeypatch.setattr(model, "log_probabilities", lambda contexts: asked.append(contexts) or honest(contexts))
+    evaluate(model, ["anna"] * 50 + ["naan"])
+    assert sorted(torch.cat(asked).squeeze(1).tolist()) == sorted([0, *model.vocabulary.encode(["an"]).tolist()])
+
+
+def test_logits_stay_few_however_large_the_vocabulary():
+    characters = "".join(chr(0x4E00 + i) for i in range(20_000))
+    model = MLP(MLPConfig(context_size=2, embedding_size=2, hidden_size=4), Vocabulary(characters)).eval()
+    model.initialise(torch.Generator().manual_seed(1))
+    draw = random.Random(1)
+    names = ["".join(draw.sample(characters, 2)) for _ in range(500)]
+    most = 0
+
+    def watch(_module, _inputs, logits):
+        nonlocal most
+        most = max(most, logits.numel())
+
+    model.register_forward_hook(watch)
+    found = evaluate(model, names)
+    assert found.loss == pytest.approx(math.log(20_001), rel=0.05)
+    assert 4 * most <= 64 << 20
+    reached = evaluate_baselines(names, model.vocabulary, names)
+    assert reached["uniform"].loss == pytest.approx(math.log(20_001))
+
+
+def test_known_names_are_counted_and_the_loss_without_them_is_that_of_the_others():
+    trained = namegen.train("irish", model="ngram")
+    split = trained.read_split()
+    mixed = [*split.test, *split.train[:40]]
+    found = trained.evaluate(mixed)
+    assert found.known == 40
+    assert found.loss_of_others == pytest.approx(trained.evaluate(split.test).loss, abs=1e-9)
+    assert found.loss < found.loss_of_others
+    clean = trained.evaluate(split.test)
+    assert (clean.known, clean.loss_of_others) == (0, clean.loss)
+    assert math.isnan(trained.evaluate(split.train[:3]).loss_of_others)
+
+
+def test_an_unknown_character_is_named(models):
+    with pytest.raises(VocabularyError, match="'ø'"):
+        evaluate(models["bigram"], ["anna", "øre"])
+
+
+@given(train=some_names, names=some_names)
+def test_baselines_are_the_textbook_s(train, names):
+    vocabulary = Vocabulary("abcd")
+    reached = evaluate_baselines(train, vocabulary, names)
+    marked = [f".{name}." for name in train]
+    pairs = [pair for name in marked for pair in pairwise(name)]
+    counted = [second for _, second in pairs]
+    asked = [pair for name in names for pair in pairwise(f".{name}.")]
+    unigram = [-math.log((counted.count(b) + 1) / (len(counted) + 5)) for _, b in asked]
+    bigram = [-math.log((pairs.count((a, b)) + 1) / (sum(p[0] == a for p in pairs) + 5)) for a, b in asked]
+    assert reached["uniform"].loss == pytest.approx(math.log(5))
+    assert reached["unigram"].loss == pytest.approx(sum(unigram) / len(unigram))
+    assert reached["bigram"].loss == pytest.approx(sum(bigram) / len(bigram))
+
+
+@given(train=some_names, names=some_names)
+def test_the_bigram_baseline_is_the_bigram_model(train, names):
+    model = Bigram(BigramConfig(), Vocabulary("abcd"))
+    model.count(Tally.of(Examples(train, model.vocabulary, 1)))
+    found, reached = evaluate(model, names), evaluate_baselines(train, model.vocabulary, names)["bigram"]
+    assert found.loss == pytest.approx(reached.loss, abs=1e-6)
+    assert found.accuracy == pytest.approx(reached.accuracy)
+
+
+@pytest.mark.parametrize("by", ["length", "position", "character"])
+def test_the_parts_of_a_loss_add_up_to_it(models, by):
+    found = evaluate(models["ngram"], DOZEN)
+    parts = breakdown(found, DOZEN, by)
+    assert sum(part.characters for part in parts) == found.characters
+    assert sum(part.characters * part.loss for part in parts) / found.characters == pytest.approx(found.loss)
+
+
+def test_a_part_is_the_mean_over_its_own_characters(models):
+    found = evaluate(models["bigram"], DOZEN)
+    letters = [
+        (len(one.name), place, letter)
+        for one in score(models["bigram"], DOZEN)
+        for place, letter in enumerate(one.letters, start=1)
+    ]
+    own = {
+        "length": lambda label: [letter for length, _, letter in letters if str(length) == label],
+        "position": lambda label: [letter for _, place, letter in letters if str(place) == label],
+        "character": lambda label: [letter for _, _, letter in letters if letter.symbol == label],
+    }
+    for by, choose in own.items():
+        for part in breakdown(found, DOZEN, by):
+            surprises = [letter.surprise for letter in choose(part.label)]
+            assert part.characters == len(surprises)
+            assert part.loss == pytest.approx(sum(surprises) / len(surprises))
+
+
+def test_other_names_than_those_evaluated_cannot_be_broken_down(models):
+    with pytest.raises(UsageError, match="not the names"):
+        breakdown(evaluate(models["bigram"], DOZEN), DOZEN[1:], "length")
+    with pytest.raises(UsageError, match="Choose from: length, position, character"):
+        breakdown(evaluate(models["bigram"], DOZEN), DOZEN, "vowel")
+
+
+def test_the_losses_of_names_are_those_of_their_characters():
+    found = Evaluation.of(torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0]).double(), 0.0, namegen.Names.of(["a", "bc"]))
+    assert found.name_losses().tolist() == [3.0, 12.0]
+
+
+def test_a_hundred_thousand_names_are_evaluated_in_time():
+    draw = random.Random(1)
+    names = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randint(3, 9))) for _ in range(100_000)]
+    names = namegen.Names.of(names)
+    model = Bigram(BigramConfig(), Vocabulary("abcdefghijklmnopqrstuvwxyz"))
+    started = time.process_time()
+    evaluate(model, names)
+    assert time.process_time() - started < 1

@@ -1,0 +1,84 @@
+"""Is a difference clear or noise? The bootstrap against what statistics says."""
+
+import math
+
+import pytest
+import torch
+
+from namegen import significance
+from namegen.errors import UsageError
+from namegen.evaluation import Evaluation
+from namegen.significance import differences_to_best
+from namegen.text import Names
+
+
+def evaluation(per_name, characters=5):
+    """An evaluation of names of four letters, each character of a name with the loss of that name."""
+    names = Names.of(["abcd"] * len(per_name))
+    return Evaluation.of(torch.as_tensor(per_name).double().repeat_interleave(characters), 0.0, names)
+
+
+def two_models(more, names=2000, spread=0.5, seed=1):
+    """A model, and another that loses `more`, give or take `spread` on a name."""
+    generator = torch.Generator().manual_seed(seed)
+    base = 2 + torch.randn(names, generator=generator, dtype=torch.float64)
+    noise = torch.randn(names, generator=generator, dtype=torch.float64)
+    return evaluation(base), evaluation(base + more + spread * (noise - noise.mean()))
+
+
+def test_the_best_has_no_difference_and_the_same_seed_gives_the_same_interval():
+    models = two_models(0.1)
+    first, second = differences_to_best(models, seed=3), differences_to_best(models, seed=3)
+    assert first[0] is None
+    assert first == second
+    assert first != differences_to_best(models, seed=4)
+
+
+@pytest.mark.parametrize("names", [500, 3000, 9000])
+def test_the_interval_is_as_wide_as_theory_says(names):
+    (_, found) = differences_to_best(two_models(0.2, names))
+    error = 1.96 * 0.5 / math.sqrt(names)
+    assert found.loss == pytest.approx(0.2, abs=1e-9)
+    assert found.high - found.loss == pytest.approx(error, rel=0.15)
+    assert found.loss - found.low == pytest.approx(error, rel=0.15)
+
+
+def test_pairing_sees_a_small_difference_that_names_of_many_kinds_would_hide():
+    models = two_models(0.01, spread=0.05)
+    assert models[0].losses.std() > 0.9
+    assert differences_to_best(models)[1].is_clear
+
+
+def test_no_difference_is_seldom_called_clear():
+    """At most 5 in 100 by theory; the order of the two is free, so what is asked is whether zero lies inside."""
+    generator = torch.Generator().manual_seed(5)
+    called_clear = 0
+    for _ in range(100):
+        base, noise = torch.randn(2, 300, generator=generator)
+        found = differences_to_best([evaluation(base), evaluation(base + 0.3 * noise)], resamples=400)
+        called_clear += any(difference is not None and difference.is_clear for difference in found)
+    assert called_clear <= 12
+
+
+def test_many_names_in_hands_give_the_interval_of_names_drawn_singly(monkeypatch):
+    models = two_models(0.05, names=3000)
+    monkeypatch.setattr(significance, "HANDS", 1000)
+    in_hands = differences_to_best(models)[1]
+    monkeypatch.setattr(significance, "HANDS", 1 << 20)
+    singly = differences_to_best(models)[1]
+    assert in_hands.low == pytest.approx(singly.low, abs=0.003)
+    assert in_hands.high == pytest.approx(singly.high, abs=0.003)
+
+
+def test_an_infinite_loss_is_clearly_worse_and_breaks_nothing():
+    good, bad = evaluation([1.0, 2.0, 3.0]), evaluation([math.inf, math.inf, math.inf])
+    assert differences_to_best([bad, good])[0].is_clear
+    (difference,) = (d for d in differences_to_best([good, evaluation([1.0, 2.0, math.inf])]) if d)
+    assert difference.high == math.inf
+    assert not differences_to_best([bad, bad])[1].is_clear
+
+
+def test_models_on_other_names_cannot_be_compared():
+    with pytest.raises(UsageError, match="same names"):
+        differences_to_best([evaluation([1.0, 2.0]), evaluation([1.0])])
+    assert differences_to_best([]) == []

@@ -1,0 +1,123 @@
+"""The library as its users see it: train, load, resume, and what is told of a training."""
+
+import subprocess
+import sys
+
+import pytest
+
+import namegen
+from namegen.errors import SourceError, TrainingStoppedError, UsageError
+
+TINY = {"hidden_size": 16, "context_size": 3, "epochs": 2}
+
+
+def test_the_record_tells_how_a_model_came_to_be():
+    record = namegen.train(["irish", "scottish"], model="mlp", holdout=0.4, split_seed=3, **TINY).record
+    assert record.sources == ("irish", "scottish")
+    assert record.holdout == 0.4
+    assert set(record.counts) == set(record.losses) == {"train", "validation", "test"}
+    assert record.losses["test"] < record.baselines["unigram"]["test"] < record.baselines["uniform"]["test"]
+    assert record.options["mlp"]["hidden_size"] == 16
+    assert [row["epoch"] for row in record.history] == [1, 2]
+    assert {"member", "step", "train_loss", "validation_loss", "learning_rate"} <= record.history[0].keys()
+
+
+def test_names_in_memory_are_learned_and_can_not_be_read_again():
+    model = namegen.train(names=["Ánna", "Bella", "Čeněk", "Dana"] * 2, model="ngram", holdout=0)
+    assert model.record.counts == {"train": 4}
+    assert set("".join(model.sample(5))) <= set("ÁnaBelČeěkD")
+    with pytest.raises(SourceError, match="--data"):
+        model.read_split()
+
+
+def test_a_validation_list_takes_no_part_in_training(tmp_path):
+    valid = tmp_path / "valid.txt"
+    valid.write_text("aoife\nniamh\nzzyzx\n", encoding="utf-8")
+    model = namegen.train("irish", model="ngram", validation=str(valid))
+    split = model.read_split()
+    assert sorted(split.validation) == ["aoife", "niamh", "zzyzx"]
+    assert not {"aoife", "niamh"} & set(split.train)
+    assert model.evaluate(split.validation).known == 0
+    assert not len(split.test)
+
+
+def test_a_list_that_has_changed_is_told(tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("irish").names), encoding="utf-8")
+    model = namegen.train(str(path), model="bigram")
+    assert len(model.read_split().train) == 883
+    path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("welsh").names), encoding="utf-8")
+    with pytest.raises(SourceError, match="--data"):
+        model.read_split()
+
+
+@pytest.mark.parametrize("family", ["mlp", "blend"])
+def test_a_training_that_is_stopped_goes_on_to_the_same_file(family, tmp_path):
+    settings = {"model": family, **TINY} | ({"networks": 2} if family == "blend" else {})
+    whole = namegen.train("irish", **settings)
+    checkpoint = tmp_path / "m.checkpoint"
+    asked = iter(range(100_000))
+    with pytest.raises(TrainingStoppedError, match=r"--resume .*m\.checkpoint"):
+        namegen.train("irish", checkpoint=checkpoint, stop=lambda: next(asked) == 70, **settings)
+    for stop_at in (100, 30) if family == "blend" else (30,):
+        asked_again = iter(range(100_000))
+        with pytest.raises(TrainingStoppedError):
+            namegen.resume(checkpoint, stop=lambda asked=asked_again, at=stop_at: next(asked) == at)
+    resumed = namegen.resume(checkpoint)
+    whole.save(tmp_path / "whole.safetensors")
+    resumed.save(tmp_path / "resumed.safetensors")
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "resumed.safetensors").read_bytes()
+
+
+def test_going_on_with_another_list_is_refused(tmp_path):
+    path, checkpoint = tmp_path / "names.txt", tmp_path / "m.checkpoint"
+    path.write_text("anna\nbella\ncella\ndella\n", encoding="utf-8")
+    with pytest.raises(TrainingStoppedError):
+        namegen.train(str(path), model="mlp", holdout=0, checkpoint=checkpoint, stop=lambda: True, **TINY)
+    path.write_text("anna\nbella\ncella\nstella\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="has changed since"):
+        namegen.resume(checkpoint)
+
+
+def test_a_blend_with_nothing_held_out_still_counts_every_name():
+    names = [*namegen.read_corpus("irish").names]
+    blend = namegen.train("irish", holdout=0, **TINY)
+    alone = namegen.train("irish", model="ngram", holdout=0)
+    member = blend.model.members[0]
+    assert member.state_dict()["levels.0.counts"].tolist() == alone.model.state_dict()["levels.0.counts"].tolist()
+    assert blend.evaluate(names).known == len(names)
+    assert sum(blend.model.weights.tolist()) == pytest.approx(1)
+
+
+def test_two_names_are_enough_for_every_family():
+    for family in ("bigram", "ngram", "mlp", "blend"):
+        model = namegen.train(names=["ann", "bob"], model=family, holdout=0, **(TINY if family == "mlp" else {}))
+        assert len(model.sample(3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"model": "transformer"}, "blend"),
+        ({"preset": "slow"}, "fast"),
+        ({"model": "ngram", "hidden_size": 3}, "no setting of the ngram model"),
+        ({"hiden_size": 3}, "'hidden_size'"),
+        ({"holdout": 0.95}, "0.9"),
+    ],
+)
+def test_wrong_settings_are_told_with_what_is_allowed(settings, named):
+    with pytest.raises(UsageError, match=named):
+        namegen.train("irish", **settings)
+
+
+def test_importing_the_library_does_not_import_torch():
+    code = "import sys, namegen; assert 'torch' not in sys.modules; namegen.Vocabulary; assert 'torch' in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_an_unknown_name_of_the_library_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = namegen.nonsense
+    assert set(namegen.__all__) <= set(dir(namegen))
+    for name in namegen.__all__:
+        assert getattr(namegen, name) is not None

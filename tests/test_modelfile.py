@@ -1,0 +1,171 @@
+"""Model files: what goes in comes out, the same bytes for the same content, and nothing half written."""
+
+import json
+import os
+import struct
+
+import pytest
+import torch
+
+import namegen
+from namegen import Blend, MLPConfig
+from namegen.errors import ModelFileError
+from namegen.modelfile import FORMAT, read_model, write_model
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, namegen.TrainedModel]:
+    tiny = {"hidden_size": 16, "epochs": 1}
+    return {
+        "bigram": namegen.train("irish", model="bigram"),
+        "ngram": namegen.train("irish", model="ngram", order=4),
+        "mlp": namegen.train("irish", model="mlp", hidden_layers=2, **tiny),
+        "blend": namegen.train("irish", model="blend", **tiny),
+    }
+
+
+FAMILIES = ["bigram", "ngram", "mlp", "blend"]
+
+
+def header_of(path) -> dict:
+    data = path.read_bytes()
+    return json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
+
+
+def with_header(path, change) -> None:
+    """Rewrite the JSON of a model file."""
+    data = path.read_bytes()
+    size = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + size])
+    inner = json.loads(header["__metadata__"]["namegen"])
+    change(inner)
+    header["__metadata__"]["namegen"] = json.dumps(inner)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data[8 + size :])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_that_is_loaded_gives_the_same_logits_bit_for_bit(models, family, tmp_path):
+    saved = models[family]
+    saved.save(tmp_path / "m.safetensors")
+    loaded = namegen.load(tmp_path / "m.safetensors")
+    size = saved.model.vocabulary.size
+    contexts = torch.randint(size, (100, saved.model.context_size), generator=torch.Generator().manual_seed(1))
+    assert torch.equal(saved.model(contexts), loaded.model(contexts))
+    assert loaded.record == saved.record
+    assert loaded.model.config == saved.model.config
+    assert torch.equal(loaded.train_hashes, saved.train_hashes)
+    assert loaded.sample(5, seed=3) == saved.sample(5, seed=3)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_bytes_depend_on_the_content_alone(models, family, tmp_path):
+    models[family].save(tmp_path / "a.safetensors")
+    namegen.load(tmp_path / "a.safetensors").save(tmp_path / "b.safetensors")
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_a_file_is_a_safetensors_file_with_one_header(models, tmp_path):
+    models["blend"].save(tmp_path / "m.safetensors")
+    header = header_of(tmp_path / "m.safetensors")
+    assert list(header["__metadata__"]) == ["namegen"]
+    inner = json.loads(header["__metadata__"]["namegen"])
+    assert inner["format"] == FORMAT
+    assert inner["family"] == "blend"
+    assert inner["training"]["counts"] == {"train": 883, "validation": 118, "test": 112}
+    assert inner["training"]["history"][0]["epoch"] == 1
+
+
+def test_a_newer_format_is_refused_with_a_hint(models, tmp_path):
+    path = tmp_path / "m.safetensors"
+    models["bigram"].save(path)
+    with_header(path, lambda header: header.update(format=FORMAT + 1))
+    with pytest.raises(ModelFileError, match="upgrade namegen"):
+        read_model(path)
+
+
+def set_member(header: dict, **values: object) -> None:
+    header["config"]["members"][0].update(values)
+
+
+@pytest.mark.parametrize(
+    ("family", "change"),
+    [
+        ("bigram", lambda h: h.update(family="transformer")),
+        ("bigram", lambda h: h.update(vocabulary="aab")),
+        ("bigram", lambda h: h.update(vocabulary="")),
+        ("bigram", lambda h: h.update(vocabulary="\x1b" + h["vocabulary"][1:])),
+        ("bigram", lambda h: h.update(vocabulary="\n" + h["vocabulary"][1:])),
+        ("bigram", lambda h: h.update(vocabulary="\ud800" + h["vocabulary"][1:])),
+        ("bigram", lambda h: h.update(vocabulary=h["vocabulary"] + "é")),
+        ("bigram", lambda h: h.pop("config")),
+        ("bigram", lambda h: h["config"].update(smoothing="1")),
+        ("bigram", lambda h: h["config"].update(smoothing=-1.0)),
+        ("bigram", lambda h: h["config"].update(more=1)),
+        ("mlp", lambda h: h["config"].update(hidden_size=10**12)),
+        ("mlp", lambda h: h["config"].update(hidden_size=8192)),
+        ("mlp", lambda h: h["config"].update(activation="relu")),
+        ("ngram", lambda h: h["config"].update(order=5)),
+        ("blend", lambda h: h["config"].update(members=[])),
+        ("blend", lambda h: set_member(h, family="blend")),
+        ("blend", lambda h: set_member(h, vocabulary=3)),
+        ("blend", lambda h: set_member(h, config=[])),
+        ("blend", lambda h: h["config"].update(members={})),
+        ("blend", lambda h: h["config"].update(members=[3])),
+        ("blend", lambda h: set_member(h, family=["mlp"])),
+    ],
+)
+def test_a_header_that_does_not_fit_is_refused(models, family, change, tmp_path):
+    path = tmp_path / "m.safetensors"
+    models[family].save(path)
+    with_header(path, change)
+    with pytest.raises(ModelFileError, match=r"m\.safetensors: not a usable model file"):
+        read_model(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"emma\nava\n", b"\x00" * 100, struct.pack("<Q", 1 << 60) + b"{}"])
+def test_what_is_no_model_file_is_refused(content, tmp_path):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"m\.safetensors"):
+        read_model(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ModelFileError, match="no such file"):
+        read_model(tmp_path / "none.safetensors")
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter(models, tmp_path):
+    target = tmp_path / "folder.safetensors"
+    target.mkdir()
+    with pytest.raises(ModelFileError, match="cannot be written"):
+        write_model(target, models["bigram"])
+    assert os.listdir(tmp_path) == ["folder.safetensors"]
+
+
+def test_a_link_is_written_through(models, tmp_path):
+    (tmp_path / "real.safetensors").write_bytes(b"old")
+    (tmp_path / "link.safetensors").symlink_to(tmp_path / "real.safetensors")
+    models["bigram"].save(tmp_path / "link.safetensors")
+    assert (tmp_path / "link.safetensors").is_symlink()
+    assert read_model(tmp_path / "real.safetensors").model.family == "bigram"
+
+
+def test_weights_of_a_blend_that_are_none_are_refused(models, tmp_path):
+    blend = models["blend"]
+    model = blend.model
+    assert isinstance(model, Blend)
+    before = model.weights
+    model.weights = torch.tensor([2.0, -1.0])
+    try:
+        blend.save(tmp_path / "m.safetensors")
+    finally:
+        model.weights = before
+    with pytest.raises(ModelFileError, match="weights of the blend"):
+        read_model(tmp_path / "m.safetensors")
+
+
+def test_settings_of_every_type_come_back_from_json():
+    config = MLPConfig(hidden_layers=3, dropout=0.25, activation="tanh", input="one-hot")
+    assert MLPConfig.from_json(json.loads(json.dumps(config.to_json()))) == config

@@ -1,0 +1,328 @@
+"""Names are drawn from the model and from nothing else: exactly, again with the same seed, new, and once."""
+
+import itertools
+import math
+from itertools import islice
+
+import pytest
+import torch
+
+import namegen
+from namegen.constraints import Constraints
+from namegen.drawing import Drawer, Shaping, draw_groups, shape
+from namegen.errors import SamplingError, UsageError, VocabularyError
+from namegen.fitting import count
+from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.ranking import likeness
+from namegen.sampling import Sampler, SamplingOptions, change_case
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+LETTERS = "abc"
+LONGEST = 5
+
+
+def generator(seed=1):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture(scope="module")
+def bigram():
+    """A bigram of three letters, none of its rows like another."""
+    model = Bigram(BigramConfig(smoothing=0.5), Vocabulary(LETTERS))
+    count(model, Names.of(["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab"]))
+    return model
+
+
+def probability_of(name, matrix):
+    """p of a name, factor by factor."""
+    path = [0, *(LETTERS.index(c) + 1 for c in name), 0]
+    return math.prod(matrix[a][b] for a, b in itertools.pairwise(path))
+
+
+def exact_distribution(matrix, wanted):
+    """The probability of each name of at most LONGEST letters, given that it is wanted, by adding up all of them."""
+    names = ["".join(letters) for n in range(1, LONGEST + 1) for letters in itertools.product(LETTERS, repeat=n)]
+    masses = {name: probability_of(name, matrix) for name in names if wanted(name)}
+    total = sum(masses.values())
+    return {name: mass / total for name, mass in masses.items()}
+
+
+def assert_drawn_from(exact, drawn):
+    """Pearson's chi-square test of the names drawn; names expected less than ten times count together."""
+    assert set(drawn) <= set(exact)
+    counts = dict.fromkeys(exact, 0)
+    for name in drawn:
+        counts[name] += 1
+    cells = [(counts[name], p * len(drawn)) for name, p in exact.items() if p * len(drawn) >= 10]
+    rare = [(counts[name], p * len(drawn)) for name, p in exact.items() if p * len(drawn) < 10]
+    cells += [tuple(map(sum, zip(*rare, strict=True)))] if rare else []
+    chi_square = sum((count - expected) ** 2 / expected for count, expected in cells if expected)
+    degrees = len(cells) - 1
+    assert degrees >= 3
+    assert chi_square < degrees + 4 * math.sqrt(2 * degrees)  # passed by chance in all but one of ten thousand
+
+
+def draw(model, n, **options):
+    sampler = Sampler(model, n, generator(), SamplingOptions(allow_repeats=True, **options))
+    return [name for block in sampler for name in block]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "wanted"),
+    [
+        ({}, lambda name: True),
+        ({"starts_with": "ab"}, lambda name: name.startswith("ab")),
+        ({"starts_with": ("c", "ab", "abb")}, lambda name: name.startswith(("c", "ab"))),
+        ({"ends_with": ("ba", "c")}, lambda name: name.endswith(("ba", "c"))),
+        ({"contains": ("a", "bb")}, lambda name: "a" in name and "bb" in name),
+        ({"excludes": "c"}, lambda name: "c" not in name),
+        ({"excludes": ("ab", "cc")}, lambda name: "ab" not in name and "cc" not in name),
+        ({"min_length": 3}, lambda name: len(name) >= 3),
+        ({"max_length": 3}, lambda name: len(name) <= 3),
+        ({"matches": "a.*|.b+"}, lambda name: name[0] == "a" or (len(name) > 1 and set(name[1:]) == {"b"})),
+        (
+            {"starts_with": "a", "excludes": "c", "min_length": 2, "ends_with": "a"},
+            lambda name: name[0] == "a" and name[-1] == "a" and "c" not in name and len(name) > 1,
+        ),
+    ],
+    ids=str,
+)
+def test_names_come_as_often_as_the_model_says_given_the_constraints(bigram, wishes, wanted):
+    exact = exact_distribution(bigram.probabilities().double().tolist(), wanted)
+    assert_drawn_from(exact, draw(bigram, 20_000, **{"max_length": LONGEST} | wishes))
+
+
+def test_temperature_bends_every_step_as_its_formula_says(bigram):
+    matrix = bigram.probabilities().double() ** (1 / 0.5)
+    matrix /= matrix.sum(1, keepdim=True)
+    exact = exact_distribution(matrix.tolist(), lambda name: True)
+    assert_drawn_from(exact, draw(bigram, 20_000, temperature=0.5, max_length=LONGEST))
+
+
+def test_several_prefixes_share_the_draws_as_the_tempered_model_says(bigram):
+    matrix = bigram.probabilities().double() ** 2
+    matrix /= matrix.sum(1, keepdim=True)
+    exact = exact_distribution(matrix.tolist(), lambda name: name.startswith(("ca", "b")))
+    drawn = draw(bigram, 20_000, temperature=0.5, starts_with=["ca", "b"], max_length=LONGEST)
+    assert_drawn_from(exact, drawn)
+
+
+def test_small_blocks_draw_from_the_same_distribution_as_large_ones(bigram):
+    exact = exact_distribution(bigram.probabilities().double().tolist(), lambda name: True)
+    assert_drawn_from(exact, draw(bigram, 5_000, batch_size=7, max_length=LONGEST))
+
+
+@pytest.mark.parametrize(("top_k", "top_p", "expected"), [(2, 1.0, [0.625, 0.375, 0]), (0, 0.6, [0.625, 0.375, 0])])
+def test_top_k_and_top_p_keep_the_likeliest_tokens(top_k, top_p, expected):
+    shaped = shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), Shaping(top_k=top_k, top_p=top_p))
+    torch.testing.assert_close(shaped, torch.tensor([expected]))
+
+
+def test_groups_of_any_size_are_drawn_from_their_own_distribution():
+    probabilities = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.0, 1.0, 0.0]])
+    counts = torch.tensor([20_000, 30, 1])
+    drawn = torch.cat([draw_groups(probabilities, counts, generator(seed))[20_000:] for seed in range(300)])
+    assert torch.bincount(drawn.view(300, 31)[:, :30].flatten()).div(9000).sub(probabilities[1]).abs().max() < 0.02
+    assert (drawn.view(300, 31)[:, 30] == 1).all()
+    large = draw_groups(probabilities, counts, generator())[:20_000]
+    assert torch.bincount(large).div(20_000).sub(probabilities[0]).abs().max() < 0.02
+
+
+def test_one_at_a_time_a_bigram_gives_what_the_loop_written_by_hand_gives():
+    names = Names.of(namegen.read_corpus("irish").names)
+    model = Bigram(BigramConfig(), Vocabulary.of(names))
+    count(model, Names.of(names))
+    counts = torch.zeros(model.vocabulary.size, model.vocabulary.size, dtype=torch.int32)
+    for name in names:
+        path = [0, *(model.vocabulary.characters.index(c) + 1 for c in name), 0]
+        for a, b in itertools.pairwise(path):
+            counts[a, b] += 1
+    p = (counts + 1).float()
+    p /= p.sum(1, keepdim=True)
+    g = generator(2147483647)
+    by_hand = []
+    while len(by_hand) < 200:
+        ix, letters = 0, []
+        while True:
+            ix = torch.multinomial(p[ix], num_samples=1, replacement=True, generator=g).item()
+            if ix == 0:
+                break
+            letters.append(model.vocabulary.characters[ix - 1])
+        by_hand += ["".join(letters)] if letters else []
+    sampler = Sampler(model, 200, generator(2147483647), SamplingOptions(batch_size=1, allow_repeats=True))
+    assert [name for block in sampler for name in block] == by_hand
+
+
+@pytest.fixture(scope="module")
+def irish():
+    return namegen.train("irish", model="bigram")
+
+
+def test_one_seed_gives_the_same_names_and_another_others(irish):
+    assert irish.sample(50, seed=3) == irish.sample(50, seed=3)
+    assert irish.sample(50, seed=3) != irish.sample(50, seed=4)
+
+
+@pytest.mark.parametrize("k", [1, 10, 255, 256, 257, 2000])
+def test_the_first_names_of_a_seed_do_not_depend_on_how_many_are_asked_for(irish, k):
+    assert irish.sample(k, seed=5) == irish.sample(3000, seed=5)[:k] == list(islice(irish.stream(seed=5), k))
+
+
+def test_drawing_leaves_the_global_random_state_alone(irish):
+    before = torch.get_rng_state()
+    irish.sample(10)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_names_are_new_and_come_once_unless_that_is_allowed(irish):
+    listed = set(namegen.read_corpus("irish").names)
+    names = irish.sample(5000)
+    assert len(set(names)) == 5000
+    assert not listed & set(names)
+    free = irish.sample(5000, allow_known=True, allow_repeats=True)
+    assert listed & set(free)
+    assert len(set(free)) < 5000
+    known = irish.sample(5000, allow_known=True)
+    assert listed & set(known)
+    assert len(set(known)) == 5000
+
+
+@pytest.mark.parametrize("batch_size", [1, 100, 4096])
+def test_asking_for_more_names_than_exist_ends_with_a_count(bigram, batch_size):
+    options = SamplingOptions(max_length=2, batch_size=batch_size, max_tries=2000)
+    sampler = Sampler(bigram, 100, generator(), options)
+    found = []
+
+    def take_all():
+        for block in sampler:
+            found.extend(block)
+
+    with pytest.raises(SamplingError, match=r"^Found 12 of 100 names; [\d,]+ were drawn, the last [\d,]+ in vain\. "):
+        take_all()
+    assert sorted(found) == sorted("".join(letters) for n in (1, 2) for letters in itertools.product(LETTERS, repeat=n))
+    assert sampler.found == 12
+    assert sampler.tried >= 2012
+
+
+def test_what_no_name_can_be_is_given_up_and_not_padded(irish):
+    with pytest.raises(SamplingError, match=r"Found 0 of 5 names; 10,\d+ were drawn.*[Aa]sk for less of them"):
+        irish.sample(5, contains="aaaaaaa", max_tries=10_000, batch_size=1000)
+
+
+@pytest.mark.parametrize("wish", ["starts_with", "ends_with", "contains"])
+def test_a_character_that_the_model_never_saw_is_named(irish, wish):
+    with pytest.raises(VocabularyError, match=r"never saw the character '8' \(U\+0038\)"):
+        irish.sample(1, **{wish: "a8"})
+
+
+def test_a_beginning_that_the_tempered_model_cannot_spell_is_said_to_be_so():
+    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    count(model, Names.of(["ab"]))
+    with pytest.raises(SamplingError, match="begins so"):
+        Sampler(model, 1, generator(), SamplingOptions(starts_with=["ba", "bb"]))
+
+
+def other_models():
+    names = namegen.read_corpus("irish").names
+    vocabulary = Vocabulary.of(names)
+    ngram = Ngram(NgramConfig(order=4), vocabulary)
+    count(ngram, Names.of(names))
+    mlp = MLP(MLPConfig(context_size=5, embedding_size=4, hidden_size=16), vocabulary)
+    mlp.initialise(generator())
+    mlp.eval().requires_grad_(False)
+    return [ngram, mlp, Blend.of([ngram, mlp])]
+
+
+@pytest.mark.parametrize("model", other_models(), ids=lambda model: model.family)
+def test_what_is_kept_at_hand_is_what_the_model_says(model):
+    drawer = Drawer(model, generator(), Shaping(), Constraints())
+    assert list(drawer.draw(2000)) == list(Drawer(model, generator(), Shaping(), Constraints()).draw(2000))
+    drawer.draw(2000)
+    next_token = drawer.next_token
+    held = next_token.keys[next_token.keys >= 0]
+    assert len(held) > 100
+    places = torch.arange(model.context_size).flip(0)
+    contexts = (held[:, None] // model.vocabulary.size**places) % model.vocabulary.size
+    expected = torch.cat([model.log_probabilities(part) for part in contexts.split(500)]).exp()
+    torch.testing.assert_close(next_token.probabilities(contexts, held), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_few_slots_change_speed_and_not_what_is_drawn(monkeypatch):
+    model = other_models()[0]
+    expected = list(Drawer(model, generator(), Shaping(), Constraints()).draw(3000))
+    monkeypatch.setattr("namegen.drawing.CACHE_NUMBERS", 8 * model.vocabulary.size)
+    assert list(Drawer(model, generator(), Shaping(), Constraints()).draw(3000)) == expected
+
+
+def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish):
+    vocabulary = Vocabulary("".join(map(chr, range(0x4E00, 0x4E00 + 20_000))))
+    model = Ngram(NgramConfig(order=6), vocabulary)
+    count(model, Names.of(["".join(vocabulary.characters[i * 7 % 20_000 :][:3]) for i in range(300)]))
+    names = [name for block in Sampler(model, 40, generator()) for name in block]
+    assert len(set(names)) == 40
+
+
+def test_case_is_changed_before_names_are_told_apart():
+    model = Bigram(BigramConfig(), Vocabulary("Aa"))
+    exclude = Names.of(["A"]).hashes()
+    sampler = Sampler(model, 10, generator(), SamplingOptions(case="upper", max_length=3, max_tries=500), exclude)
+    block, again = next(sampler), None
+    with pytest.raises(SamplingError):
+        again = list(sampler)
+    assert again is None
+    assert sorted(block) == ["AA", "AAA"]
+    assert [name.upper() for name in sampler.model_names] == list(block)
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("keep", ["mary-ann d'arc", "ÉLAN"]),
+        ("title", ["Mary-Ann D'Arc", "Élan"]),
+        ("upper", ["MARY-ANN D'ARC", "ÉLAN"]),
+        ("lower", ["mary-ann d'arc", "élan"]),
+    ],
+)
+def test_cases(case, expected):
+    assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
+
+
+def test_like_takes_the_most_alike_first(irish):
+    names = irish.sample(10, like="bridget", seed=1)
+    likes = likeness(names, "bridget")
+    assert likes == sorted(likes, reverse=True)
+    assert likes[0] > 0.5 > sum(likeness(irish.sample(10, seed=1), "bridget")) / 10
+
+
+def test_sorting_changes_the_order_and_nothing_else(irish):
+    names = irish.sample(30, seed=2)
+    assert irish.sample(30, seed=2, sort="name") == sorted(names)
+    assert irish.sample(30, seed=2, sort="length") == sorted(names, key=len)
+    by_probability = irish.sample(30, seed=2, sort="probability")
+    assert set(by_probability) == set(names)
+    scores = [row.log_probability for row in irish.score(by_probability)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_descriptions_agree_with_the_scores_and_the_split(irish):
+    names = Names.of(
+        ["aidan", *irish.sample(3), *list(irish.read_split().test)[:2], *list(irish.read_split().train)[:2]]
+    )
+    rows = irish.describe(names)
+    for row, score in zip(rows, irish.score(names), strict=True):
+        assert (row.name, row.loss, row.log_probability) == (
+            score.name,
+            pytest.approx(score.loss),
+            pytest.approx(score.log_probability),
+        )
+    assert [row.origin for row in rows[1:]] == ["new"] * 3 + ["held out"] * 2 + ["train"] * 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"temperature": 0}, {"top_k": -1}, {"top_p": 0}, {"batch_size": 0}, {"max_tries": 0}],
+)
+def test_options_outside_what_is_allowed_are_refused(options):
+    with pytest.raises(UsageError):
+        SamplingOptions(**options)

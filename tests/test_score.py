@@ -1,0 +1,99 @@
+"""`namegen score`: single names, in the library and as one meets it at a prompt and in a pipe."""
+
+import json
+import math
+
+import pytest
+import torch
+
+import namegen
+from namegen.models import Bigram, BigramConfig
+from namegen.scoring import score
+from namegen.vocabulary import Vocabulary
+
+COUNTS = torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return namegen.train("irish", model="ngram")
+
+
+@pytest.fixture(scope="module")
+def model_file(trained, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "irish.safetensors"
+    trained.save(path)
+    return path
+
+
+def test_a_probability_is_the_product_of_those_of_the_letters():
+    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    model.counts += COUNTS
+    (found,) = score(model, ["ab"])
+    assert math.exp(found.log_probability) == pytest.approx(3 / 4 * 2 / 4 * 1)
+    assert [math.exp(-letter.surprise) for letter in found.letters] == pytest.approx([3 / 4, 2 / 4, 1])
+    assert found.loss == pytest.approx(-found.log_probability / 3)
+
+
+def test_what_is_impossible_has_an_infinite_loss():
+    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    model.counts += COUNTS
+    (found,) = score(model, ["ba"])
+    assert (found.loss, found.log_probability, found.unknown) == (math.inf, -math.inf, "")
+
+
+def test_names_keep_their_order_and_their_repeats(trained):
+    found = trained.score(["una", "Øre", "brian", "una"])
+    assert [one.name for one in found] == ["una", "Øre", "brian", "una"]
+    assert [one.unknown for one in found] == ["", "Ø", "", ""]
+    assert found[0] == found[3]
+    assert "".join(letter.symbol for letter in found[2].letters) == "brian."
+    assert trained.score([]) == []
+
+
+def test_json_holds_every_number_and_null_where_there_is_none(run_here, model_file, trained):
+    done = run_here("score", model_file, "brian", "Øre", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    brian, odd = json.loads(done.stdout)
+    (expected,) = trained.score(["brian"])
+    assert brian["log_probability"] == expected.log_probability
+    assert brian["letters"] == [{"symbol": one.symbol, "surprise": one.surprise} for one in expected.letters]
+    assert (odd["name"], odd["unknown"], odd["loss"], odd["letters"]) == ("Øre", "Ø", None, [])
+
+
+def test_jsonl_is_one_object_a_line_and_reads_standard_input(run, model_file):
+    done = run("score", model_file, "--format", "jsonl", input="brian\r\n\nuna\nbrian")
+    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["brian", "una", "brian"]
+
+
+def test_a_pipe_gets_plain_lines(run, model_file, trained):
+    done = run("score", model_file, input="brian\nØre\n[red]x\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, brian, odd, markup = done.stdout.splitlines()
+    (expected,) = trained.score(["brian"])
+    assert title.split()[:2] == ["loss", "log-probability"]
+    assert brian.split()[:2] == [f"{expected.loss:.4f}", f"{expected.log_probability:.4f}"]
+    assert brian.split()[2::2] == list("brian.")
+    assert odd.endswith("Øre: the model never saw 'Ø'")
+    assert "[red]x: the model never saw '['" in markup
+    assert "\x1b" not in done.stdout
+
+
+def test_fold_case(run_here, model_file):
+    assert "never saw 'B'" in run_here("score", model_file, "Brian").stdout
+    assert "never saw" not in run_here("score", model_file, "Brian", "--lower").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint", "code"),
+    [
+        (["score", "nowhere.safetensors", "una"], "nowhere.safetensors: no such file", 1),
+        (["score", "{model}", "a\x1b[2Jb"], r"the command line, line 1: contains a control character (U+001B)", 1),
+        (["score"], "Missing argument", 2),
+    ],
+)
+def test_errors_are_one_line(run_here, model_file, arguments, complaint, code):
+    done = run_here(*(argument.format(model=model_file) for argument in arguments))
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.count("\n") == 1
+    assert complaint in done.stderr

@@ -1,0 +1,124 @@
+"""The most probable names, held against going through all of them."""
+
+import itertools
+import math
+
+import pytest
+import torch
+
+import namegen
+from namegen.constraints import Constraints
+from namegen.errors import UsageError, VocabularyError
+from namegen.fitting import count
+from namegen.models import Bigram, BigramConfig, Ngram, NgramConfig
+from namegen.search import most_probable
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+LISTED = ["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab", "abab", "ca"]
+
+
+def bigram(smoothing=0.5):
+    model = Bigram(BigramConfig(smoothing), Vocabulary("abc"))
+    count(model, Names.of(LISTED))
+    return model
+
+
+def trigram():
+    model = Ngram(NgramConfig(order=3), Vocabulary("abc"))
+    count(model, Names.of(LISTED))
+    return model
+
+
+def all_names(model, longest):
+    """Every name of at most so many letters with ln p, most probable first, asked letter by letter."""
+    found = []
+    for n in range(1, longest + 1):
+        for letters in itertools.product(range(1, model.vocabulary.size), repeat=n):
+            padded = [0] * model.context_size + [*letters, 0]
+            windows = torch.tensor([padded[i : i + model.context_size] for i in range(n + 1)])
+            logs = model.log_probabilities(windows).double()[torch.arange(n + 1), torch.tensor([*letters, 0])]
+            found.append((float(logs.sum()), "".join(model.vocabulary.characters[i - 1] for i in letters)))
+    return sorted(found, key=lambda pair: (-round(pair[0], 9), pair[1]))
+
+
+@pytest.mark.parametrize("model", [bigram(), trigram()], ids=["bigram", "trigram"])
+@pytest.mark.parametrize(
+    ("wishes", "wanted"),
+    [
+        ({}, lambda name: True),
+        ({"starts_with": ("ca", "b")}, lambda name: name.startswith(("ca", "b"))),
+        ({"ends_with": "ab", "min_length": 4}, lambda name: name.endswith("ab") and len(name) >= 4),
+        ({"contains": "cc", "excludes": ("ab", "bb")}, lambda n: "cc" in n and "ab" not in n and "bb" not in n),
+        ({"excludes": "a"}, lambda name: "a" not in name),
+        ({"matches": "(ab)*c?a.*"}, lambda name: name.replace("ab", "").startswith(("a", "ca")) or name[0] == "a"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("n", [1, 7, 60])
+def test_the_n_best_names_are_the_first_n_of_all(model, wishes, wanted, n):
+    if "matches" in wishes:
+        import re
+
+        def wanted(name, compiled=re.compile(wishes["matches"])):
+            return compiled.fullmatch(name)
+
+    longest = 6
+    expected = [(log, name) for log, name in all_names(model, longest) if wanted(name)][:n]
+    found = most_probable(model, n, Constraints(max_length=longest, **wishes))
+    assert found.complete
+    logs = found.log_probabilities.tolist()
+    assert logs == pytest.approx([log for log, _ in expected])
+    assert sorted(logs, reverse=True) == logs
+    by_probability = {(round(log, 5), name) for log, name in zip(logs, found.names, strict=True)}
+    assert by_probability == {(round(log, 5), name) for log, name in expected}
+
+
+def test_ties_are_in_the_order_of_spelling():
+    uniform = Bigram(BigramConfig(), Vocabulary("ab"))
+    assert list(most_probable(uniform, 5).names) == ["a", "b", "aa", "ab", "ba"]
+
+
+def test_excluded_names_are_left_out_and_the_next_come_instead():
+    best = list(most_probable(bigram(), 6).names)
+    exclude = Names.of(best[1:3]).hashes().sort().values
+    assert list(most_probable(bigram(), 4, exclude=exclude).names) == [best[0], *best[3:6]]
+
+
+def test_a_model_that_can_spell_few_names_gives_them_all_and_is_complete():
+    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    count(model, Names.of(["ab", "b"]))
+    found = most_probable(model, 10)
+    assert found.complete
+    assert list(found.names) == ["ab", "b"]
+    assert found.log_probabilities.exp().tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_where_the_work_is_too_much_only_what_is_certain_is_given():
+    found = most_probable(bigram(), 1000, max_prefixes=500)
+    assert not found.complete
+    assert "given up" in found.failure(1000)
+    certain = len(found.names)
+    assert 0 < certain < 1000
+    assert list(found.names) == list(most_probable(bigram(), certain).names)
+
+
+def test_new_names_of_a_trained_model_in_falling_order():
+    model = namegen.train("irish", model="ngram")
+    listed = set(namegen.read_corpus("irish").names)
+    names = model.top(50)
+    assert len(set(names)) == 50
+    assert not listed & set(names)
+    logs = [row.log_probability for row in model.score(names)]
+    assert all(a >= b - 1e-6 for a, b in itertools.pairwise(logs))
+    drawn = model.score(model.sample(2000))
+    assert {row.name for row in drawn if row.log_probability > logs[-1] + 1e-6} <= set(names)
+    assert listed & set(model.top(50, allow_known=True))
+
+
+def test_wrong_wishes_are_refused():
+    with pytest.raises(UsageError):
+        most_probable(bigram(), 0)
+    with pytest.raises(VocabularyError):
+        most_probable(bigram(), 1, Constraints(contains="x"))
+    assert math.isfinite(most_probable(bigram(), 1).log_probabilities[0])

@@ -1,0 +1,187 @@
+"""The gradient loop: grouped examples, the optimiser against torch's, schedules, best epochs, the same bytes."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+
+from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_corpus, split
+from namegen.errors import TrainingError, UsageError
+from namegen.evaluation import mean_loss
+from namegen.optimizer import AdamW, one_cycle
+from namegen.training import Trainer, cross_entropy, product_dtype
+
+IRISH = split(read_corpus("irish").names)
+VOCABULARY = Vocabulary.of(read_corpus("irish").names)
+SMALL = MLPConfig(context_size=4, embedding_size=8, hidden_size=32, dropout=0.1)
+CPU = torch.device("cpu")
+
+
+def trainer(config=SMALL, validation=True, **options) -> Trainer:
+    train = Examples(IRISH.train, VOCABULARY, config.context_size)
+    held_out = Examples(IRISH.validation, VOCABULARY, config.context_size) if validation else None
+    return Trainer(MLP(config, VOCABULARY), train, held_out, TrainingOptions(**{"epochs": 3, **options}), CPU)
+
+
+def trained(**options) -> torch.Tensor:
+    one = trainer(**options)
+    list(one.run())
+    return one.optimizer.weights
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=40), st.integers(1, 9), st.integers(1, 4))
+def test_grouped_rows_hold_every_example_once(names, cap, context_size):
+    examples = Examples(names, Vocabulary("abc"), context_size)
+    contexts, counts = examples.grouped(cap, torch.Generator().manual_seed(0))
+    assert int(counts.sum(1).max()) <= cap
+    found = {}
+    for context, row in zip(contexts.tolist(), counts.tolist(), strict=True):
+        for target, count in enumerate(row):
+            found[*context, target] = found.get((*context, target), 0) + count
+    expected = {}
+    for context, target in zip(examples.contexts.tolist(), examples.targets.tolist(), strict=True):
+        expected[*context, target] = expected.get((*context, target), 0) + 1
+    assert {key: count for key, count in found.items() if count} == expected
+
+
+def test_the_loss_of_grouped_rows_is_the_loss_of_their_examples():
+    examples = Examples(IRISH.train, VOCABULARY, 4)
+    contexts, counts = examples.grouped(8, torch.Generator().manual_seed(0))
+    assert len(contexts) < 0.7 * len(examples)
+    model = MLP(SMALL, VOCABULARY).eval()
+    model.initialise(torch.Generator().manual_seed(0))
+    grouped = cross_entropy(model(contexts), counts) * len(contexts) / len(examples)
+    single = F.cross_entropy(model(examples.contexts), examples.targets)
+    assert grouped.item() == pytest.approx(single.item(), abs=1e-5)
+
+
+def test_adamw_takes_the_steps_of_torchs_own():
+    def network() -> nn.Sequential:
+        torch.manual_seed(1)
+        return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2))
+
+    with torch.random.fork_rng():
+        ours, theirs = network(), network()
+    decayed = [ours[0].weight, ours[2].weight]
+    optimizer = AdamW(decayed, [ours[0].bias, ours[2].bias], weight_decay=0.5)
+    groups = [
+        {"params": [theirs[0].weight, theirs[2].weight], "weight_decay": 0.5},
+        {"params": [theirs[0].bias, theirs[2].bias], "weight_decay": 0.0},
+    ]
+    reference = torch.optim.AdamW(groups, lr=0.02, betas=(0.9, 0.99))
+    inputs = torch.randn(20, 3, generator=torch.Generator().manual_seed(2))
+    for _ in range(30):
+        for net in (ours, theirs):
+            net(inputs).square().sum().backward()
+        optimizer.step(0.02)
+        reference.step()
+        reference.zero_grad()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert torch.allclose(mine, other, atol=1e-5)
+
+
+@given(st.floats(0, 1), st.floats(1e-6, 1))
+def test_the_rate_rises_once_and_falls_once(progress, peak):
+    rate = one_cycle(progress, peak)
+    assert 0 <= rate <= peak * (1 + 1e-9)
+    further = one_cycle(min(1.0, progress + 0.01), peak)
+    assert further >= rate - 1e-12 if progress + 0.01 <= 0.1 else progress < 0.1 or further <= rate + 1e-12
+
+
+def test_training_lowers_the_loss_far_below_guessing():
+    one = trainer(epochs=6)
+    epochs = list(one.run())
+    assert epochs[-1].train_loss < epochs[0].train_loss < math.log(VOCABULARY.size)
+    assert epochs[-1].validation_loss < 2.25
+    assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5, 6]
+    assert epochs[-1].progress == 1
+
+
+def test_one_seed_gives_the_same_bytes_and_another_does_not():
+    first = trained(seed=7)
+    assert torch.equal(first, trained(seed=7))
+    assert not torch.equal(first, trained(seed=8))
+
+
+def test_training_leaves_the_global_random_state_alone():
+    before = torch.get_rng_state()
+    trained(epochs=1)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_best_epoch_on_the_validation_part_is_kept():
+    config = MLPConfig(context_size=4, embedding_size=8, hidden_size=256, dropout=0.0)
+    one = trainer(config, epochs=40, learning_rate=0.1, weight_decay=0.0)  # long enough to learn the list by heart
+    validation_losses = [epoch.validation_loss for epoch in one.run()]
+    assert min(validation_losses) < validation_losses[-1] - 0.05
+    one.model.eval()
+    kept = mean_loss(one.model, Examples(IRISH.validation, VOCABULARY, 4))
+    assert kept == pytest.approx(min(validation_losses), abs=1e-4)
+
+
+def test_without_validation_the_last_epoch_is_kept():
+    one = trainer(validation=False)
+    assert [epoch.validation_loss for epoch in one.run()] == [None] * 3
+    assert one.progress == 1
+
+
+@pytest.mark.parametrize("steps", [1, 61, 100, 150])
+def test_a_training_stopped_at_any_step_goes_on_to_the_same_bytes(steps):
+    asked = iter(range(10_000))
+    stopped = trainer()
+    list(stopped.run(stop=lambda: next(asked) >= steps))
+    assert stopped.optimizer.steps == steps
+    state = {name: tensor.clone() for name, tensor in stopped.state().items()}
+    resumed = trainer()
+    resumed.restore(state)
+    last = list(resumed.run())[-1]
+    whole = trainer()
+    assert last == list(whole.run())[-1]
+    assert torch.equal(resumed.optimizer.weights, whole.optimizer.weights)
+
+
+def test_a_rate_that_diverges_is_told_and_the_best_weights_stay():
+    one = trainer(learning_rate=100.0, epochs=4, weight_decay=0.0, precision="float32")
+    one.peak = float("inf")
+    with pytest.raises(TrainingError, match="Lower --learning-rate"):
+        list(one.run())
+    assert bool(one.optimizer.weights.isfinite().all())
+
+
+def test_bfloat16_products_train_as_well_as_float32():
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        one = trainer(epochs=6, precision=precision)
+        losses[precision] = list(one.run())[-1].validation_loss
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], abs=0.02)
+    assert product_dtype("float32", CPU) == torch.float32
+    assert product_dtype("bfloat16", CPU) == torch.bfloat16
+
+
+def test_a_training_of_so_many_seconds_ends_in_about_that_time():
+    one = trainer(max_seconds=1.0, epochs=1)
+    last = list(one.run())[-1]
+    assert last.progress == 1
+    assert 1.0 <= one.seconds < 1.5  # what it measured itself, in steps alone
+    assert last.learning_rate == pytest.approx(0, abs=1e-9)
+
+
+def test_where_distributions_would_take_too_much_memory_single_examples_are_trained_on(monkeypatch):
+    monkeypatch.setattr("namegen.training.GROUP_LIMIT", 1000)
+    one = trainer(epochs=6)
+    assert one.targets.ndim == 1
+    assert len(one.contexts) == len(Examples(IRISH.train, VOCABULARY, 4))
+    assert list(one.run())[-1].validation_loss < 2.25
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [({"epochs": 0}, "epochs 0"), ({"learning_rate": 0.0}, "learning rate"), ({"max_seconds": 0.0}, "max seconds")],
+)
+def test_options_outside_what_is_allowed_are_named(options, named):
+    with pytest.raises(UsageError, match=named):
+        TrainingOptions(**options)
