@@ -14,31 +14,33 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
-    from namegen.comparison import compare
     from namegen.corpus import Corpus, Split, read_corpus, split
-    from namegen.evaluation import Evaluation, evaluate
+    from namegen.evaluation.comparison import compare
+    from namegen.evaluation.losses import Evaluation, evaluate
+    from namegen.evaluation.scoring import Score, score
     from namegen.examples import Examples
-    from namegen.library import TrainedModel, blend, load, open_model, resume, train
+    from namegen.library import blend, resume, train
     from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, NameModel, Ngram, NgramConfig
-    from namegen.sampling import SamplingOptions
-    from namegen.scoring import Score, score
+    from namegen.sampling.sampler import SamplingOptions
     from namegen.text import Names
-    from namegen.training import TrainingOptions
+    from namegen.trained import TrainedModel, load, open_model
+    from namegen.training.trainer import TrainingOptions
     from namegen.vocabulary import Vocabulary
 
 _ROOM_OF = {
     name: room
     for room, names in {
-        "comparison": ("compare",),
         "corpus": ("Corpus", "Split", "read_corpus", "split"),
-        "evaluation": ("Evaluation", "evaluate"),
+        "evaluation.comparison": ("compare",),
+        "evaluation.losses": ("Evaluation", "evaluate"),
+        "evaluation.scoring": ("Score", "score"),
         "examples": ("Examples",),
-        "library": ("TrainedModel", "blend", "load", "open_model", "resume", "train"),
+        "library": ("blend", "resume", "train"),
+        "trained": ("TrainedModel", "load", "open_model"),
         "models": ("MLP", "Bigram", "BigramConfig", "Blend", "MLPConfig", "NameModel", "Ngram", "NgramConfig"),
-        "sampling": ("SamplingOptions",),
-        "scoring": ("Score", "score"),
+        "sampling.sampler": ("SamplingOptions",),
         "text": ("Names",),
-        "training": ("TrainingOptions",),
+        "training.trainer": ("TrainingOptions",),
         "vocabulary": ("Vocabulary",),
     }.items()
     for name in names

@@ -175,6 +175,13 @@ def split_off(names: Names, validation: Names) -> Split:
     return Split(train, validation, Names.of([]))
 
 
+def divide(corpus: Corpus, validation: str | None, lower: bool, holdout: float, seed: int) -> Split:
+    """The parts of a list: by `holdout`, or against a validation list of its own. Raises `SourceError`."""
+    if validation is None:
+        return split(corpus.names, holdout, seed)
+    return split_off(corpus.names, read_corpus(validation, lower=lower).names)
+
+
 def hold_back(names: Names, seed: int) -> Split:
     """Keep a few names, chosen by their hashes, for tuning: one in a hundred, or 300, but at most one in ten."""
     few = max(1, min(max(300, len(names) // 100), len(names) // 10))

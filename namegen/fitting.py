@@ -9,15 +9,15 @@ from typing import TypeVar
 
 import torch
 
-from namegen.checkpoint import Checkpoint
 from namegen.corpus import Split, hold_back
-from namegen.distributed import merged, own_part, rank
 from namegen.errors import TrainingError, TrainingStoppedError
 from namegen.examples import Examples, Tally
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
 from namegen.text import Names
-from namegen.training import Epoch, Trainer
+from namegen.training.checkpoint import Checkpoint
+from namegen.training.distributed import merged, own_part, rank
+from namegen.training.trainer import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
 Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is

@@ -14,10 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from namegen.errors import UsageError
+from namegen.evaluation.scoring import are_known
 from namegen.examples import Examples
 from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
-from namegen.scoring import are_known
 from namegen.text import Names
 from namegen.vocabulary import BOUNDARY, BOUNDARY_SYMBOL, Vocabulary
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from namegen.errors import UsageError
 from namegen.models import BigramConfig, Config, MLPConfig, NgramConfig
-from namegen.training import TrainingOptions
+from namegen.training.trainer import TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ PRESETS = {
     ),
     "fast": Settings(
         mlp=MLPConfig(hidden_size=600, dropout=0.0),
-        training=TrainingOptions(epochs=6, batch_size=512, learning_rate=0.007),
+        training=TrainingOptions(epochs=4, batch_size=512, learning_rate=0.008),
     ),
     "default": Settings(),
     "best": Settings(

@@ -11,11 +11,11 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from namegen.constraints import Constraints
 from namegen.errors import UsageError
-from namegen.evaluation import contains
+from namegen.evaluation.losses import contains
 from namegen.examples import distinct_rows
 from namegen.models.base import NameModel
+from namegen.sampling.constraints import Constraints
 from namegen.text import Names
 from namegen.vocabulary import BOUNDARY
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.constraints import Constraints
 from namegen.errors import UsageError
-from namegen.hashset import HashSet
-from namegen.patterns import Pattern
+from namegen.sampling.constraints import Constraints
+from namegen.sampling.hashset import HashSet
+from namegen.sampling.patterns import Pattern
 from namegen.text import Names
 
 names = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=8)

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
-from namegen import evaluation
-from namegen.baselines import evaluate_baselines
-from namegen.breakdown import breakdown
 from namegen.errors import UsageError, VocabularyError
-from namegen.evaluation import Evaluation, evaluate, losses
+from namegen.evaluation import losses as losses_module
+from namegen.evaluation.baselines import evaluate_baselines
+from namegen.evaluation.breakdown import breakdown
+from namegen.evaluation.losses import Evaluation, evaluate, losses
+from namegen.evaluation.scoring import score
 from namegen.examples import Examples, Tally
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
-from namegen.scoring import score
 from namegen.vocabulary import Vocabulary
 
 DOZEN = ["aaron", "abban", "brid", "conn", "dara", "eimear", "fionn", "grainne", "maeve", "niall", "oisin", "una"]
@@ -81,9 +81,9 @@ def test_chunks_of_any_size_give_the_same_losses(models, monkeypatch):
     examples = Examples(names, models["mlp"].vocabulary, 3)
     whole = losses(models["mlp"], examples)
     for tokens, logits, contexts in ((40, 10_000, 4096), (1 << 23, 1, 7), (4 * 333, 64, 4096)):
-        monkeypatch.setattr(evaluation, "TOKENS_COMPARED", tokens)
-        monkeypatch.setattr(evaluation, "LOGITS_HELD", logits)
-        monkeypatch.setattr(evaluation, "CONTEXTS_ASKED", contexts)
+        monkeypatch.setattr(losses_module, "TOKENS_COMPARED", tokens)
+        monkeypatch.setattr(losses_module, "LOGITS_HELD", logits)
+        monkeypatch.setattr(losses_module, "CONTEXTS_ASKED", contexts)
         assert torch.allclose(losses(models["mlp"], examples), whole, atol=1e-6)
 
 

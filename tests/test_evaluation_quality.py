@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
-from namegen.quality import divergence, likeness, quality
-from namegen.report import REAL_NAMES, qualities, tables
+from namegen.evaluation.quality import divergence, likeness, quality
+from namegen.evaluation.report import REAL_NAMES, qualities, tables
 from namegen.text import Names
 
 values = st.lists(st.integers(0, 6), min_size=1, max_size=30)
@@ -77,6 +77,6 @@ def test_a_long_list_is_compared_with_fewer_names(monkeypatch):
         asked.append(name)
         return known[0], 0.5, 0
 
-    monkeypatch.setattr("namegen.quality.process.extractOne", extract_one)
+    monkeypatch.setattr("namegen.evaluation.quality.process.extractOne", extract_one)
     assert likeness(Names.of(["a"] * 500), Names.of(["b"] * 100_000)) == 0.5
     assert len(asked) == 50

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from namegen import significance
 from namegen.errors import UsageError
-from namegen.evaluation import Evaluation
-from namegen.significance import differences_to_best
+from namegen.evaluation import significance
+from namegen.evaluation.losses import Evaluation
+from namegen.evaluation.significance import differences_to_best
 from namegen.text import Names
 
 

@@ -8,7 +8,7 @@ from namegen import MLP, Bigram, BigramConfig, Examples, MLPConfig, TrainingOpti
 from namegen.errors import UsageError
 from namegen.examples import Tally
 from namegen.models import FAMILIES
-from namegen.training import Trainer
+from namegen.training.trainer import Trainer
 
 NAMES = ["anna", "hanna", "hannah", "ann", "susanna", "johanna", "nora", "sara", "mara", "clara"]
 VOCABULARY = Vocabulary.of(NAMES)

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 import namegen
-from namegen.constraints import Constraints
-from namegen.drawing import Drawer, Shaping, draw_groups, shape
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.fitting import count
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
-from namegen.ranking import likeness
-from namegen.sampling import Sampler, SamplingOptions, change_case
+from namegen.sampling.constraints import Constraints
+from namegen.sampling.drawing import Drawer, Shaping, draw_groups, shape
+from namegen.sampling.ranking import likeness
+from namegen.sampling.sampler import Sampler, SamplingOptions, change_case
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -251,7 +251,7 @@ def test_what_is_kept_at_hand_is_what_the_model_says(model):
 def test_few_slots_change_speed_and_not_what_is_drawn(monkeypatch):
     model = other_models()[0]
     expected = list(Drawer(model, generator(), Shaping(), Constraints()).draw(3000))
-    monkeypatch.setattr("namegen.drawing.CACHE_NUMBERS", 8 * model.vocabulary.size)
+    monkeypatch.setattr("namegen.sampling.drawing.CACHE_NUMBERS", 8 * model.vocabulary.size)
     assert list(Drawer(model, generator(), Shaping(), Constraints()).draw(3000)) == expected
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import namegen
+from namegen.evaluation.scoring import score
 from namegen.models import Bigram, BigramConfig
-from namegen.scoring import score
 from namegen.vocabulary import Vocabulary
 
 COUNTS = torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])

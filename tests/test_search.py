@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import namegen
-from namegen.constraints import Constraints
 from namegen.errors import UsageError, VocabularyError
 from namegen.fitting import count
 from namegen.models import Bigram, BigramConfig, Ngram, NgramConfig
+from namegen.sampling.constraints import Constraints
 from namegen.search import most_probable
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary

@@ -11,9 +11,9 @@ from torch.nn import functional as F
 
 from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_corpus, split
 from namegen.errors import TrainingError, UsageError
-from namegen.evaluation import mean_loss
-from namegen.optimizer import AdamW, one_cycle
-from namegen.training import Trainer, cross_entropy, product_dtype
+from namegen.evaluation.losses import mean_loss
+from namegen.training.optimizer import AdamW, one_cycle
+from namegen.training.trainer import Trainer, cross_entropy, product_dtype
 
 IRISH = split(read_corpus("irish").names)
 VOCABULARY = Vocabulary.of(read_corpus("irish").names)
@@ -171,7 +171,7 @@ def test_a_training_of_so_many_seconds_ends_in_about_that_time():
 
 
 def test_where_distributions_would_take_too_much_memory_single_examples_are_trained_on(monkeypatch):
-    monkeypatch.setattr("namegen.training.GROUP_LIMIT", 1000)
+    monkeypatch.setattr("namegen.training.trainer.GROUP_LIMIT", 1000)
     one = trainer(epochs=6)
     assert one.targets.ndim == 1
     assert len(one.contexts) == len(Examples(IRISH.train, VOCABULARY, 4))

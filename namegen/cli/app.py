@@ -57,9 +57,9 @@ def _global_options(
 
 def main() -> None:
     """Run the command line and leave with 0 (fine), 1 (failed), 2 (wrong usage) or 130 (interrupted)."""
-    # Torch's threads wait for each other thousands of times a second. Where other programs want the processor too,
-    # waiting by spinning makes a training many times slower; sleeping costs an idle machine next to nothing.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Torch's threads wait for each other thousands of times a second. They do so by spinning, which makes a training
+    # many times slower where other programs want the processor too; so they shall soon go to sleep instead.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     if isinstance(sys.stdout, TextIOWrapper):  # lists are UTF-8 on every machine, and what we write may be a list
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     debug = "--debug" in sys.argv[1:]

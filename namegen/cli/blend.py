@@ -33,8 +33,9 @@ def blend(
     check_writable(out, force)
 
     from namegen import library
+    from namegen.trained import load
 
-    blended = library.blend([library.load(path) for path in models], shares, data)
+    blended = library.blend([load(path) for path in models], shares, data)
     blended.save(out)
     members = blended.model.config.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()

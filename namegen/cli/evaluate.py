@@ -11,8 +11,8 @@ from namegen.cli.standings import print_breakdown, print_qualities, print_standi
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
-    from namegen.quality import Quality
-    from namegen.report import Standing, Table
+    from namegen.evaluation.quality import Quality
+    from namegen.evaluation.report import Standing, Table
 
 
 class By(StrEnum):
@@ -56,8 +56,8 @@ def evaluate(
         raise UsageError("A model is named twice. Name each once.")
 
     from namegen.corpus import read_corpus
-    from namegen.library import load
-    from namegen.report import qualities, tables
+    from namegen.evaluation.report import qualities, tables
+    from namegen.trained import load
 
     loaded = {label: load(path) for label, path in zip(labels, models, strict=True)}
     given = {", ".join(data): read_corpus(data, lower=lower, skip_bad_lines=skip_bad_lines).names} if data else None

@@ -15,7 +15,7 @@ def info(
     """Show what a model file holds: family, settings, vocabulary, how it was trained, its losses."""
     from dataclasses import asdict
 
-    from namegen.library import load
+    from namegen.trained import load
 
     trained = load(model)
     facts = {

@@ -14,7 +14,7 @@ from namegen.cli.console import plain, stderr
 from namegen.errors import NamegenError, UsageError
 
 if TYPE_CHECKING:
-    from namegen.library import TrainedModel
+    from namegen.trained import TrainedModel
 
 SHOWN = 9
 STEP = 0.1

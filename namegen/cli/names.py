@@ -18,7 +18,7 @@ from rich.text import Text
 from namegen.cli.console import plain, print_table, stdout
 
 if TYPE_CHECKING:
-    from namegen.selection import Description
+    from namegen.sampling.selection import Description
     from namegen.text import Names
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")

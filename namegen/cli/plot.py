@@ -14,7 +14,7 @@ from namegen.cli.console import Format, note, print_json, stdout
 from namegen.cli.train import check_writable
 
 if TYPE_CHECKING:
-    from namegen.library import TrainedModel
+    from namegen.trained import TrainedModel
 
 
 class Kind(StrEnum):
@@ -60,7 +60,7 @@ def plot(
 
         check_format(out)
 
-    from namegen.library import load
+    from namegen.trained import load
 
     numbers = _numbers(kind, load(model), layer, draws, seed)
     if form is Format.json:
@@ -74,7 +74,7 @@ def plot(
 def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: int) -> Any:
     """The numbers behind a picture."""
     from namegen import pictures
-    from namegen.report import own_train_names
+    from namegen.evaluation.report import own_train_names
 
     if kind is Kind.counts:
         return pictures.counts(trained.model)

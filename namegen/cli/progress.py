@@ -12,7 +12,7 @@ from namegen.cli.console import plain, stderr
 
 if TYPE_CHECKING:
     from namegen.models import NameModel
-    from namegen.training import Epoch
+    from namegen.training.trainer import Epoch
 
 EXAMPLES = 6
 REDRAW_SECONDS = 1.0
@@ -85,7 +85,7 @@ def _draw(network: "NameModel") -> str:
     """A few names from the network as it is."""
     import torch
 
-    from namegen.sampling import SamplingOptions, sample
+    from namegen.sampling.sampler import SamplingOptions, sample
 
     blocks = sample(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingOptions(batch_size=EXAMPLES))
     return plain("  ".join(name for block in blocks for name in block))

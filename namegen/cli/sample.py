@@ -14,8 +14,8 @@ from namegen.errors import UsageError
 from namegen.sources import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
-    from namegen.library import TrainedModel
-    from namegen.sampling import Sampler
+    from namegen.sampling.sampler import Sampler
+    from namegen.trained import TrainedModel
 
 STREAMED = (NameFormat.lines, NameFormat.jsonl, NameFormat.csv)  # a name after the other, without a frame
 MOST_IN_COLUMNS = 2000  # on a terminal; more are written as they come
@@ -85,7 +85,7 @@ def sample(
     if n == 0 and not as_they_come:
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
 
-    from namegen.sampling import SamplingOptions
+    from namegen.sampling.sampler import SamplingOptions
 
     changed = SamplingOptions(**options).changed  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet)
@@ -124,9 +124,9 @@ def _stream(trained: "TrainedModel", blocks: "Sampler", form: NameFormat, detail
 
 def open_model(source: str, quiet: bool) -> "TrainedModel":
     """A model file, or the model fitted to a list, with a note that it was."""
-    from namegen import library
+    from namegen.trained import open_model
 
-    trained = library.open_model(source)
+    trained = open_model(source)
     if trained.seconds >= 0:
         names = plural(trained.record.counts["train"], "name")
         note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)

@@ -16,7 +16,7 @@ from namegen.errors import SourceError, UsageError
 from namegen.sources import STANDARD_INPUT, Block, read_blocks
 
 if TYPE_CHECKING:
-    from namegen.scoring import Score
+    from namegen.evaluation.scoring import Score
 
 BLOCK_BYTES = 1 << 16
 
@@ -54,7 +54,7 @@ def score(
     else:
         blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
 
-    from namegen.library import load
+    from namegen.trained import load
 
     trained = load(model)
     found = (score for block in blocks for score in trained.score(_names(block, lower)))

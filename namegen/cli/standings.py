@@ -9,10 +9,10 @@ from namegen.cli.console import note, number, plain, plural, print_table, stdout
 from namegen.colours import SKY
 
 if TYPE_CHECKING:
-    from namegen.breakdown import Part
-    from namegen.evaluation import Evaluation
-    from namegen.quality import Quality
-    from namegen.report import Standing, Table
+    from namegen.evaluation.breakdown import Part
+    from namegen.evaluation.losses import Evaluation
+    from namegen.evaluation.quality import Quality
+    from namegen.evaluation.report import Standing, Table
 
 FULL_WIDTH, NARROW_WIDTH = 112, 92  # columns that all figures need, and that loss and perplexity need
 QUALITY_WIDTH = 102

@@ -33,8 +33,8 @@ def top(
     """List the most probable new names, exactly and in order: nothing is drawn, so there is no seed."""
     wanted = wishes.constraints(starts_with, ends_with, contains, excludes, min_length, max_length, matches)
 
-    from namegen.constraints import Constraints
     from namegen.errors import SamplingError
+    from namegen.sampling.constraints import Constraints
 
     asked = Constraints(**wanted).wishes  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet)

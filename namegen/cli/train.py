@@ -19,7 +19,7 @@ from namegen.errors import UsageError
 from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT
 
 if TYPE_CHECKING:
-    from namegen.library import TrainedModel
+    from namegen.trained import TrainedModel
 
 DEFAULT_FAMILY = "blend"
 SUFFIX, CHECKPOINT_SUFFIX = ".safetensors", ".checkpoint"
@@ -163,7 +163,7 @@ def check_writable(path: Path, force: bool) -> None:
 
 def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:
     """Raise `UsageError` for an option beside --resume that is not what the checkpoint was made with."""
-    from namegen.checkpoint import Checkpoint
+    from namegen.training.checkpoint import Checkpoint
 
     made_with = Checkpoint.load(resume).arguments
     before = {**made_with, **made_with["settings"]}

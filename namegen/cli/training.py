@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
-from namegen import distributed, library
+from namegen import library
 from namegen.cli.console import note, number, plural, print_json, print_table
 from namegen.cli.progress import TrainingDisplay
 from namegen.errors import UsageError
 from namegen.fitting import find_device
 from namegen.sources import STANDARD_INPUT
+from namegen.training import distributed
 
 if TYPE_CHECKING:
     from namegen.corpus import Corpus, Split
-    from namegen.library import TrainedModel
     from namegen.models import NameModel
-    from namegen.training import Epoch
+    from namegen.trained import TrainedModel
+    from namegen.training.trainer import Epoch
 
 
 def run_training(

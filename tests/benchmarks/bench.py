@@ -19,7 +19,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command line sets it
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the command line sets it
 
 import torch
 from torch import nn
@@ -30,8 +30,8 @@ import namegen
 from namegen.fitting import count
 from namegen.models import MLP, Bigram, BigramConfig, Ngram, NgramConfig
 from namegen.presets import PRESETS
-from namegen.sampling import SamplingOptions, sample
-from namegen.training import Trainer, product_dtype
+from namegen.sampling.sampler import SamplingOptions, sample
+from namegen.training.trainer import Trainer, product_dtype
 
 SHARED = Path(__file__).parents[3] / "shared" / "bench"
 CPU = torch.device("cpu")

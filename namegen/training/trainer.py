@@ -20,13 +20,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from namegen.distributed import any_process, rank, size, sum_over_processes
 from namegen.errors import TrainingError
-from namegen.evaluation import mean_loss
+from namegen.evaluation.losses import mean_loss
 from namegen.examples import Examples
 from namegen.models.base import Config
 from namegen.models.mlp import MLP
-from namegen.optimizer import AdamW, one_cycle
+from namegen.training.distributed import any_process, rank, size, sum_over_processes
+from namegen.training.optimizer import AdamW, one_cycle
 
 GROUP_CAP = 8  # examples with one context that share a row
 GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row

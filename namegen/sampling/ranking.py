@@ -8,7 +8,7 @@ from jaxtyping import Float64, Int64
 from rapidfuzz.distance import DamerauLevenshtein
 from torch import Tensor
 
-from namegen.evaluation import losses
+from namegen.evaluation.losses import losses
 from namegen.examples import Examples
 from namegen.models.base import NameModel
 from namegen.text import Names

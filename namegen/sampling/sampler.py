@@ -14,12 +14,12 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.constraints import Constraints
-from namegen.drawing import Drawer, Shaping, growing_blocks
 from namegen.errors import SamplingError
-from namegen.evaluation import contains
-from namegen.hashset import HashSet
+from namegen.evaluation.losses import contains
 from namegen.models.base import NameModel
+from namegen.sampling.constraints import Constraints
+from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
+from namegen.sampling.hashset import HashSet
 from namegen.text import Names
 
 Case = Literal["keep", "title", "upper", "lower"]

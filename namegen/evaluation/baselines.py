@@ -16,7 +16,7 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from namegen.corpus import Split
-from namegen.evaluation import Evaluation
+from namegen.evaluation.losses import Evaluation
 from namegen.examples import Examples
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary

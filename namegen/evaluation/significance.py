@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from namegen.errors import UsageError
-from namegen.evaluation import Evaluation
+from namegen.evaluation.losses import Evaluation
 
 RESAMPLES = 2000
 HANDS = 4096  # more names than these are dealt at random into so many hands, and hands are drawn

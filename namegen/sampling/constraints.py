@@ -15,7 +15,7 @@ from torch import Tensor
 from namegen.corpus import MAX_NAME_LENGTH
 from namegen.errors import UsageError
 from namegen.models.base import Config
-from namegen.patterns import Pattern
+from namegen.sampling.patterns import Pattern
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 

@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.errors import UsageError
-from namegen.evaluation import Evaluation
+from namegen.evaluation.losses import Evaluation
 from namegen.text import Names
 from namegen.vocabulary import BOUNDARY_SYMBOL
 

@@ -14,11 +14,11 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from namegen.constraints import Constraints
 from namegen.corpus import MAX_NAME_LENGTH
 from namegen.errors import SamplingError
 from namegen.examples import pack_rows
 from namegen.models.base import Config, NameModel
+from namegen.sampling.constraints import Constraints
 from namegen.text import Names, mix64
 from namegen.vocabulary import BOUNDARY
 

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from namegen.errors import SamplingError, UsageError
 from namegen.models.base import NameModel
-from namegen.ranking import SORTS, Sort, log_probabilities, most_like, order_by
-from namegen.sampling import Sampler
+from namegen.sampling.ranking import SORTS, Sort, log_probabilities, most_like, order_by
+from namegen.sampling.sampler import Sampler
 from namegen.text import Names
 
 POOL = 20  # names are drawn for each one wanted, to find those most like another name

@@ -15,7 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from namegen.corpus import first_of_each
-from namegen.evaluation import contains
+from namegen.evaluation.losses import contains
 from namegen.text import Names
 
 NAMES_COMPARED = 200  # of those drawn, at most, with all training names

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 
 import torch
 
-from namegen.baselines import evaluate_baselines
-from namegen.breakdown import Part, breakdown
 from namegen.errors import SamplingError, SourceError, VocabularyError
-from namegen.evaluation import Evaluation, contains
-from namegen.library import TrainedModel
-from namegen.quality import Quality, quality
-from namegen.scoring import are_known
-from namegen.significance import Difference, differences_to_best
+from namegen.evaluation.baselines import evaluate_baselines
+from namegen.evaluation.breakdown import Part, breakdown
+from namegen.evaluation.losses import Evaluation, contains
+from namegen.evaluation.quality import Quality, quality
+from namegen.evaluation.scoring import are_known
+from namegen.evaluation.significance import Difference, differences_to_best
 from namegen.text import Names, mix64
+from namegen.trained import TrainedModel
 from namegen.vocabulary import Vocabulary
 
 TRAIN = "train"
@@ -52,7 +52,7 @@ class Table:
         return self.split != TRAIN
 
     def breakdown(self, standing: Standing, by: str) -> list[Part]:
-        """The loss of a model in parts; see `namegen.breakdown`."""
+        """The loss of a model in parts; see `namegen.evaluation.breakdown`."""
         return breakdown(standing.evaluation, self.names, by)
 
 

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.evaluation import contains
+from namegen.evaluation.losses import contains
 
 
 class HashSet:

@@ -1,0 +1,180 @@
+"""A trained model, and all that one does with it: draw names, judge them, save it.
+
+Everything here is put together from the other rooms; nothing is computed.
+"""
+
+import math
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from namegen.corpus import Split, divide, read_corpus
+from namegen.errors import SamplingError, SourceError
+from namegen.evaluation.losses import Evaluation, contains, evaluate
+from namegen.evaluation.scoring import Score, score
+from namegen.fitting import count
+from namegen.modelfile import ModelFile, TrainingRecord, is_model_file, read_model, write_model
+from namegen.models import Ngram
+from namegen.presets import settings_for
+from namegen.sampling.constraints import Constraints
+from namegen.sampling.ranking import Sort
+from namegen.sampling.sampler import Sampler, SamplingOptions
+from namegen.sampling.selection import Description, Selection, describe, pool_size, select
+from namegen.search import Found, most_probable
+from namegen.sources import STANDARD_INPUT
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+IN_MEMORY = "a list in memory"
+
+
+@dataclass(eq=False)
+class TrainedModel(ModelFile):
+    """A model with the record of its training: draw names from it, judge it, save it."""
+
+    seconds: float = math.nan  # what fitting took, where this process did it
+
+    def sample(
+        self,
+        n: int = 10,
+        *,
+        seed: int = 42,
+        allow_known: bool = False,
+        like: str = "",
+        sort: Sort = "none",
+        **options: Any,
+    ) -> list[str]:
+        """Draw n new names; with `allow_known` also such as stand on the list it was trained on.
+
+        `like` takes those most like a name out of a larger draw; `sort` puts them in order: none, probability, length
+        or name. Further options are those of `SamplingOptions`. Raises `SamplingError` when too few can be found,
+        `UsageError` for wishes that contradict each other, `VocabularyError` for a character that the model never saw.
+
+        >>> import namegen
+        >>> model = namegen.train("irish", model="bigram")
+        >>> names = model.sample(3, seed=1, starts_with="mo", max_length=6)
+        >>> len(names), all(name.startswith("mo") and len(name) <= 6 for name in names)
+        (3, True)
+        """
+        selection = self.select(n, seed=seed, allow_known=allow_known, like=like, sort=sort, **options)
+        if selection.failure:
+            raise selection.failure
+        return list(selection.names)
+
+    def select(
+        self, n: int, *, seed: int, allow_known: bool = False, like: str = "", sort: Sort = "none", **options: Any
+    ) -> Selection:
+        """As `sample`, with what is to be told of the names beside them, and what was found where it is too little."""
+        blocks = self.blocks(pool_size(n, like), seed=seed, allow_known=allow_known, **options)
+        return select(self.model, blocks, n, like, sort)
+
+    def top(self, n: int = 10, *, allow_known: bool = False, **constraints: Any) -> list[str]:
+        """The n most probable new names, most probable first; see `namegen.search`. Constraints as for `sample`.
+
+        >>> import namegen
+        >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
+        ['fina', 'mana', 'fila']
+        """
+        found = self.most_probable(n, allow_known=allow_known, **constraints)
+        if not found.complete:
+            raise SamplingError(found.failure(n))
+        return list(found.names)
+
+    def most_probable(self, n: int, *, allow_known: bool = False, **constraints: Any) -> Found:
+        """As `top`, with the probabilities; what is certain where the search had to be given up."""
+        exclude = None if allow_known else self.list_hashes
+        return most_probable(self.model, n, Constraints(**constraints), exclude)
+
+    def describe(self, names: Names, model_names: Names | None = None) -> Sequence[Description]:
+        """Loss, log-probability and origin (train, held out, new) of names; `model_names`: as the model spells them."""
+        spelled = names if model_names is None else model_names
+        return describe(self.model, names, spelled, self.train_hashes, self.held_out_hashes)
+
+    def stream(self, *, seed: int = 42, allow_known: bool = False, **options: Any) -> Iterator[str]:
+        """As `sample`, one name after the other without end."""
+        for block in self.blocks(0, seed=seed, allow_known=allow_known, **options):
+            yield from block
+
+    def blocks(self, n: int, *, seed: int, allow_known: bool = False, **options: Any) -> Sampler:
+        """As `sample`, in blocks as the names are found; n = 0: without end."""
+        exclude = None if allow_known else self.list_hashes
+        generator = torch.Generator().manual_seed(seed)
+        return Sampler(self.model, n, generator, SamplingOptions(**options), exclude)
+
+    def evaluate(self, names: Iterable[str]) -> Evaluation:
+        """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""
+        return evaluate(self.model, names, self.train_hashes)
+
+    def score(self, names: Iterable[str]) -> list[Score]:
+        """How likely single names are, and how surprising each of their letters, in nats.
+
+        >>> import namegen
+        >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
+        >>> round(likely.loss, 1), odd.unknown
+        (1.9, 'ø')
+        """
+        return score(self.model, names)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file, whole or not at all. Raises `ModelFileError`."""
+        write_model(path, self)
+
+    @cached_property
+    def list_hashes(self) -> Int64[Tensor, " names"]:
+        """The sorted hashes of all names on the list that the model comes from."""
+        return torch.cat([self.train_hashes, self.held_out_hashes]).sort().values
+
+    def read_split(self) -> Split:
+        """Read the list that the model comes from once more, and divide it as it was.
+
+        Raises `SourceError` where the list is gone, was never a file, or is another one now.
+        """
+        record = self.record
+        if not record.counts:
+            raise SourceError("The model was blended from models of several lists. Give one with --data.")
+        if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation_source}:
+            raise SourceError("The model was trained on a list that is no file. Give one with --data.")
+        corpus = read_corpus(
+            record.sources,
+            lower=record.lower,
+            skip_bad_lines=record.skip_bad_lines,
+            keep_duplicates=record.keep_duplicates,
+        )
+        again = divide(corpus, record.validation_source, record.lower, record.holdout, record.split_seed)
+        same_sizes = {name: len(part) for name, part in again.parts.items()} == record.counts
+        if not (same_sizes and bool(contains(self.train_hashes, again.train.hashes()).all())):
+            raise SourceError(
+                f"{', '.join(record.sources)}: no longer the list that the model was trained on. "
+                "Give a list with --data."
+            )
+        return again
+
+
+def load(path: str | Path) -> TrainedModel:
+    """Read a model file. Raises `ModelFileError` for one that is missing, broken or of another kind."""
+    return TrainedModel(**vars(read_model(path)))
+
+
+def open_model(source: str | Path) -> TrainedModel:
+    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+
+    >>> import namegen
+    >>> namegen.open_model("irish").model.family
+    'ngram'
+    """
+    if is_model_file(source):
+        return load(source)
+    corpus = read_corpus(str(source))
+    started = time.perf_counter()
+    model = count(Ngram(settings_for("ngram", "default", {}).ngram, Vocabulary.of(corpus.names)), corpus.names)
+    seconds = time.perf_counter() - started
+    record = TrainingRecord(sources=corpus.sources, duplicates=corpus.duplicates, counts={"train": len(corpus.names)})
+    hashes = corpus.names.hashes()
+    return TrainedModel(model.eval(), record, hashes.unique(), hashes[:0], seconds)
