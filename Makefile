@@ -21,7 +21,7 @@ demo: .venv/installed  ## Train on the bundled names and print losses and 20 new
 	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42
 
 test: .venv/installed  ## Run all tests
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --dist loadscope
 
 bench: .venv/installed  ## Measure losses, speeds and memory, and print them as a table
 	.venv/bin/python -W ignore tests/benchmarks/bench.py
