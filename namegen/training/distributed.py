@@ -34,7 +34,7 @@ def group(device: str) -> Iterator[None]:
     try:
         if device == "cuda":
             torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-        dist.init_process_group("nccl" if device == "cuda" else "gloo")
+        dist.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo")
     except (RuntimeError, ValueError) as error:
         raise UsageError(
             f"WORLD_SIZE is set, but the processes cannot meet ({error}). Start them by torchrun."
@@ -76,6 +76,20 @@ def merged(tally: Tally, vocab_size: int) -> Tally:
     """The tally of all parts, exactly that of a single process."""
     if size() == 1:
         return tally
-    tallies: list[Tally | None] = [None] * size()
-    dist.all_gather_object(tallies, tally)
-    return Tally.merge([part for part in tallies if part is not None], vocab_size)
+    sizes = _gathered(torch.tensor([len(tally.counts)]))
+    longest = int(max(sizes))
+    windows = _gathered(_padded(tally.windows, longest))
+    counts = _gathered(_padded(tally.counts, longest))
+    tallies = [Tally(w[:n], c[:n]) for w, c, n in zip(windows, counts, map(int, sizes), strict=True)]
+    return Tally.merge(tallies, vocab_size)
+
+
+def _gathered(tensor: Tensor) -> list[Tensor]:
+    """The tensors of all processes, which have one shape."""
+    tensors = [torch.empty_like(tensor) for _ in range(size())]
+    dist.all_gather(tensors, tensor)
+    return tensors
+
+
+def _padded(tensor: Tensor, length: int) -> Tensor:
+    return torch.cat([tensor, tensor.new_zeros(length - len(tensor), *tensor.shape[1:])])
