@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
+    from namegen.comparison import compare
     from namegen.corpus import Corpus, Split, read_corpus, split
-    from namegen.evaluation.comparison import compare
     from namegen.evaluation.losses import Evaluation, evaluate
     from namegen.evaluation.scoring import Score, score
     from namegen.examples import Examples
-    from namegen.library import blend, resume, train
+    from namegen.library import blend, open_model, resume, train
     from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, NameModel, Ngram, NgramConfig
     from namegen.sampling.sampler import SamplingOptions
     from namegen.text import Names
-    from namegen.trained import TrainedModel, load, open_model
+    from namegen.trained import TrainedModel, load
     from namegen.training.trainer import TrainingOptions
     from namegen.vocabulary import Vocabulary
 
@@ -31,12 +31,12 @@ _ROOM_OF = {
     name: room
     for room, names in {
         "corpus": ("Corpus", "Split", "read_corpus", "split"),
-        "evaluation.comparison": ("compare",),
+        "comparison": ("compare",),
         "evaluation.losses": ("Evaluation", "evaluate"),
         "evaluation.scoring": ("Score", "score"),
         "examples": ("Examples",),
-        "library": ("blend", "resume", "train"),
-        "trained": ("TrainedModel", "load", "open_model"),
+        "library": ("blend", "open_model", "resume", "train"),
+        "trained": ("TrainedModel", "load"),
         "models": ("MLP", "Bigram", "BigramConfig", "Blend", "MLPConfig", "NameModel", "Ngram", "NgramConfig"),
         "sampling.sampler": ("SamplingOptions",),
         "text": ("Names",),

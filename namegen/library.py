@@ -1,4 +1,4 @@
-"""Making models: `train` from a list, `resume` a training that was stopped, `blend` several models into one.
+"""Making models: `train` one from a list, `open_model` at once, `resume` a stopped training, `blend` several into one.
 
 Everything here is put together from the other rooms; nothing is computed.
 """
@@ -14,16 +14,34 @@ import torch
 from namegen.corpus import Corpus, Split, corpus_of, divide, read_corpus
 from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines
-from namegen.evaluation.losses import contains, evaluate
-from namegen.fitting import Listener, Session, blend_weights, fit_family
-from namegen.modelfile import TrainingRecord
-from namegen.models import Blend
+from namegen.evaluation.losses import evaluate
+from namegen.fitting import Listener, Session, blend_weights, count, fit_family
+from namegen.modelfile import TrainingRecord, is_model_file
+from namegen.models import Blend, Ngram
 from namegen.presets import HEEDED, settings_for
-from namegen.text import Names
-from namegen.trained import IN_MEMORY, TrainedModel
+from namegen.text import Names, contains
+from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint, fingerprint
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
+
+
+def open_model(source: str | Path) -> TrainedModel:
+    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+
+    >>> import namegen
+    >>> namegen.open_model("irish").model.family
+    'ngram'
+    """
+    if is_model_file(source):
+        return load(source)
+    corpus = read_corpus(str(source))
+    started = time.perf_counter()
+    model = count(Ngram(settings_for("ngram", "default", {}).ngram, Vocabulary.of(corpus.names)), corpus.names)
+    seconds = time.perf_counter() - started
+    record = TrainingRecord(sources=corpus.sources, duplicates=corpus.duplicates, counts={"train": len(corpus.names)})
+    hashes = corpus.names.hashes()
+    return TrainedModel(model.eval(), record, hashes.unique(), hashes[:0], seconds)
 
 
 def blend(

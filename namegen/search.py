@@ -12,11 +12,10 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from namegen.errors import UsageError
-from namegen.evaluation.losses import contains
 from namegen.examples import distinct_rows
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
-from namegen.text import Names
+from namegen.text import Names, contains
 from namegen.vocabulary import BOUNDARY
 
 MAX_PREFIXES = 4_000_000  # that are taken up or kept, and the search is given up

@@ -136,6 +136,14 @@ class Names(Sequence[str]):
         return iter(self.lines().split("\n") if len(self) else [])
 
 
+def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:
+    """Which of these hashes stand in a sorted table."""
+    if not len(sorted_hashes):
+        return torch.zeros_like(hashes, dtype=torch.bool)
+    places = torch.searchsorted(sorted_hashes, hashes).clamp_(max=len(sorted_hashes) - 1)
+    return sorted_hashes[places] == hashes
+
+
 def hash_summand(code_points: Int64[Tensor, "*#n"], positions: Int64[Tensor, "*#n"]) -> Int64[Tensor, "*#n"]:
     """What one character at one place adds to the hash of its name."""
     return mix64(code_points + (positions << 32))

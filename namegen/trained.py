@@ -4,7 +4,6 @@ Everything here is put together from the other rooms; nothing is computed.
 """
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,20 +16,16 @@ from torch import Tensor
 
 from namegen.corpus import Split, divide, read_corpus
 from namegen.errors import SamplingError, SourceError
-from namegen.evaluation.losses import Evaluation, contains, evaluate
+from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.scoring import Score, score
-from namegen.fitting import count
-from namegen.modelfile import ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import Ngram
-from namegen.presets import settings_for
+from namegen.modelfile import ModelFile, read_model, write_model
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.ranking import Sort
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import Description, Selection, describe, pool_size, select
 from namegen.search import Found, most_probable
 from namegen.sources import STANDARD_INPUT
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
+from namegen.text import Names, contains
 
 IN_MEMORY = "a list in memory"
 
@@ -160,21 +155,3 @@ class TrainedModel(ModelFile):
 def load(path: str | Path) -> TrainedModel:
     """Read a model file. Raises `ModelFileError` for one that is missing, broken or of another kind."""
     return TrainedModel(**vars(read_model(path)))
-
-
-def open_model(source: str | Path) -> TrainedModel:
-    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
-
-    >>> import namegen
-    >>> namegen.open_model("irish").model.family
-    'ngram'
-    """
-    if is_model_file(source):
-        return load(source)
-    corpus = read_corpus(str(source))
-    started = time.perf_counter()
-    model = count(Ngram(settings_for("ngram", "default", {}).ngram, Vocabulary.of(corpus.names)), corpus.names)
-    seconds = time.perf_counter() - started
-    record = TrainingRecord(sources=corpus.sources, duplicates=corpus.duplicates, counts={"train": len(corpus.names)})
-    hashes = corpus.names.hashes()
-    return TrainedModel(model.eval(), record, hashes.unique(), hashes[:0], seconds)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import namegen
+from namegen.comparison import Candidate, candidates, compare
 from namegen.errors import UsageError
-from namegen.evaluation.comparison import Candidate, candidates, compare
 
 
 def test_without_a_wish_every_family_and_preset_is_a_candidate():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen.evaluation.quality import divergence, likeness, quality
-from namegen.evaluation.report import REAL_NAMES, qualities, tables
+from namegen.report import REAL_NAMES, qualities, tables
 from namegen.text import Names
 
 values = st.lists(st.integers(0, 6), min_size=1, max_size=30)

@@ -10,7 +10,7 @@ from namegen.cli.console import Format, note, number, print_json
 from namegen.cli.standings import print_standings, standing_for_programs
 
 if TYPE_CHECKING:
-    from namegen.evaluation.comparison import Candidate, Comparison
+    from namegen.comparison import Candidate, Comparison
     from namegen.models import NameModel
     from namegen.training.trainer import Epoch
 
@@ -37,8 +37,8 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The result alone, no progress.")] = False,
 ) -> None:
     """Train every model and preset on one list, and show which is best."""
+    from namegen import comparison
     from namegen.cli.progress import TrainingDisplay
-    from namegen.evaluation import comparison
 
     chosen = comparison.candidates(*([word for word in (text or "").split(",") if word] for text in (models, presets)))
 

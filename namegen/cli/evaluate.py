@@ -12,7 +12,7 @@ from namegen.errors import UsageError
 
 if TYPE_CHECKING:
     from namegen.evaluation.quality import Quality
-    from namegen.evaluation.report import Standing, Table
+    from namegen.report import Standing, Table
 
 
 class By(StrEnum):
@@ -56,7 +56,7 @@ def evaluate(
         raise UsageError("A model is named twice. Name each once.")
 
     from namegen.corpus import read_corpus
-    from namegen.evaluation.report import qualities, tables
+    from namegen.report import qualities, tables
     from namegen.trained import load
 
     loaded = {label: load(path) for label, path in zip(labels, models, strict=True)}

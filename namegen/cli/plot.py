@@ -74,7 +74,7 @@ def plot(
 def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: int) -> Any:
     """The numbers behind a picture."""
     from namegen import pictures
-    from namegen.evaluation.report import own_train_names
+    from namegen.report import own_train_names
 
     if kind is Kind.counts:
         return pictures.counts(trained.model)

@@ -124,7 +124,7 @@ def _stream(trained: "TrainedModel", blocks: "Sampler", form: NameFormat, detail
 
 def open_model(source: str, quiet: bool) -> "TrainedModel":
     """A model file, or the model fitted to a list, with a note that it was."""
-    from namegen.trained import open_model
+    from namegen.library import open_model
 
     trained = open_model(source)
     if trained.seconds >= 0:

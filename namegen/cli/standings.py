@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from namegen.evaluation.breakdown import Part
     from namegen.evaluation.losses import Evaluation
     from namegen.evaluation.quality import Quality
-    from namegen.evaluation.report import Standing, Table
+    from namegen.report import Standing, Table
 
 FULL_WIDTH, NARROW_WIDTH = 112, 92  # columns that all figures need, and that loss and perplexity need
 QUALITY_WIDTH = 102

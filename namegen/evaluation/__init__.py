@@ -2,5 +2,5 @@
 
 `losses` is what all the others build on; `baselines` says what simple guesses reach, `scoring` how likely single names
 are, `breakdown` where a loss comes from, `significance` whether one model is better than another, `quality` what is
-generated against the list; `report` puts models side by side, `comparison` trains them first.
+generated against the list.
 """

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Bool, Float, Float64, Int64
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from namegen.examples import Examples, distinct_rows
 from namegen.models.base import NameModel
-from namegen.text import Names
+from namegen.text import Names, contains
 
 TOKENS_COMPARED = 1 << 23  # of contexts that are searched for equal ones at a time: 64 MiB
 LOGITS_HELD = 1 << 23  # at a time: 32 MiB, whatever the size of the vocabulary
@@ -135,11 +135,3 @@ def _answers(model: NameModel, examples: Examples) -> Iterator[Answers]:
             log_probabilities = model.log_probabilities(part.to(device)).cpu()
             yield start + rows, targets[rows], log_probabilities, which[done:end] - first
             done = end
-
-
-def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:
-    """Which of these hashes stand in a sorted table."""
-    if not len(sorted_hashes):
-        return torch.zeros_like(hashes, dtype=torch.bool)
-    places = torch.searchsorted(sorted_hashes, hashes).clamp_(max=len(sorted_hashes) - 1)
-    return sorted_hashes[places] == hashes

@@ -15,8 +15,7 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from namegen.corpus import first_of_each
-from namegen.evaluation.losses import contains
-from namegen.text import Names
+from namegen.text import Names, contains
 
 NAMES_COMPARED = 200  # of those drawn, at most, with all training names
 COMPARISONS = 5_000_000  # fewer names are compared with a list so long that there would be more

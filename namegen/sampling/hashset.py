@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.evaluation.losses import contains
+from namegen.text import contains
 
 
 class HashSet:

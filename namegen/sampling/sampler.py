@@ -15,12 +15,11 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.errors import SamplingError
-from namegen.evaluation.losses import contains
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
 from namegen.sampling.hashset import HashSet
-from namegen.text import Names
+from namegen.text import Names, contains
 
 Case = Literal["keep", "title", "upper", "lower"]
 CASES = ("keep", "title", "upper", "lower")

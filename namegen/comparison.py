@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from namegen.corpus import read_corpus, split
 from namegen.errors import UsageError
-from namegen.evaluation.report import Table, table_on
 from namegen.fitting import Listener
 from namegen.library import train
 from namegen.presets import HEEDED, PRESETS
+from namegen.report import Table, table_on
 from namegen.trained import TrainedModel
 
 MLP_ONLY = "lecture"  # a preset that is about the network alone

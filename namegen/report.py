@@ -9,11 +9,11 @@ import torch
 from namegen.errors import SamplingError, SourceError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.breakdown import Part, breakdown
-from namegen.evaluation.losses import Evaluation, contains
+from namegen.evaluation.losses import Evaluation
 from namegen.evaluation.quality import Quality, quality
 from namegen.evaluation.scoring import are_known
 from namegen.evaluation.significance import Difference, differences_to_best
-from namegen.text import Names, mix64
+from namegen.text import Names, contains, mix64
 from namegen.trained import TrainedModel
 from namegen.vocabulary import Vocabulary
 
