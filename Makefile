@@ -1,6 +1,6 @@
 # `make` alone says what there is to make.
 PYTHON ?= python3
-PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check
+PIP_INSTALL := .venv/bin/pip install --quiet --quiet --disable-pip-version-check
 
 .PHONY: help demo test bench readme lint format clean
 

@@ -15,7 +15,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.corpus import Split, divide, read_corpus
-from namegen.errors import SamplingError, SourceError
+from namegen.errors import ModelFileError, SamplingError, SourceError
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.scoring import Score, score
 from namegen.modelfile import ModelFile, read_model, write_model
@@ -24,7 +24,7 @@ from namegen.sampling.ranking import Sort
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import Description, Selection, describe, pool_size, select
 from namegen.search import Found, most_probable
-from namegen.sources import STANDARD_INPUT
+from namegen.sources import STANDARD_INPUT, bundled
 from namegen.text import Names, contains
 
 IN_MEMORY = "a list in memory"
@@ -154,4 +154,6 @@ class TrainedModel(ModelFile):
 
 def load(path: str | Path) -> TrainedModel:
     """Read a model file. Raises `ModelFileError` for one that is missing, broken or of another kind."""
+    if str(path) in bundled():
+        raise ModelFileError(f"{path}: is a bundled list, not a model file. `namegen train {path}` makes one of it.")
     return TrainedModel(**vars(read_model(path)))

@@ -69,9 +69,11 @@ class Vocabulary:
         tokens = self.lookup(names)
         if not bool(tokens.all()):
             unknown = chr(int(Names.of(names).code_points[tokens.argmin()]))
+            cased = next((c for c in (unknown.lower(), unknown.upper()) if c in self.characters), None)
+            hint = f"It knows {cased!r}, and" if cased else "It"
             raise VocabularyError(
                 f"The model never saw the character {unknown!r} (U+{ord(unknown):04X}). "
-                f"It knows: {shorten(self.characters)}"
+                f"{hint} knows: {shorten(self.characters)}"
             )
         return tokens
 

@@ -326,3 +326,11 @@ def test_descriptions_agree_with_the_scores_and_the_split(irish):
 def test_options_outside_what_is_allowed_are_refused(options):
     with pytest.raises(UsageError):
         SamplingOptions(**options)
+
+
+def test_no_name_begins_or_ends_with_a_space():
+    names = ["Anne Marie", "Jean Luc", "Anne Lise", "Marie Luce", "Luc", "Lise Marie"]
+    model = count(Bigram(BigramConfig(), Vocabulary.of(names)), Names.of(names))
+    drawn = [*Sampler(model, 200, torch.Generator().manual_seed(1), SamplingOptions(batch_size=64))]
+    assert all(name == name.strip() for block in drawn for name in block)
+    assert any(" " in name for block in drawn for name in block)

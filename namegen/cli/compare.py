@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.text import Text
 
 from namegen.cli.console import Format, note, number, print_json
 from namegen.cli.standings import print_standings, standing_for_programs
@@ -48,9 +47,7 @@ def compare(
         def on_candidate(candidate: "Candidate", place: int, of: int) -> None:
             nonlocal label
             label = candidate.label
-            display.on_start()
-            if not quiet:  # by the console of the moving display, which would be torn otherwise
-                display.console.print(Text(f"{place}/{of} {label}", style="dim"))
+            display.on_start(f"{place}/{of} {label}")
 
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
             display.on_epoch(f"{label}, {name}", epoch, network)

@@ -64,7 +64,14 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
         table.add_column(Text(column), justify="right" if place >= numeric_from else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
-    console.print(table)
+    width = table.__rich_measure__(console, console.options.update(max_width=PIPE_WIDTH)).maximum
+    table.show_header = any(columns)
+    if console.is_terminal:
+        console.print(table, width=max(width, console.width), crop=False)  # a number that is cut says something else
+        return
+    with console.capture() as captured:
+        console.print(table, width=width)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

@@ -41,8 +41,10 @@ class TrainingDisplay:
         if self.live:
             self.live.stop()
 
-    def on_start(self) -> None:
-        """The list is read, the fitting begins."""
+    def on_start(self, what: str) -> None:
+        """A fitting begins; say of what, by the console of the moving display, which would be torn otherwise."""
+        if not self.quiet:
+            self.console.print(Text(plain(what), style="dim"))
         self.heard_at, self.heard = time.perf_counter(), ("", 0.0)
         if self.live:
             self.live.update(Spinner("dots", "fitting"))

@@ -56,8 +56,7 @@ def run_training(
         stop = stack.enter_context(StopOnInterrupt())
 
         def on_start(corpus: "Corpus", split: "Split") -> None:
-            note(_read_note(corpus, split), quiet=quiet)
-            display.on_start()
+            display.on_start(_read_note(corpus, split))
 
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
             display.on_epoch(name, epoch, network)

@@ -22,6 +22,9 @@ from namegen.vocabulary import Vocabulary
 Pieces = str | Sequence[str]
 
 
+SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], dtype=torch.int32)
+
+
 @dataclass(frozen=True)
 class Constraints(Config):
     """What names shall be like. Pieces are one text or several; they are kept as tuples, without empty ones.
@@ -95,8 +98,8 @@ class Constraints(Config):
         return banned
 
     def keep(self, names: Names) -> Bool[Tensor, " names"]:
-        """Which names meet everything but `matches`."""
-        kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length)
+        """Which names meet everything but `matches`; none begins or ends with a space, as none does in a list."""
+        kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length) & _is_trimmed(names)
         for pieces, test in ((self.starts_with, _starts_with), (self.ends_with, _ends_with)):
             if pieces:
                 kept &= torch.stack([test(names, piece) for piece in pieces]).any(0)
@@ -109,6 +112,15 @@ class Constraints(Config):
     def match(self, names: Names) -> Bool[Tensor, " names"]:
         """Which names meet `matches`: apart from `keep`, since it looks at names one by one."""
         return self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
+
+
+def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
+    at_edge = torch.zeros(len(names), dtype=torch.bool)
+    if len(names.code_points):
+        is_space = torch.isin(names.code_points, SPACES)
+        for places in (names.starts, names.ends - 1):
+            at_edge |= is_space[places.clamp(0, len(is_space) - 1)]
+    return ~at_edge
 
 
 def _hits(names: Names, piece: str) -> Bool[Tensor, " places"]:

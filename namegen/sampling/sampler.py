@@ -84,6 +84,7 @@ class Sampler(Iterator[Names]):
         self.tried = 0
         self.model_names = Names.of([])
         self._drawer = Drawer(model, generator, self.options, self.options)
+        self._knows_spaces = any(character.isspace() for character in model.vocabulary.characters)
         self._sizes = growing_blocks(self.options.batch_size)
         self._spent = HashSet(exclude)
 
@@ -105,7 +106,7 @@ class Sampler(Iterator[Names]):
     def _wanted(self, names: Names) -> tuple[Names, Names]:
         """Those of the names drawn that may come out, as they shall be spelled and as the model spells them."""
         options = self.options
-        if options.wishes:
+        if options.wishes or self._knows_spaces:
             names = names.select(options.keep(names))
         spelled = change_case(names, options.case)
         hashes = spelled.hashes()
