@@ -63,8 +63,18 @@ class TrainingRecord:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainingRecord":
-        """From the header of a file; what is missing has its default, what is unknown is left out."""
+        """From the header of a file; what is missing has its default, what is unknown is left out.
+
+        Raises `ModelFileError` for a value of another type.
+        """
         known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
+        for name, value in known.items():
+            default = getattr(cls(), name)
+            kinds = (list, tuple) if name == "sources" else (int, float) if name == "holdout" else (type(default),)
+            if not isinstance(value, (str, type(None)) if name == "validation_source" else kinds):
+                raise ModelFileError(f"its record of {name.replace('_', ' ')} is of another type")
+        if not all(isinstance(source, str) for source in known.get("sources", ())):
+            raise ModelFileError("its record of sources is of another type")
         return cls(**{**known, "sources": tuple(known.get("sources", ()))})
 
 

@@ -130,6 +130,7 @@ def test_a_killed_training_goes_on_from_its_last_epoch(run, tmp_path, clean_envi
         (["--order", "4", "--model", "mlp"], "order is no setting of the mlp model"),
         (["-o", "no/such/folder/m.safetensors"], "its folder does not exist"),
         (["-o", "."], "is a folder"),
+        (["-o", "x" * 300], "cannot be written (file name too long)"),
         (["--log", "no/such/log.jsonl"], "no/such/log.jsonl: cannot be written"),
         (["--resume", "none.checkpoint"], "none.checkpoint: no such file"),
     ],

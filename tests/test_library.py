@@ -6,7 +6,8 @@ import sys
 import pytest
 
 import namegen
-from namegen.errors import SourceError, TrainingStoppedError, UsageError
+from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
+from namegen.training.checkpoint import Checkpoint
 
 TINY = {"hidden_size": 16, "context_size": 3, "epochs": 2}
 
@@ -121,3 +122,26 @@ def test_an_unknown_name_of_the_library_is_an_attribute_error():
     assert set(namegen.__all__) <= set(dir(namegen))
     for name in namegen.__all__:
         assert getattr(namegen, name) is not None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda c: c.current.pop("steps"),
+        lambda c: c.current.update(means=c.current["means"][:, None]),
+        lambda c: c.arguments.update(sources=3),
+        lambda c: c.arguments.update(model=["mlp"]),
+        lambda c: c.arguments["settings"].update(epochs=[1]),
+        lambda c: setattr(c, "history", "none"),
+    ],
+    ids=["no steps", "shape", "sources", "model", "epochs", "history"],
+)
+def test_a_checkpoint_that_was_tampered_with_is_refused(damage, tmp_path):
+    path = tmp_path / "m.checkpoint"
+    with pytest.raises(TrainingStoppedError):
+        namegen.train("irish", model="mlp", checkpoint=path, stop=lambda: True, **TINY)
+    checkpoint = Checkpoint.load(path)
+    damage(checkpoint)
+    checkpoint.save()
+    with pytest.raises(ModelFileError, match="checkpoint"):
+        namegen.resume(path)

@@ -153,12 +153,15 @@ def default_name(sources: list[str] | None, family: str | None) -> str:
 
 def check_writable(path: Path, force: bool) -> None:
     """Find out before the work that the result cannot be written. Raises `UsageError`."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder. Name a file with --out.")
-    if path.exists() and not force:
-        raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with --out.")
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder. Name a file with --out.")
+        if path.exists() and not force:
+            raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
+        if not path.resolve().parent.is_dir():
+            raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with --out.")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
 
 
 def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:

@@ -20,6 +20,16 @@ from namegen.text import Names, mix64
 FORMAT = 1
 SUFFIX = ".checkpoint"
 _HEADER = "namegen-checkpoint"
+_ARGUMENTS = {
+    "sources": list,
+    "model": str,
+    "preset": str,
+    "lower": bool,
+    "skip_bad_lines": bool,
+    "keep_duplicates": bool,
+    "split_seed": int,
+    "settings": dict,
+}
 
 
 @dataclass
@@ -67,7 +77,23 @@ class Checkpoint:
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             raise ModelFileError(f"{path}: is no checkpoint, or a broken one.") from error
         checkpoint.current = _with_prefix(tensors, "current.")
+        if not checkpoint._is_sound():
+            raise ModelFileError(f"{path}: is no checkpoint, or a broken one.")
         return checkpoint
+
+    def _is_sound(self) -> bool:
+        """Whether everything has the form that a training is made of."""
+        asked = self.arguments
+        return (
+            isinstance(self.fingerprint, int)
+            and isinstance(self.history, list)
+            and isinstance(asked, dict)
+            and all(type(asked.get(name)) is kind for name, kind in _ARGUMENTS.items())
+            and all(isinstance(source, str) for source in asked["sources"])
+            and isinstance(asked.get("holdout"), int | float)
+            and isinstance(asked.get("validation"), str | None)
+            and all(isinstance(value, str | int | float) for value in asked["settings"].values())
+        )
 
     def delete(self) -> None:
         """Remove the file, when the training is done."""

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from namegen.errors import TrainingError
+from namegen.errors import ModelFileError, TrainingError
 from namegen.evaluation.losses import mean_loss
 from namegen.examples import Examples
 from namegen.models.base import Config
@@ -113,7 +113,10 @@ class Trainer:
                 self._count_seconds(time.perf_counter() - started)
                 if self.progress >= 1:
                     break
-            yield self._end_epoch()
+            started = time.perf_counter()
+            epoch = self._end_epoch()
+            self._count_seconds(time.perf_counter() - started)
+            yield epoch
         if self.validation:
             self.optimizer.weights.copy_(self.best_weights)
 
@@ -138,8 +141,11 @@ class Trainer:
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from a state, as if there had been no stop."""
-        for name, tensor in self.state().items():
+        """Go on from a state, as if there had been no stop. Raises `ModelFileError` for one of another network."""
+        own = self.state()
+        if own.keys() != state.keys() or any(state[name].shape != tensor.shape for name, tensor in own.items()):
+            raise ModelFileError("The checkpoint is not of this network, or broken. Train anew with --force.")
+        for name, tensor in own.items():
             tensor.copy_(state[name])
         self.optimizer.steps = int(state["steps"])
         self.best_loss = float(state["best_loss"])
