@@ -95,11 +95,6 @@ class Checkpoint:
             and all(isinstance(value, str | int | float) for value in asked["settings"].values())
         )
 
-    def delete(self) -> None:
-        """Remove the file, when the training is done."""
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
 
 def fingerprint(names: Names) -> int:
     """A number that tells one list from another, order and all."""
