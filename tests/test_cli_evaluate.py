@@ -161,3 +161,15 @@ def test_a_model_of_a_list_in_memory_asks_for_data(run_in, folder, tmp_path):
     )
     if row:
         assert (row["known"], row["split"], row["baselines"]) == (1, "-", {})
+
+
+def test_a_list_is_evaluated_by_the_n_gram_fitted_to_it_and_every_name_is_a_leak(run_here):
+    done = run_here("evaluate", "irish", "--data", "irish", "--draws", "0", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "leak: irish was trained on 1,113 names of these; there are no others" in done.stdout
+
+
+def test_standard_input_is_read_once(run_here):
+    done = run_here("evaluate", "-", "--data", "-")
+    assert done.returncode == 2
+    assert done.stderr == "Error: Standard input can be read only once. Write the list to a file.\n"

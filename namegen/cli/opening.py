@@ -45,9 +45,9 @@ def check_file(path: Path) -> None:
     try:
         if path.exists():
             return
-        others = [other.name for other in path.parent.glob(f"*{SUFFIX}")]
+        others = [other.stem for other in path.parent.glob(f"*{SUFFIX}")]
     except (OSError, ValueError):
         others = []
-    near = get_close_matches(path.name, others, n=1)
-    hint = f"Did you mean {path.with_name(near[0])}?" if near else "`namegen train` makes one."
+    near = get_close_matches(path.stem, others, n=1)
+    hint = f"Did you mean {path.with_name(near[0] + SUFFIX)}?" if near else "`namegen train` makes one."
     raise ModelFileError(f"{path}: no such file. {hint}")

@@ -1,6 +1,7 @@
 """Tables of models side by side: where they stand on a list, where their losses come from, what they generate."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -68,6 +69,8 @@ def _to_best(standing: "Standing") -> list[str | Text]:
     difference = standing.difference
     if difference is None:
         return [Text("best", style="bold green"), "", ""]
+    if not isfinite(difference.high - difference.low):
+        return [f"{difference.loss:+.4f}", "too few names" if isfinite(difference.loss) else "unknown", ""]
     verdict = Text("clear") if difference.is_clear else Text("noise", style="yellow")
     return [f"{difference.loss:+.4f}", f"{difference.low:+.4f} … {difference.high:+.4f}", verdict]
 
