@@ -115,6 +115,15 @@ def test_a_leak_is_red_on_a_terminal_unless_no_color_is_set(folder, clean_enviro
     assert not RED.search(output_on_a_terminal(arguments, folder, on_terminal | {"NO_COLOR": "1"}))
 
 
+def test_at_80_columns_no_number_is_cut_and_no_row_wraps(folder, clean_environment):
+    arguments = ["evaluate", "ngram.safetensors", "bigram.safetensors", "--draws", "20", "--by", "length"]
+    shown = output_on_a_terminal(arguments, folder, clean_environment | {"TERM": "xterm", "COLUMNS": "80"})
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.splitlines()]
+    assert any("95 % interval" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if re.search(r"\w…", line)]
+
+
 def test_models_of_other_lists_have_tables_of_their_own(run_here, folder, monkeypatch):
     monkeypatch.chdir(folder)
     done = run_here("evaluate", "bigram.safetensors", "finnish.safetensors", "--format", "json", "--draws", "0")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_COLUMNS = 24
 SOURCES_SHOWN = 3
-WIDTH, COLUMNS = 66, 52  # of what stands beside a name, and of the characters there
+WIDTH, COLUMNS = 62, 50  # of what stands beside a name, and of the characters there
 
 
 def info(
@@ -162,7 +162,8 @@ def _print_history(record: "TrainingRecord") -> None:
 
 
 def _print_below(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    stdout().print()
+    if not stdout().is_terminal:  # where a table has space around it
+        stdout().print()
     print_table(columns, rows)
 
 
