@@ -5,6 +5,13 @@
 >>> len(model.sample(5))
 5
 
+The numbers behind every table are here, as plain data: `Table`, `Evaluation`, `Difference`, `Part`, `Quality`, `Score`,
+`Comparison`. Those behind the pictures are in `namegen.pictures` and `namegen.activations`.
+
+>>> counted = namegen.tables({"bigram": model})[-1]
+>>> counted.split, counted.standings[0].evaluation.loss < counted.baselines["unigram"].loss
+('test', True)
+
 Importing this package does not import torch; the first use of a name below does (PEP 562).
 """
 
@@ -14,13 +21,20 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
-    from namegen.comparison import compare
+    from namegen.activations import Activations
+    from namegen.comparison import Comparison, compare
     from namegen.corpus import Corpus, Split, read_corpus, split
+    from namegen.evaluation.baselines import evaluate_baselines
+    from namegen.evaluation.breakdown import Part, breakdown
     from namegen.evaluation.losses import Evaluation, evaluate
+    from namegen.evaluation.quality import Quality, quality
     from namegen.evaluation.scoring import Score, score
+    from namegen.evaluation.significance import Difference, differences_to_best
     from namegen.examples import Examples
     from namegen.library import blend, open_model, resume, train
     from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, NameModel, Ngram, NgramConfig
+    from namegen.pictures import Curve, Embedding, Lengths, Matrix
+    from namegen.report import Standing, Table, qualities, tables
     from namegen.sampling.sampler import SamplingOptions
     from namegen.text import Names
     from namegen.trained import TrainedModel, load
@@ -31,13 +45,20 @@ _ROOM_OF = {
     name: room
     for room, names in {
         "corpus": ("Corpus", "Split", "read_corpus", "split"),
-        "comparison": ("compare",),
+        "activations": ("Activations",),
+        "comparison": ("Comparison", "compare"),
+        "evaluation.baselines": ("evaluate_baselines",),
+        "evaluation.breakdown": ("Part", "breakdown"),
         "evaluation.losses": ("Evaluation", "evaluate"),
+        "evaluation.quality": ("Quality", "quality"),
         "evaluation.scoring": ("Score", "score"),
+        "evaluation.significance": ("Difference", "differences_to_best"),
         "examples": ("Examples",),
         "library": ("blend", "open_model", "resume", "train"),
         "trained": ("TrainedModel", "load"),
         "models": ("MLP", "Bigram", "BigramConfig", "Blend", "MLPConfig", "NameModel", "Ngram", "NgramConfig"),
+        "pictures": ("Curve", "Embedding", "Lengths", "Matrix"),
+        "report": ("Standing", "Table", "qualities", "tables"),
         "sampling.sampler": ("SamplingOptions",),
         "text": ("Names",),
         "training.trainer": ("TrainingOptions",),
@@ -48,33 +69,50 @@ _ROOM_OF = {
 
 __all__ = [
     "MLP",
+    "Activations",
     "Bigram",
     "BigramConfig",
     "Blend",
+    "Comparison",
     "Corpus",
+    "Curve",
+    "Difference",
+    "Embedding",
     "Evaluation",
     "Examples",
+    "Lengths",
     "MLPConfig",
+    "Matrix",
     "NameModel",
     "Names",
     "Ngram",
     "NgramConfig",
+    "Part",
+    "Quality",
     "SamplingOptions",
     "Score",
     "Split",
+    "Standing",
+    "Table",
     "TrainedModel",
     "TrainingOptions",
     "Vocabulary",
     "__version__",
     "blend",
+    "breakdown",
     "compare",
+    "differences_to_best",
     "evaluate",
+    "evaluate_baselines",
     "load",
     "open_model",
+    "qualities",
+    "quality",
     "read_corpus",
     "resume",
     "score",
     "split",
+    "tables",
     "train",
 ]
 

@@ -10,6 +10,7 @@ PALE_BLUE = "#9ecae9"
 SKY = "#56b4e9"  # for text, which must be read on dark and on light ground
 ORANGE = "#d55e00"
 GREY = "#999999"
+FAINT = "#8797b4"  # for text that shall stand back, on the dark end of cividis
 
 Colour = tuple[int, int, int]
 

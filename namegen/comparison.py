@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from namegen.corpus import read_corpus, split
-from namegen.errors import UsageError
+from namegen.corpus import Split, read_corpus, split
+from namegen.errors import SourceError, TrainingStoppedError, UsageError
 from namegen.fitting import Listener
 from namegen.library import train
 from namegen.presets import HEEDED, PRESETS
-from namegen.report import Table, table_on
+from namegen.report import Standing, Table, table_on
+from namegen.text import Names
 from namegen.trained import TrainedModel
 
 MLP_ONLY = "lecture"  # a preset that is about the network alone
@@ -37,10 +39,27 @@ class Comparison:
     """The table of candidates on the test part, the least loss first; who they are, by label.
 
     How long each took is in `standings[i].trained.seconds`, its validation loss in `.trained.record.losses`.
+    `untried` are those whose turn did not come, or was not over, when the comparison was stopped.
     """
 
     table: Table
     candidates: dict[str, Candidate]
+    untried: tuple[Candidate, ...] = ()
+
+    @property
+    def best(self) -> Standing:
+        """The least test loss."""
+        return self.table.standings[0]
+
+    @property
+    def rivals(self) -> list[Standing]:
+        """Those that are not clearly worse than the best: their difference to it may be noise."""
+        return [one for one in self.table.standings if one.difference and not one.difference.is_clear]
+
+    @property
+    def quickest(self) -> Standing:
+        """Of the best and its rivals the one that was trained in the least time."""
+        return min([self.best, *self.rivals], key=lambda standing: standing.trained.seconds)
 
 
 def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> list[Candidate]:
@@ -74,10 +93,12 @@ def compare(
     device: str = "cpu",
     on_candidate: Callable[[Candidate, int, int], None] = lambda _candidate, _place, _all: None,
     on_epoch: Listener = lambda _name, _epoch, _network: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Comparison:
     """Train candidates on one list, all on the same part of it, and evaluate them on its test part.
 
-    `on_candidate` hears whom it is the turn of, the how manieth that is, and of how many. Raises what `train` raises.
+    `on_candidate` hears whom it is the turn of, the how manieth that is, and of how many. When `stop`, asked before
+    every step, says so, those are compared that are done. Raises what `train` raises.
 
     >>> found = compare("irish", candidates(["bigram", "ngram"]))
     >>> [standing.model for standing in found.table.standings]
@@ -87,15 +108,33 @@ def compare(
         raise UsageError("holdout 0 leaves no names to compare models on. Keep some out, such as 0.2.")
     chosen = chosen or candidates()
     names = read_corpus(sources, lower=lower, skip_bad_lines=skip_bad_lines).names
-    parts = split(names, holdout)
+    parts = _split(names, holdout)
     models: dict[str, TrainedModel] = {}
     for place, candidate in enumerate(chosen, start=1):
+        if models and stop():
+            break
         on_candidate(candidate, place, len(chosen))
-        preset = candidate.preset or "default"
-        models[candidate.label] = train(
-            names=names, model=candidate.family, preset=preset, holdout=holdout, device=device, on_epoch=on_epoch
-        )
+        family, preset = candidate.family, candidate.preset or "default"
+        listeners: dict[str, Any] = {"on_epoch": on_epoch, "stop": stop, "device": device}
+        try:
+            models[candidate.label] = train(names=names, model=family, preset=preset, holdout=holdout, **listeners)
+        except TrainingStoppedError:
+            if not models:
+                raise
+            break
     basis = (parts.train, next(iter(models.values())).model.vocabulary)
     table = table_on("test", parts.test, models, basis)
     ranked = sorted(table.standings, key=lambda standing: standing.evaluation.loss)
-    return Comparison(replace(table, standings=ranked), {candidate.label: candidate for candidate in chosen})
+    by_label = {candidate.label: candidate for candidate in chosen}
+    untried = tuple(candidate for label, candidate in by_label.items() if label not in models)
+    return Comparison(replace(table, standings=ranked), by_label, untried)
+
+
+def _split(names: Names, holdout: float) -> Split:
+    try:
+        return split(names, holdout)
+    except SourceError:
+        raise SourceError(
+            f"The list is too short ({len(names):,} names) to judge models by: some names must be kept out for that. "
+            "An n-gram suits a list as short as this."
+        ) from None

@@ -1,10 +1,11 @@
 """The numbers behind the pictures, as plain data: what a model counted, believes, learned and generates.
 
-Drawing them is the affair of `plots` (files) and of the command line (terminal); this room knows nothing of colours.
+What hidden units do is found in `activations`. Drawing is the affair of `plots` (files) and of the command line
+(terminal); this room knows nothing of colours.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from namegen.errors import UsageError
-from namegen.evaluation.scoring import are_known
+from namegen.evaluation.baselines import PairCounts
 from namegen.examples import Examples
 from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
@@ -22,11 +23,11 @@ from namegen.text import Names
 from namegen.vocabulary import BOUNDARY, BOUNDARY_SYMBOL, Vocabulary
 
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
-SATURATED = 0.99  # |tanh| beyond this passes hardly any gradient
-SILENT = 0.01  # a gelu that gives less than this, on the side that is cut off, passes hardly anything
-BATCH = 512
-MOST_TOKENS = 48  # in a matrix that can still be read
-ROWS_ASKED = 256
+MOST_TOKENS = 32  # in a matrix that can still be read on a slide
+MOST_POINTS = 150  # in a plane
+LETTERS_FORESEEN, ROWS_ASKED = 6, 256  # to find out which tokens a model uses most
+
+COUNTS_TITLE = "how often each letter follows each other"
 
 AnyModel = TypeVar("AnyModel", bound=NameModel)
 
@@ -58,43 +59,14 @@ class Point:
 class Embedding:
     """The rows of C in two dimensions: as they are, or their first two principal components.
 
-    `explained` is the share of the variance that lies in the plane.
+    `explained` is the share of the variance that lies in the plane. Of a large vocabulary only the tokens that begin
+    names most often are shown; `left_out` are the others.
     """
 
     points: tuple[Point, ...]
     dimensions: int
     explained: float
-
-
-@dataclass(frozen=True)
-class Activations:
-    """What the units of a hidden layer do on a batch of examples.
-
-    `is_saturated[example][unit]`: for tanh |h| > 0.99; for gelu silent, |h| < 0.01 where the input is negative.
-    `share` of all that is so; `dead` units are so for every example. `mean` is the mean |h|.
-    """
-
-    activation: str
-    layer: int
-    layers: int
-    is_saturated: tuple[tuple[bool, ...], ...]
-    share: float
-    dead: tuple[int, ...]
-    mean: float
-
-    @property
-    def title(self) -> str:
-        """What the picture says, in a line."""
-        what = "saturated (|tanh| > 0.99)" if self.activation == "tanh" else "silent (|gelu| < 0.01, input < 0)"
-        return f"hidden layer {self.layer}: {self.share:.1%} {what}"
-
-    def dead_units(self, most: int = 12) -> str:
-        """Which units are dead, by number from 1, and what share of all they are."""
-        if not self.dead:
-            return "no dead units"
-        named = ", ".join(str(unit + 1) for unit in self.dead[:most])
-        more = f" and {len(self.dead) - most:,} more" if len(self.dead) > most else ""
-        return f"dead units: {len(self.dead):,} ({len(self.dead) / len(self.is_saturated[0]):.1%}): {named}{more}"
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,11 +94,31 @@ class Lengths:
 
 
 def counts(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
-    """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families."""
-    bigram = member_of(model, Bigram, "counts are what the bigram model holds. Train one with --model bigram.")
-    kept = _most_frequent(bigram.counts.sum(0).double(), most)
-    rows = bigram.counts[kept][:, kept]
-    return _matrix("how often each letter follows each other", bigram.vocabulary, kept, rows)
+    """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families.
+
+    >>> from namegen.models import BigramConfig
+    >>> counts(Bigram(BigramConfig(), Vocabulary("a"))).values  # before anything was counted
+    ((0.0, 0.0), (0.0, 0.0))
+    """
+    bigram = member_of(
+        model, Bigram, "counts are what a bigram model holds. Train one with --model bigram, or name a list."
+    )
+    kept = _greatest(bigram.counts.sum(0).double(), most)
+    return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
+
+
+def counts_in(names: Iterable[str], most: int = MOST_TOKENS) -> Matrix:
+    """The count matrix of a list: how often each letter follows each other there.
+
+    >>> found = counts_in(["ab", "abb"])
+    >>> found.symbols, found.values
+    (('.', 'a', 'b'), ((0.0, 2.0, 0.0), (0.0, 0.0, 2.0), (2.0, 0.0, 1.0)))
+    """
+    names = Names.of(names)
+    vocabulary = Vocabulary.of(names)
+    counted = PairCounts.of(Examples(names, vocabulary, 1))
+    kept = _greatest(counted.totals(counted.pairs % vocabulary.size), most)
+    return _matrix(COUNTS_TITLE, vocabulary, kept, counted.among(kept))
 
 
 def probabilities(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
@@ -136,15 +128,22 @@ def probabilities(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
     >>> probabilities(Bigram(BigramConfig(), Vocabulary("a"))).values
     ((0.5, 0.5), (0.5, 0.5))
     """
-    tokens = torch.arange(model.vocabulary.size)
-    total = torch.zeros(model.vocabulary.size, dtype=torch.float64)
-    for part in tokens.split(ROWS_ASKED):
-        total += _after(model, part).sum(0)
-    kept = _most_frequent(total, most)
+    kept = _greatest(_expected(model), most)
     title = "p(next letter | letter)"
     if model.context_size > 1:
         title = "p(next letter | the name so far is one letter)"
     return _matrix(title, model.vocabulary, kept, _after(model, kept)[:, kept])
+
+
+def _expected(model: NameModel) -> Float[Tensor, " vocab"]:
+    """About how often a model expects each token in a name, as if it looked one letter back; rare ones go unasked."""
+    letters = _after(model, torch.tensor([BOUNDARY]))[0]
+    total = letters
+    for _ in range(LETTERS_FORESEEN):
+        likely, tokens = letters[1:].topk(min(ROWS_ASKED, len(letters) - 1))
+        letters = likely @ _after(model, 1 + tokens)
+        total = total + letters
+    return total
 
 
 def _after(model: NameModel, tokens: Int64[Tensor, " tokens"]) -> Float[Tensor, "tokens vocab"]:
@@ -154,7 +153,7 @@ def _after(model: NameModel, tokens: Int64[Tensor, " tokens"]) -> Float[Tensor, 
     return model.log_probabilities(contexts).exp()
 
 
-def _most_frequent(weights: Float[Tensor, " vocab"], most: int) -> Int64[Tensor, " kept"]:
+def _greatest(weights: Float[Tensor, " vocab"], most: int) -> Int64[Tensor, " kept"]:
     """The boundary and the tokens with the greatest weights, `most` in all, in the order of the vocabulary."""
     return torch.cat(
         [torch.tensor([BOUNDARY]), 1 + weights[1:].topk(min(most, len(weights)) - 1).indices.sort().values]
@@ -167,14 +166,24 @@ def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], ro
     return Matrix(title, tuple(symbols[token] for token in kept.tolist()), values, vocabulary.size - len(kept))
 
 
-def embedding(model: NameModel) -> Embedding:
-    """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families."""
+def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
+    """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families.
+
+    >>> import namegen
+    >>> found = embedding(namegen.train("irish", model="mlp", embedding_size=2, epochs=1).model)
+    >>> found.dimensions, found.explained, [point.symbol for point in found.points if point.is_vowel]
+    (2, 1.0, ['a', 'e', 'i', 'o', 'u', 'y'])
+    """
     network = member_of(model, MLP, "an embedding is what the mlp model learns. Train one with --model mlp.")
     rows = network.embedding.detach().float()
     plane, explained = principal_plane(rows)
+    kept = _greatest(_expected(network), most)
     symbols = _symbols(network.vocabulary)
-    points = (Point(s, x, y, is_vowel(s)) for s, (x, y) in zip(symbols, plane.tolist(), strict=True))
-    return Embedding(tuple(points), rows.shape[1], explained)
+    points = (
+        Point(symbols[token], x, y, is_vowel(symbols[token]))
+        for token, (x, y) in zip(kept.tolist(), plane[kept].tolist(), strict=True)
+    )
+    return Embedding(tuple(points), rows.shape[1], explained, len(rows) - len(kept))
 
 
 def principal_plane(rows: Float[Tensor, "rows dimensions"]) -> tuple[Float[Tensor, "rows 2"], float]:
@@ -200,54 +209,16 @@ def is_vowel(symbol: str) -> bool:
     return letter != "й" and unicodedata.normalize("NFD", letter)[0] in VOWELS
 
 
-@torch.inference_mode()
-def activations(
-    model: NameModel, names: Iterable[str], layer: int = 1, examples: int = BATCH, seed: int = 0
-) -> Activations:
-    """A hidden layer (from 1) of an MLP, or of the first in a blend, on examples chosen at random from names.
-
-    Names with a character that the network does not know are left out. Raises `UsageError` for other families, for a
-    layer that is not there, and where there are no examples.
-    """
-    network = member_of(model, MLP, "activations are what the mlp model has. Train one with --model mlp.")
-    layers = network.config.hidden_layers
-    if not 1 <= layer <= layers:
-        raise UsageError(f"layer {layer} is not there: the number of hidden layers is {layers}.")
-    names = Names.of(names)
-    usable = Examples(names.select(are_known(names, [network.vocabulary])), network.vocabulary, network.context_size)
-    if not len(usable):
-        raise UsageError("no names to show activations on: each has a character that the network does not know.")
-    chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
-    contexts, _ = usable.batch(chosen)
-    inputs, outputs = list(_hidden(network, contexts))[layer - 1]
-    is_tanh = network.config.activation == "tanh"
-    is_saturated = outputs.abs() > SATURATED if is_tanh else (inputs < 0) & (outputs.abs() < SILENT)
-    return Activations(
-        network.config.activation,
-        layer,
-        layers,
-        tuple(tuple(row) for row in is_saturated.tolist()),
-        float(is_saturated.float().mean()),
-        tuple(is_saturated.all(0).nonzero().squeeze(1).tolist()),
-        float(outputs.abs().mean()),
-    )
-
-
-def _hidden(network: MLP, contexts: Int64[Tensor, "batch context"]) -> Iterator[tuple[Tensor, Tensor]]:
-    """What goes into the units of each hidden layer, and what comes out of them."""
-    activate = torch.tanh if network.config.activation == "tanh" else F.gelu
-    x = network.embed(contexts)
-    for layer, hidden in enumerate(network.hidden):
-        inputs = hidden(x if layer == 0 else network.norms[layer - 1](x))
-        outputs = activate(inputs)
-        yield inputs, outputs
-        x = outputs if layer == 0 else x + outputs
-
-
 def curves(record: TrainingRecord) -> list[Curve]:
-    """The history of every network that was trained. Raises `UsageError` where there is none."""
+    """The history of every network that was trained. Raises `UsageError` where there is none.
+
+    >>> rows = [{"step": 10, "train_loss": 2.5, "validation_loss": 2.4}, {"step": 20, "train_loss": 2.1}]
+    >>> [curve] = curves(TrainingRecord(history=rows))
+    >>> curve.steps, curve.train, curve.validation, curve.best
+    ((10, 20), (2.5, 2.1), (2.4, None), (10, 2.4))
+    """
     if not record.history:
-        raise UsageError("no training history: the model was counted, blended or trained by an older version.")
+        raise UsageError("no training history: it is what networks have. Train one with --model mlp, or a blend.")
     members = dict.fromkeys(row.get("member", "mlp") for row in record.history)
     found = []
     for member in members:
@@ -291,6 +262,15 @@ def short(value: float) -> str:
     if value == int(value):
         return f"{int(value)}" if value < 100_000 else f"{value:.0e}".replace("e+0", "e")
     return f"{value:.2f}".removeprefix("0") if value >= 0.095 else f"{value:.3f}".removeprefix("0")
+
+
+def left_out(count: int) -> str:
+    """What a title says of the tokens that are not shown.
+
+    >>> left_out(0), left_out(1), left_out(2000)
+    ('', '; 1 rarer letter left out', '; 2,000 rarer letters left out')
+    """
+    return f"; {count:,} rarer letter{'s' * (count > 1)} left out" if count else ""
 
 
 def visible(symbol: str) -> str:

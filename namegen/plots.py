@@ -10,10 +10,11 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from namegen.colours import BLUE, GREY, ORANGE, PALE_BLUE, cividis, ink_on
+from namegen.activations import Activations
+from namegen.colours import BLUE, FAINT, GREY, ORANGE, PALE_BLUE, cividis, ink_on
 from namegen.errors import NamegenError, UsageError
 from namegen.modelfile import write_atomically
-from namegen.pictures import Activations, Curve, Embedding, Lengths, Matrix, short, visible
+from namegen.pictures import Curve, Embedding, Lengths, Matrix, left_out, short, visible
 from namegen.vocabulary import BOUNDARY_SYMBOL
 
 try:
@@ -32,24 +33,30 @@ FORMATS = ("png", "svg", "pdf")
 SLIDE = (12.8, 7.2)  # inches
 DPI = 150
 CELL = 0.46  # inches
+PLANE_POINTS = 440  # how wide the plane of an embedding is, in points of 1/72 inch
 # What can write other scripts than DejaVu Sans does, where it is installed.
 FONTS = ["DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "PingFang SC", "Hiragino Sans", "Yu Gothic"]
 FONTS += ["Microsoft YaHei", "Malgun Gothic", "Noto Sans", "Arial Unicode MS"]
 
 
-def save(figure: Figure, path: str | Path) -> None:
+def save(figure: Figure, path: str | Path) -> int:
     """Write a figure as PNG, SVG or PDF, by the ending of the path, whole or not at all.
 
-    Raises `UsageError` for another ending, `ModelFileError` where it cannot be written.
+    Returns how many characters none of the installed fonts can write; empty boxes stand in their place. Raises
+    `UsageError` for another ending, `ModelFileError` where it cannot be written.
     """
     form = check_format(path)
     picture = io.BytesIO()
     for text in figure.findobj(Text):
         text.set_fontfamily(_fonts())
-    with matplotlib.rc_context({"svg.hashsalt": "namegen"}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
+    with (
+        matplotlib.rc_context({"svg.hashsalt": "namegen", "svg.fonttype": "none"}),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.filterwarnings("always", message="Glyph .* missing")
         figure.savefig(picture, format=form, dpi=DPI, metadata={"Date": None} if form == "svg" else None)
     write_atomically(Path(path), picture.getvalue())
+    return len({str(warning.message).split()[1] for warning in caught})
 
 
 def check_format(path: str | Path) -> str:
@@ -65,7 +72,7 @@ def check_format(path: str | Path) -> str:
 
 
 def draw_matrix(matrix: Matrix) -> Figure:
-    """A heat map; in each cell the pair, and below it its count or probability."""
+    """A heat map; in each cell the pair, and below it its count or probability, faint where that is 0."""
     size = len(matrix.symbols)
     figure = _figure((CELL * size + 1.2, CELL * size + 1.6))
     axes = figure.subplots()
@@ -75,7 +82,7 @@ def draw_matrix(matrix: Matrix) -> Figure:
     symbols = [visible(symbol) for symbol in matrix.symbols]
     for i, row in enumerate(matrix.values):
         for j, value in enumerate(row):
-            ink = ink_on(shades[i][j])
+            ink = ink_on(shades[i][j]) if value else FAINT
             axes.text(j, i - 0.02, symbols[i] + symbols[j], ha="center", va="bottom", size=9.5, color=ink)
             axes.text(j, i + 0.05, short(value), ha="center", va="top", size=7.5, color=ink)
     for axis in (axes.xaxis, axes.yaxis):
@@ -84,23 +91,23 @@ def draw_matrix(matrix: Matrix) -> Figure:
     axes.xaxis.tick_top()
     axes.spines[:].set_visible(False)
     axes.set_ylabel("letter  (. begins a name)", size=16)
-    left_out = f"   ({matrix.left_out:,} rarer letters left out)" if matrix.left_out else ""
-    axes.set_title("next letter  (. ends the name)\n", size=16)
-    figure.suptitle(matrix.title + left_out, size=20)
+    axes.set_title("next letter  (. ends the name)", size=16, pad=12)
+    figure.suptitle(matrix.title + left_out(matrix.left_out), size=20)
     return figure
 
 
 def draw_embedding(embedding: Embedding) -> Figure:
-    """Letters where they lie in the plane, as far apart as it takes to read them: vowels in orange discs."""
+    """Letters where they lie in the plane, as far apart as it takes to read them: vowels in filled discs."""
     figure = _figure((10.4, 9.0))
     axes = figure.subplots()
     size = 18 if len(embedding.points) <= 40 else 10
-    for point, (x, y) in zip(embedding.points, _apart([(p.x, p.y) for p in embedding.points], size / 340), strict=True):
+    disc = 1.3 * size + 4  # points across
+    places = _apart([(point.x, point.y) for point in embedding.points], disc / PLANE_POINTS)
+    for point, (x, y) in zip(embedding.points, places, strict=True):
         colour = ORANGE if point.is_vowel else GREY if point.symbol == BOUNDARY_SYMBOL else BLUE
-        face, ink, shape = (colour, "white", "o") if point.is_vowel else ("white", colour, "s")
-        axes.scatter(x, y, s=1.7 * size**2, marker=shape, facecolor=face, edgecolor=colour, linewidth=2, zorder=2)
-        symbol = visible(point.symbol)
-        axes.text(x, y, symbol, ha="center", va="center_baseline", size=size, color=ink, zorder=3)
+        face, ink = (colour, "white") if point.is_vowel else ("white", colour)
+        axes.scatter(x, y, s=(disc - 4) ** 2, facecolor=face, edgecolor=colour, linewidth=2, zorder=2)
+        axes.text(x, y, visible(point.symbol), ha="center", va="center_baseline", size=size, color=ink, zorder=3)
     principal = embedding.dimensions > 2
     _label(axes, *(("principal component 1", "principal component 2") if principal else ("C[:, 0]", "C[:, 1]")))
     axes.margins(0.07)
@@ -108,29 +115,33 @@ def draw_embedding(embedding: Embedding) -> Figure:
     axes.set_axisbelow(True)
     share = f"; {embedding.explained:.0%} of their variance lies in this plane" if principal else ""
     figure.suptitle("letters as the network sees them: the rows of C", size=20)
-    axes.set_title(f"{embedding.dimensions} numbers each{share}", size=14)
-    marks = [("o", ORANGE, ORANGE, "vowel"), ("s", BLUE, "white", "other"), ("s", GREY, "white", "end of name")]
+    axes.set_title(f"{embedding.dimensions} numbers each{share}{left_out(embedding.left_out)}", size=14)
+    marks = [(ORANGE, ORANGE, "vowel"), (BLUE, "white", "other"), (GREY, "white", "end of name")]
     handles = [
-        Line2D([], [], linestyle="", marker=shape, color=edge, markerfacecolor=face, markersize=12, label=label)
-        for shape, edge, face, label in marks
+        Line2D([], [], linestyle="", marker="o", color=edge, markerfacecolor=face, markersize=12, label=label)
+        for edge, face, label in marks
     ]
     axes.legend(handles=handles, fontsize=14, loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
     return figure
 
 
-def _apart(places: Sequence[tuple[float, float]], least: float, rounds: int = 60) -> list[tuple[float, float]]:
+def _apart(places: Sequence[tuple[float, float]], least: float, rounds: int = 200) -> list[tuple[float, float]]:
     """Places moved a little, where they would hide each other: by steps, until `least` of the width lies between."""
     low, high = (complex(*map(pick, zip(*places, strict=True))) for pick in (min, max))
     wide, tall = max(high.real - low.real, 1e-9), max(high.imag - low.imag, 1e-9)
     moved = [complex((x - low.real) / wide, (y - low.imag) / tall) for x, y in places]
     for _ in range(rounds):
+        is_still = True
         for i in range(len(moved)):
             for j in range(i):
                 gap = moved[i] - moved[j]
-                if abs(gap) < least:
+                if abs(gap) < 0.999 * least:
                     push = (gap / abs(gap) if gap else 1) * (least - abs(gap)) / 2
                     moved[i] += push
                     moved[j] -= push
+                    is_still = False
+        if is_still:
+            break
     return [(low.real + place.real * wide, low.imag + place.imag * tall) for place in moved]
 
 
@@ -153,7 +164,8 @@ def draw_activations(activations: Activations) -> Figure:
     axes.set_ylim(examples + 0.5, 0.5)
     _label(axes, f"{units:,} units of hidden layer {activations.layer}", f"{examples:,} examples")
     figure.suptitle(activations.title, size=18)
-    axes.set_title(activations.dead_units(), size=13, color=ORANGE if activations.dead else "black", pad=12)
+    told = f"light: {activations.state}; {activations.dead_units()}"
+    axes.set_title(told, size=13, color=ORANGE if activations.dead else "black", pad=12)
     return figure
 
 
@@ -197,7 +209,7 @@ def draw_lengths(lengths: Lengths) -> Figure:
 
 
 def _figure(size: tuple[float, float]) -> Figure:
-    return Figure(figsize=size, layout=ConstrainedLayoutEngine(h_pad=0.2, w_pad=0.2))
+    return Figure(figsize=size, layout=ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.15))
 
 
 def _label(axes: Axes, x: str, y: str) -> None:

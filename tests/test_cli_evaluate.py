@@ -115,6 +115,15 @@ def test_a_leak_is_red_on_a_terminal_unless_no_color_is_set(folder, clean_enviro
     assert not RED.search(output_on_a_terminal(arguments, folder, on_terminal | {"NO_COLOR": "1"}))
 
 
+def test_at_80_columns_no_number_is_cut_and_no_row_wraps(folder, clean_environment):
+    arguments = ["evaluate", "ngram.safetensors", "bigram.safetensors", "--draws", "20", "--by", "length"]
+    shown = output_on_a_terminal(arguments, folder, clean_environment | {"TERM": "xterm", "COLUMNS": "80"})
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.splitlines()]
+    assert any("95 % interval" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if re.search(r"\w…", line)]
+
+
 def test_models_of_other_lists_have_tables_of_their_own(run_here, folder, monkeypatch):
     monkeypatch.chdir(folder)
     done = run_here("evaluate", "bigram.safetensors", "finnish.safetensors", "--format", "json", "--draws", "0")
@@ -161,3 +170,15 @@ def test_a_model_of_a_list_in_memory_asks_for_data(run_in, folder, tmp_path):
     )
     if row:
         assert (row["known"], row["split"], row["baselines"]) == (1, "-", {})
+
+
+def test_a_list_is_evaluated_by_the_n_gram_fitted_to_it_and_every_name_is_a_leak(run_here):
+    done = run_here("evaluate", "irish", "--data", "irish", "--draws", "0", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "leak: irish was trained on 1,113 names of these; there are no others" in done.stdout
+
+
+def test_standard_input_is_read_once(run_here):
+    done = run_here("evaluate", "-", "--data", "-")
+    assert done.returncode == 2
+    assert done.stderr == "Error: Standard input can be read only once. Write the list to a file.\n"

@@ -1,12 +1,15 @@
 """`namegen train`, `blend` and `info` as processes: files, notes, Ctrl-C, resuming, and what is refused."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+
+import namegen
 
 
 @pytest.fixture
@@ -161,3 +164,7 @@ def test_half_irish_half_dinosaur(here, tmp_path):
     assert [member["family"] for member in info["config"]["members"]] == ["ngram", "ngram"]
     shown = here("info", "both.safetensors").stdout
     assert "irish, dinosaurs" in shown
+    assert re.search(r"member 2 +0\.\d{3} of ngram, [\d,]+ parameters: order 6; n-grams by length:", shown)
+    for member, model in zip(info["members"], namegen.load(tmp_path / "both.safetensors").model.members, strict=True):
+        assert member["ngrams"] == [len(level.counts) for level in model.levels]
+        assert sum(member["ngrams"]) <= member["parameters"]

@@ -1,12 +1,17 @@
 """`namegen compare`: every model and preset on one list."""
 
 import json
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 
 import pytest
 
 import namegen
 from namegen.comparison import Candidate, candidates, compare
-from namegen.errors import UsageError
+from namegen.errors import TrainingStoppedError, UsageError
+from namegen.evaluation.significance import Difference
 
 
 def test_without_a_wish_every_family_and_preset_is_a_candidate():
@@ -56,7 +61,7 @@ def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_o
     assert "1/2 bigram\n2/2 mlp lecture\nmlp lecture, mlp  epoch 1/20" in done.stderr
     lines = done.stdout.splitlines()
     best = "mlp --preset lecture" if lines[2].startswith("mlp") else "bigram"
-    assert f"The best:  namegen train irish --model {best}\n" in done.stderr
+    assert f"  namegen train irish --model {best}\n" in done.stderr
     assert lines[0] == "test: 112 names, 904 characters"
     assert [line.split()[0] for line in lines[2:7]] == [
         *sorted(("mlp", "bigram"), reverse=best != "bigram"),
@@ -77,3 +82,53 @@ def test_json_from_standard_input_without_progress(run):
     assert best["seconds"] > 0
     assert {"validation_loss", "parameters", "perplexity", "bits_per_character"} <= set(best)
     assert set(best["baselines"]) == {"uniform", "unigram", "bigram"}
+
+
+def test_those_that_are_done_are_compared_when_it_is_stopped():
+    done = []
+    found = compare(
+        "irish",
+        [Candidate("bigram"), Candidate("ngram"), Candidate("mlp", "lecture"), Candidate("blend", "fast")],
+        on_epoch=lambda _name, epoch, _network: done.append(epoch),
+        stop=lambda: len(done) == 2,
+    )
+    assert len(done) in (2, 3)  # the step that was under way is finished
+    assert [standing.model for standing in found.table.standings] == ["ngram", "bigram"]
+    assert found.untried == (Candidate("mlp", "lecture"), Candidate("blend", "fast"))
+
+
+def test_a_comparison_that_is_stopped_with_nothing_done_is_none():
+    with pytest.raises(TrainingStoppedError):
+        compare("irish", [Candidate("mlp", "lecture")], stop=lambda: True)
+
+
+def test_the_quickest_of_those_that_are_not_clearly_worse_is_named():
+    found = compare("irish", [Candidate("bigram"), Candidate("ngram")])
+    best, other = found.table.standings
+    assert (found.best, found.rivals, found.quickest) == (best, [], best)
+    noise = replace(other, difference=Difference(0.01, -0.01, 0.03))
+    close = replace(found, table=replace(found.table, standings=[best, noise]))
+    best.trained.seconds, other.trained.seconds = 2.0, 1.0
+    assert (close.rivals, close.quickest) == ([noise], noise)
+
+
+def test_a_list_too_short_to_judge_by_is_said(run_here, tmp_path):
+    (tmp_path / "few.txt").write_text("ann\nbo\ncy\n", encoding="utf-8")
+    done = run_here("compare", tmp_path / "few.txt")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "too short (3 names) to judge models by" in done.stderr
+
+
+def test_ctrl_c_shows_how_those_compare_that_are_done(tmp_path, clean_environment):
+    command = [sys.executable, "-m", "namegen", "compare", "irish", "--models", "bigram,ngram,mlp"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment, **pipes) as process:
+        notes = ""
+        while "epoch 1/" not in notes:
+            notes += process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        shown, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert [line.split()[0] for line in shown.splitlines()[2:4]] == ["ngram", "bigram"]
+    assert "Stopped before these were done: mlp lecture, mlp fast, mlp default, mlp best." in told
+    assert "Best: ngram, the least test loss, clearly better than all others" in told

@@ -43,6 +43,13 @@ def test_the_interval_is_as_wide_as_theory_says(names):
     assert found.loss - found.low == pytest.approx(error, rel=0.15)
 
 
+def test_a_handful_of_names_makes_nothing_clear():
+    (_, few) = differences_to_best(two_models(3.0, names=9))
+    assert (few.loss, few.is_clear) == (pytest.approx(3.0), False)
+    (_, enough) = differences_to_best(two_models(3.0, names=10))
+    assert enough.is_clear
+
+
 def test_pairing_sees_a_small_difference_that_names_of_many_kinds_would_hide():
     models = two_models(0.01, spread=0.05)
     assert models[0].losses.std() > 0.9
@@ -71,9 +78,9 @@ def test_many_names_in_hands_give_the_interval_of_names_drawn_singly(monkeypatch
 
 
 def test_an_infinite_loss_is_clearly_worse_and_breaks_nothing():
-    good, bad = evaluation([1.0, 2.0, 3.0]), evaluation([math.inf, math.inf, math.inf])
+    good, bad = evaluation([1.0, 2.0, 3.0] * 4), evaluation([math.inf, math.inf, math.inf] * 4)
     assert differences_to_best([bad, good])[0].is_clear
-    (difference,) = (d for d in differences_to_best([good, evaluation([1.0, 2.0, math.inf])]) if d)
+    (difference,) = (d for d in differences_to_best([good, evaluation([1.0, 2.0, math.inf] * 4)]) if d)
     assert difference.high == math.inf
     assert not differences_to_best([bad, bad])[1].is_clear
 

@@ -12,8 +12,8 @@ from PIL import Image
 from rich.console import Console
 
 import namegen
-from namegen import pictures, plots
-from namegen.cli import terminal
+from namegen import activations, pictures, plots
+from namegen.cli import charts, terminal
 from namegen.colours import cividis, hexadecimal, ink_on
 from namegen.errors import UsageError
 from namegen.fitting import count
@@ -58,6 +58,14 @@ def test_counts_are_those_of_the_pairs():
     found = pictures.counts(counted())
     assert found.symbols == (".", "a", "b", "c")
     assert found.values == ((0, 2, 0, 1), (0, 0, 2, 0), (1, 0, 0, 1), (2, 0, 0, 0))
+    assert pictures.counts_in(["ab", "abc", "c"]) == found
+
+
+@pytest.mark.parametrize("most", [3, 10, 40])
+def test_the_counts_of_a_list_are_those_of_a_bigram_model_of_it(most):
+    names = namegen.read_corpus("irish").names
+    model = count(Bigram(BigramConfig(), Vocabulary.of(names)), names)
+    assert pictures.counts_in(names, most) == pictures.counts(model, most)
 
 
 def test_a_blend_shows_the_member_that_has_the_picture():
@@ -72,7 +80,7 @@ def test_the_family_that_has_a_picture_is_named():
         with pytest.raises(UsageError, match=f"this is a ngram model; .*--model {family}"):
             picture(ngram)
     with pytest.raises(UsageError, match="mlp"):
-        pictures.activations(ngram, ["ab"])
+        activations.activations(ngram, ["ab"])
 
 
 def test_probabilities_are_the_model_s_after_each_letter():
@@ -116,7 +124,7 @@ def test_vowels(symbol, vowel):
 def test_the_hidden_layers_are_those_that_give_the_logits(activation, layers):
     model = network(activation=activation, hidden_layers=layers)
     contexts = torch.tensor([[0, 1], [2, 3], [1, 1]])
-    hidden = list(pictures._hidden(model, contexts))
+    hidden = list(activations._hidden(model, contexts))
     last = sum(outputs for _, outputs in hidden)
     assert torch.allclose(model.output(last), model(contexts), atol=1e-6)
 
@@ -124,22 +132,22 @@ def test_the_hidden_layers_are_those_that_give_the_logits(activation, layers):
 def test_dead_units_are_found_by_number():
     model = network()
     model.hidden[0].bias[3] = 1000.0
-    found = pictures.activations(model, ["abc", "cab", "b"] * 30)
+    found = activations.activations(model, ["abc", "cab", "b"] * 30)
     assert found.dead == (3,)
     assert found.dead_units() == "dead units: 1 (20.0%): 4"
     assert found.share == pytest.approx(sum(map(sum, found.is_saturated)) / (5 * len(found.is_saturated)))
     gelu = network(activation="gelu")
     gelu.hidden[0].bias[1] = -1000.0
-    assert pictures.activations(gelu, ["abc", "cab"]).dead == (1,)
+    assert activations.activations(gelu, ["abc", "cab"]).dead == (1,)
     gelu.hidden[0].bias[1] = 1000.0
-    assert pictures.activations(gelu, ["abc", "cab"]).dead == ()
+    assert activations.activations(gelu, ["abc", "cab"]).dead == ()
 
 
 def test_activations_need_a_layer_and_names():
     with pytest.raises(UsageError, match="layer 2 is not there"):
-        pictures.activations(network(), ["abc"], layer=2)
+        activations.activations(network(), ["abc"], layer=2)
     with pytest.raises(UsageError, match="does not know"):
-        pictures.activations(network(), ["xyz"])
+        activations.activations(network(), ["xyz"])
 
 
 def test_the_curves_are_the_history():
@@ -190,6 +198,19 @@ def test_the_same_numbers_give_the_same_svg(tmp_path):
         plots.save(plots.draw_matrix(pictures.counts(counted())), tmp_path / name)
     assert ET.parse(tmp_path / "one.svg").getroot().tag.endswith("svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_an_svg_holds_every_pair_and_number_as_text_that_can_be_searched(tmp_path):
+    plots.save(plots.draw_matrix(pictures.counts(counted())), tmp_path / "counts.svg")
+    texts = [text.text for text in ET.parse(tmp_path / "counts.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert {"ab", "bc", "c.", "2", pictures.COUNTS_TITLE} <= set(texts)
+
+
+def test_a_character_that_no_font_can_write_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "_fonts", lambda: ["DejaVu Sans"])
+    model = count(Bigram(BigramConfig(), Vocabulary("a李王")), Names.of(["a李王"]))
+    assert plots.save(plots.draw_matrix(pictures.counts(model)), tmp_path / "chinese.png") == 2
+    assert plots.save(plots.draw_matrix(pictures.counts(counted())), tmp_path / "latin.png") == 0
 
 
 def test_letters_of_any_script_are_drawn_without_a_warning(tmp_path):
@@ -260,46 +281,105 @@ def test_what_a_model_does_not_have_is_said_in_one_line(run_here, trained, kind,
     assert complaint in done.stderr
 
 
-def shown(lines, **settings):
-    console = Console(force_terminal=True, color_system="truecolor", width=100, **settings)
+def shown(lines, width=100, **settings):
+    console = Console(force_terminal=True, color_system="truecolor", width=width, **settings)
     with console.capture() as capture:
         for line in lines(console):
             console.print(line)
     return capture.get()
 
 
+ROOM_FOR_NUMBERS = 6 + 4 * 4  # columns: for 4 symbols with numbers of three digits
+
+
+def hundreds():
+    return pictures.counts_in(["ab", "abc", "c"] * 100)
+
+
 def test_two_rows_of_a_matrix_share_a_line_and_its_greatest_value_is_lightest():
-    matrix = pictures.counts(counted())
-    text = shown(lambda console: terminal.matrix(matrix, console))
+    matrix = hundreds()
+    text = shown(lambda console: terminal.matrix(matrix, console), ROOM_FOR_NUMBERS - 1)
     first, second = (line for line in text.splitlines() if "▀" in line)
     cells = re.findall(r"38;2;(\d+);(\d+);(\d+);48;2;(\d+);(\d+);(\d+)m▀▀", first + second)
     values = [
         value for upper in (0, 2) for pair in zip(*matrix.values[upper : upper + 2], strict=True) for value in pair
     ]
     found = [tuple(map(int, cell[half : half + 3])) for cell in cells for half in (0, 3)]
-    assert found == [cividis((value / 2) ** terminal.LIFT) for value in values]
+    assert found == [cividis((value / 200) ** terminal.LIFT) for value in values]
 
 
 def test_without_colour_shades_tell_what_colours_told():
-    matrix = pictures.counts(counted())
-    text = shown(lambda console: terminal.matrix(matrix, console), no_color=True)
+    text = shown(lambda console: terminal.matrix(hundreds(), console), ROOM_FOR_NUMBERS - 1, no_color=True)
     assert not re.search(r"\x1b\[[0-9;]*[34]8;", text)
     assert "    . " in text
     assert "██" in text
     assert "▀" not in text
 
 
+def test_a_matrix_shows_its_numbers_where_they_fit():
+    console = Console(width=ROOM_FOR_NUMBERS)
+    rows = [line.plain for line in terminal.matrix(hundreds(), console)][2:]
+    assert rows[0].split() == [*".abc"]
+    assert [row.split() for row in rows[1:]] == [
+        [".", "·", "200", "·", "100"],
+        ["a", "·", "·", "200", "·"],
+        ["b", "100", "·", "·", "100"],
+        ["c", "200", "·", "·", "·"],
+    ]
+    assert max(map(len, rows)) == ROOM_FOR_NUMBERS
+
+
+def a_network_s_pictures():
+    model = network(embedding_size=2)
+    rows = [{"step": step, "train_loss": 3 - step / 1e6, "validation_loss": 2.9} for step in (7, 70, 123_456)]
+    names = ["abc", "cab", "b", "c" * 150]
+    return {
+        "counts": lambda console: terminal.matrix(pictures.counts_in(names), console),
+        "probabilities": lambda console: terminal.matrix(pictures.probabilities(model), console),
+        "embedding": lambda console: charts.embedding(pictures.embedding(model), console),
+        "activations": lambda console: terminal.activations(activations.activations(model, names), console),
+        "loss": lambda console: charts.loss(pictures.curves(TrainingRecord(history=rows)), console),
+        "lengths": lambda console: charts.lengths(pictures.lengths(names, names), console),
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_no_row_of_a_picture_is_wider_than_the_terminal(kind, width):
+    console = Console(force_terminal=True, color_system="truecolor", width=width)
+    rows = [line for line in a_network_s_pictures()[kind](console) if not re.search("[a-z]{4}", line.plain)]
+    assert len(rows) >= 3
+    assert max(row.cell_len for row in rows) <= width
+
+
+def test_the_longest_names_share_a_bar():
+    lengths = pictures.lengths(["ab"] * 997 + ["a" * 40, "a" * 50, "a" * 60], ["ab"])
+    text = shown(lambda console: charts.lengths(lengths, console), no_color=True)
+    assert [line.split()[0] for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()[1:]] == ["2", "3+"]
+    assert "0.3%" in text
+
+
+def test_dots_lead_from_one_loss_to_the_next():
+    rows = [{"step": step, "train_loss": loss, "validation_loss": None} for step, loss in ((10, 3.0), (100, 2.0))]
+    text = shown(lambda console: charts.loss(pictures.curves(TrainingRecord(history=rows)), console), no_color=True)
+    grid = [re.sub(r"\x1b\[[0-9;]*m", "", line)[charts.CHART_MARGIN :] for line in text.splitlines()[1:17]]
+    marked = [sorted({*row} - {" "}) for row in grid]
+    assert marked[1:-1] == [["·"]] * 14
+    assert "○" in grid[0]
+    assert "○" in grid[-1]
+
+
 def test_no_letter_of_an_embedding_hides_another():
     points = tuple(pictures.Point(symbol, 0.0, 0.0, False) for symbol in "abcdefgh")
-    text = shown(lambda console: terminal.embedding(pictures.Embedding(points, 2, 1.0), console))
+    text = shown(lambda console: charts.embedding(pictures.Embedding(points, 2, 1.0), console))
     plane = re.sub(r"\x1b\[[0-9;]*m", "", "".join(text.splitlines(keepends=True)[2:]))
     assert sorted(plane.split()) == list("abcdefgh")
 
 
 def test_bars_of_lengths_are_as_long_as_the_shares(trained):
     lengths = pictures.lengths(["a", "bb", "bb", "bb"], ["aa", "aa", "b", "b"])
-    text = shown(lambda console: terminal.lengths(lengths, console), no_color=True)
+    text = shown(lambda console: charts.lengths(lengths, console), no_color=True)
     one, two = re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()[1:]
-    full = terminal.BAR_COLUMNS
+    full = charts.BAR_COLUMNS
     assert (one.count("█") + one.count("▀"), one.count("█")) == (round(full * 2 / 3), round(full / 3))
     assert (two.count("█") + two.count("▄"), two.count("█")) == (full, round(full * 2 / 3))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import pytest
 import torch
@@ -97,3 +98,37 @@ def test_errors_are_one_line(run_here, model_file, arguments, complaint, code):
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.count("\n") == 1
     assert complaint in done.stderr
+
+
+def test_a_list_stands_in_place_of_a_model(run_here):
+    done = run_here("score", "irish", "brian", "xanthe", "--format", "json")
+    brian, odd = json.loads(done.stdout)
+    assert brian["loss"] == pytest.approx(namegen.open_model("irish").score(["brian"])[0].loss)
+    assert odd["unknown"] == "x"
+    assert re.fullmatch(r"fitted an n-gram model to 1,113 names in \d+\.\d\d s\n", done.stderr)
+    assert run_here("score", "irish", "brian", "--quiet").stderr == ""
+
+
+def test_no_names_on_standard_input_is_told(run, model_file):
+    done = run("score", model_file, input="")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "no names on standard input, so there is nothing to score\n"
+    assert run("score", "-", input="anna\nemma\n").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["score", "irsh", "brian"], "irsh: no such file, folder or bundled list. Did you mean 'irish'?"),
+        (["evaluate", "irsh.safetensors"], "irsh.safetensors: no such file. Did you mean irish.safetensors?"),
+        (["info", "mine.safetensors"], "mine.safetensors: no such file. `namegen train` makes one."),
+        (["plot", "counts", "irsh"], "Did you mean 'irish'?"),
+        (["blend", "irsh", "greek", "-o", "x.safetensors"], "Did you mean 'irish'?"),
+        (["compare", "irsh"], "Did you mean 'irish'?"),
+    ],
+)
+def test_a_typo_is_told_before_torch_is_imported(run_in, model_file, arguments, complaint):
+    done = run_in(model_file.parent, *arguments, python_options=("-X", "importtime"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert complaint in done.stderr
+    assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)

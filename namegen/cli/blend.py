@@ -6,12 +6,16 @@ from typing import Annotated
 import typer
 
 from namegen.cli.console import note, print_table
+from namegen.cli.opening import check_model, open_model
 from namegen.cli.train import check_writable
 from namegen.errors import UsageError
 
 
 def blend(
-    models: Annotated[list[Path], typer.Argument(help="Model files, two or more; they may know different lists.")],
+    models: Annotated[
+        list[str],
+        typer.Argument(help="Model files, two or more; or lists, which an n-gram model is fitted to at once."),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write.")],
     weights: Annotated[
         str | None,
@@ -30,12 +34,13 @@ def blend(
     if len(models) < 2:
         raise UsageError("A blend needs two models or more.")
     shares = _numbers(weights) if weights is not None else None
+    for source in [*models, *([data] if data else [])]:
+        check_model(source)
     check_writable(out, force)
 
     from namegen import library
-    from namegen.trained import load
 
-    blended = library.blend([load(path) for path in models], shares, data)
+    blended = library.blend([open_model(source, quiet) for source in models], shares, data)
     blended.save(out)
     members = blended.model.config.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()

@@ -7,6 +7,8 @@ import typer
 
 from namegen.cli.console import Format, note, number, print_json
 from namegen.cli.standings import print_standings, standing_for_programs
+from namegen.errors import TrainingStoppedError
+from namegen.sources import STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
     from namegen.comparison import Candidate, Comparison
@@ -35,13 +37,21 @@ def compare(
     form: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The result alone, no progress.")] = False,
 ) -> None:
-    """Train every model and preset on one list, and show which is best."""
+    """Train every model and preset on one list, and show which is best.
+
+    Ctrl-C stops, and shows how those compare that are done.
+    """
+    for source in sources:
+        if source != STANDARD_INPUT:
+            files_of(source)
+
     from namegen import comparison
     from namegen.cli.progress import TrainingDisplay
+    from namegen.cli.training import StopOnInterrupt
 
     chosen = comparison.candidates(*([word for word in (text or "").split(",") if word] for text in (models, presets)))
 
-    with TrainingDisplay(quiet=quiet) as display:
+    with TrainingDisplay(quiet=quiet) as display, StopOnInterrupt() as stop:
         label = ""
 
         def on_candidate(candidate: "Candidate", place: int, of: int) -> None:
@@ -61,10 +71,18 @@ def compare(
             device=device,
             on_candidate=on_candidate,
             on_epoch=on_epoch,
+            stop=stop,
         )
     if form is Format.json:
         print_json(_for_programs(found))
-        return
+    else:
+        _show(found, sources, quiet)
+    if found.untried:
+        untried = ", ".join(candidate.label for candidate in found.untried)
+        raise TrainingStoppedError(f"Stopped before these were done: {untried}.")
+
+
+def _show(found: "Comparison", sources: list[str], quiet: bool) -> None:
     models_found = [standing.trained for standing in found.table.standings]
     print_standings(
         found.table,
@@ -74,8 +92,16 @@ def compare(
             "seconds": [f"{trained.seconds:.1f}" for trained in models_found],
         },
     )
-    best = found.candidates[found.table.standings[0].model]
-    note(f"The best:  namegen train {' '.join(sources)} {best.options}", quiet=quiet)
+    rivals = ", ".join(standing.model for standing in found.rivals)
+    others = f"not clearly better than {rivals}" if rivals else "clearly better than all others"
+    reason = others if len(found.table.standings) > 1 else "the only one"
+    note(f"Best: {found.best.model}, the least test loss, {reason}", quiet=quiet)
+    train = f"namegen train {' '.join(sources)}"
+    note(f"  {train} {found.candidates[found.best.model].options}", quiet=quiet)
+    if found.quickest is not found.best:
+        seconds = f"{found.quickest.trained.seconds:.1f} s"
+        note(f"Quickest of these: {found.quickest.model}, {seconds}", quiet=quiet)
+        note(f"  {train} {found.candidates[found.quickest.model].options}", quiet=quiet)
 
 
 def _for_programs(found: "Comparison") -> list[dict[str, Any]]:
@@ -85,6 +111,8 @@ def _for_programs(found: "Comparison") -> list[dict[str, Any]]:
         | {
             "validation_loss": standing.trained.record.losses["validation"],
             "seconds": standing.trained.seconds,
+            "is_best": standing is found.best,
+            "is_rival_of_best": standing in found.rivals,
         }
         for standing in found.table.standings
     ]

@@ -67,7 +67,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
     width = table.__rich_measure__(console, console.options.update(max_width=PIPE_WIDTH)).maximum
     table.show_header = any(columns)
     if console.is_terminal:
-        console.print(table, width=max(width, console.width), crop=False)  # a number that is cut says something else
+        console.width = max(width, console.width)  # a number that is cut says something else, so let it wrap
+        console.print(table)
         return
     with console.capture() as captured:
         console.print(table, width=width)

@@ -10,10 +10,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from namegen.cli.console import Format, note, print_json, stdout
+from namegen.cli import wishes
+from namegen.cli.console import Format, note, plural, print_json, stdout
+from namegen.cli.opening import check_model, open_model
 from namegen.cli.train import check_writable
+from namegen.errors import UsageError
 
 if TYPE_CHECKING:
+    from namegen.pictures import Matrix
     from namegen.trained import TrainedModel
 
 
@@ -30,7 +34,7 @@ class Kind(StrEnum):
 
 def plot(
     kind: Annotated[Kind, typer.Argument(help="What to show.")],
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: wishes.Model,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="A file to draw into (png, svg, pdf), not the terminal.")
     ] = None,
@@ -39,10 +43,11 @@ def plot(
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of names and examples drawn.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     form: Annotated[Format, typer.Option("--format", help="json: the numbers behind the picture.")] = Format.table,
+    quiet: wishes.Quiet = False,
 ) -> None:
     """Draw a picture: in the terminal, or with -o into a file.
 
-    counts: how often each letter follows each other (bigram)
+    counts: how often each letter follows each other, in a bigram model or the list of another
 
     probabilities: what follows each letter
 
@@ -54,30 +59,30 @@ def plot(
 
     lengths: of generated names against the list's
     """
+    check_model(model)
     if out:
         check_writable(out, force)
         from namegen.plots import check_format
 
         check_format(out)
 
-    from namegen.trained import load
-
-    numbers = _numbers(kind, load(model), layer, draws, seed)
+    numbers = _numbers(kind, open_model(model, quiet), layer, draws, seed, quiet)
     if form is Format.json:
         print_json([asdict(part) for part in numbers] if isinstance(numbers, list) else asdict(numbers))
     elif out is None:
         _show(kind, numbers)
     if out:
-        _write(kind, numbers, out)
+        _write(kind, numbers, out, quiet)
 
 
-def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: int) -> Any:
+def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: int, quiet: bool) -> Any:
     """The numbers behind a picture."""
     from namegen import pictures
+    from namegen.activations import activations
     from namegen.report import own_train_names
 
     if kind is Kind.counts:
-        return pictures.counts(trained.model)
+        return _counts(trained, quiet)
     if kind is Kind.probabilities:
         return pictures.probabilities(trained.model)
     if kind is Kind.embedding:
@@ -87,28 +92,44 @@ def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: 
     listed = own_train_names(trained)
     drawn = trained.sample(draws, seed=seed, allow_known=True, allow_repeats=True)
     if kind is Kind.activations:
-        return pictures.activations(trained.model, listed if listed is not None else drawn, layer, seed=seed)
+        return activations(trained.model, listed if listed is not None else drawn, layer, seed=seed)
     return pictures.lengths(drawn, listed)
+
+
+def _counts(trained: "TrainedModel", quiet: bool) -> "Matrix":
+    """The counts in a bigram model; for other models those of the list they were trained on, with a note that it is."""
+    from namegen import pictures
+    from namegen.report import own_train_names
+
+    try:
+        return pictures.counts(trained.model)
+    except UsageError:
+        listed = own_train_names(trained)
+        if listed is None:
+            raise
+    names = f"the {plural(len(listed), 'name')} that the {trained.model.family} model learned from"
+    note(f"these are the counts of {names}", quiet=quiet or trained.seconds >= 0)  # of a list that was named itself
+    return pictures.counts_in(listed)
 
 
 def _show(kind: Kind, numbers: Any) -> None:
     """A picture in the terminal."""
-    from namegen.cli import terminal
+    from namegen.cli import charts, terminal
 
-    terminal_pictures: dict[Kind, Callable[[Any, Console], Iterable[Text]]] = {
+    drawings: dict[Kind, Callable[[Any, Console], Iterable[Text]]] = {
         Kind.counts: terminal.matrix,
         Kind.probabilities: terminal.matrix,
-        Kind.embedding: terminal.embedding,
+        Kind.embedding: charts.embedding,
         Kind.activations: terminal.activations,
-        Kind.loss: terminal.loss,
-        Kind.lengths: terminal.lengths,
+        Kind.loss: charts.loss,
+        Kind.lengths: charts.lengths,
     }
     out = stdout()
-    for line in terminal_pictures[kind](numbers, out):
+    for line in drawings[kind](numbers, out):
         out.print(line)
 
 
-def _write(kind: Kind, numbers: Any, path: Path) -> None:
+def _write(kind: Kind, numbers: Any, path: Path, quiet: bool) -> None:
     """A picture in a file."""
     from namegen import plots
 
@@ -120,5 +141,8 @@ def _write(kind: Kind, numbers: Any, path: Path) -> None:
         Kind.loss: plots.draw_loss,
         Kind.lengths: plots.draw_lengths,
     }
-    plots.save(drawings[kind](numbers), path)
-    note(f"{path}: written")
+    boxes = plots.save(drawings[kind](numbers), path)
+    note(f"{path}: written", quiet=quiet)
+    if boxes:
+        missing = plural(boxes, "character")
+        note(f"No font here can write {missing}: boxes stand in their place. Noto fonts write all scripts.")

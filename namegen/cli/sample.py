@@ -8,8 +8,9 @@ import typer
 
 from namegen.cli import names as show
 from namegen.cli import wishes
-from namegen.cli.console import note, plural
+from namegen.cli.console import note
 from namegen.cli.names import NameFormat
+from namegen.cli.opening import check_model, open_model
 from namegen.errors import UsageError
 from namegen.sources import DEFAULT_SOURCE
 
@@ -84,6 +85,7 @@ def sample(
     as_they_come = form in STREAMED and not like and sort is wishes.Sort.none
     if n == 0 and not as_they_come:
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
+    check_model(model)
 
     from namegen.sampling.sampler import SamplingOptions
 
@@ -120,17 +122,6 @@ def _stream(trained: "TrainedModel", blocks: "Sampler", form: NameFormat, detail
         else:
             show.write(trained.describe(block, blocks.model_names), form, details, heading=heading)
         heading = False
-
-
-def open_model(source: str, quiet: bool) -> "TrainedModel":
-    """A model file, or the model fitted to a list, with a note that it was."""
-    from namegen.library import open_model
-
-    trained = open_model(source)
-    if trained.seconds >= 0:
-        names = plural(trained.record.counts["train"], "name")
-        note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
-    return trained
 
 
 def _form_for(n: int, detailed: bool) -> NameFormat | None:

@@ -4,13 +4,14 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from math import exp
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
-from namegen.cli.console import plain, print_json, stdout
+from namegen.cli import wishes
+from namegen.cli.console import note, plain, print_json, stdout
+from namegen.cli.opening import check_model, open_model
 from namegen.colours import cividis, hexadecimal, ink_on
 from namegen.errors import SourceError, UsageError
 from namegen.sources import STANDARD_INPUT, Block, read_blocks
@@ -30,7 +31,7 @@ class ScoreFormat(StrEnum):
 
 
 def score(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: wishes.Model,
     names: Annotated[
         list[str] | None, typer.Argument(help="Names; without any, the lines of standard input.", metavar="[NAME]...")
     ] = None,
@@ -38,6 +39,7 @@ def score(
     form: Annotated[
         ScoreFormat, typer.Option("--format", help="How scores are written; jsonl: one object a line, as they come.")
     ] = ScoreFormat.table,
+    quiet: wishes.Quiet = False,
 ) -> None:
     """Show how likely names are, and how surprising each letter of them.
 
@@ -45,8 +47,9 @@ def score(
 
     `.` ends the name.
     """
-    if not names and sys.stdin.isatty():
-        raise UsageError("Give names, or lines on standard input.")
+    check_model(model)
+    if not names and (sys.stdin.isatty() or model == STANDARD_INPUT):
+        raise UsageError("Give names after the model, or a model file and lines on standard input.")
     if names:
         blocks: Iterator[Block] = iter(
             [Block("the command line", 1, "\n".join(names).encode(errors="surrogateescape"))]
@@ -54,17 +57,15 @@ def score(
     else:
         blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
 
-    from namegen.trained import load
-
-    trained = load(model)
+    trained = open_model(model, quiet)
     found = (score for block in blocks for score in trained.score(_names(block, lower)))
     if form is ScoreFormat.json:
         print_json([_for_programs(score) for score in found])
     elif form is ScoreFormat.jsonl:
         for score in found:
             print_json(_for_programs(score), indent=None)
-    else:
-        _print_lines(found)
+    elif not _print_lines(found):
+        note("no names on standard input, so there is nothing to score", quiet=quiet)
 
 
 def _names(block: Block, lower: bool) -> Any:
@@ -81,10 +82,12 @@ def _for_programs(score: "Score") -> dict[str, Any]:
     return vars(score) | {"letters": letters}
 
 
-def _print_lines(scores: Iterator["Score"]) -> None:
+def _print_lines(scores: Iterator["Score"]) -> int:
+    """A line a name; returns how many there were."""
     out = stdout()
-    for place, score in enumerate(scores):
-        if place == 0:
+    count = 0
+    for count, score in enumerate(scores, start=1):
+        if count == 1:
             out.print(Text(f"{'loss':>8}  {'log-probability':>15}  surprise of each letter, nats", style="bold"))
         numbers = f"{score.loss:8.4f}  {score.log_probability:15.4f}  "
         letters = [f" {plain(letter.symbol)} {letter.surprise:.1f} " for letter in score.letters]
@@ -94,7 +97,8 @@ def _print_lines(scores: Iterator["Score"]) -> None:
         if out.is_terminal:
             out.print(Text.assemble(numbers, *zip(letters, _styles(score), strict=True)))
         else:
-            sys.stdout.write(numbers + "".join(letters) + "\n")
+            sys.stdout.write((numbers + "".join(letters)).rstrip() + "\n")
+    return count
 
 
 def _styles(score: "Score") -> list[str]:

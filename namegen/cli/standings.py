@@ -1,6 +1,8 @@
 """Tables of models side by side: where they stand on a list, where their losses come from, what they generate."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -14,10 +16,12 @@ if TYPE_CHECKING:
     from namegen.evaluation.quality import Quality
     from namegen.report import Standing, Table
 
-FULL_WIDTH, NARROW_WIDTH = 112, 92  # columns that all figures need, and that loss and perplexity need
+FIGURES = ("loss", "perplexity", "bits/char", "top guess")
+DROPPED_FIRST = ("bits/char", "top guess", "perplexity", "parameters", "known", "validation", "95 % interval", " ")
+GAP = 3  # columns between columns
 QUALITY_WIDTH = 102
 BARS = "▏▎▍▌▋▊▉█"
-BAR_WIDTH = 16
+BAR_WIDTH = 10
 LARGE_VALUE = 10_000
 
 
@@ -26,33 +30,39 @@ def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = 
 
     `extra` are further columns: title → a cell a model.
     """
-    extra = extra or {}
     left_out = f", {number(table.left_out)} left out for unknown characters" if table.left_out else ""
     characters = number(table.standings[0].evaluation.characters)
     title = f": {plural(len(table.names), 'name')}, {characters} characters{left_out}"
     stdout().print(Text.assemble((plain(table.split), "bold"), title))
-    figures = ["loss", "perplexity", "bits/char", "top guess"]
-    if stdout().is_terminal:  # what does not fit is left out rather than cut
-        room = stdout().width - sum(len(title) + 3 for title in extra)
-        figures = figures if room >= FULL_WIDTH else figures[:2] if room >= NARROW_WIDTH else figures[:1]
-    rows: list[list[str | Text]] = [
-        [
-            shown(standing.model),
-            *_figures(standing.evaluation)[: len(figures)],
-            *_to_best(standing),
-            _known(table, standing),
-            *(cells[place] for cells in extra.values()),
-        ]
-        for place, standing in enumerate(table.standings)
-    ]
-    for kind, evaluation in table.baselines.items():
-        cells = [f"{kind} baseline", *_figures(evaluation)[: len(figures)]]
-        rows.append([Text(cell, style="dim") for cell in cells])
-    print_table(["", *figures, "to best", "95 % interval", "", "known", *extra], rows)
+    columns: dict[str, list[str | Text]] = {"": [shown(standing.model) for standing in table.standings]}
+    columns[""] += [Text(f"{kind} baseline", style="dim") for kind in table.baselines]
+    figures = [*(_figures(standing.evaluation) for standing in table.standings)]
+    guesses = [*(_figures(evaluation) for evaluation in table.baselines.values())]
+    for place, title in enumerate(FIGURES):
+        columns[title] = [row[place] for row in figures]
+        columns[title] += [Text(row[place], style="dim") for row in guesses]
+    to_best = [_to_best(standing) for standing in table.standings]
+    for place, title in enumerate(("to best", "95 % interval", " ")):
+        columns[title] = [row[place] for row in to_best]
+    columns["known"] = [_known(table, standing) for standing in table.standings]
+    columns |= {title: [*cells] for title, cells in (extra or {}).items()}
+    has_leak = table.is_held_out and any(standing.evaluation.known for standing in table.standings)
+    _drop_what_has_no_room(columns, [title for title in DROPPED_FIRST if title != "known" or not has_leak])
+    rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
+    print_table([*columns], rows)
     for standing in table.standings:
         if table.is_held_out and standing.evaluation.known:
             stdout().print(_leak(standing))
     stdout().print()
+
+
+def _drop_what_has_no_room(columns: dict[str, list[str | Text]], dispensable: Sequence[str]) -> None:
+    """On a terminal, leave out columns until the rest fits."""
+    for title in (title for title in dispensable if title in columns):
+        widths = [max(len(cell) for cell in (name, *cells)) for name, cells in columns.items()]
+        if not stdout().is_terminal or sum(widths) + GAP * len(widths) <= stdout().width:
+            return
+        del columns[title]
 
 
 def _figures(evaluation: "Evaluation") -> list[str]:
@@ -68,6 +78,8 @@ def _to_best(standing: "Standing") -> list[str | Text]:
     difference = standing.difference
     if difference is None:
         return [Text("best", style="bold green"), "", ""]
+    if not isfinite(difference.high - difference.low):
+        return [f"{difference.loss:+.4f}", "too few names" if isfinite(difference.loss) else "unknown", ""]
     verdict = Text("clear") if difference.is_clear else Text("noise", style="yellow")
     return [f"{difference.loss:+.4f}", f"{difference.low:+.4f} … {difference.high:+.4f}", verdict]
 
@@ -119,10 +131,11 @@ def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
     most = max(part.loss for part in parts[labels[0]]) or 1.0
     rows: list[list[str | Text]] = []
     for place, part in enumerate(parts[labels[0]]):
-        losses = [f"{parts[label][place].loss:.4f}" for label in labels]
-        rows.append([part.label, Text(bar(part.loss / most), style=SKY), number(part.characters), *losses])
-    names = [shown(label) for label in labels]
-    print_table([by, f"loss of {names[0]}", "characters", *names], rows, numeric_from=2)
+        first, *others = (f"{parts[label][place].loss:.4f}" for label in labels)
+        first_bar = Text(bar(part.loss / most), style=SKY, justify="left")
+        rows.append([plain(part.label), number(part.characters), first, first_bar, *others])
+    first_name, *names = (shown(label) for label in labels)
+    print_table([by, "characters", first_name, "", *names], rows)
     stdout().print()
 
 

@@ -8,7 +8,7 @@ import typer
 from namegen.cli import names as show
 from namegen.cli import wishes
 from namegen.cli.names import NameFormat
-from namegen.cli.sample import open_model
+from namegen.cli.opening import check_model, open_model
 from namegen.sources import DEFAULT_SOURCE
 
 
@@ -32,6 +32,7 @@ def top(
 ) -> None:
     """List the most probable new names, exactly and in order: nothing is drawn, so there is no seed."""
     wanted = wishes.constraints(starts_with, ends_with, contains, excludes, min_length, max_length, matches)
+    check_model(model)
 
     from namegen.errors import SamplingError
     from namegen.sampling.constraints import Constraints

@@ -41,12 +41,19 @@ class PairCounts:
         """The counts summed over all pairs with the same token at a place."""
         return torch.zeros(self.vocab_size, dtype=torch.float64).index_add_(0, place, self.counts.double())
 
+    def among(self, tokens: Int64[Tensor, " kept"]) -> Int64[Tensor, "kept kept"]:
+        """The counts of all pairs of some tokens, as a matrix."""
+        keys = (tokens[:, None] * self.vocab_size + tokens).flatten()
+        return self._counts_of(keys).view(len(tokens), len(tokens))
+
+    def _counts_of(self, keys: Int64[Tensor, " asked"]) -> Int64[Tensor, " asked"]:
+        places = torch.searchsorted(self.pairs, keys).clamp_(max=len(self.pairs) - 1)
+        return self.counts[places].where(self.pairs[places] == keys, 0)
+
     def bigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
         """Of each pair asked for the loss of its second token, and the best guess after its first."""
         first = self.pairs // self.vocab_size
-        keys = asked[:, 0] * self.vocab_size + asked[:, 1]
-        places = torch.searchsorted(self.pairs, keys).clamp_(max=len(self.pairs) - 1)
-        counts = self.counts[places].where(self.pairs[places] == keys, 0).double()
+        counts = self._counts_of(asked[:, 0] * self.vocab_size + asked[:, 1]).double()
         found = (self.totals(first)[asked[:, 0]] + self.vocab_size).log() - (counts + 1).log()
         by_count = self.counts.argsort(descending=True, stable=True)
         grouped = by_count[first[by_count].argsort(stable=True)]

@@ -17,6 +17,7 @@ from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
 RESAMPLES = 2000
+FEWEST_NAMES = 10  # of fewer, resamples know too little of what other names would say
 HANDS = 4096  # more names than these are dealt at random into so many hands, and hands are drawn
 
 
@@ -40,7 +41,8 @@ def differences_to_best(
     """The difference of each model to the one with the least loss, for which there is none.
 
     All must have been evaluated on the same names, in the same order; raises `UsageError` otherwise. Where even the
-    least loss is infinite, the differences are nan and may be anything.
+    least loss is infinite, the differences are nan and may be anything; where there are fewer than `FEWEST_NAMES` names
+    the intervals are without bounds, so that nothing is clear.
 
     >>> import namegen
     >>> names = list(namegen.read_corpus("irish").names)
@@ -58,7 +60,9 @@ def differences_to_best(
         unknown = Difference(math.nan, -math.inf, math.inf)
         return [unknown if place != best else None for place in range(len(evaluations))]
     losses = torch.stack([e.name_losses() for e in evaluations])
-    low, high = _interval(losses - losses[best], evaluations[best].name_characters.double(), seed, resamples)
+    low, high = torch.tensor([[-math.inf], [math.inf]]).expand(2, len(losses))
+    if evaluations[best].names >= FEWEST_NAMES:
+        low, high = _interval(losses - losses[best], evaluations[best].name_characters.double(), seed, resamples)
     found: list[Difference | None] = []
     for place, evaluation in enumerate(evaluations):
         loss = evaluation.loss - evaluations[best].loss

@@ -1,0 +1,53 @@
+"""Model files, or lists in their place, as commands are given them: typos are told before torch is imported."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from namegen.cli.console import note, plural
+from namegen.errors import ModelFileError
+from namegen.sources import STANDARD_INPUT, bundled, files_of
+
+if TYPE_CHECKING:
+    from namegen.trained import TrainedModel
+
+SUFFIX = ".safetensors"
+
+
+def open_model(source: str, quiet: bool = False) -> "TrainedModel":
+    """A model file, or the n-gram model fitted to a list, with a note that it was.
+
+    Raises `ModelFileError` and `SourceError`.
+    """
+    check_model(source)
+
+    from namegen.library import open_model
+
+    trained = open_model(source)
+    if trained.seconds >= 0:
+        names = plural(trained.record.counts["train"], "name")
+        note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
+    return trained
+
+
+def check_model(source: str) -> None:
+    """Raise where there is neither a model file nor a list."""
+    if source == STANDARD_INPUT:
+        return
+    if not source.endswith(SUFFIX) or source in bundled():
+        files_of(source)
+    else:
+        check_file(Path(source))
+
+
+def check_file(path: Path) -> None:
+    """Raise `ModelFileError` where there is no file, naming one of nearly that name."""
+    try:
+        if path.exists():
+            return
+        others = [other.stem for other in path.parent.glob(f"*{SUFFIX}")]
+    except (OSError, ValueError):
+        others = []
+    near = get_close_matches(path.stem, others, n=1)
+    hint = f"Did you mean {path.with_name(near[0] + SUFFIX)}?" if near else "`namegen train` makes one."
+    raise ModelFileError(f"{path}: no such file. {hint}")
