@@ -5,13 +5,19 @@ from typing import Annotated
 
 import typer
 
+from namegen.cli import completion
 from namegen.cli.console import note, print_table
 from namegen.cli.train import check_writable
 from namegen.errors import UsageError
 
 
 def blend(
-    models: Annotated[list[Path], typer.Argument(help="Model files, two or more; they may know different lists.")],
+    models: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Model files, two or more; they may know different lists.", autocompletion=completion.models
+        ),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write.")],
     weights: Annotated[
         str | None,

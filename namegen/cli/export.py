@@ -30,8 +30,6 @@ def export(
     .onnx: a graph for ONNX runtimes, contexts in, log-probabilities out
 
     .json: everything that it knows, for any language
-
-    Example:  namegen export irish -o irish.json
     """
     if out.suffix not in FORMATS:
         raise UsageError(f"{out}: no format that is known. Let --out end in {', '.join(FORMATS)}.")

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
+from namegen.cli.completion import models
 from namegen.cli.console import Format, number, print_json, print_table
 
 
 def info(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Annotated[Path, typer.Argument(help="A model file.", autocompletion=models)],
     form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.table,
 ) -> None:
     """Show what a model file holds: family, settings, vocabulary, how it was trained, its losses."""
