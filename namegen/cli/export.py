@@ -1,8 +1,7 @@
 """`namegen export`: a model as a file that leaves Python."""
 
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,11 +11,28 @@ from namegen.cli.sample import open_model
 from namegen.cli.train import check_writable
 from namegen.errors import UsageError
 
-# What makes a file of each suffix: a room and its function, which takes a trained model and gives the bytes.
-FORMATS = {
-    ".onnx": ("namegen.export.onnx_graph", "onnx_of"),
-    ".json": ("namegen.export.plain", "json_of"),
-}
+if TYPE_CHECKING:
+    from namegen.trained import TrainedModel
+
+
+def _write_onnx(trained: "TrainedModel", path: Path) -> str:
+    from namegen.export.onnx_graph import onnx_of
+    from namegen.modelfile import write_atomically
+
+    write_atomically(path, onnx_of(trained))
+    return "Contexts in, log-probabilities out; its metadata say the rest."
+
+
+def _write_json(trained: "TrainedModel", path: Path) -> str:
+    from namegen.export.plain import json_of
+    from namegen.modelfile import write_atomically
+
+    write_atomically(path, json_of(trained))
+    return "The README says what each field means."
+
+
+# What writes each kind of file, and returns what there is to tell.
+FORMATS = {".onnx": _write_onnx, ".json": _write_json}
 
 
 def export(
@@ -29,16 +45,11 @@ def export(
 
     .onnx: a graph for ONNX runtimes, contexts in, log-probabilities out
 
-    .json: everything that it knows, for any language
+    .json: everything that the model knows, for any language
     """
-    if out.suffix not in FORMATS:
-        raise UsageError(f"{out}: no format that is known. Let --out end in {', '.join(FORMATS)}.")
+    write = FORMATS.get(out.suffix.lower())
+    if write is None:
+        raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with --out.")
     check_writable(out, force)
-    room, function = FORMATS[out.suffix]
-    write = getattr(import_module(room), function)
-
-    from namegen.modelfile import write_atomically
-
-    data = write(open_model(model, quiet))
-    write_atomically(out, data)
-    note(f"{out}: {number(len(data))} bytes", quiet=quiet)
+    remark = write(open_model(model, quiet), out)
+    note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)
