@@ -47,7 +47,7 @@ def fit_family(family: str, settings: Settings, vocabulary: Vocabulary, split: S
     else:
         model = FAMILIES[family](settings.of(family), vocabulary)
         if not isinstance(model, CountModel):
-            raise TrainingError(f"nothing here knows how to train a model of the family {family!r}. See fitting.py.")
+            raise TrainingError(f"no way is known to train a {family} model. Make it a CountModel.")
         count(model, split.train)
     return model.eval().requires_grad_(False)
 

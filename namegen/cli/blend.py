@@ -34,7 +34,7 @@ def blend(
     Models of one list get the weights that make its validation names most likely, models of different lists equal ones.
     """
     if len(models) < 2:
-        raise UsageError("A blend needs two models or more.")
+        raise UsageError("A blend needs two models or more. Name another.")
     shares = _numbers(weights) if weights is not None else None
     check_writable(out, force)
 

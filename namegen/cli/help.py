@@ -22,10 +22,11 @@ class _InWords:
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         for parameter in self.get_params(ctx):  # type: ignore[attr-defined]
-            if isinstance(parameter, TyperArgument):  # says by its name and its help what it is
+            word = WORDS.get(parameter.display_type(ctx))
+            if word is not None and isinstance(parameter, TyperArgument):  # its name and its help say what it is
                 vars(parameter)["display_type_rich"] = lambda ctx: None  # noqa: ARG005
-            elif parameter.metavar is None:
-                parameter.metavar = WORDS.get(parameter.display_type(ctx))
+            elif word is not None and parameter.metavar is None:
+                parameter.metavar = word
         super().format_help(ctx, formatter)  # type: ignore[misc]
 
 

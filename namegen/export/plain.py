@@ -104,7 +104,7 @@ def _numbers(tensor: Tensor, name: str) -> Any:
     if not tensor.is_floating_point():
         return tensor.tolist()
     if not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"The model cannot be written as JSON: its {name} holds what is no number.")
+        raise ModelFileError(f"The model cannot be written as JSON: its {name} holds what is no number. Train it anew.")
     return _shortened(tensor.tolist())
 
 
