@@ -179,6 +179,13 @@ def test_a_reader_that_knows_only_json_finds_the_same_probabilities(model):
         assert list(probabilities(plain, text_of(model, context)).values()) == pytest.approx(row, abs=1e-6)
 
 
+def test_weights_are_read_back_from_json_as_the_same_float32():
+    model = MODELS["mlp of three layers"]()
+    tensors = json.loads(json_of(model))["model"]["tensors"]
+    for name, tensor in model.model.state_dict().items():
+        assert torch.equal(torch.tensor(tensors[name]), tensor)
+
+
 def mix(x: int) -> int:
     x = (x + 0x9E3779B97F4A7C15) % 2**64
     x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) % 2**64

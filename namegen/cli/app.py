@@ -66,13 +66,13 @@ app = typer.Typer(
     name="namegen",
     cls=Group,
     help="Learns how names are spelled from a list, and makes new ones.",
-    epilog="Start with:  namegen train irish  and then  namegen sample irish-blend.safetensors",
+    epilog="Start with:\nnamegen train irish\nnamegen sample irish-blend.safetensors",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command, examples in EXAMPLES.items():
-    app.command(cls=Command, epilog="\n  ".join(["Examples:", *examples]))(command)
+    app.command(cls=Command, epilog="\n".join(["Examples:", *examples]))(command)
 
 
 def _show_version(wanted: bool) -> bool:

@@ -13,6 +13,7 @@ WORDS = {
     "<str>": "TEXT",
     "<list[str]>": "TEXT",
     "<path>": "FILE",
+    "<list[Path]>": "FILE",
 }
 
 
