@@ -12,7 +12,7 @@ help:  ## Show what each target does
 	@echo "Setting up .venv (a minute or two the first time)"
 	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
 	@$(PIP_INSTALL) torch==2.13.0
-	@$(PIP_INSTALL) --editable '.[dev,plot]'
+	@$(PIP_INSTALL) --editable '.[dev,plot,export]'
 	@touch $@
 
 demo: .venv/installed  ## Train on the bundled names and print losses and 20 new names

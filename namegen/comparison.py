@@ -8,7 +8,7 @@ from namegen.corpus import Split, read_corpus, split
 from namegen.errors import SourceError, TrainingStoppedError, UsageError
 from namegen.fitting import Listener
 from namegen.library import train
-from namegen.presets import HEEDED, PRESETS
+from namegen.presets import PRESETS, heeded
 from namegen.report import Standing, Table, table_on
 from namegen.text import Names
 from namegen.trained import TrainedModel
@@ -70,12 +70,13 @@ def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> lis
     >>> [candidate.label for candidate in candidates(["bigram", "mlp"], ["fast", "default"])]
     ['bigram', 'mlp fast', 'mlp default']
     """
-    for words, allowed, what in ((families, HEEDED, "model"), (presets, PRESETS, "preset")):
+    parts_of = heeded()
+    for words, allowed, what in ((families, parts_of, "model"), (presets, PRESETS, "preset")):
         if unknown := [word for word in words if word not in allowed]:
             raise UsageError(f"unknown {what} {unknown[0]!r}. Choose from: {', '.join(allowed)}.")
     found = []
-    for family in (family for family in HEEDED if family in families or not families):
-        if "training" not in HEEDED[family]:
+    for family in (family for family in parts_of if family in families or not families):
+        if "training" not in parts_of[family]:
             found.append(Candidate(family))
             continue
         fitting = (preset for preset in PRESETS if family == "mlp" or preset != MLP_ONLY)

@@ -12,7 +12,7 @@ import torch
 from namegen.corpus import Split, hold_back
 from namegen.errors import TrainingError, TrainingStoppedError
 from namegen.examples import Examples, Tally
-from namegen.models import MLP, Bigram, Blend, NameModel, Ngram, fit_weights
+from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
 from namegen.text import Names
 from namegen.training.checkpoint import Checkpoint
@@ -21,7 +21,7 @@ from namegen.training.trainer import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
 Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is
-CountModel = TypeVar("CountModel", Bigram, Ngram)
+Counted = TypeVar("Counted", bound=CountModel)
 
 
 @dataclass
@@ -39,16 +39,20 @@ def fit_family(family: str, settings: Settings, vocabulary: Vocabulary, split: S
 
     Raises `TrainingError`, and `TrainingStoppedError` when the session was asked to stop.
     """
-    fitters: dict[str, Callable[[], NameModel]] = {
-        "bigram": lambda: count(Bigram(settings.bigram, vocabulary), split.train),
-        "ngram": lambda: count(Ngram(settings.ngram, vocabulary), split.train),
-        "mlp": lambda: train_mlp("mlp", settings, vocabulary, split, session),
-        "blend": lambda: fit_blend(settings, vocabulary, split, session),
-    }
-    return fitters[family]().eval().requires_grad_(False)
+    model: NameModel
+    if family == "mlp":
+        model = train_mlp("mlp", settings, vocabulary, split, session)
+    elif family == "blend":
+        model = fit_blend(settings, vocabulary, split, session)
+    else:
+        model = FAMILIES[family](settings.of(family), vocabulary)
+        if not isinstance(model, CountModel):
+            raise TrainingError(f"no way is known to train a {family} model. Make it a CountModel.")
+        count(model, split.train)
+    return model.eval().requires_grad_(False)
 
 
-def count(model: CountModel, names: Names) -> CountModel:
+def count(model: Counted, names: Names) -> Counted:
     """The model, with these names counted."""
     tally = Tally.of(Examples(own_part(names), model.vocabulary, model.context_size))
     model.count(merged(tally, model.vocabulary.size))

@@ -18,7 +18,7 @@ from namegen.evaluation.losses import evaluate
 from namegen.fitting import Listener, Session, blend_weights, count, fit_family
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, Ngram
-from namegen.presets import HEEDED, settings_for
+from namegen.presets import heeded, settings_for
 from namegen.text import Names, contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint, fingerprint
@@ -194,7 +194,7 @@ def _train(corpus: Corpus, session: Session, on_start: Callable[[Corpus, Split],
         losses={name: evaluate(fitted, part).loss for name, part in divided.parts.items()},
         baselines=baselines(vocabulary, divided),
         options={"model": family, "preset": preset}
-        | {part: asdict(getattr(settings, part)) for part in HEEDED[family]},
+        | {part: asdict(getattr(settings, part)) for part in heeded()[family]},
         history=session.checkpoint.history,
         torch_version=torch.__version__,
         namegen_version=__version__,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from namegen.errors import UsageError
-from namegen.models import BigramConfig, Config, MLPConfig, NgramConfig
+from namegen.models import FAMILIES, BigramConfig, Config, MLPConfig, NgramConfig
 from namegen.training.trainer import TrainingOptions
 
 
@@ -31,6 +31,12 @@ class Settings:
     mlp: MLPConfig = field(default_factory=MLPConfig)
     training: TrainingOptions = field(default_factory=TrainingOptions)
     blend: BlendOptions = field(default_factory=BlendOptions)
+    own: Config = field(default_factory=Config)  # of a family that has no preset
+
+    def of(self, family: str) -> Config:
+        """The settings of the model of a family."""
+        found: Config = getattr(self, family) if family in HEEDED else self.own
+        return found
 
 
 PRESETS = {
@@ -59,6 +65,11 @@ HEEDED = {
 }
 
 
+def heeded() -> dict[str, tuple[str, ...]]:
+    """Which parts of the settings each family heeds; one that has no preset heeds its own."""
+    return HEEDED | {family: ("own",) for family in FAMILIES if family not in HEEDED}
+
+
 def settings_for(family: str, preset: str, changes: dict[str, Any]) -> Settings:
     """The settings of a preset with some changed, e.g. `{"epochs": 8}`.
 
@@ -67,24 +78,27 @@ def settings_for(family: str, preset: str, changes: dict[str, Any]) -> Settings:
     >>> settings_for("mlp", "lecture", {"epochs": 2}).training.epochs
     2
     """
-    if family not in HEEDED:
-        raise UsageError(f"unknown model {family!r}. Choose from: {', '.join(HEEDED)}.")
+    parts_of = heeded()
+    if family not in parts_of:
+        raise UsageError(f"unknown model {family!r}. Choose from: {', '.join(parts_of)}.")
     if preset not in PRESETS:
         raise UsageError(f"unknown preset {preset!r}. Choose from: {', '.join(PRESETS)}.")
     settings = PRESETS[preset]
+    if family not in HEEDED:
+        settings = replace(settings, own=FAMILIES[family].config_type())
     for name, value in changes.items():
-        part = _part_with(name)
-        if part not in HEEDED[family]:
+        part = _part_with(name, settings)
+        if part not in parts_of[family]:
             users = " or ".join(other for other, parts in HEEDED.items() if part in parts)
             raise UsageError(f"{name.replace('_', '-')} is no setting of the {family} model, but of {users}.")
         settings = replace(settings, **{part: replace(getattr(settings, part), **{name: value})})
     return settings
 
 
-def _part_with(setting: str) -> str:
+def _part_with(setting: str, settings: Settings) -> str:
     names: dict[str, str] = {}
     for part in fields(Settings):
-        names |= {setting.name: part.name for setting in fields(getattr(PRESETS["default"], part.name))}
+        names |= {setting.name: part.name for setting in fields(getattr(settings, part.name))}
     if setting not in names:
         near = get_close_matches(setting, names, n=1)
         raise UsageError(f"unknown setting {setting!r}." + (f" Did you mean {near[0]!r}?" if near else ""))

@@ -4,6 +4,7 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Annotated
 
@@ -15,6 +16,8 @@ from namegen.cli.blend import blend
 from namegen.cli.compare import compare
 from namegen.cli.data import data
 from namegen.cli.evaluate import evaluate
+from namegen.cli.export import export
+from namegen.cli.help import Command, Group
 from namegen.cli.info import info
 from namegen.cli.plot import plot
 from namegen.cli.sample import sample
@@ -24,16 +27,52 @@ from namegen.cli.train import train
 from namegen.errors import NamegenError, TrainingStoppedError
 from namegen.version import __version__
 
+# What each command's help ends with.
+EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
+    train: (
+        "namegen train irish",
+        "namegen train towns surnames --preset best -o places.safetensors",
+        "cat mine.txt | namegen train -",
+    ),
+    sample: (
+        "namegen sample irish",
+        "namegen sample irish-blend.safetensors -n 5 --starts-with mu --max-length 8",
+        "namegen sample towns -n 0 -q | grep -m 3 'ham$'",
+    ),
+    top: ("namegen top towns -n 5", "namegen top irish --ends-with a --scores"),
+    evaluate: (
+        "namegen evaluate irish-blend.safetensors irish-ngram.safetensors",
+        "namegen evaluate irish-blend.safetensors --data mine.txt --by length",
+    ),
+    score: (
+        "namegen score irish-blend.safetensors lorcan aoife",
+        "namegen score irish-blend.safetensors --format jsonl < mine.txt",
+    ),
+    compare: ("namegen compare irish", "namegen compare mine.txt --models ngram,blend --presets fast,default"),
+    plot: (
+        "namegen plot probabilities irish-bigram.safetensors",
+        "namegen plot loss irish-blend.safetensors -o loss.svg",
+    ),
+    blend: (
+        "namegen blend irish-ngram.safetensors dinosaurs-ngram.safetensors -o both.safetensors",
+        "namegen blend a.safetensors b.safetensors --weights 3,1 -o both.safetensors",
+    ),
+    export: ("namegen export irish-blend.safetensors -o irish.onnx", "namegen export irish -o irish.json"),
+    info: ("namegen info irish-blend.safetensors", "namegen info irish-blend.safetensors --format json"),
+    data: ("namegen data", "namegen data irish", "namegen data mine.txt --lower"),
+}
+
 app = typer.Typer(
     name="namegen",
+    cls=Group,
     help="Learns how names are spelled from a list, and makes new ones.",
-    epilog="Start with:  namegen train irish  and then  namegen sample irish-blend.safetensors",
+    epilog="Start with:\nnamegen train irish\nnamegen sample irish-blend.safetensors",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sample, top, evaluate, score, compare, plot, blend, info, data):
-    app.command()(command)
+for command, examples in EXAMPLES.items():
+    app.command(cls=Command, epilog="\n".join(["Examples:", *examples]))(command)
 
 
 def _show_version(wanted: bool) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from namegen.cli import completion
 from namegen.cli.console import note, print_table
 from namegen.cli.opening import check_model, open_model
 from namegen.cli.train import check_writable
@@ -14,7 +15,10 @@ from namegen.errors import UsageError
 def blend(
     models: Annotated[
         list[str],
-        typer.Argument(help="Model files, two or more; or lists, which an n-gram model is fitted to at once."),
+        typer.Argument(
+            help="Model files, two or more; or lists, which an n-gram model is fitted to at once.",
+            autocompletion=completion.models_and_lists,
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write.")],
     weights: Annotated[
@@ -32,7 +36,7 @@ def blend(
     Models of one list get the weights that make its validation names most likely, models of different lists equal ones.
     """
     if len(models) < 2:
-        raise UsageError("A blend needs two models or more.")
+        raise UsageError("A blend needs two models or more. Name another.")
     shares = _numbers(weights) if weights is not None else None
     for source in [*models, *([data] if data else [])]:
         check_model(source)

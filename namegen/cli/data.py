@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from namegen.cli import console
+from namegen.cli.completion import lists
 from namegen.cli.console import Format, number, plain, plural, print_json, print_table
 from namegen.sources import bundled
 
@@ -19,7 +20,9 @@ BAD_LINES_SHOWN = 20
 def data(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(help="Bundled names, files, folders of .txt files, or - for standard input."),
+        typer.Argument(
+            help="Bundled names, files, folders of .txt files, or - for standard input.", autocompletion=lists
+        ),
     ] = None,
     lower: Annotated[bool, typer.Option("--lower", help="Fold case first.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.table,

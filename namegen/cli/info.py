@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.cells import cell_len, set_cell_size
 
+from namegen.cli.completion import models
 from namegen.cli.console import Format, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.opening import check_file
 
@@ -24,7 +25,7 @@ WIDTH, COLUMNS = 62, 50  # of what stands beside a name, and of the characters t
 
 
 def info(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Annotated[Path, typer.Argument(help="A model file.", autocompletion=models)],
     form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.table,
 ) -> None:
     """Show what a model file holds: family, settings, vocabulary, how it was trained, its losses."""

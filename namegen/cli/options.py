@@ -3,6 +3,9 @@
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
+
+from namegen.cli import completion
 
 READING, MODEL, TRAINING = "Reading the list", "The model", "Training"
 
@@ -12,7 +15,8 @@ def option(*names_and_help: str, minimum: float | None = None) -> Any:
     names = [text for text in names_and_help if text.startswith("-")]
     helps = [text for text in names_and_help if not text.startswith("-")]
     panel = helps[1] if len(helps) > 1 else None
-    return typer.Option(*names, help=helps[0], rich_help_panel=panel, min=minimum)
+    values = completion.values_of(names[-1])
+    return typer.Option(*names, help=escape(helps[0]), rich_help_panel=panel, min=minimum, autocompletion=values)
 
 
 Sources = Annotated[
@@ -20,6 +24,7 @@ Sources = Annotated[
     typer.Argument(
         help="Bundled names (see `namegen data`), files, folders of .txt files, or - for standard input; joined.",
         show_default="names",
+        autocompletion=completion.lists,
     ),
 ]
 Lower = Annotated[bool, option("--lower", "Fold case.", READING)]

@@ -88,8 +88,6 @@ def train(
 
     The default is a blend: an n-gram model that counts and a network that learns, better together than each alone.
     Ctrl-C stops at the next step and keeps a checkpoint to go on from.
-
-    Examples:  namegen train irish  |  namegen train towns surnames --preset best  |  cat mine.txt | namegen train -
     """
     wishes = {
         "sources": sources,

@@ -5,10 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from namegen.cli.completion import models_and_lists
+
 Model = Annotated[
     str,
     typer.Argument(
         help="A model file; or a bundled name, a list, a folder or -, which an n-gram model is fitted to at once.",
+        autocompletion=models_and_lists,
     ),
 ]
 StartsWith = Annotated[

@@ -15,6 +15,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from namegen.errors import ModelFileError, UsageError
+from namegen.examples import Tally
 from namegen.vocabulary import Vocabulary
 
 MAX_CONTEXT = 64
@@ -71,7 +72,8 @@ class NameModel(nn.Module, ABC):
     context_size: int
 
     def __init_subclass__(cls) -> None:
-        FAMILIES[cls.family] = cls
+        if "family" in vars(cls):
+            FAMILIES[cls.family] = cls
 
     def __init__(self, config: Config, vocabulary: Vocabulary) -> None:
         super().__init__()
@@ -106,3 +108,11 @@ class NameModel(nn.Module, ABC):
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
         """Take these tensors, which `check_tensors` let pass, as the model's own. Raises `ModelFileError`."""
         self.load_state_dict(dict(tensors), assign=True)
+
+
+class CountModel(NameModel):
+    """A model that learns by counting: it is trained as soon as it knows how often what follows what."""
+
+    @abstractmethod
+    def count(self, tally: Tally) -> None:
+        """Learn from how often each context and target occur."""

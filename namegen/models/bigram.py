@@ -13,7 +13,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from namegen.examples import Tally
-from namegen.models.base import Config, NameModel
+from namegen.models.base import Config, CountModel
 from namegen.vocabulary import Vocabulary
 
 
@@ -27,7 +27,7 @@ class BigramConfig(Config):
         self.check("smoothing", 0, 1e6)
 
 
-class Bigram(NameModel):
+class Bigram(CountModel):
     """The count matrix N (vocab × vocab, int64), rows the first token, columns the second.
 
     >>> from namegen.examples import Examples

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from namegen.errors import ModelFileError
 from namegen.examples import Tally, pack_rows
-from namegen.models.base import Config, NameModel
+from namegen.models.base import Config, CountModel
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # for lists too short or too even to have the counts of counts
@@ -105,7 +105,7 @@ class Level(nn.Module):
         probabilities.view(-1).index_add_(0, cells, self.shares[ngrams])
 
 
-class Ngram(NameModel):
+class Ngram(CountModel):
     """Interpolated modified Kneser-Ney.
 
     >>> from namegen.examples import Examples

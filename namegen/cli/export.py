@@ -1,0 +1,56 @@
+"""`namegen export`: a model as a file that leaves Python."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from namegen.cli import wishes
+from namegen.cli.console import note, number
+from namegen.cli.opening import check_model, open_model
+from namegen.cli.train import check_writable
+from namegen.errors import UsageError
+
+if TYPE_CHECKING:
+    from namegen.trained import TrainedModel
+
+
+def _write_onnx(trained: "TrainedModel", path: Path) -> str:
+    from namegen.export.onnx_graph import onnx_of
+    from namegen.modelfile import write_atomically
+
+    write_atomically(path, onnx_of(trained))
+    return "Contexts in, log-probabilities out; its metadata say the rest."
+
+
+def _write_json(trained: "TrainedModel", path: Path) -> str:
+    from namegen.export.plain import json_of
+    from namegen.modelfile import write_atomically
+
+    write_atomically(path, json_of(trained))
+    return "The README says what each field means."
+
+
+# What writes each kind of file, and returns what there is to tell.
+FORMATS = {".onnx": _write_onnx, ".json": _write_json}
+
+
+def export(
+    model: wishes.Model,
+    out: Annotated[Path, typer.Option("-o", "--out", help=f"The file to write; it ends in {' or '.join(FORMATS)}.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    quiet: wishes.Quiet = False,
+) -> None:
+    """Write a model for use without Python.
+
+    .onnx: a graph for ONNX runtimes, contexts in, log-probabilities out
+
+    .json: everything that the model knows, for any language
+    """
+    write = FORMATS.get(out.suffix.lower())
+    if write is None:
+        raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with --out.")
+    check_model(model)
+    check_writable(out, force)
+    remark = write(open_model(model, quiet), out)
+    note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)

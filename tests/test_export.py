@@ -1,0 +1,244 @@
+"""Models that left Python say what they said in it: by ONNX Runtime, and by a reader that knows no more than JSON."""
+
+import json
+import math
+import re
+import sys
+
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+import namegen
+from namegen.export.onnx_graph import onnx_of
+from namegen.export.plain import json_of
+from namegen.trained import TrainedModel
+
+IRISH = list(namegen.read_corpus("irish").names[:300])
+FRENCH = ["Éléonore", "Zoë", "Anaïs", "noé", "d'arc", "le roy", "ÿ", "Œuvrard", "a.b", "李"]
+TINY = ["a", "b", "ab"]
+NETWORK = {"model": "mlp", "epochs": 1, "embedding_size": 5, "hidden_size": 12, "context_size": 4}
+
+
+def trained(names=IRISH, **settings) -> TrainedModel:
+    return namegen.train(names=names, **settings)
+
+
+def blended(*models: TrainedModel, weights=None) -> TrainedModel:
+    return namegen.blend(models, weights)
+
+
+MODELS = {
+    "bigram": lambda: trained(model="bigram"),
+    "bigram without smoothing": lambda: trained(model="bigram", smoothing=0.0),
+    **{f"ngram of order {n}": lambda n=n: trained(model="ngram", order=n) for n in range(2, 9)},
+    "ngram of names that are shorter than its order": lambda: trained(TINY, model="ngram", order=8, holdout=0.0),
+    "ngram of many characters": lambda: trained([chr(0x4E00 + i) * 2 for i in range(400)], model="ngram", holdout=0.0),
+    "mlp": lambda: trained(**NETWORK),
+    "mlp without a hidden layer": lambda: trained(**NETWORK, hidden_layers=0),
+    "mlp of three layers": lambda: trained(**NETWORK, hidden_layers=3, activation="tanh"),
+    "mlp of one-hot input": lambda: trained(**NETWORK, input="one-hot", hidden_layers=2),
+    "blend": lambda: trained(**{**NETWORK, "model": "blend"}, networks=2),
+    "blend of several lists": lambda: blended(
+        trained(FRENCH, model="ngram", holdout=0.0), trained(**NETWORK), trained(TINY, model="bigram", holdout=0.0)
+    ),
+    "blend with what is impossible": lambda: blended(
+        trained(model="bigram", smoothing=0.0), trained(model="bigram", smoothing=0.0, split_seed=1)
+    ),
+    "blend with a weight of zero": lambda: blended(trained(model="ngram"), trained(**NETWORK), weights=[0, 1]),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def model(request) -> TrainedModel:
+    return MODELS[request.param]()
+
+
+def contexts_for(model: TrainedModel, rows: int) -> torch.Tensor:
+    """Contexts such as names have, those of names never seen, and some that no name could have."""
+    size, width = model.model.vocabulary.size, model.model.context_size
+    generator = torch.Generator().manual_seed(1)
+    drawn = model.sample(rows // 4, seed=1, temperature=1.5, allow_known=True, allow_repeats=True)
+    met = namegen.Examples(drawn, model.model.vocabulary, width).contexts[: rows // 2]
+    return torch.cat([met, torch.randint(size, (rows // 2, width), generator=generator)])
+
+
+def text_of(model: TrainedModel, context: torch.Tensor) -> str:
+    return "".join(["\n", *model.model.vocabulary.characters][token] for token in context.tolist())
+
+
+def test_onnx_runtime_gives_the_same_log_probabilities(model):
+    session = onnxruntime.InferenceSession(onnx_of(model), providers=["CPUExecutionProvider"])
+    contexts = contexts_for(model, 1000)
+    (found,) = session.run(["log_probabilities"], {"contexts": contexts.numpy()})
+    expected = model.model.log_probabilities(contexts)
+    possible = expected > -math.inf
+    found = torch.tensor(found)
+    assert found.dtype == torch.float32
+    assert torch.equal(found > -math.inf, possible)
+    assert (found - expected)[possible].abs().max() < 1e-5
+
+
+def test_an_onnx_graph_takes_any_number_of_contexts(model):
+    session = onnxruntime.InferenceSession(onnx_of(model), providers=["CPUExecutionProvider"])
+    contexts = contexts_for(model, 100)
+    (together,) = session.run(None, {"contexts": contexts.numpy()})
+    (alone,) = session.run(None, {"contexts": contexts[7:8].numpy()})
+    (none,) = session.run(None, {"contexts": contexts[:0].numpy()})
+    assert alone[0].tolist() == pytest.approx(together[7].tolist(), abs=1e-5)
+    assert none.shape == (0, model.model.vocabulary.size)
+
+
+def test_an_onnx_file_says_what_its_numbers_mean():
+    model = MODELS["blend of several lists"]()
+    file = onnx.load_from_string(onnx_of(model))
+    assert {entry.key: entry.value for entry in file.metadata_props} == {
+        "format": "1",
+        "family": "blend",
+        "context_size": str(model.model.context_size),
+        "vocabulary": model.model.vocabulary.characters,
+    }
+    assert [(entry.domain, entry.version) for entry in file.opset_import] == [("", 18)]
+    assert onnx_of(model) == onnx_of(model)
+
+
+# The reader: json and math, and what the README says of the format. It knows nothing of namegen.
+
+
+def probabilities(model: dict, text: str) -> dict[str, float]:
+    """The probability of every token after a text of `context_size` characters, boundaries (newlines) included."""
+    if model["family"] == "blend":
+        return mixed(model, text)
+    if model["family"] == "mlp":
+        return softmax(dict(zip(model["vocabulary"], logits(model, text), strict=True)))
+    vocabulary, counts = model["vocabulary"], model["counts"]
+    if model["family"] == "bigram":
+        row = {token: counts[text].get(token, 0) + model["settings"]["smoothing"] for token in vocabulary}
+        total = sum(row.values())
+        return {token: number / total if total else 1 / len(vocabulary) for token, number in row.items()}
+    found = dict.fromkeys(vocabulary, 1 / len(vocabulary))
+    for length, discounts in enumerate(model["discounts"]):
+        seen = counts.get(text[len(text) - length :])
+        if seen is None:
+            break
+        less = {token: discounts[min(count, 3) - 1] for token, count in seen.items()}
+        total = sum(seen.values())
+        left = sum(less.values()) / total
+        found = {t: (seen.get(t, 0) - less.get(t, 0)) / total + left * p for t, p in found.items()}
+    return found
+
+
+def logits(model: dict, text: str) -> list[float]:
+    tensors, settings = model["tensors"], model["settings"]
+    gelu = lambda x: x * (1 + math.erf(x / math.sqrt(2))) / 2  # noqa: E731
+    activation = {"tanh": math.tanh, "gelu": gelu}[settings["activation"]]
+
+    def linear(name: str, x: list[float]) -> list[float]:
+        rows = zip(tensors[f"{name}.weight"], tensors[f"{name}.bias"], strict=True)
+        return [math.fsum(map(float.__mul__, row, x)) + bias for row, bias in rows]
+
+    x = [number for token in text for number in tensors["embedding"][model["vocabulary"].index(token)]]
+    for layer in range(settings["hidden_layers"]):
+        if layer == 0:
+            x = [activation(number) for number in linear("hidden.0", x)]
+            continue
+        mean = sum(x) / len(x)
+        deviation = math.sqrt(sum((number - mean) ** 2 for number in x) / len(x) + 1e-5)
+        norm = zip(tensors[f"norms.{layer - 1}.weight"], tensors[f"norms.{layer - 1}.bias"], strict=True)
+        normal = [(number - mean) / deviation * scale + shift for number, (scale, shift) in zip(x, norm, strict=True)]
+        x = [a + activation(b) for a, b in zip(x, linear(f"hidden.{layer}", normal), strict=True)]
+    return linear("output", x)
+
+
+def softmax(logits: dict[str, float]) -> dict[str, float]:
+    raised = {token: math.exp(number - max(logits.values())) for token, number in logits.items()}
+    return {token: number / sum(raised.values()) for token, number in raised.items()}
+
+
+def mixed(blend: dict, text: str) -> dict[str, float]:
+    found = dict.fromkeys(blend["vocabulary"], 0.0)
+    for member, weight in zip(blend["members"], blend["weights"], strict=True):
+        known = text[len(text) - member["context_size"] :]
+        unknown = [place for place, token in enumerate(known) if token not in member["vocabulary"]]
+        if unknown:
+            known = "\n" * (unknown[-1] + 1) + known[unknown[-1] + 1 :]
+        own = probabilities(member, known)
+        spread = {token: own.get(token, min(own.values())) for token in found}
+        for token, number in spread.items():
+            found[token] += weight * number / sum(spread.values())
+    return found
+
+
+def test_a_reader_that_knows_only_json_finds_the_same_probabilities(model):
+    plain = json.loads(json_of(model))["model"]
+    contexts = contexts_for(model, 40)
+    expected = model.model.log_probabilities(contexts).exp()
+    assert plain["context_size"] == contexts.shape[1]
+    for context, row in zip(contexts, expected.tolist(), strict=True):
+        assert list(probabilities(plain, text_of(model, context)).values()) == pytest.approx(row, abs=1e-6)
+
+
+def test_weights_are_read_back_from_json_as_the_same_float32():
+    model = MODELS["mlp of three layers"]()
+    tensors = json.loads(json_of(model))["model"]["tensors"]
+    for name, tensor in model.model.state_dict().items():
+        assert torch.equal(torch.tensor(tensors[name]), tensor)
+
+
+def mix(x: int) -> int:
+    x = (x + 0x9E3779B97F4A7C15) % 2**64
+    x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) % 2**64
+    x = ((x ^ x >> 27) * 0x94D049BB133111EB) % 2**64
+    return x ^ x >> 31
+
+
+def hash_of(name: str) -> str:
+    return f"{mix(sum(mix(ord(c) + (place << 32)) for place, c in enumerate(name)) % 2**64):016x}"
+
+
+def test_a_reader_can_tell_which_names_stand_on_the_list():
+    hashes = json.loads(json_of(trained(FRENCH, model="bigram", holdout=0.3)))["hashes"]
+    assert sorted(hashes["train"] + hashes["held_out"]) == sorted(map(hash_of, FRENCH))
+
+
+def test_json_is_strict_where_a_loss_is_infinite():
+    model = trained(IRISH[:60], model="bigram", smoothing=0.0, holdout=0.4)
+    assert model.record.losses["test"] == math.inf
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    assert json.loads(json_of(model), parse_constant=refuse)["training"]["losses"]["test"] is None
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".json"])
+def test_export_writes_a_file_from_a_list_or_a_model_and_over_none_unless_told(run_here, tmp_path, monkeypatch, suffix):
+    monkeypatch.chdir(tmp_path)
+    out = f"names{suffix}"
+    assert run_here("train", "irish", "--model", "ngram", "-q").returncode == 0
+    done = run_here("export", "irish-ngram.safetensors", "-o", out)
+    size = (tmp_path / out).stat().st_size
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith(f"{out}: {size:,} bytes. ")
+    again = run_here("export", "irish", "-o", out, "-q")
+    assert again.returncode == 2
+    assert again.stderr.startswith(f"Error: {out}: exists already. Pass --force to write over it")
+    assert run_here("export", "irish", "-o", out, "-q", "--force").stderr == ""
+    assert (tmp_path / out).stat().st_size != size  # the whole list, not the training part
+
+
+@pytest.mark.parametrize("name", ["names.txt", "names", "onnx"])
+def test_another_suffix_is_refused_before_anything_is_read(run_here, name):
+    done = run_here("export", "no such list", "-o", name)
+    assert done.returncode == 2
+    assert re.fullmatch(rf"Error: {name}: unknown format\. .* ends in .*\.onnx or \.json with --out\.\n", done.stderr)
+
+
+def test_without_the_package_onnx_the_extra_is_named(run_here, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.delitem(sys.modules, "namegen.export.onnx_graph")
+    done = run_here("export", "irish", "-o", str(tmp_path / "names.onnx"), "-q")
+    assert done.returncode == 1
+    assert done.stderr == 'Error: ONNX files need the package onnx: pip install "namegen[export]"\n'
+    assert not list(tmp_path.iterdir())

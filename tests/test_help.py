@@ -1,0 +1,89 @@
+"""What a newcomer is told: help in words, examples that would run, and completion at the touch of a key."""
+
+import re
+import shlex
+
+import pytest
+from typer.main import get_command
+
+from namegen.cli import completion
+from namegen.cli.app import EXAMPLES, app
+from namegen.models import FAMILIES
+from namegen.presets import PRESETS
+from namegen.sources import bundled
+
+COMMANDS = get_command(app).commands
+SHOWN = [example for examples in EXAMPLES.values() for example in examples]
+
+
+@pytest.mark.parametrize("arguments", [[], *[[command] for command in COMMANDS]], ids=" ".join)
+def test_help_names_values_in_words_and_not_in_types(run_here, arguments):
+    text = run_here(*arguments, "--help").stdout
+    assert not re.search(r"<(bool|int|float|str|list|path)\b", text)
+    assert not re.search(r"--(force|quiet|lower|debug)\s+(-q\s+)?(TEXT|N|X|FILE)\b", text)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_ends_with_examples_of_it(run_here, command):
+    _, examples = run_here(command, "--help").stdout.split(" Examples:")
+    assert re.search(rf"^ +(cat mine\.txt \| )?namegen {command}\b", examples, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", SHOWN)
+def test_examples_say_what_the_command_understands(example):
+    """Parsed, not run: an unknown option, command or choice is an error."""
+    words = shlex.split(re.sub(r"^cat \S+ \| | \| grep .*| < \S+", "", example))
+    assert words[0] == "namegen"
+    COMMANDS[words[1]].make_context(words[1], words[2:])
+
+
+def test_a_default_in_brackets_is_shown(run_here):
+    assert "half for test.  [default: 0.2]" in re.sub(r"[│\s]*\n[│\s]*", " ", run_here("train", "--help").stdout)
+
+
+@pytest.fixture
+def complete(run, tmp_path):
+    """What Bash is given for a line; the last word is the one that is being written."""
+    (tmp_path / "irish-blend.safetensors").touch()
+    (tmp_path / "mine.txt").touch()
+
+    def complete_line(line: str) -> list[str]:
+        words = line.split(" ")
+        asked = {"_NAMEGEN_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+        done = run(env=asked, python_options=("-X", "importtime"))
+        assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)
+        return done.stdout.split()
+
+    return complete_line
+
+
+@pytest.mark.parametrize(
+    ("line", "completed"),
+    [
+        ("namegen exp", ["export"]),
+        ("namegen train iri", ["irish"]),
+        ("namegen train min", ["minerals", "mine.txt"]),
+        ("namegen train irish --preset ", ["fast", "default", "best", "lecture"]),
+        ("namegen train --model ng", ["ngram"]),
+        ("namegen sample iri", ["irish-blend.safetensors", "irish"]),
+        ("namegen export irish-", ["irish-blend.safetensors"]),
+        ("namegen info ", ["irish-blend.safetensors"]),
+        ("namegen sample --sort pro", ["probability"]),
+        ("namegen data din", ["dinosaurs"]),
+    ],
+)
+def test_the_shell_completes_commands_lists_files_and_values_without_torch(complete, line, completed):
+    assert complete(line) == completed
+
+
+def test_completion_knows_every_model_and_preset():
+    bundled_families = {name for name, family in FAMILIES.items() if family.__module__.startswith("namegen.")}
+    assert set(completion.VALUES["--model"]) == bundled_families
+    assert set(completion.VALUES["--preset"]) == set(PRESETS)
+    assert set(completion.lists("")) >= set(bundled())
+
+
+@pytest.mark.parametrize("option", ["--activation", "--input", "--precision", "--device"])
+def test_values_that_are_completed_are_those_of_the_help(option):
+    (described,) = [p.help for p in COMMANDS["train"].params if option in p.opts]
+    assert {word for word in completion.VALUES[option] if word in described} == set(completion.VALUES[option])
