@@ -15,6 +15,7 @@ from namegen.cli.blend import blend
 from namegen.cli.compare import compare
 from namegen.cli.data import data
 from namegen.cli.evaluate import evaluate
+from namegen.cli.export import export
 from namegen.cli.info import info
 from namegen.cli.plot import plot
 from namegen.cli.sample import sample
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, sample, top, evaluate, score, compare, plot, blend, info, data):
+for command in (train, sample, top, evaluate, score, compare, plot, blend, export, info, data):
     app.command()(command)
 
 
