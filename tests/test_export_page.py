@@ -17,7 +17,7 @@ from export_models import EVERY_FAMILY, hundred_contexts, in_memory, model_of, n
 from py_mini_racer import MiniRacer
 
 import namegen
-from namegen.errors import ModelFileError
+from namegen.errors import ModelFileError, UsageError
 from namegen.evaluation.losses import evaluate
 from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of, write_page
@@ -271,6 +271,15 @@ def test_a_file_of_no_known_kind_is_refused_before_the_model_is_read(run_here, t
     assert done.returncode == 2
     assert "names.pdf: unknown format" in done.stderr
     assert ".html" in done.stderr
+
+
+def test_a_family_that_the_page_cannot_compute_is_refused(monkeypatch):
+    counted = in_memory(Bigram(BigramConfig(), Vocabulary("ab")))
+    blend = in_memory(Blend.of([counted.model]))
+    monkeypatch.setattr(Bigram, "family", "trigram")
+    for trained in (counted, blend):
+        with pytest.raises(UsageError, match=r"cannot compute the family 'trigram', only bigram, ngram, mlp and"):
+            page_of(trained)
 
 
 def test_a_page_that_cannot_be_written_is_one_line(tmp_path):

@@ -124,7 +124,7 @@ def test_names_are_there_at_once_and_the_button_makes_others(browser, irish):
     first = browser.names
     assert len(first) == 12
     browser.find("#draw").click()
-    WebDriverWait(browser.driver, 10, 0.02).until(lambda _: browser.names != first)
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names != first)
     assert browser.wait() == "12 names."
     assert not set(browser.names) & set(first)
 
@@ -146,7 +146,7 @@ def test_settings_are_heeded_and_travel_in_the_address(browser, irish):
 def test_an_address_that_is_edited_is_heeded_and_nonsense_in_it_is_not(browser, irish):
     browser.open(irish, "seed=7&count=3")
     browser.run("location.hash = 'seed=7&count=4&temperature=hot&known=yes&x=%3Cb%3E'")
-    WebDriverWait(browser.driver, 10, 0.02).until(lambda _: len(browser.names) == 4)
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: len(browser.names) == 4)
     assert browser.find("#temperature-shown").text == "1.00"
     assert not browser.find("#known").is_selected()
 
@@ -162,7 +162,7 @@ def test_names_are_kept_copied_and_still_there_on_the_next_visit(browser, irish)
     browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     browser.find("#copy").click()
     assert browser.run("return window.copied") == "\n".join(wanted)
-    WebDriverWait(browser.driver, 5, 0.02).until(lambda _: browser.find("#done").text == "Copied 3 names")
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.find("#done").text == "Copied 3 names")
     browser.find("#share").click()
     assert browser.run("return window.copied") == f"{irish.as_uri()}#seed=7"
     browser.open(irish, "seed=7")
@@ -197,7 +197,7 @@ def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, ir
     focus.send_keys(Keys.SPACE)
     assert browser.kept == [name]
     browser.find("#start").send_keys(Keys.ENTER)
-    WebDriverWait(browser.driver, 10, 0.02).until(lambda _: name not in browser.names)
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: name not in browser.names)
 
 
 def test_controls_are_named_for_those_who_hear_the_page(browser, irish):
@@ -224,13 +224,13 @@ def test_wishes_that_cannot_be_met_are_told(browser, irish):
 
 def test_the_page_stays_responsive_while_it_searches(browser, irish):
     browser.open(irish, "seed=1")
-    longest = browser.run(
-        "byId('end').value = 'uuuu'; byId('count').value = 500; search = 0; const done = drawNames();"
-        "let last = performance.now(), longest = 0;"
+    longest, whole = browser.run(
+        "byId('end').value = 'uuuu'; const start = performance.now(); let last = start, longest = 0;"
         "const watch = setInterval(() => { const now = performance.now(); longest = Math.max(longest, now - last);"
-        "last = now; }); return done.then(() => { clearInterval(watch); return longest; })"
+        "last = now; }); return drawNames().then(() => { clearInterval(watch);"
+        "return [longest, performance.now() - start]; })"
     )
-    assert longest < 500
+    assert longest < whole / 4
 
 
 def test_markup_that_a_model_spells_is_shown_as_it_is(browser, tmp_path):
@@ -248,7 +248,7 @@ def test_the_policy_keeps_out_scripts_and_the_network(chromium, irish):
         "const script = document.createElement('script'); script.textContent = 'window.intruder = 1';"
         "document.body.append(script); fetch('https://example.org/').catch(() => { window.refused = true; })"
     )
-    WebDriverWait(chromium.driver, 5, 0.02).until(lambda _: chromium.run("return window.refused"))
+    WebDriverWait(chromium.driver, 30, 0.02).until(lambda _: chromium.run("return window.refused"))
     assert chromium.run("return window.intruder") is None
     assert all(
         "Content Security Policy" in complaint or "Fetch API" in complaint for complaint in chromium.complaints()

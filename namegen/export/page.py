@@ -13,14 +13,16 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
 from namegen.modelfile import write_atomically
-from namegen.models import Blend
+from namegen.models import Blend, NameModel
 from namegen.sources import STANDARD_INPUT
 from namegen.trained import TrainedModel
 from namegen.version import __version__
 
 SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "kept.js", "ui.js")
+FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
 SOURCES_SHOWN = 3
 
 
@@ -34,19 +36,20 @@ class Page:
 
 
 def write_page(trained: TrainedModel, path: str | Path) -> Page:
-    """Write a model as a page, whole or not at all. Raises `ModelFileError`."""
+    """Write a model as a page, whole or not at all. Raises `ModelFileError`, and what `page_of` raises."""
     page = page_of(trained)
     write_atomically(Path(path), page.text.encode())
     return page
 
 
 def page_of(trained: TrainedModel) -> Page:
-    """A model as a page.
+    """A model as a page. Raises `UsageError` for a family that the page's JavaScript does not know.
 
     >>> import namegen
     >>> page_of(namegen.open_model("irish")).text.splitlines()[0]
     '<!doctype html>'
     """
+    families = _families(trained.model)
     source = source_of(trained)
     packed = pack(trained)
     style, script = _asset("page.css"), "\n".join(map(_asset, SCRIPTS))
@@ -54,7 +57,7 @@ def page_of(trained: TrainedModel) -> Page:
         title=html.escape(f"New names · {source}"),
         source=html.escape(source),
         count=f"{len(trained.list_hashes):,}",
-        facts="\n".join(_fact(*fact) for fact in _facts(trained, packed)),
+        facts="\n".join(_fact(*fact) for fact in _facts(trained, families, packed)),
         style=style,
         script=script,
         style_hash=_hash(style),
@@ -77,17 +80,27 @@ def source_of(trained: TrainedModel) -> str:
     return ", ".join([*stems[:SOURCES_SHOWN], *more]) or "a list"
 
 
-def _facts(trained: TrainedModel, packed: Packed) -> list[tuple[str, str]]:
+def _families(model: NameModel) -> list[str]:
+    """The families of the members of a blend, or that of the model itself."""
+    found = [str(member.family) for member in model.members] if isinstance(model, Blend) else [model.family]
+    for family in found:
+        if family not in FAMILIES:
+            raise UsageError(
+                f"A page cannot compute the family {family!r}, only {', '.join(FAMILIES)} and their blends."
+            )
+    return found
+
+
+def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[tuple[str, str]]:
     """What the page tells of its model: what it is, how good, and what was lost on the way."""
-    model, losses = trained.model, trained.record.losses
-    families = [str(member.family) for member in model.members] if isinstance(model, Blend) else [model.family]
+    losses = trained.record.losses
     weights = f"rounded to {packed.precision}, which changes the loss by {packed.cost:+z.4f}"
     return [
         ("Model", " + ".join(families)),
-        ("Characters", f"{model.vocabulary.size - 1:,}"),
+        ("Characters", f"{trained.model.vocabulary.size - 1:,}"),
         *([("Loss on names it never saw", f"{losses['test']:.4f} nats per character")] if "test" in losses else []),
         *([("Weights", weights)] if packed.precision != "float32" else []),
-        ("Names on the list", f"recognised by hashes; one new name in {1 << MISTAKEN_BITS:,} is left out by mistake"),
+        ("Names on the list", f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is taken for one"),
         ("Made with", f"namegen {__version__}"),
     ]
 

@@ -1,8 +1,8 @@
 "use strict";
 
-// The model: what `namegen.models` computes. Every family answers one question: after this context (token indices, oldest
-// first, filled up on the left with the boundary, 0), how probable is each token next? Nothing here knows of drawing
-// names, or of a page.
+// The model: what `namegen.models` computes. Every family answers one question: after this context (token indices,
+// oldest first, filled up on the left with the boundary, 0), how probable is each token next? Nothing here knows of
+// drawing names, or of a page.
 
 const BOUNDARY = 0;
 

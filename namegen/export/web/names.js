@@ -1,7 +1,7 @@
 "use strict";
 
-// Names from a model: random numbers, drawing under wishes, the surprise of each letter, and which names are on the list.
-// Nothing here knows of a page, so that it runs wherever JavaScript does.
+// Names from a model: random numbers, drawing under wishes, the surprise of each letter, and which names are on the
+// list. Nothing here knows of a page, so that it runs wherever JavaScript does.
 
 const LONGEST_NAME = 200;
 const NUMBERS_REMEMBERED = 1 << 21; // probabilities after contexts met lately: 16 MB
@@ -124,10 +124,10 @@ function choose(probabilities, share) {
   return last; // rounding left something over
 }
 
-/** The 64-bit hash of `namegen.text.Names.hashes`: the sum over characters of a mixed (place, code point), mixed again. */
+/** The hash of `namegen.text.Names.hashes`, 64 bits: the sum over characters of a mixed (place, code point), mixed. */
 function hashOf(name) {
-  const summands = [...name].map((character, place) => mix64((BigInt(place) << 32n) + BigInt(character.codePointAt(0))));
-  return mix64(summands.reduce((a, b) => a + b, 0n));
+  const numbers = [...name].map((character, place) => (BigInt(place) << 32n) + BigInt(character.codePointAt(0)));
+  return mix64(numbers.map(mix64).reduce((a, b) => a + b, 0n));
 }
 
 /** The finaliser of SplitMix64 (Steele, Lea & Flood 2014). */

@@ -25,13 +25,13 @@ function unpackArray({ array, start, length, ascending, scales }, buffer) {
 
 function runningSums(differences) {
   let sum = 0;
-  return Float64Array.from(differences, (difference) => (sum += difference));
+  return new Float64Array(differences).map((difference) => (sum += difference));
 }
 
 /** A matrix of whole numbers, each row of which has a factor of its own. */
 function scaleRows(matrix, scales) {
   const width = matrix.length / scales.length;
-  return Float32Array.from(matrix, (number, place) => number * scales[Math.floor(place / width)]);
+  return new Float32Array(matrix).map((number, place) => number * scales[Math.floor(place / width)]);
 }
 
 /** The number that 16 bits stand for (IEEE 754 binary16). */
