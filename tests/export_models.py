@@ -44,10 +44,17 @@ def _blend():
     return in_memory(Blend.of(members, [4, 3, 2, 1]))
 
 
+def _huge_counts():
+    model = Bigram(BigramConfig(), Vocabulary("abc"))
+    model.counts += torch.arange(16).view(4, 4).flip(1) << 40
+    return in_memory(model)
+
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 EVERY_FAMILY = {
     "bigram": lambda: namegen.train("irish", model="bigram"),
     "bigram without smoothing": lambda: namegen.train("irish", model="bigram", smoothing=0),
+    "bigram of huge counts": _huge_counts,
     "ngram": lambda: namegen.open_model("irish"),
     "ngram of order 2": lambda: namegen.train("irish", model="ngram", order=2),
     "ngram of few names": lambda: namegen.train(names=["ab", "abba", "b"], model="ngram", order=8, holdout=0),

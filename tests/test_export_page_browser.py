@@ -200,6 +200,18 @@ def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, ir
     WebDriverWait(browser.driver, 30, 0.02).until(lambda _: name not in browser.names)
 
 
+def test_names_on_the_list_are_told_apart_where_they_are_asked_for(browser, irish):
+    browser.open(irish, "seed=7&count=100")
+    assert browser.find("header p").text == "They sound like the 1,113 names of irish and are none of them."
+    browser.find("#known").click()
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: not browser.find("#new").is_displayed())
+    browser.wait()
+    known = [name for name in browser.names if browser.run("return namer.isKnown(arguments[0])", name)]
+    assert known
+    browser.all(".name")[browser.names.index(known[0])].click()
+    assert browser.find("#surprise p").text.startswith("On the list. ")
+
+
 def test_controls_are_named_for_those_who_hear_the_page(browser, irish):
     browser.open(irish)
     named = {element.get_attribute("id"): element.accessible_name for element in browser.all("input")}

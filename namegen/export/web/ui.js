@@ -96,6 +96,7 @@ async function drawNames() {
     return showStatus("One of the settings needs another value.", true);
   }
   writeAddress();
+  byId("new").hidden = wishes.allowKnown;
   byId("surprise").replaceChildren(hint);
   const names = [];
   const draws = namer.draw(wishes);
