@@ -53,12 +53,14 @@ def run_installed(installed, tmp_path, clean_environment):
     return run
 
 
-def test_the_wheel_holds_every_module_the_lists_and_the_mark_of_a_typed_package(wheel):
+def test_the_wheel_holds_every_module_the_lists_the_page_and_the_mark_of_a_typed_package(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     modules = {str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "namegen").rglob("*.py")}
     lists = {f"namegen/{path.relative_to(REPOSITORY)}" for path in (REPOSITORY / "data").rglob("*.txt")}
     assert {"namegen/cli/app.py", "namegen/data/names/irish.txt"} <= modules | lists
-    assert modules | lists | {"namegen/py.typed"} <= held
+    page = {str(path.relative_to(REPOSITORY)) for path in (REPOSITORY / "namegen/export/web").iterdir()}
+    assert "namegen/export/web/model.js" in page
+    assert modules | lists | page | {"namegen/py.typed"} <= held
 
 
 def test_the_wheel_holds_nothing_but_the_package(wheel):

@@ -57,7 +57,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "namegen blend irish-ngram.safetensors dinosaurs-ngram.safetensors -o both.safetensors",
         "namegen blend a.safetensors b.safetensors --weights 3,1 -o both.safetensors",
     ),
-    export: ("namegen export irish-blend.safetensors -o irish.onnx", "namegen export irish -o irish.json"),
+    export: ("namegen export irish-blend.safetensors -o irish.html", "namegen export irish -o irish.json"),
     info: ("namegen info irish-blend.safetensors", "namegen info irish-blend.safetensors --format json"),
     data: ("namegen data", "namegen data irish", "namegen data mine.txt --lower"),
 }

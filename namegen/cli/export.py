@@ -31,17 +31,29 @@ def _write_json(trained: "TrainedModel", path: Path) -> str:
     return "The README says what each field means."
 
 
+def _write_page(trained: "TrainedModel", path: Path) -> str:
+    from namegen.export.page import write_page
+
+    page = write_page(trained, path)
+    open_it = "Open it in a browser."
+    if page.precision == "float32":
+        return open_it
+    return f"{open_it} Weights as {page.precision}, which changes the loss by {page.cost:+z.4f} nats per character."
+
+
 # What writes each kind of file, and returns what there is to tell.
-FORMATS = {".onnx": _write_onnx, ".json": _write_json}
+FORMATS = {".html": _write_page, ".onnx": _write_onnx, ".json": _write_json}
 
 
 def export(
     model: wishes.Model,
-    out: Annotated[Path, typer.Option("-o", "--out", help=f"The file to write; it ends in {' or '.join(FORMATS)}.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: names.html, names.onnx or names.json.")],
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     quiet: wishes.Quiet = False,
 ) -> None:
     """Write a model for use without Python.
+
+    .html: a page with the model inside, which makes names in any browser, without a network
 
     .onnx: a graph for ONNX runtimes, contexts in, log-probabilities out
 

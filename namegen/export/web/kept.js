@@ -1,0 +1,55 @@
+"use strict";
+
+// The names that a person keeps: here as long as the page is open, and where the browser remembers, on the next visit.
+
+const STORE = `namegen kept: ${document.title}`;
+let kept = [];
+
+/** Names kept on an earlier visit, where the browser lets a page remember anything. */
+function readKept() {
+  try {
+    const stored = JSON.parse(localStorage.getItem(STORE) ?? "[]");
+    return Array.isArray(stored) ? stored.filter((name) => typeof name === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+function keep(name, wanted) {
+  setKept(wanted ? [...kept, name] : kept.filter((other) => other !== name));
+}
+
+function setKept(names) {
+  kept = names;
+  try {
+    localStorage.setItem(STORE, JSON.stringify(kept));
+  } catch {
+    // A browser that stores nothing keeps them as long as the page is open.
+  }
+  showKept();
+}
+
+function showKept() {
+  byId("kept").hidden = !kept.length;
+  byId("kept-names").replaceChildren(
+    ...kept.map((name) => {
+      const button = element("button", "", { type: "button" });
+      button.append(element("bdi", name), element("span", "remove", { class: "unseen" }));
+      button.addEventListener("click", () => removeKept(name));
+      const item = element("li");
+      item.append(button);
+      return item;
+    }),
+  );
+  for (const item of byId("names").children) {
+    item.firstChild.setAttribute("aria-pressed", kept.includes(item.dataset.name));
+  }
+}
+
+/** Remove a kept name, and hand the focus to its neighbour, so that a keyboard does not lose its place. */
+function removeKept(name) {
+  const place = kept.indexOf(name);
+  keep(name, false);
+  const buttons = byId("kept-names").querySelectorAll("button");
+  (buttons[Math.min(place, buttons.length - 1)] ?? byId("draw")).focus();
+}

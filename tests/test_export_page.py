@@ -1,0 +1,287 @@
+"""The page with a model inside: what its JavaScript computes and draws, and what the file holds.
+
+The JavaScript runs in V8, without a browser; `test_export_page_browser` opens the page in one.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import torch
+from export_models import EVERY_FAMILY, hundred_contexts, in_memory, model_of, network
+from py_mini_racer import MiniRacer
+
+import namegen
+from namegen.errors import ModelFileError, UsageError
+from namegen.evaluation.losses import evaluate
+from namegen.export.packing import MAX_COST, rounded_model
+from namegen.export.page import page_of, write_page
+from namegen.models import Bigram, BigramConfig, Blend, MLPConfig
+from namegen.sampling.drawing import Shaping, shape
+from namegen.vocabulary import Vocabulary
+
+IRISH = Path(__file__).parent.parent / "data/names/irish.txt"
+EVIL = "</script><img src=x onerror=alert(1)><!--&quot;"
+
+
+class Parsed(HTMLParser):
+    """The elements of a page, with their attributes, and the text within each kind."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.texts, self.open = [], {}, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        self.texts.setdefault(self.open[-1] if self.open else "", []).append(data)
+
+    def attributes(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+class InV8:
+    """The page's script, but for what needs a document, with its model."""
+
+    def __init__(self, page):
+        model, script = Parsed(page.text).texts["script"]
+        packed = zlib.decompress(base64.b64decode(model), wbits=-zlib.MAX_WBITS)
+        self.engine = MiniRacer()
+        self.engine.eval(script[: script.index("// Finding and making elements")])
+        letters = json.dumps(packed.decode("latin-1"))
+        self.engine.eval(f"const bytes = Uint8Array.from({letters}, (c) => c.charCodeAt(0)).buffer;")
+        self.engine.eval("const namer = new Namer(unpack(bytes));")
+
+    def __call__(self, expression):
+        return json.loads(self.engine.eval(f"JSON.stringify({expression})"))
+
+    def draw(self, tries, **wishes):
+        """What so many tries gave."""
+        return self(f"((draws) => Array.from({{length: {tries}}}, () => draws.next().value))"
+                    f"(namer.draw({json.dumps({'seed': 1} | wishes)}))")  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=EVERY_FAMILY)
+def exported(request):
+    trained = model_of(request.param)
+    return trained, page_of(trained)
+
+
+@pytest.fixture(scope="module")
+def irish():
+    return InV8(page_of(model_of("ngram")))
+
+
+def test_every_family_says_in_javascript_what_it_says_in_python(exported):
+    trained, page = exported
+    contexts = hundred_contexts(trained.model)
+    assert len(contexts) == 100
+    found = InV8(page)(f"{contexts.tolist()}.map((context) => [...namer.model.probabilities(context)])")
+    expected = rounded_model(trained.model, page.precision).log_probabilities(contexts)
+    torch.testing.assert_close(torch.tensor(found).log(), expected, atol=1e-3, rtol=0)
+
+
+def test_counts_are_not_rounded_and_a_trained_network_is_to_eight_bits_at_next_to_no_cost():
+    assert {page_of(model_of(name)).precision for name in ("bigram", "ngram")} == {"float32"}
+    trained = namegen.train("irish", model="mlp", preset="lecture", epochs=4)
+    page = page_of(trained)
+    test = trained.read_split().test
+    found = evaluate(rounded_model(trained.model, "int8"), test).loss - trained.evaluate(test).loss
+    assert (page.precision, page.cost) == ("int8", pytest.approx(found))
+    assert abs(found) < MAX_COST
+    assert f"rounded to int8, which changes the loss by {found:+z.4f}" in page.text
+
+
+def test_weights_that_eight_or_sixteen_bits_would_spoil_keep_more():
+    wide = network("abcdefgh", hidden_layers=0, context_size=1, embedding_size=16)
+    wide.embedding.data[:, 0] = 0
+    wide.output.weight.data[:, 0] = 3e4  # never multiplied by anything but 0, and leaves no steps for the others
+    assert page_of(in_memory(wide)).precision == "float16"
+    wide.output.weight.data[:, 0] = 1e6  # more than float16 can hold
+    assert page_of(in_memory(wide)).precision == "float32"
+
+
+def test_names_on_the_list_are_known_and_others_are_not(irish):
+    names = IRISH.read_text("utf-8").split()
+    assert all(irish(f"{json.dumps(names)}.map((name) => namer.isKnown(name))"))
+    assert not any(irish(f"{json.dumps(names)}.map((name) => namer.isKnown(name + 'q'))"))
+
+
+def test_drawn_names_are_new_and_never_come_twice(irish):
+    known = set(IRISH.read_text("utf-8").split())
+    drawn = [name for name in irish.draw(3000) if name]
+    assert len(drawn) > 1000
+    assert len(set(drawn)) == len(drawn)
+    assert not known & set(drawn)
+    assert known & set(irish.draw(3000, allowKnown=True))
+
+
+def test_a_seed_gives_the_same_names_and_another_seed_others(irish):
+    assert irish.draw(50) == irish.draw(80)[:50]
+    assert irish.draw(50) != irish.draw(50, seed=2)
+
+
+def test_wishes_are_met(irish):
+    drawn = [n for n in irish.draw(8000, start="mu", end="n", min=4, max=7, temperature=1.3) if n]
+    assert len(drawn) > 10
+    assert all(n.startswith("mu") and n.endswith("n") and 4 <= len(n) <= 7 for n in drawn)
+
+
+def test_no_name_is_empty_or_begins_or_ends_with_a_space():
+    uniform = in_memory(Bigram(BigramConfig(), Vocabulary(" a")))
+    drawn = [name for name in InV8(page_of(uniform)).draw(300, max=4) if name is not None]
+    assert "a a" in drawn
+    assert all(name and name == name.strip() for name in drawn)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1, 1.7])
+def test_first_letters_come_as_often_as_the_model_says_given_the_temperature(irish, temperature):
+    draws = 4_000
+    found = irish(f"((r) => Array.from({{length: {draws}}}, () => namer.drawOne(r, {temperature}, 'm', 99)))"
+                  "(randomNumbers(5))")  # fmt: skip
+    model = model_of("ngram").model
+    context = torch.tensor([[0] * (model.context_size - 1) + model.vocabulary.encode(["m"]).tolist()])
+    (expected,) = shape(model.log_probabilities(context), Shaping(temperature=temperature)) * draws
+    assert len(expected) == len(model.vocabulary.symbols)
+    counts = torch.tensor([sum(n[1:2] == s for n in found) for s in ["", *model.vocabulary.characters]])
+    common = expected > 5
+    chi_square = ((counts - expected) ** 2 / expected)[common].sum()
+    degrees = int(common.sum()) - 1
+    assert chi_square < degrees + 4 * (2 * degrees) ** 0.5
+
+
+def test_surprises_are_those_of_score(irish):
+    (expected,) = model_of("ngram").score(["lorcanna"])
+    assert irish("namer.surprises('lorcanna')") == pytest.approx([letter.surprise for letter in expected.letters], 1e-3)
+
+
+def test_letters_are_taken_in_the_case_that_the_model_knows(irish):
+    assert irish("[namer.spell('MuÉ'), namer.unknown('muÉ9É')]") == ["muÉ", ["É", "9"]]
+
+
+def test_the_page_needs_nothing_from_anywhere(exported):
+    _, page = exported
+    parsed = Parsed(page.text)
+    assert [tag for tag, attributes in parsed.elements if "src" in attributes] == []
+    assert [a["href"].split(":")[0] for _, a in parsed.elements if "href" in a] == ["data"]
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page.text)
+
+
+def test_the_policy_lets_in_the_script_and_the_style_of_the_page_alone(exported):
+    _, page = exported
+    parsed = Parsed(page.text)
+    (policy,) = [a["content"] for a in parsed.attributes("meta") if "http-equiv" in a]
+    sources = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    for kind in ("script", "style"):
+        digest = hashlib.sha256(parsed.texts[kind][-1].encode()).digest()
+        assert sources[f"{kind}-src"] == f"'sha256-{base64.b64encode(digest).decode()}'"
+    assert sources["default-src"] == "'none'"
+    assert "unsafe" not in policy
+
+
+def test_markup_in_a_vocabulary_or_a_source_stays_text():
+    vocabulary = "".join(sorted(set(EVIL)))
+    harmless, evil = (page_of(in_memory(network(vocabulary), source=source)) for source in ("harmless", EVIL))
+    tags = [[element for element in Parsed(page.text).elements if element[0] != "meta"] for page in (harmless, evil)]
+    assert tags[0] == tags[1]
+    assert "img src=x onerror=alert(1)" in Parsed(evil.text).texts["em"][0]
+    drawn = InV8(evil).draw(200)
+    assert any("<" in name for name in drawn if name)
+
+
+def test_every_control_has_a_label_and_every_reference_a_target():
+    parsed = Parsed(page_of(model_of("ngram")).text)
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    labelled = {attributes["for"] for attributes in parsed.attributes("label")}
+    assert {attributes["id"] for attributes in parsed.attributes("input")} == labelled
+    for _, attributes in parsed.elements:
+        assert {attributes.get("for"), attributes.get("aria-describedby"), attributes.get("aria-labelledby")} <= {
+            None,
+            *ids,
+        }
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_colours_can_be_told_apart_as_wcag_asks_at_level_aa(scheme):
+    (css,) = Parsed(page_of(model_of("ngram")).text).texts["style"]
+    colours = dict(re.findall(r"--([\w-]+): (#\w{6});", css.split(":root {")[scheme + 1]))
+
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def contrast(one, other):
+        low, high = sorted(luminance(colours[name]) for name in (one, other))
+        return (high + 0.05) / (low + 0.05)
+
+    for ground in ("paper", "raised", "tint"):
+        for text in ("ink", "quiet", "error"):
+            assert contrast(text, ground) >= 4.5, (text, ground)
+        for mark in ("edge", "accent"):
+            assert contrast(mark, ground) >= 3, (mark, ground)
+    assert contrast("on-accent", "accent") >= 4.5
+
+
+def test_a_blend_of_the_size_of_the_default_one_makes_a_page_of_less_than_three_megabytes():
+    counted = namegen.open_model("names")
+    letters = counted.model.vocabulary.characters
+    networks = network(
+        letters, **{"hidden_size": MLPConfig().hidden_size, "embedding_size": MLPConfig().embedding_size}
+    )
+    blend = in_memory(Blend.of([counted.model, networks]))
+    blend.train_hashes = counted.train_hashes
+    assert len(page_of(blend).text) < 3 << 20
+
+
+def test_a_page_is_written_whole_and_never_over_a_file_unasked(run_here, tmp_path):
+    page = tmp_path / "irish.html"
+    done = run_here("export", "irish", "-o", page)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.strip() == f"{page}: {page.stat().st_size:,} bytes. Open it in a browser."
+    assert page.read_text("utf-8") == page_of(namegen.open_model("irish")).text
+    again = run_here("export", "irish", "-o", page)
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+    assert run_here("export", "irish", "-o", page, "--force", "--quiet").stderr == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["irish.html"]
+
+
+def test_export_says_what_the_rounding_of_weights_changed(run_here, tmp_path):
+    in_memory(network("abc")).save(tmp_path / "abc.safetensors")
+    done = run_here("export", tmp_path / "abc.safetensors", "-o", tmp_path / "abc.html")
+    assert re.search(r"Weights as int8, which changes the loss by [+-]0\.00\d\d nats per character\.", done.stderr)
+
+
+def test_a_file_of_no_known_kind_is_refused_before_the_model_is_read(run_here, tmp_path):
+    done = run_here("export", "no-such-model", "-o", tmp_path / "names.pdf")
+    assert done.returncode == 2
+    assert "names.pdf: unknown format" in done.stderr
+    assert ".html" in done.stderr
+
+
+def test_a_family_that_the_page_cannot_compute_is_refused(monkeypatch):
+    counted = in_memory(Bigram(BigramConfig(), Vocabulary("ab")))
+    blend = in_memory(Blend.of([counted.model]))
+    monkeypatch.setattr(Bigram, "family", "trigram")
+    for trained in (counted, blend):
+        with pytest.raises(UsageError, match=r"cannot compute the family 'trigram', only bigram, ngram, mlp and"):
+            page_of(trained)
+
+
+def test_a_page_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(ModelFileError, match="cannot be written"):
+        write_page(model_of("ngram"), tmp_path / "no" / "folder.html")
