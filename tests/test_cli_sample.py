@@ -261,11 +261,16 @@ def test_a_terminal_gets_columns_in_shades(model, clean_environment):
 
 def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environment, tmp_path):
     env = clean_environment | {"TERM": "xterm-256color", "NO_COLOR": "1", "COLUMNS": "120"}
-    keys = [b"1", b" ", b"2", b"+", b"p", b"mo\n", b"3", b"q"]
+    keys = [b"1", b" ", b"2", b"x", b"\x1b[A", b"+", b"p", b"mo\n", b"3", b"q"]
     shown, code = on_terminal(["sample", str(model), "-i", "--seed", "5"], env, keys)
     names = namegen.load(model).sample(18, seed=5)
     last = list(namegen.load(model).sample(9, seed=5, starts_with="mo", temperature=1.1))
     assert code == 0
     assert "temperature 1.1" in shown
     assert "prefix mo" in shown
-    assert shown.replace("\r", "").split("\n")[-4:] == [names[0], names[10], last[2], ""]
+    on_screen, left, after = shown.replace("\r", "").partition("\x1b[?1049l")
+    assert left
+    assert after.split("\n") == [names[0], names[10], last[2], ""]
+    pictures = on_screen.split("\x1b[2J")[1:]  # the screen is cleared before each
+    assert all(" draw  1-9 keep " in picture and picture.count("\n") < 18 for picture in pictures)
+    assert "kept 3" in pictures[-1]
