@@ -2,7 +2,10 @@
 
 A name can be no more probable than any of its beginnings, since each further character multiplies its probability by
 at most 1. So prefixes are taken up best first, many at a time, and a name is certain to be among the n best as soon as
-no prefix is left that is more probable than it. This room knows models and constraints, and draws nothing.
+no prefix is left that is more probable than it. Where there are too many prefixes to keep, the less probable half of
+them is forgotten; what is less probable than one of those is not certain from then on.
+
+This room knows models and constraints, and draws nothing.
 """
 
 from dataclasses import dataclass, field
@@ -18,9 +21,11 @@ from namegen.sampling.constraints import Constraints
 from namegen.text import Names, contains
 from namegen.vocabulary import BOUNDARY
 
-MAX_PREFIXES = 4_000_000  # that are taken up or kept, and the search is given up
+MAX_PREFIXES = 200_000  # that are taken up, and the search is given up
+MOST_KEPT = 32 << 20  # bytes of prefixes; a few times as much is used while they are sorted out
 LARGEST_BATCH = 4096
-CHILDREN_AT_ONCE = 1 << 22  # so many probabilities are handled at once: 32 MB
+CHILDREN_AT_ONCE = 32 << 20  # bytes
+BYTES_BESIDE = 64  # that a child takes beside its tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +74,7 @@ def most_probable(
     search = _Search(model, n, constraints, exclude)
     batch = 64
     while not search.is_over():
-        if search.taken_up + len(search.frontier) > max_prefixes:
+        if search.taken_up > max_prefixes or search.frontier.best() <= search.forgotten:
             return search.result(complete=False)
         search.step(batch)
         batch = min(2 * batch, LARGEST_BATCH)
@@ -86,6 +91,13 @@ class _Prefixes:
 
     def __len__(self) -> int:
         return len(self.logs)
+
+    @property
+    def nbytes(self) -> int:
+        return self.tokens.nbytes + self.lengths.nbytes + self.logs.nbytes
+
+    def best(self) -> float:
+        return float(self.logs.max()) if len(self) else -torch.inf
 
     def at(self, which: Tensor) -> "_Prefixes":
         return _Prefixes(self.tokens[which], self.lengths[which], self.logs[which])
@@ -111,6 +123,7 @@ class _Search:
     constraints: Constraints
     exclude: Tensor | None
     taken_up: int = 0
+    forgotten: float = -torch.inf  # the log-probability of the best prefix that was
     frontier: _Prefixes = field(init=False)  # not yet taken up
     best: _Prefixes = field(init=False)  # whole names
 
@@ -123,7 +136,12 @@ class _Search:
 
     def is_over(self) -> bool:
         """Whether no prefix is left that could become one of the n best names, or tie with the last of them."""
-        return not len(self.frontier) or float(self.frontier.logs.max()) < self.least_wanted
+        return self.bound == -torch.inf or self.bound < self.least_wanted
+
+    @property
+    def bound(self) -> float:
+        """What no name that was not found yet is more probable than."""
+        return max(self.frontier.best(), self.forgotten)
 
     @property
     def least_wanted(self) -> float:
@@ -132,7 +150,8 @@ class _Search:
     @torch.inference_mode()
     def step(self, batch: int) -> None:
         """Take up the best prefixes: their ends become names, what goes on from them new prefixes."""
-        batch = min(batch, len(self.frontier), max(1, CHILDREN_AT_ONCE // self.model.vocabulary.size))
+        bytes_each = self.model.vocabulary.size * (self.frontier.tokens.shape[1] + BYTES_BESIDE)
+        batch = min(batch, len(self.frontier), max(1, CHILDREN_AT_ONCE // bytes_each))
         logs, which = self.frontier.logs.topk(batch)
         which = which[logs >= self.least_wanted]
         taken = self.frontier.at(which)
@@ -144,13 +163,22 @@ class _Search:
         least = self.least_wanted
         children = self._children(taken, logs, least)
         self.frontier = self.frontier.at(rest & (self.frontier.logs >= least)).and_also(children)
+        if self.frontier.nbytes > MOST_KEPT:
+            self._forget()
 
     def result(self, *, complete: bool) -> Found:
         """The n best names, or those among them that are certain."""
         best = self.best.at(torch.arange(min(self.n, len(self.best))))
         if not complete:
-            best = best.at(best.logs > self.frontier.logs.max())
+            best = best.at(best.logs > self.bound)
         return Found(best.names(self.model), best.logs, complete, self.taken_up)
+
+    def _forget(self) -> None:
+        """Keep the more probable half of the prefixes."""
+        order = self.frontier.logs.sort(descending=True).indices
+        half = len(order) // 2
+        self.forgotten = max(self.forgotten, float(self.frontier.logs[order[half]]))
+        self.frontier = self.frontier.at(order[:half])
 
     def _next_logs(self, prefixes: _Prefixes) -> Float64[Tensor, "prefixes vocab"]:
         size = self.model.context_size

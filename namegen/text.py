@@ -81,9 +81,8 @@ class Names(Sequence[str]):
         """All names as one text, a newline between each two."""
         with_newlines = torch.full((len(self.code_points) + len(self),), NEWLINE, dtype=torch.int32)
         is_character = torch.ones(len(with_newlines), dtype=torch.bool)
-        is_character[self.ends + torch.arange(len(self))] = False
-        with_newlines[is_character] = self.code_points
-        return _text(with_newlines[:-1])
+        is_character.index_fill_(0, self.ends + torch.arange(len(self)), False)
+        return _text(with_newlines.masked_scatter_(is_character, self.code_points)[:-1])
 
     @cached_property
     def ends(self) -> Int64[Tensor, " names"]:
@@ -97,16 +96,19 @@ class Names(Sequence[str]):
 
     def positions(self) -> Int64[Tensor, " characters"]:
         """The place of every character in its name, from 0."""
-        starts = self.starts.repeat_interleave(self.lengths, output_size=len(self.code_points))
-        return torch.arange(len(self.code_points)) - starts
+        steps = torch.ones(len(self.code_points) + 1, dtype=torch.int64)
+        steps[0] = 0
+        return steps.scatter_add_(0, self.ends, -self.lengths).cumsum(0)[:-1]
 
     def select(self, which: Int64[Tensor, " chosen"] | Bool[Tensor, " names"]) -> "Names":
         """The names at these places, in that order (or those where a mask is true)."""
         rows = which.nonzero().squeeze(1) if which.dtype == torch.bool else which
-        lengths = self.lengths[rows]
-        shift = self.starts[rows] - (lengths.cumsum(0) - lengths)
-        places = torch.arange(int(lengths.sum())) + shift.repeat_interleave(lengths)
-        return Names(self.code_points[places], lengths)
+        lengths = self.lengths.index_select(0, rows)
+        ends = lengths.cumsum(0)
+        total = int(ends[-1]) if len(ends) else 0
+        shift = self.starts.index_select(0, rows) - (ends - lengths)
+        places = shift.repeat_interleave(lengths, output_size=total).add_(torch.arange(total))
+        return Names(self.code_points.index_select(0, places), lengths)
 
     def hashes(self) -> Int64[Tensor, " names"]:
         """A 64-bit hash of every name, the same on every machine and in every version.
@@ -114,10 +116,19 @@ class Names(Sequence[str]):
         The sum over the characters of a mixed (code point, position), mixed once more: it needs no order of
         summation, so that a table of the summands serves to hash names as they are drawn.
         """
-        mixed = hash_summand(self.code_points.long(), self.positions()).cumsum(0)
-        before_first = mixed.new_zeros(1)
-        totals = torch.cat([before_first, mixed])
-        return mix64(totals[self.ends] - totals[self.starts])
+        totals = torch.zeros(len(self.code_points) + 1, dtype=torch.int64)
+        torch.cumsum(self._hash_summands(), 0, out=totals[1:])
+        return mix64(totals.index_select(0, self.ends) - totals.index_select(0, self.starts))
+
+    def _hash_summands(self) -> Int64[Tensor, " characters"]:
+        """What every character adds to the hash of its name, out of a table where that is smaller than the names."""
+        code_points, positions = self.code_points.long(), self.positions()
+        height = int(positions.max()) + 1 if len(positions) else 0
+        width = int(self.code_points.max()) + 1 if len(positions) else 0
+        if width * height > len(positions):
+            return hash_summand(code_points, positions)
+        table = hash_summand(torch.arange(width), torch.arange(height)[:, None])
+        return table.view(-1).index_select(0, positions.mul_(width).add_(code_points))
 
     def __len__(self) -> int:
         return len(self.lengths)

@@ -95,6 +95,29 @@ def test_every_form_says_the_same(run, model):
     assert all((row["origin"] == "new") == (row["name"] not in LISTED) for row in rows)
 
 
+def test_json_begins_with_its_header_and_gives_names_as_they_come(model, clean_environment):
+    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "1000000000", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment) as process:
+        lines = [process.stdout.readline().decode() for _ in range(300)]
+        process.kill()
+    text = "".join(lines).rstrip().removesuffix(",")
+    assert len(json.loads(text + "]}")["names"]) > 290
+
+
+def test_a_source_that_is_not_there_is_told_before_torch_is_imported(clean_environment, tmp_path):
+    for command in ("sample", "top"):
+        code = "import sys; from namegen.cli.app import app; sys.modules['torch'] = None; app()"
+        done = subprocess.run(
+            [sys.executable, "-c", code, command, "irsh"],
+            capture_output=True,
+            text=True,
+            env=clean_environment,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert "Did you mean 'irish'?" in done.stderr
+
+
 def test_cells_that_a_spreadsheet_would_compute_are_quoted(run, tmp_path):
     (tmp_path / "list.txt").write_text("=1+1\n@sum\n-a\n+b\nplain\n", encoding="utf-8")
     text = run("sample", "list.txt", "-n", "200", "--seed", "1", "--allow-known", "--format", "csv").stdout
@@ -119,13 +142,16 @@ def test_names_found_before_the_tries_ran_out_are_printed_and_the_exit_code_is_1
     [
         (["--contains", "q", "--excludes", "q"], "contradict each other", 2),
         (["--min-length", "5", "--max-length", "3"], "min length 5 is more than max length 3", 2),
-        (["--matches", "(a|aa)+b"], "takes too long on a short name", 2),
+        (["--matches", "(a|aa)+b"], "takes too long on short names", 2),
         (["--matches", "a("], "no regular expression", 2),
         (["-n", "0", "--sort", "name"], "-n 0 never ends", 2),
         (["-n", "0", "--format", "json"], "-n 0 never ends", 2),
         (["--sort", "beauty"], "'beauty' is not one of", 2),
         (["--temperature", "0"], "temperature 0.0 is outside what is allowed", 2),
         (["-i"], "-i needs a terminal", 2),
+        (["--matches", "\udcff"], "matches '\\udcff': is not UTF-8", 2),
+        (["--like", "\udcff"], "like '\\udcff': is not UTF-8", 2),
+        (["--starts-with", "\udcff"], "starts with '\\udcff': is not UTF-8", 2),
         (["--starts-with", "a8"], "never saw the character '8'", 1),
     ],
     ids=str,
@@ -176,11 +202,12 @@ def cpu_of(process):
 
 def test_an_interrupted_stream_ends_with_130_and_no_traceback(model, clean_environment):
     command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "0", "--allow-repeats"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=clean_environment) as process:
-        time.sleep(3)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment) as process:
+        assert process.stdout.readline()
         process.send_signal(2)
-        assert process.wait(20) == 130
-        assert b"Traceback" not in process.stderr.read()
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert b"Traceback" not in told
 
 
 def test_top_lists_the_most_probable_new_names_in_order(run, model):
@@ -234,11 +261,16 @@ def test_a_terminal_gets_columns_in_shades(model, clean_environment):
 
 def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environment, tmp_path):
     env = clean_environment | {"TERM": "xterm-256color", "NO_COLOR": "1", "COLUMNS": "120"}
-    keys = [b"1", b" ", b"2", b"+", b"p", b"mo\n", b"3", b"q"]
+    keys = [b"1", b" ", b"2", b"x", b"\x1b[A", b"+", b"p", b"mo\n", b"3", b"q"]
     shown, code = on_terminal(["sample", str(model), "-i", "--seed", "5"], env, keys)
     names = namegen.load(model).sample(18, seed=5)
     last = list(namegen.load(model).sample(9, seed=5, starts_with="mo", temperature=1.1))
     assert code == 0
     assert "temperature 1.1" in shown
     assert "prefix mo" in shown
-    assert shown.replace("\r", "").split("\n")[-4:] == [names[0], names[10], last[2], ""]
+    on_screen, left, after = shown.replace("\r", "").partition("\x1b[?1049l")
+    assert left
+    assert after.split("\n") == [names[0], names[10], last[2], ""]
+    pictures = on_screen.split("\x1b[2J")[1:]  # the screen is cleared before each
+    assert all(" draw  1-9 keep " in picture and picture.count("\n") < 18 for picture in pictures)
+    assert "kept 3" in pictures[-1]

@@ -80,8 +80,16 @@ def test_a_slow_pattern_is_refused_or_quick_but_never_waited_for(slow):
     try:
         Pattern(slow).matches(["a" * 40, "x" * 40, "abc" * 13])
     except UsageError as error:
-        assert "takes too long on a short name" in str(error)  # noqa: PT017
+        assert "takes too long on short names" in str(error)  # noqa: PT017
     assert time.monotonic() - started < 10
+
+
+def test_a_pattern_slow_on_many_names_is_refused_though_quick_enough_on_each(monkeypatch):
+    pattern = Pattern("(.)b*")
+    assert pattern.matches(["abc"] * 100_000).sum() == 0
+    monkeypatch.setattr("namegen.sampling.patterns.MEAN_SECONDS", 1e-9)
+    with pytest.raises(UsageError, match="takes too long on short names"):
+        pattern.matches(["abc"] * 300_000)
 
 
 @given(st.lists(st.lists(st.integers(-(1 << 62), 1 << 62) | st.integers(0, 5), max_size=20), max_size=8))

@@ -15,6 +15,7 @@ from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, draw_groups, shape
 from namegen.sampling.ranking import likeness
 from namegen.sampling.sampler import Sampler, SamplingOptions, change_case
+from namegen.sampling.selection import pool_size
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -293,6 +294,12 @@ def test_like_takes_the_most_alike_first(irish):
     likes = likeness(names, "bridget")
     assert likes == sorted(likes, reverse=True)
     assert likes[0] > 0.5 > sum(likeness(irish.sample(10, seed=1), "bridget")) / 10
+
+
+@pytest.mark.parametrize(("n", "drawn"), [(1, 5_000), (1_000, 20_000), (100_000, 1_000_000), (3_000_000, 3_000_000)])
+def test_the_larger_draw_for_likeness_is_bounded(n, drawn):
+    assert pool_size(n, "anna") == drawn
+    assert pool_size(n, "") == n
 
 
 def test_sorting_changes_the_order_and_nothing_else(irish):

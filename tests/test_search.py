@@ -103,6 +103,17 @@ def test_where_the_work_is_too_much_only_what_is_certain_is_given():
     assert list(found.names) == list(most_probable(bigram(), certain).names)
 
 
+def test_where_prefixes_were_forgotten_only_what_is_certain_is_given(monkeypatch):
+    expected = list(most_probable(bigram(), 300).names)
+    for most_kept in (300, 3_000, 30_000):
+        monkeypatch.setattr("namegen.search.MOST_KEPT", most_kept)
+        found = most_probable(bigram(), 300)
+        assert list(found.names) == expected[: len(found.names)]
+        assert found.complete == (len(found.names) == 300)
+        assert len(found.names) > most_kept / 300
+    assert found.complete
+
+
 def test_new_names_of_a_trained_model_in_falling_order():
     model = namegen.train("irish", model="ngram")
     listed = set(namegen.read_corpus("irish").names)

@@ -1,3 +1,4 @@
+import itertools
 import random
 from itertools import chain
 
@@ -118,6 +119,11 @@ def test_half_a_character_is_refused():
 @given(st.lists(any_string))
 def test_hashes_are_those_of_the_slow_reference(strings):
     assert unsigned_hashes(strings) == [slow_hash(string) for string in strings]
+
+
+def test_many_short_names_are_hashed_as_one_alone_is():
+    names = ["".join(letters) for letters in itertools.product("abz", repeat=5)] + ["", "zoë", ""]
+    assert unsigned_hashes(names * 4) == [slow_hash(name) for name in names] * 4
 
 
 @given(st.integers(-(1 << 63), (1 << 63) - 1))

@@ -1,9 +1,11 @@
 """`namegen sample -i`: names on a terminal, drawn and changed and kept with single keys.
 
-The screen is on standard error. What was kept goes to standard output on leaving, so that it can go into a file.
+The screen is on standard error, the terminal's alternate one, so that leaving brings back what was there before. What
+was kept goes to standard output on leaving, so that it can go into a file.
 """
 
 import secrets
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN = 9
 STEP = 0.1
-KEYS = "space draw   1-9 keep   p prefix   + - temperature   u un-keep   q leave"
+KEYS = "space draw  1-9 keep  u un-keep  p prefix  + - temperature  q leave"
 
 
 class Session:
@@ -59,9 +61,9 @@ class Session:
             self.kept.append(self.names[number - 1])
 
     def press(self, key: str) -> bool:
-        """Do what a key asks for; false where it asks to leave."""
+        """Do what a key asks for, if it is one of ours; false where it asks to leave."""
         self.message = ""
-        if key in "qQ\x1b\x04":
+        if key in "qQ\x1b":
             return False
         if key in " \r\n":
             try:
@@ -85,30 +87,64 @@ def interact(trained: "TrainedModel", options: dict[str, Any], seed: int | None)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     session = Session(trained, options, secrets.randbelow(1 << 32) if seed is None else seed)
+    console = stderr()
+    console.set_alt_screen(True)
     try:
-        goes_on = True
-        while goes_on:
-            _show(session)
-            goes_on = session.press(typer.getchar())
+        while _press_all(session):
+            pass
     except (KeyboardInterrupt, EOFError):
         pass
-    stderr().print()
+    finally:
+        console.set_alt_screen(False)
     sys.stdout.writelines(f"{name}\n" for name in session.kept)
 
 
+class _ResizedError(Exception):
+    """The terminal has another size now."""
+
+
+def _press_all(session: Session) -> bool:
+    """Show the session, and pass on what is typed: one key, or several where they come fast; false to leave."""
+    _show(session)
+    try:
+        typed = _typed()
+    except _ResizedError:
+        return True
+    if typed.startswith("\x1b") and len(typed) > 1:  # an arrow or a function key
+        return True
+    return all(session.press(key) for key in typed)
+
+
+def _typed() -> str:
+    """Wait for keys. Raises `_ResizedError`, since while the terminal waits for a key nothing can be shown on it."""
+    if not hasattr(signal, "SIGWINCH"):
+        return typer.getchar()
+
+    def resized(*_: object) -> None:
+        raise _ResizedError
+
+    try:
+        signal.signal(signal.SIGWINCH, resized)
+        return typer.getchar()
+    finally:
+        signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+
+
 def _show(session: Session) -> None:
-    console = stderr()
-    prefix = ", ".join(session.options["starts_with"] or ())
-    settings = f"temperature {session.options['temperature']:g}   seed {session.seed}"
-    console.print()
-    console.print(Text(plain(settings + (f"   prefix {prefix}" if prefix else "")), style="dim"))
+    """Draw the screen anew, names and settings cut to its width."""
+    settings = [f"temperature {session.options['temperature']:g}", f"kept {len(session.kept)}", f"seed {session.seed}"]
+    if session.options["starts_with"]:
+        settings.insert(1, "prefix " + ", ".join(session.options["starts_with"]))
+    lines = [Text(plain("   ".join(settings)), style="bold"), Text()]
     for number, name in enumerate(session.names, start=1):
         mark = "✓" if name in session.kept else " "
-        console.print(Text.assemble((f"{number} ", "dim"), (mark, "green"), " ", plain(name)))
-    if session.kept:
-        console.print(Text("kept: " + plain(", ".join(session.kept)), style="green"))
-    if session.message:
-        console.print(Text(plain(session.message), style="red"))
+        lines.append(Text.assemble((f"{number} ", "dim"), (mark, "green"), " ", plain(name)))
+    lines += [Text(), Text("kept: " + plain(", ".join(session.kept)), style="green")]
+    console = stderr()
+    console.clear()
+    for line in lines:
+        console.print(line, soft_wrap=False, no_wrap=True, overflow="ellipsis")
+    console.print(Text(plain(session.message), style="red"))
     console.print(Text(KEYS, style="dim"))
 
 

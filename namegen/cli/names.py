@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from rich.columns import Columns
 from rich.text import Text
 
-from namegen.cli.console import plain, print_table, stdout
+from namegen.cli.console import note, plain, print_table, stdout
 
 if TYPE_CHECKING:
     from namegen.sampling.selection import Description
     from namegen.text import Names
 
+Fields = Mapping[str, Any]  # what is written of one name
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 SHADES = ("bold", "", "dim")  # of the likeliest third of the names shown, the next and the last
 
@@ -52,46 +53,39 @@ class Details:
 
 def write_block(names: "Names") -> None:
     """A block of names as lines, without looking at any of them."""
-    sys.stdout.write(names.lines() + "\n")
-    sys.stdout.flush()
+    _write(names.lines() + "\n")
 
 
 def write(
-    rows: Sequence["Description"],
-    form: NameFormat | None,
-    details: Details,
-    header: Mapping[str, Any] | None = None,
-    *,
-    heading: bool = True,
+    blocks: Iterable[Sequence[Fields]],
+    form: NameFormat,
+    header: Mapping[str, Any],
+    totals: Callable[[], Mapping[str, Any]],
 ) -> None:
-    """Write names in a form; None stands for columns on a terminal.
+    """Write names for a program, block by block as they come.
 
-    `header` is what JSON says before the names; `heading` is whether CSV begins with the names of its columns.
+    In JSON the `header` stands before the names, the `totals` behind them, also where no more names could be found.
     """
+    if form is NameFormat.json:
+        _write_json(blocks, header, totals)
+        return
+    for place, block in enumerate(blocks):
+        if form is NameFormat.jsonl:
+            _write("".join(_json(fields) + "\n" for fields in block))
+        elif form is NameFormat.csv:
+            _write(_csv(block, heading=place == 0))
+        else:
+            _write("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
+
+
+def show(rows: Sequence["Description"], form: NameFormat | None, details: Details, *, quiet: bool) -> None:
+    """Show names to a person: as a table, or, where the form is None, in columns."""
     if form is NameFormat.table:
         _print_rows(rows, details)
-    elif form is None:
-        _print_columns(rows)
-    else:
-        fields = [details.of(row) for row in rows]
-        if form is NameFormat.json:
-            text = _json_object(fields, header or {})
-        elif form is NameFormat.jsonl:
-            text = "".join(_json(one) + "\n" for one in fields)
-        elif form is NameFormat.csv:
-            text = _csv(fields, heading=heading)
-        else:
-            text = "".join(
-                "\t".join(map(_shown, one.values() if details.scores else [one["name"]])) + "\n" for one in fields
-            )
-        sys.stdout.write(text)
-        sys.stdout.flush()
-
-
-def _print_columns(rows: Sequence["Description"]) -> None:
-    """Names side by side as the terminal is wide, the likelier ones brighter."""
-    if rows:
+    elif rows:
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
+    if rows and stdout().is_terminal:
+        note("bold: the likelier third of these names; dim: the least likely", quiet=quiet)
 
 
 def _print_rows(rows: Sequence["Description"], details: Details) -> None:
@@ -110,19 +104,31 @@ def _shaded(rows: Sequence["Description"]) -> list[Text]:
     return [Text(plain(row.name), style=SHADES[sum(row.loss > bound for bound in bounds)]) for row in rows]
 
 
-def _json_object(fields: Sequence[Mapping[str, Any]], header: Mapping[str, Any]) -> str:
+def _write_json(
+    blocks: Iterable[Sequence[Fields]], header: Mapping[str, Any], totals: Callable[[], Mapping[str, Any]]
+) -> None:
     """One object, a line for each fact and each name."""
-    facts = [f"  {_json(key)}: {_json(value)}" for key, value in header.items()]
-    names = ",\n".join(f"    {_json(one)}" for one in fields)
-    listed = f"[\n{names}\n  ]" if fields else "[]"
-    return "{\n" + ",\n".join([*facts, f'  "names": {listed}']) + "\n}\n"
+    _write("{\n" + "".join(f"  {_json(key)}: {_json(value)},\n" for key, value in header.items()) + '  "names": [')
+    divider = "\n"
+    try:
+        for block in blocks:
+            _write(divider + ",\n".join(f"    {_json(fields)}" for fields in block))
+            divider = ",\n"
+    finally:
+        end = "]" if divider == "\n" else "\n  ]"
+        _write(end + "".join(f",\n  {_json(key)}: {_json(value)}" for key, value in totals().items()) + "\n}\n")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _csv(fields: Sequence[Mapping[str, Any]], *, heading: bool) -> str:
+def _csv(fields: Sequence[Fields], *, heading: bool) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if heading and fields:

@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,9 +17,11 @@ from namegen.sources import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
     from namegen.sampling.sampler import Sampler
+    from namegen.sampling.selection import Selection
     from namegen.trained import TrainedModel
 
-STREAMED = (NameFormat.lines, NameFormat.jsonl, NameFormat.csv)  # a name after the other, without a frame
+WRITTEN = tuple(form for form in NameFormat if form is not NameFormat.table)  # block by block
+ENDLESS = (NameFormat.lines, NameFormat.jsonl, NameFormat.csv)  # a name after the other, without a frame
 MOST_IN_COLUMNS = 2000  # on a terminal; more are written as they come
 
 
@@ -82,8 +85,8 @@ def sample(
     }
     order: dict[str, Any] = {"like": like, "sort": sort.value}
     form = form or _form_for(n, scores or allow_known)
-    as_they_come = form in STREAMED and not like and sort is wishes.Sort.none
-    if n == 0 and not as_they_come:
+    in_order = bool(like) or sort is not wishes.Sort.none
+    if n == 0 and (in_order or form not in ENDLESS) and not interactive:
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
     check_model(model)
 
@@ -91,37 +94,76 @@ def sample(
 
     changed = SamplingOptions(**options).changed  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet)
+    _use_one_thread()
+    options["allow_known"] = allow_known
     if interactive:
         from namegen.cli.interactive import interact
 
-        interact(trained, options | {"allow_known": allow_known}, seed)
+        interact(trained, options, seed)
         return
     if seed is None:
         seed = secrets.randbelow(1 << 32)
         note(f"seed {seed}", quiet=quiet)
-    details = show.Details(scores=scores, origins=allow_known)
-    if form in STREAMED and as_they_come:
-        _stream(trained, trained.blocks(n, seed=seed, allow_known=allow_known, **options), form, details)
-        return
-    selection = trained.select(n, seed=seed, allow_known=allow_known, **order, **options)
+    options["seed"] = seed
+    details = show.Details(scores=scores, origins=allow_known and (scores or form is not NameFormat.lines))
     asked = changed | ({"allow_known": True} if allow_known else {})
     asked |= {key: value for key, value in order.items() if value not in ("", "none")}
-    header = {"model": model, "family": trained.model.family, "seed": seed, "asked": n}
-    header |= {"found": len(selection.names), "tried": selection.tried, "options": asked}
-    show.write(trained.describe(selection.names, selection.model_names), form, details, header)
+    header = {"model": model, "family": trained.model.family, "seed": seed, "asked": n, "options": asked}
+    if in_order or form not in WRITTEN:
+        _write_all(trained, trained.select(n, **order, **options), form, details, header, quiet=quiet)
+    else:
+        _stream(trained, trained.blocks(n, **options), form, details, header)
+
+
+def _write_all(
+    trained: "TrainedModel",
+    selection: "Selection",
+    form: NameFormat | None,
+    details: show.Details,
+    header: dict[str, Any],
+    *,
+    quiet: bool,
+) -> None:
+    """Write names that had to be waited for."""
+    rows = trained.describe(selection.names, selection.model_names)
+    if form in WRITTEN:
+        totals = {"found": len(rows), "tried": selection.tried}
+        show.write([[details.of(row) for row in rows]], form, header, lambda: totals)
+    else:
+        show.show(rows, form, details, quiet=quiet)
     if selection.failure:
         raise selection.failure
 
 
-def _stream(trained: "TrainedModel", blocks: "Sampler", form: NameFormat, details: show.Details) -> None:
+def _stream(
+    trained: "TrainedModel", sampler: "Sampler", form: NameFormat, details: show.Details, header: dict[str, Any]
+) -> None:
     """Write blocks as they are found."""
-    heading = True
-    for block in blocks:
-        if form is NameFormat.lines and not details.scores:
+    if form is NameFormat.lines and not details.scores:
+        for block in sampler:
             show.write_block(block)
+    else:
+        fields = _fields(trained, sampler, details)
+        show.write(fields, form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
+
+
+def _fields(trained: "TrainedModel", sampler: "Sampler", details: show.Details) -> Iterator[Sequence[show.Fields]]:
+    """What is written of each name, in blocks as they are found; a model is asked about names only where it must."""
+    for block in sampler:
+        if details.scores or details.origins:
+            yield [details.of(row) for row in trained.describe(block, sampler.model_names)]
         else:
-            show.write(trained.describe(block, blocks.model_names), form, details, heading=heading)
-        heading = False
+            yield [{"name": name} for name in block]
+
+
+def _use_one_thread() -> None:
+    """The steps of drawing are so short that threads would wait for each other longer than they help.
+
+    And so the names of a seed do not depend on the number of processors.
+    """
+    import torch
+
+    torch.set_num_threads(1)
 
 
 def _form_for(n: int, detailed: bool) -> NameFormat | None:

@@ -42,9 +42,13 @@ def top(
     found = trained.most_probable(n, allow_known=allow_known, **wanted)
     rows = trained.describe(found.names)
     form = form or (NameFormat.table if sys.stdout.isatty() else NameFormat.lines)
-    header = {"model": model, "family": trained.model.family, "asked": n, "found": len(rows)}
-    header |= {"options": asked | ({"allow_known": True} if allow_known else {})}
-    show.write(rows, form, show.Details(scores=scores or form is NameFormat.table, origins=allow_known), header)
+    if form is NameFormat.table:
+        show.show(rows, form, show.Details(scores=True, origins=allow_known), quiet=quiet)
+    else:
+        details = show.Details(scores=scores, origins=allow_known and (scores or form is not NameFormat.lines))
+        header = {"model": model, "family": trained.model.family, "asked": n}
+        header |= {"options": asked | ({"allow_known": True} if allow_known else {})}
+        show.write([[details.of(row) for row in rows]], form, header, lambda: {"found": len(rows)})
     if not found.complete:
         raise SamplingError(found.failure(n))
     if len(rows) < n:

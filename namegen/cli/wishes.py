@@ -15,22 +15,31 @@ Model = Annotated[
     ),
 ]
 StartsWith = Annotated[
-    list[str] | None, typer.Option("--starts-with", help="How names begin; given again: or so.", show_default=False)
+    list[str] | None,
+    typer.Option("--starts-with", help="How names begin; may be repeated, any of them will do.", show_default=False),
 ]
 EndsWith = Annotated[
-    list[str] | None, typer.Option("--ends-with", help="How names end; given again: or so.", show_default=False)
+    list[str] | None,
+    typer.Option("--ends-with", help="How names end; may be repeated, any of them will do.", show_default=False),
 ]
-Contains = Annotated[list[str] | None, typer.Option("--contains", help="A piece within names; given again: and this.")]
+Contains = Annotated[
+    list[str] | None, typer.Option("--contains", help="A piece within names; may be repeated, all are wanted.")
+]
 Excludes = Annotated[
-    list[str] | None, typer.Option("--excludes", help="A piece that names are without; given again: and this.")
+    list[str] | None, typer.Option("--excludes", help="A piece that names are without; may be repeated.")
 ]
-MinLength = Annotated[int, typer.Option("--min-length", help="In characters.")]
+MinLength = Annotated[
+    int, typer.Option("--min-length", help="In characters; short lists make many names of one or two.")
+]
 MaxLength = Annotated[int, typer.Option("--max-length", help="In characters.")]
 Matches = Annotated[
     str, typer.Option("--matches", metavar="REGEX", help="A regular expression that whole names match.")
 ]
 AllowKnown = Annotated[
-    bool, typer.Option("--allow-known", help="Also names on the list the model learned from; a table says which.")
+    bool,
+    typer.Option(
+        "--allow-known", help="Also names on the list the model learned from; every format but lines says which."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")]
 Scores = Annotated[bool, typer.Option("--scores", help="With the loss in nats per character, and ln p of the name.")]

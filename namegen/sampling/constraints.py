@@ -51,6 +51,9 @@ class Constraints(Config):
             given = getattr(self, name)
             pieces = (given,) if isinstance(given, str) else tuple(given)
             object.__setattr__(self, name, tuple(dict.fromkeys(piece for piece in pieces if piece)))
+            for piece in getattr(self, name):
+                check_text(name.replace("_", " "), piece)
+        check_text("matches", self.matches)
         self.check("min_length", 1, MAX_NAME_LENGTH)
         self.check("max_length", 1, MAX_NAME_LENGTH)
         if self.min_length > self.max_length:
@@ -112,6 +115,14 @@ class Constraints(Config):
     def match(self, names: Names) -> Bool[Tensor, " names"]:
         """Which names meet `matches`: apart from `keep`, since it looks at names one by one."""
         return self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
+
+
+def check_text(wish: str, text: str) -> None:
+    """Raise `UsageError` for what is no text: half a character, as which bytes that are not UTF-8 arrive."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{wish} {text!r}: is not UTF-8.") from None
 
 
 def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:

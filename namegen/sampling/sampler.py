@@ -95,9 +95,11 @@ class Sampler(Iterator[Names]):
             names, model_names = self._wanted(self._drawer.draw(rows))
             self.tried += rows
             if len(names):
-                taken = slice(self.n - self.found if self.n else None)
-                names, self.model_names = names[taken], model_names[taken]
+                if self.n and len(names) > self.n - self.found:
+                    last = slice(self.n - self.found)
+                    names, model_names = names[last], model_names[last]
                 self.found += len(names)
+                self.model_names = model_names
                 return names
             if self.tried - tried_before >= self.options.max_tries:
                 raise SamplingError(self._failure(self.tried - tried_before))

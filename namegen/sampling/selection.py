@@ -12,12 +12,13 @@ from torch import Tensor
 
 from namegen.errors import SamplingError, UsageError
 from namegen.models.base import NameModel
+from namegen.sampling.constraints import check_text
 from namegen.sampling.ranking import SORTS, Sort, log_probabilities, most_like, order_by
 from namegen.sampling.sampler import Sampler
 from namegen.text import Names
 
 POOL = 20  # names are drawn for each one wanted, to find those most like another name
-SMALLEST_POOL = 5000
+SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,13 +36,14 @@ class Selection:
 
 def pool_size(n: int, like: str) -> int:
     """How many names are drawn for n names: more where only those most like another are taken."""
-    return max(POOL * n, SMALLEST_POOL) if like else n
+    return max(n, SMALLEST_POOL, min(POOL * n, LARGEST_POOL)) if like else n
 
 
 def select(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sort = "none") -> Selection:
     """Take all names of a sampler; of these the n most like a name, where one is given; and put them in order."""
     if sort not in SORTS:
         raise UsageError(f"sort {sort!r} is unknown. Choose from: {', '.join(SORTS)}.")
+    check_text("like", like)
     blocks, model_blocks, failure = [], [], None
     try:
         for block in sampler:
