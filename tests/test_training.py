@@ -84,6 +84,24 @@ def test_adamw_takes_the_steps_of_torchs_own():
         assert torch.allclose(mine, other, atol=1e-5)
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_table_of_first_sums_has_the_values_and_the_gradients_of_the_product(layers):
+    gradients, logits = [], []
+    contexts = Examples(IRISH.train, VOCABULARY, 4).contexts[:500]
+    for input_ in ("embedding", "one-hot"):  # rows of ones and zeros are multiplied out, in float64 here
+        config = MLPConfig(4, 8, 32, layers, dropout=0.0, input=input_)
+        model = MLP(config, VOCABULARY)
+        model.initialise(torch.Generator().manual_seed(3))
+        model.hidden[0].bias.data += 0.5
+        model.train().double()
+        model.product_dtype = torch.float64
+        logits.append(model(contexts))
+        logits[-1].square().sum().backward()
+        gradients.append(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]))
+    assert torch.allclose(*logits, atol=1e-6)
+    assert torch.allclose(*gradients, rtol=1e-5)
+
+
 @given(st.floats(0, 1), st.floats(1e-6, 1))
 def test_the_rate_rises_once_and_falls_once(progress, peak):
     rate = one_cycle(progress, peak)
