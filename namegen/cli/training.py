@@ -103,18 +103,15 @@ class StopOnInterrupt:
 
 
 def print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
-    """The table of losses, the model's and those to beat."""
+    """The table of losses, the model's and those to beat, narrow enough for a terminal of 80 columns."""
     record = trained.record
-    rows = {f"{name} baseline": losses for name, losses in record.baselines.items()}
-    rows[trained.model.family] = record.losses
-    parts = list(record.losses)
-    print_table(
-        ["loss, nats", *(column for part in parts for column in (part, "perplexity"))],
-        [
-            [name, *(cell for part in parts for cell in (f"{losses[part]:.4f}", f"{exp(min(losses[part], 700)):.2f}"))]
-            for name, losses in rows.items()
-        ],
-    )
+    columns = [*record.baselines.values(), record.losses]
+    rows = []
+    for part in record.losses:
+        losses = [column[part] for column in columns]
+        rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
+        rows.append([f"{part} perplexity", *(f"{exp(min(loss, 700)):.2f}" for loss in losses)])
+    print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
     parameters = number(trained.model.parameter_count)
     note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
 
