@@ -213,7 +213,8 @@ class Trainer:
             turn = self.optimizer.steps * size() + rank()
             self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
             share = len(own) / len(rows)
-            loss = cross_entropy(self.model(self.contexts[own]), self.targets[own]) * self.scale * share
+            contexts, targets = self.contexts.index_select(0, own), self.targets.index_select(0, own)
+            loss = cross_entropy(self.model(contexts), targets) * self.scale * share
             loss.backward()
             self.loss_sums[rank()] += loss.detach() * len(rows)
         sum_over_processes(self.optimizer.gradients)
