@@ -3,14 +3,15 @@
 This room knows the families and their order of work; the gradient loop itself is in `training`.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
 from namegen.corpus import Split, hold_back
-from namegen.errors import TrainingError, TrainingStoppedError
+from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.examples import Examples, Tally
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
@@ -20,7 +21,10 @@ from namegen.training.distributed import merged, own_part, rank
 from namegen.training.trainer import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
+SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least; longer epochs end with one each
+
 Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is
+StepListener = Callable[[str, Trainer], None]  # which network, and its training, to be asked for a report
 Counted = TypeVar("Counted", bound=CountModel)
 
 
@@ -30,6 +34,7 @@ class Session:
 
     device: str = "cpu"
     on_epoch: Listener = lambda _name, _epoch, _network: None
+    on_step: StepListener = lambda _name, _trainer: None
     stop: Callable[[], bool] = lambda: False
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
@@ -50,6 +55,13 @@ def fit_family(family: str, settings: Settings, vocabulary: Vocabulary, split: S
             raise TrainingError(f"no way is known to train a {family} model. Make it a CountModel.")
         count(model, split.train)
     return model.eval().requires_grad_(False)
+
+
+def check_batch_size(wish: int, names: Names) -> None:
+    """Raise `UsageError` for batches that are larger than all examples of these names together."""
+    examples = len(names.code_points) + len(names)
+    if wish > examples:
+        raise UsageError(f"batch size {wish:,} is larger than the data: {examples:,} examples. Lower --batch-size.")
 
 
 def count(model: Counted, names: Names) -> Counted:
@@ -77,6 +89,7 @@ def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, session:
     return Blend.of([ngram, *networks], weights)
 
 
+@torch.no_grad()
 def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
     """The weights of a blend of these models that make these names most likely."""
     blend = Blend.of(models)
@@ -101,21 +114,48 @@ def train_mlp(
     trainer = Trainer(model, train, validation, settings.training, find_device(session.device))
     if checkpoint.current:
         trainer.restore(checkpoint.current)
-    for epoch in trainer.run(session.stop):
-        checkpoint.history.append({"member": name, **asdict(epoch)})
-        checkpoint.current = trainer.state()
-        if rank() == 0:
-            checkpoint.save()
-            session.on_epoch(name, epoch, model)
+
+    def stop() -> bool:
+        session.on_step(name, trainer)
+        return session.stop()
+
+    saved_at = -SECONDS_BETWEEN_CHECKPOINTS
+    try:
+        for epoch in trainer.run(stop):
+            checkpoint.history.append({"member": name, **_without_time(epoch)})
+            checkpoint.current = trainer.state()
+            if rank() == 0:
+                if time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+                    checkpoint.save()
+                    saved_at = time.monotonic()
+                session.on_epoch(name, epoch, model)
+    except TrainingError as error:
+        raise _with_the_best_kept(error, name, model, checkpoint) from error
     checkpoint.current = trainer.state()
     if trainer.progress < 1:
         if rank() == 0:
             checkpoint.save()
-        raise TrainingStoppedError(_how_to_go_on(checkpoint, trainer))
+        raise TrainingStoppedError(_how_to_go_on(checkpoint, trainer) if rank() == 0 else "")
     model.cpu()
     checkpoint.current = {}
     checkpoint.ready.append(model.state_dict())
     return model
+
+
+def _without_time(epoch: Epoch) -> dict[str, Any]:
+    """An epoch as a row of history: with one seed the same on every day, so that the model file is, too."""
+    return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
+
+
+def _with_the_best_kept(error: TrainingError, name: str, model: MLP, checkpoint: Checkpoint) -> TrainingError:
+    """Keep the network as its best epoch left it, if it has one, for who would rather go on with that."""
+    if checkpoint.path is None or not any(row["member"] == name for row in checkpoint.history):
+        return error
+    checkpoint.current = {}
+    checkpoint.ready.append(model.cpu().state_dict())
+    if rank() == 0:
+        checkpoint.save()
+    return TrainingError(f"{error} Or make do with its best epoch:  namegen train --resume {checkpoint.path}")
 
 
 def _how_to_go_on(checkpoint: Checkpoint, trainer: Trainer) -> str:

@@ -15,7 +15,7 @@ from namegen.corpus import Corpus, Split, corpus_of, divide, read_corpus
 from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines
 from namegen.evaluation.losses import evaluate
-from namegen.fitting import Listener, Session, blend_weights, count, fit_family
+from namegen.fitting import Listener, Session, StepListener, blend_weights, check_batch_size, count, fit_family
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, Ngram
 from namegen.presets import heeded, settings_for
@@ -97,6 +97,7 @@ def train(
     device: str = "cpu",
     on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
     on_epoch: Listener = lambda _name, _epoch, _network: None,
+    on_step: StepListener = lambda _name, _trainer: None,
     stop: Callable[[], bool] = lambda: False,
     **settings: Any,
 ) -> TrainedModel:
@@ -105,9 +106,9 @@ def train(
     `holdout` is the share of names kept out, half for validation and half for test; with `validation`, a source, all
     names are trained on but those that stand there. `settings` change single values of the preset, by the names they
     have in `MLPConfig`, `NgramConfig`, `BigramConfig`, `BlendOptions` and `TrainingOptions`. Where a `checkpoint` file
-    is named, it is written after every epoch, and when `stop`, asked before every step, says so; `resume` goes on from
-    it. `on_start` is told what was read, `on_epoch` how the training goes. Losses, nats per character, are in
-    `record.losses`.
+    is named, it is written after epochs, once a second at most, and when `stop`, asked before every step, says so;
+    `resume` goes on from it. `on_start` is told what was read, `on_epoch` and `on_step` how the training goes. Losses,
+    nats per character, are in `record.losses`.
 
     Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
 
@@ -128,7 +129,8 @@ def train(
         "validation": validation,
         "settings": settings,
     }
-    session = Session(device, on_epoch, stop, Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None))
+    begun = Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None)
+    session = Session(device, on_epoch, on_step, stop, begun)
     settings_for(model, preset, settings)  # a wrong setting is told before a long list is read
     if names is None:
         corpus = _read(arguments)
@@ -144,6 +146,7 @@ def resume(
     device: str = "cpu",
     on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
     on_epoch: Listener = lambda _name, _epoch, _network: None,
+    on_step: StepListener = lambda _name, _trainer: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> TrainedModel:
     """Go on with a training that was stopped, to the same weights as if it had not been.
@@ -151,7 +154,7 @@ def resume(
     Raises `ModelFileError` for a file that is no checkpoint, `SourceError` where the list has changed, and what `train`
     raises.
     """
-    session = Session(device, on_epoch, stop, Checkpoint.load(checkpoint))
+    session = Session(device, on_epoch, on_step, stop, Checkpoint.load(checkpoint))
     corpus = _read(session.checkpoint.arguments)
     if fingerprint(corpus.names) != session.checkpoint.fingerprint:
         raise SourceError(
@@ -176,6 +179,7 @@ def _train(corpus: Corpus, session: Session, on_start: Callable[[Corpus, Split],
     family, preset = asked["model"], asked["preset"]
     settings = settings_for(family, preset, asked["settings"])
     divided = divide(corpus, asked["validation"], asked["lower"], asked["holdout"], asked["split_seed"])
+    check_batch_size(asked["settings"].get("batch_size", 1), divided.train)
     on_start(corpus, divided)
     vocabulary = Vocabulary.of(Names.join([*divided.parts.values()]))
     started = time.perf_counter()

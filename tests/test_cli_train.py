@@ -1,15 +1,18 @@
 """`namegen train`, `blend` and `info` as processes: files, notes, Ctrl-C, resuming, and what is refused."""
 
 import json
+import math
 import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 import namegen
+from namegen import load
 
 
 @pytest.fixture
@@ -39,9 +42,13 @@ def test_the_table_and_the_json_tell_the_same_losses(here):
     table = here("train", "irish", "--model", "ngram", "-o", "a.safetensors")
     told = json.loads(here("train", "irish", "--model", "ngram", "-o", "b.safetensors", "--format", "json").stdout)
     assert told["names"] == {"train": 883, "validation": 118, "test": 112}
-    last = table.stdout.splitlines()[-1].split()
-    assert last[0] == "ngram"
-    assert [float(last[i]) for i in (1, 3, 5)] == [round(told["losses"][part], 4) for part in told["names"]]
+    header, *lines = (line.split() for line in table.stdout.splitlines())
+    assert header == ["uniform", "unigram", "bigram", "this", "ngram"]
+    shown = {(part, what): list(map(float, numbers)) for part, what, *numbers in lines}
+    for part in told["names"]:
+        losses = [*(told["baselines"][name][part] for name in header[:3]), told["losses"][part]]
+        assert shown[part, "loss"] == pytest.approx(losses, abs=1e-4)
+        assert shown[part, "perplexity"] == pytest.approx([math.exp(loss) for loss in losses], abs=0.01)
     assert told["baselines"]["uniform"]["test"] > told["baselines"]["bigram"]["test"] > told["losses"]["test"]
 
 
@@ -125,16 +132,21 @@ def test_a_killed_training_goes_on_from_its_last_epoch(run, tmp_path, clean_envi
     ("arguments", "said"),
     [
         (["--device", "cuda"], "device 'cuda' is not there"),
-        (["--device", "abacus"], "Choose from: auto, cpu"),
-        (["--activation", "relu", "--model", "mlp"], "tanh, gelu"),
-        (["--input", "bytes", "--model", "mlp"], "embedding, one-hot"),
-        (["--precision", "int4", "--model", "mlp"], "auto, float32, bfloat16"),
-        (["--model", "rnn"], "unknown model 'rnn'"),
+        (["--device", "abacus"], "'abacus' is not one of 'auto', 'cpu'"),
+        (["--activation", "relu", "--model", "mlp"], "'tanh', 'gelu'"),
+        (["--input", "bytes", "--model", "mlp"], "'embedding', 'one-hot'"),
+        (["--precision", "int4", "--model", "mlp"], "'auto', 'float32', 'bfloat16'"),
+        (["--model", "rnn"], "'rnn' is not one of 'blend'"),
+        (["--preset", "fsat", "-o", "."], "'fsat' is not one of 'fast'"),
+        (["irihs", "-o", "."], "irihs: no such file, folder or bundled list. Did you mean 'irish'?"),
+        (["--valid", "no-list"], "no-list: no such file"),
+        (["--batch-size", "100000"], "batch size 100,000 is larger than the data: 6,908 examples. Lower --batch-size."),
         (["--order", "4", "--model", "mlp"], "order is no setting of the mlp model"),
         (["-o", "no/such/folder/m.safetensors"], "its folder does not exist"),
         (["-o", "."], "is a folder"),
         (["-o", "x" * 300], "cannot be written (file name too long)"),
-        (["--log", "no/such/log.jsonl"], "no/such/log.jsonl: cannot be written"),
+        (["--log", "no/such/log.jsonl"], "no/such/log.jsonl: its folder does not exist"),
+        (["--log", "."], "Name a file with --log"),
         (["--resume", "none.checkpoint"], "none.checkpoint: no such file"),
     ],
 )
@@ -145,6 +157,86 @@ def test_what_cannot_be_done_is_told_before_the_training(here, arguments, said):
     assert "epoch" not in done.stderr.replace("--epoch", "")
     assert len(done.stderr.strip().splitlines()) <= 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("wrong", [["--preset", "fsat"], ["irihs"], ["-o", "."], ["--log", "no/such/log"]])
+def test_what_a_glance_can_tell_is_told_before_torch_is_there(run, wrong, tmp_path):
+    (tmp_path / "torch.py").write_text("raise AssertionError('imported too early')")
+    done = run("train", "irish", *wrong, env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode in (1, 2)
+    assert "too early" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_values_that_the_options_allow_are_those_that_there_are():
+    from namegen.cli import train
+    from namegen.presets import HEEDED, PRESETS
+
+    assert {*train.Family} == {*HEEDED}
+    assert {*train.Preset} == {*PRESETS}
+
+
+def test_the_log_tells_the_seconds_and_the_model_file_does_not(here):
+    for name in "ab":
+        assert (
+            here("train", "irish", *TINY, "--epochs", "2", "-o", f"{name}.safetensors", "--log", "log").returncode == 0
+        )
+    rows = [json.loads(line) for line in Path("log").read_text().splitlines()]
+    assert [row["epoch"] for row in rows] == [1, 2, 1, 2]  # the second training added to it
+    assert 0 < rows[0]["seconds"] < rows[1]["seconds"]
+    assert {"step", "train_loss", "validation_loss", "learning_rate"} <= {*rows[0]}
+    assert load("a.safetensors").record.history == [
+        {k: v for k, v in row.items() if k != "seconds"} for row in rows[:2]
+    ]
+    assert Path("a.safetensors").read_bytes() == Path("b.safetensors").read_bytes()
+
+
+def test_a_log_is_written_as_it_happens(tmp_path, clean_environment):
+    command = [sys.executable, "-m", "namegen", "train", "irish", *TINY, "--epochs", "5000", "--log", "log", "-q"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=clean_environment)
+    log, deadline = tmp_path / "log", time.monotonic() + 60
+    while not (log.exists() and log.read_text().count("\n") > 2) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert json.loads(log.read_text().splitlines()[2])["epoch"] == 3
+
+
+def test_a_training_that_diverges_keeps_its_best_epoch_to_go_on_with(here, monkeypatch):
+    from namegen.training import trainer
+
+    healthy = trainer.one_cycle
+    monkeypatch.setattr(
+        trainer, "one_cycle", lambda progress, peak: math.inf if progress > 0.5 else healthy(progress, peak)
+    )
+    done = here("train", "irish", *TINY, "--epochs", "4")
+    assert done.returncode == 1
+    assert "The loss is no longer a number in epoch 3. Lower --learning-rate (now 0.014)." in done.stderr
+    assert "namegen train --resume irish-mlp.checkpoint" in done.stderr
+    assert not Path("irish-mlp.safetensors").exists()
+    resumed = here("train", "--resume", "irish-mlp.checkpoint", "--format", "json")
+    assert resumed.returncode == 0, resumed.stderr
+    validation_losses = [row["validation_loss"] for row in load("irish-mlp.safetensors").record.history]
+    assert json.loads(resumed.stdout)["losses"]["validation"] == pytest.approx(min(validation_losses), abs=1e-4)
+
+
+def test_without_names_kept_out_it_is_said_what_is_validated_on(here):
+    done = here("train", "irish", "--preset", "fast", "--epochs", "1", "--holdout", "0", "--hidden-size", "16")
+    assert "nothing kept out: validation is on a few names held back until the blend is fitted" in done.stderr
+    assert "validation" not in done.stdout
+
+
+def test_the_losses_fit_on_a_terminal_of_eighty_columns(here):
+    done = here("train", "irish", "--model", "bigram")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_a_training_of_so_many_seconds_counts_no_epochs_to_go(here):
+    done = here("train", "irish", *TINY, "--max-seconds", "0.5")
+    lines = [line for line in done.stderr.splitlines() if line.startswith("mlp  epoch")]
+    assert "/" not in lines[0].replace("names/s", "")
+    assert lines[-1].endswith("left 0 s")
 
 
 def test_half_irish_half_dinosaur(here, tmp_path):

@@ -1,12 +1,22 @@
 """Two real processes, started by torchrun, against one."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from namegen import load
+
+NETWORK = ["train", "irish", "--model", "mlp", "--hidden-size", "32", "--epochs", "20", "--dropout", "0"]
+
+
+def command(*arguments: str, processes: int = 2) -> list[str]:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    return [*launcher, "-m", "namegen", *arguments]
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +25,8 @@ def torchrun(clean_environment, tmp_path_factory):
     folder = tmp_path_factory.mktemp("torchrun")
 
     def run(*arguments: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
         return subprocess.run(
-            [*command, "-m", "namegen", *arguments],
+            command(*arguments, processes=processes),
             cwd=folder,
             env=clean_environment,
             capture_output=True,
@@ -27,6 +36,27 @@ def torchrun(clean_environment, tmp_path_factory):
         )
 
     return run, folder
+
+
+@pytest.fixture
+def torchrun_until(torchrun, clean_environment):
+    """The same, with something done to the launcher as soon as it has said something."""
+    _, folder = torchrun
+
+    def run(said: str, then, *arguments: str) -> subprocess.CompletedProcess[str]:
+        launcher = subprocess.Popen(
+            command(*arguments), cwd=folder, env=clean_environment, stderr=subprocess.PIPE, text=True
+        )
+        seen = ""
+        while said not in seen:
+            line = launcher.stderr.readline()
+            assert line, seen
+            seen += line
+        then(launcher)
+        _, rest = launcher.communicate(timeout=60)
+        return subprocess.CompletedProcess(launcher.args, launcher.returncode, "", seen + rest)
+
+    return run
 
 
 def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(torchrun, run_in):
@@ -39,15 +69,39 @@ def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(torchrun, run
 
 def test_a_network_of_two_processes_is_as_good_as_that_of_one(torchrun, run_in):
     run, folder = torchrun
-    asked = ["train", "irish", "--model", "mlp", "--hidden-size", "32", "--epochs", "6", "--dropout", "0"]
-    two = run(*asked, "-o", "mlp2.safetensors", "--format", "json")
+    two = run(*NETWORK, "-o", "mlp2.safetensors", "--format", "json")
     assert two.returncode == 0, two.stderr
-    one = json.loads(run_in(folder, *asked, "-o", "mlp1.safetensors", "--format", "json").stdout)
+    one = json.loads(run_in(folder, *NETWORK, "-o", "mlp1.safetensors", "--format", "json").stdout)
     told = json.loads(two.stdout)  # one result: the first process alone speaks
     assert told["losses"]["test"] == pytest.approx(one["losses"]["test"], abs=0.01)
     epochs = [line for line in two.stderr.splitlines() if "epoch" in line]
-    assert len(epochs) == 6
+    assert len(epochs) == 20
     assert load(folder / "mlp2.safetensors").model.config == load(folder / "mlp1.safetensors").model.config
+
+
+def test_a_training_of_two_processes_that_was_killed_and_stopped_goes_on_to_the_same_bytes(torchrun, torchrun_until):
+    run, folder = torchrun
+    asked = [*NETWORK, "-o", "again.safetensors"]
+    killed = torchrun_until("epoch 2/", kill_a_worker, *asked)
+    assert killed.returncode != 0  # and it ended: the other process does not wait for ever
+    stopped = torchrun_until("epoch ", interrupt, "train", "--resume", "again.checkpoint")
+    assert stopped.returncode != 0
+    assert stopped.stderr.count("Go on with: namegen train --resume again.checkpoint") == 1
+    alone = run("train", "--resume", "again.checkpoint", processes=1)
+    assert "was made with 2 processes. Go on with as many, not 1." in alone.stderr
+    assert not (folder / "again.safetensors").exists()
+    resumed = run("train", "--resume", "again.checkpoint")
+    assert resumed.returncode == 0, resumed.stderr
+    assert (folder / "again.safetensors").read_bytes() == (folder / "mlp2.safetensors").read_bytes()
+
+
+def kill_a_worker(launcher: subprocess.Popen[str]) -> None:
+    workers = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
+    os.kill(int(workers[-1]), signal.SIGKILL)
+
+
+def interrupt(launcher: subprocess.Popen[str]) -> None:
+    launcher.send_signal(signal.SIGINT)
 
 
 def test_standard_input_is_not_for_several_processes(torchrun):

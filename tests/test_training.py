@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_corpus, split
 from namegen.errors import TrainingError, UsageError
-from namegen.evaluation.losses import mean_loss
+from namegen.evaluation.losses import losses
 from namegen.training.optimizer import AdamW, one_cycle
 from namegen.training.trainer import Trainer, cross_entropy, product_dtype
 
@@ -84,6 +84,24 @@ def test_adamw_takes_the_steps_of_torchs_own():
         assert torch.allclose(mine, other, atol=1e-5)
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_table_of_first_sums_has_the_values_and_the_gradients_of_the_product(layers):
+    gradients, logits = [], []
+    contexts = Examples(IRISH.train, VOCABULARY, 4).contexts[:500]
+    for input_ in ("embedding", "one-hot"):  # rows of ones and zeros are multiplied out, in float64 here
+        config = MLPConfig(4, 8, 32, layers, dropout=0.0, input=input_)
+        model = MLP(config, VOCABULARY)
+        model.initialise(torch.Generator().manual_seed(3))
+        model.hidden[0].bias.data += 0.5
+        model.train().double()
+        model.product_dtype = torch.float64
+        logits.append(model(contexts))
+        logits[-1].square().sum().backward()
+        gradients.append(torch.cat([parameter.grad.flatten() for parameter in model.parameters()]))
+    assert torch.allclose(*logits, atol=1e-6)
+    assert torch.allclose(*gradients, rtol=1e-5)
+
+
 @given(st.floats(0, 1), st.floats(1e-6, 1))
 def test_the_rate_rises_once_and_falls_once(progress, peak):
     rate = one_cycle(progress, peak)
@@ -118,8 +136,7 @@ def test_the_best_epoch_on_the_validation_part_is_kept():
     one = trainer(config, epochs=40, learning_rate=0.1, weight_decay=0.0)  # long enough to learn the list by heart
     validation_losses = [epoch.validation_loss for epoch in one.run()]
     assert min(validation_losses) < validation_losses[-1] - 0.05
-    one.model.eval()
-    kept = mean_loss(one.model, Examples(IRISH.validation, VOCABULARY, 4))
+    kept = losses(one.model, Examples(IRISH.validation, VOCABULARY, 4)).mean().item()
     assert kept == pytest.approx(min(validation_losses), abs=1e-4)
 
 
@@ -152,6 +169,29 @@ def test_a_rate_that_diverges_is_told_and_the_best_weights_stay():
     assert bool(one.optimizer.weights.isfinite().all())
 
 
+def test_a_loss_that_is_no_number_is_seen_before_a_long_epoch_is_over(monkeypatch):
+    monkeypatch.setattr("namegen.training.trainer.STEPS_BETWEEN_LOOKS", 4)
+    one = trainer(learning_rate=100.0, weight_decay=0.0)
+    one.peak = float("inf")
+    with pytest.raises(TrainingError, match="in epoch 1"):
+        list(one.run())
+    assert one.optimizer.steps < 10
+
+
+def test_the_report_of_an_epoch_under_way_waits_for_its_end_with_nothing():
+    one = trainer(epochs=2)
+    heard = []
+    losses_of_epochs = [epoch.train_loss for epoch in one.run(stop=lambda: bool(heard.append(one.optimizer.steps)))]
+    reports = []
+    again = trainer(epochs=2)
+    list(again.run(stop=lambda: bool(again.optimizer.steps and reports.append(again.report()))))
+    assert [report.step for report in reports] == heard[1:]
+    assert [report.progress for report in reports] == sorted(report.progress for report in reports)
+    before_the_end = reports[again.steps_an_epoch - 2]
+    assert before_the_end.epoch == 1
+    assert before_the_end.train_loss == pytest.approx(losses_of_epochs[0], rel=0.05)
+
+
 def test_bfloat16_products_train_as_well_as_float32():
     losses = {}
     for precision in ("float32", "bfloat16"):
@@ -168,6 +208,18 @@ def test_a_training_of_so_many_seconds_ends_in_about_that_time():
     assert last.progress == 1
     assert 1.0 <= one.seconds < 1.5  # what it measured itself, in steps alone
     assert last.learning_rate == pytest.approx(0, abs=1e-9)
+
+
+def test_a_training_of_so_many_seconds_is_judged_a_limited_number_of_times(monkeypatch):
+    clock = iter(range(1_000_000))
+    monkeypatch.setattr("namegen.training.trainer.time.perf_counter", lambda: next(clock) / 1000)
+    monkeypatch.setattr("namegen.training.trainer.JUDGEMENTS", 5)
+    one = trainer(max_seconds=1.0)  # a millisecond a step
+    epochs = list(one.run())
+    assert one.epoch > 12
+    assert 3 <= len(epochs) <= 6
+    assert epochs[-1].progress == 1
+    assert {epoch.epochs for epoch in epochs} == {None}
 
 
 def test_where_distributions_would_take_too_much_memory_single_examples_are_trained_on(monkeypatch):

@@ -1,35 +1,36 @@
 """How a training comes along: a moving display on a terminal, a line an epoch in a pipe; on standard error."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from namegen.cli.console import plain, stderr
 
 if TYPE_CHECKING:
     from namegen.models import NameModel
-    from namegen.training.trainer import Epoch
+    from namegen.training.trainer import Epoch, Trainer
 
 EXAMPLES = 6
-REDRAW_SECONDS = 1.0
-BAR_WIDTH = 30
+SECONDS_BETWEEN_LOOKS = 0.1  # at a training under way
+SECONDS_BETWEEN_NAMES = 1.0
+BAR_WIDTH = 24
 
 
 class TrainingDisplay:
-    """Hears of every epoch and shows it, on a terminal with a few names drawn from the network as it is."""
+    """Hears of steps and epochs and shows them, on a terminal with a few names drawn after the last epoch."""
 
     def __init__(self, *, quiet: bool) -> None:
         self.console = stderr()
         self.quiet = quiet
         moving = self.console.is_terminal and not quiet
         self.live = Live(Spinner("dots", "reading"), console=self.console, transient=True) if moving else None
-        self.heard_at = time.perf_counter()
-        self.heard = ("", 0.0)  # of which network, and how much of it was done
-        self.drawn_at = 0.0
+        self.looked_at = self.drawn_at = 0.0
+        self.last: tuple[str, float | None] = ("", None)  # which network, and its validation loss after an epoch
         self.names = ""
 
     def __enter__(self) -> Self:
@@ -45,42 +46,53 @@ class TrainingDisplay:
         """A fitting begins; say of what, by the console of the moving display, which would be torn otherwise."""
         if not self.quiet:
             self.console.print(Text(plain(what), style="dim"))
-        self.heard_at, self.heard = time.perf_counter(), ("", 0.0)
+        self.last, self.names = ("", None), ""
         if self.live:
             self.live.update(Spinner("dots", "fitting"))
 
+    def on_step(self, name: str, trainer: "Trainer") -> None:
+        """Show how an epoch goes, now and then; between looks nothing waits for the device."""
+        now = time.perf_counter()
+        if self.live is None or now - self.looked_at < SECONDS_BETWEEN_LOOKS or trainer.progress == 0:
+            return
+        self.looked_at = now
+        validation_loss = self.last[1] if self.last[0] == name else None
+        self._show(name, replace(trainer.report(), validation_loss=validation_loss))
+
     def on_epoch(self, name: str, epoch: "Epoch", network: "NameModel") -> None:
-        """Show an epoch."""
-        if self.quiet:
-            return
-        facts = self._facts(name, epoch)
+        """Show an epoch that is over."""
+        self.last = (name, epoch.validation_loss)
         if self.live is None:
-            self.console.print(f"{name}  " + "  ".join(f"{fact} {value}" for fact, value in facts.items()))
+            if not self.quiet:
+                self.console.print(f"{name}  " + "  ".join(" ".join(fact) for fact in _facts(epoch)))
             return
-        if time.perf_counter() - self.drawn_at > REDRAW_SECONDS:
+        if time.perf_counter() - self.drawn_at > SECONDS_BETWEEN_NAMES:
             self.names = _draw(network)
             self.drawn_at = time.perf_counter()
-        line = Text.assemble(name, *(part for fact, value in facts.items() for part in ((f"   {fact} ", "dim"), value)))
-        done = round(BAR_WIDTH * epoch.progress)
-        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), "   ", (self.names, "cyan"))
-        both = Table.grid()
-        both.add_row(line)
-        both.add_row(bar)
-        self.live.update(both)
+        self._show(name, epoch)
 
-    def _facts(self, name: str, epoch: "Epoch") -> dict[str, str]:
-        """What there is to say of an epoch; times from how long it took alone."""
-        now = time.perf_counter()
-        seconds = now - self.heard_at
-        progress_before = self.heard[1] if self.heard[0] == name else epoch.progress - 1 / epoch.epochs
-        share = max(epoch.progress - progress_before, 1e-9)
-        self.heard_at, self.heard = now, (name, epoch.progress)
-        facts = {"epoch": f"{epoch.epoch}/{epoch.epochs}", "loss": f"{epoch.train_loss:.4f}"}
-        if epoch.validation_loss is not None:
-            facts["validation"] = f"{epoch.validation_loss:.4f}"
-        facts["names/s"] = f"{epoch.names / seconds:,.0f}"
-        facts["left"] = f"{seconds / share * (1 - epoch.progress):.0f} s"
-        return facts
+    def _show(self, name: str, epoch: "Epoch") -> None:
+        facts = [part for fact, value in _facts(epoch) for part in ((f"  {fact} ", "dim"), value)]
+        done = round(BAR_WIDTH * epoch.progress)
+        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {epoch.progress:4.0%}  ")
+        lines = [Text.assemble(name, *facts), bar.append(self.names, "cyan")]
+        for line in lines:
+            line.no_wrap, line.overflow = True, "ellipsis"
+        if self.live:
+            self.live.update(Group(*lines))
+
+
+def _facts(epoch: "Epoch") -> list[tuple[str, str]]:
+    """What there is to say of an epoch; speed and time left from the whole training so far."""
+    facts = [
+        ("epoch", f"{epoch.epoch}/{epoch.epochs}" if epoch.epochs else f"{epoch.epoch}"),
+        ("loss", f"{epoch.train_loss:.4f}"),
+    ]
+    if epoch.validation_loss is not None:
+        facts.append(("validation", f"{epoch.validation_loss:.4f}"))
+    facts.append(("names/s", f"{epoch.names / epoch.seconds:,.0f}"))
+    facts.append(("left", f"{epoch.seconds * (1 / epoch.progress - 1):.0f} s"))
+    return facts
 
 
 def _draw(network: "NameModel") -> str:

@@ -1,5 +1,10 @@
-"""`namegen train`: from a list to a model file."""
+"""`namegen train`: from a list to a model file.
 
+What can be found wrong without reading the list, and without importing torch, is found first.
+"""
+
+import os
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,13 +21,20 @@ from namegen.cli.options import (
     option,
 )
 from namegen.errors import UsageError
-from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT
+from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
     from namegen.trained import TrainedModel
 
 DEFAULT_FAMILY = "blend"
 SUFFIX, CHECKPOINT_SUFFIX = ".safetensors", ".checkpoint"
+
+Family = StrEnum("Family", ["blend", "ngram", "mlp", "bigram"])
+Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
+Activation = StrEnum("Activation", ["tanh", "gelu"])
+Input = StrEnum("Input", [("embedding", "embedding"), ("one_hot", "one-hot")])
+Precision = StrEnum("Precision", ["auto", "float32", "bfloat16"])
+Device = StrEnum("Device", ["auto", "cpu", "cuda", "mps"])
 
 
 def train(
@@ -43,10 +55,10 @@ def train(
     ] = None,
     valid: Annotated[str | None, option("--valid", "A list to validate on, in place of --holdout.", READING)] = None,
     model: Annotated[
-        str | None, option("--model", "blend, ngram, mlp or bigram.  [default: blend; mlp for lecture]", MODEL)
+        Family | None, option("--model", "What is learned.  [default: blend; mlp for lecture]", MODEL)
     ] = None,
     preset: Annotated[
-        str | None, option("--preset", "fast, default, best or lecture.  [default: default]", MODEL)
+        Preset | None, option("--preset", "How large, and for how long.  [default: default]", MODEL)
     ] = None,
     networks: Annotated[int | None, option("--networks", "blend: how many networks beside the n-gram.", MODEL)] = None,
     order: Annotated[int | None, option("--order", "ngram: it looks at ORDER - 1 characters; 2 to 8.", MODEL)] = None,
@@ -57,30 +69,30 @@ def train(
     ] = None,
     hidden_size: Annotated[int | None, option("--hidden-size", "mlp: units in a hidden layer.", MODEL)] = None,
     hidden_layers: Annotated[int | None, option("--hidden-layers", "mlp: 0 to 4.", MODEL)] = None,
-    activation: Annotated[str | None, option("--activation", "mlp: tanh or gelu.", MODEL)] = None,
+    activation: Annotated[Activation | None, option("--activation", "mlp: of its hidden units.", MODEL)] = None,
     dropout: Annotated[
         float | None, option("--dropout", "mlp: share of units silenced at random in training.", MODEL)
     ] = None,
-    input_: Annotated[
-        str | None, option("--input", "mlp: embedding or one-hot; the numbers are the same.", MODEL)
-    ] = None,
+    input_: Annotated[Input | None, option("--input", "mlp: how it is fed; the numbers are the same.", MODEL)] = None,
     epochs: Annotated[int | None, option("--epochs", "Passes over the names.", TRAINING)] = None,
     max_seconds: Annotated[
         float | None, option("--max-seconds", "Train each network for so long, in place of epochs.", TRAINING)
     ] = None,
-    batch_size: Annotated[int | None, option("--batch-size", "Rows a step at most.", TRAINING)] = None,
+    batch_size: Annotated[
+        int | None, option("--batch-size", "Rows a step; at most one in 64 of them.", TRAINING)
+    ] = None,
     learning_rate: Annotated[float | None, option("--learning-rate", "At its peak.", TRAINING)] = None,
     weight_decay: Annotated[float | None, option("--weight-decay", "Of the weight matrices.", TRAINING)] = None,
     precision: Annotated[
-        str | None, option("--precision", "Of matrix products: auto, float32 or bfloat16.", TRAINING)
+        Precision | None, option("--precision", "Of matrix products.  [default: auto]", TRAINING)
     ] = None,
     seed: Annotated[int | None, option("--seed", "Of weights, batches and dropout.", TRAINING)] = None,
     threads: Annotated[int | None, option("--threads", "CPU threads.  [default: all]", TRAINING, minimum=1)] = None,
-    device: Annotated[str, option("--device", "auto, cpu, cuda or mps.", TRAINING)] = "auto",
+    device: Annotated[Device, option("--device", "Where it is trained.", TRAINING)] = Device.auto,
     resume: Annotated[
         Path | None, option("--resume", "Go on from this checkpoint of a training that was stopped.", TRAINING)
     ] = None,
-    log: Annotated[Path | None, option("--log", "Write a line of JSON for each epoch to this file.", TRAINING)] = None,
+    log: Annotated[Path | None, option("--log", "Add a line of JSON to this file after each epoch.", TRAINING)] = None,
     form: Annotated[Format, option("--format", "How the result is written.")] = Format.table,
     quiet: Quiet = False,
 ) -> None:
@@ -121,8 +133,13 @@ def train(
     }
     arguments: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
     settings: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    for source in [*(sources or ()), *([valid] if valid else ())]:
+        if source != STANDARD_INPUT:
+            files_of(source)
     path = out or (resume.with_suffix(SUFFIX) if resume else Path(default_name(sources, arguments.get("model"))))
     check_writable(path, force)
+    if log:
+        check_writable(log, force=True, option="--log")
     checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
     if resume:
         _refuse_other_wishes(resume, arguments | settings)
@@ -133,7 +150,7 @@ def train(
 
     from namegen.cli.training import run_training
 
-    trained = run_training(arguments, settings, checkpoint, resume, device, threads, log, quiet)
+    trained = run_training(arguments, settings, checkpoint, resume, device.value, threads, log, quiet)
     if trained is None:
         return
     trained.save(path)
@@ -149,15 +166,17 @@ def default_name(sources: list[str] | None, family: str | None) -> str:
     return f"{'+'.join(stems)}-{family or DEFAULT_FAMILY}{SUFFIX}"
 
 
-def check_writable(path: Path, force: bool) -> None:
+def check_writable(path: Path, force: bool, option: str = "--out") -> None:
     """Find out before the work that the result cannot be written. Raises `UsageError`."""
     try:
         if path.is_dir():
-            raise UsageError(f"{path}: is a folder. Name a file with --out.")
+            raise UsageError(f"{path}: is a folder. Name a file with {option}.")
         if path.exists() and not force:
             raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
         if not path.resolve().parent.is_dir():
-            raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with --out.")
+            raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with {option}.")
+        if not os.access(path.resolve().parent, os.W_OK):
+            raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
 

@@ -13,10 +13,12 @@ import torch
 from namegen import library
 from namegen.cli.console import note, number, plural, print_json, print_table
 from namegen.cli.progress import TrainingDisplay
+from namegen.cli.train import DEFAULT_FAMILY
 from namegen.errors import UsageError
 from namegen.fitting import find_device
 from namegen.sources import STANDARD_INPUT
 from namegen.training import distributed
+from namegen.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from namegen.corpus import Corpus, Split
@@ -41,6 +43,8 @@ def run_training(
     """
     if threads:
         torch.set_num_threads(threads)
+    if resume:
+        arguments = Checkpoint.load(resume).arguments
     if distributed.asked_for() and STANDARD_INPUT in arguments.get("sources", ()):
         raise UsageError("Standard input cannot be read by several processes. Write the list to a file.")
     device = find_device(device).type
@@ -48,22 +52,22 @@ def run_training(
         stack.enter_context(distributed.group(device))
         is_first = distributed.rank() == 0
         quiet = quiet or not is_first
-        try:
-            log_file = stack.enter_context(log.open("a", encoding="utf-8")) if log and is_first else None
-        except OSError as error:
-            raise UsageError(f"{log}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
+        log_file = stack.enter_context(log.open("a", encoding="utf-8")) if log and is_first else None
         display = stack.enter_context(TrainingDisplay(quiet=quiet))
         stop = stack.enter_context(StopOnInterrupt())
 
         def on_start(corpus: "Corpus", split: "Split") -> None:
             display.on_start(_read_note(corpus, split))
+            if not len(split.validation) and arguments.get("model", DEFAULT_FAMILY) == "blend":
+                display.on_start("nothing kept out: validation is on a few names held back until the blend is fitted")
 
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
             display.on_epoch(name, epoch, network)
             if log_file:
                 print(json.dumps({"member": name, **vars(epoch)}), file=log_file, flush=True)
 
-        listeners: dict[str, Any] = {"on_start": on_start, "on_epoch": on_epoch, "stop": stop, "device": device}
+        listeners: dict[str, Any] = {"on_start": on_start, "on_epoch": on_epoch, "on_step": display.on_step}
+        listeners |= {"stop": stop, "device": device}
         if resume:
             trained = library.resume(resume, **listeners)
         else:
@@ -99,18 +103,15 @@ class StopOnInterrupt:
 
 
 def print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
-    """The table of losses, the model's and those to beat."""
+    """The table of losses, the model's and those to beat, narrow enough for a terminal of 80 columns."""
     record = trained.record
-    rows = {f"{name} baseline": losses for name, losses in record.baselines.items()}
-    rows[trained.model.family] = record.losses
-    parts = list(record.losses)
-    print_table(
-        ["", *(column for part in parts for column in (f"{part} loss", "perplexity"))],
-        [
-            [name, *(cell for part in parts for cell in (f"{losses[part]:.4f}", f"{exp(min(losses[part], 700)):.2f}"))]
-            for name, losses in rows.items()
-        ],
-    )
+    columns = [*record.baselines.values(), record.losses]
+    rows = []
+    for part in record.losses:
+        losses = [column[part] for column in columns]
+        rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
+        rows.append([f"{part} perplexity", *(f"{exp(min(loss, 700)):.2f}" for loss in losses)])
+    print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
     parameters = number(trained.model.parameter_count)
     note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
 

@@ -96,11 +96,6 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
     return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes)
 
 
-def mean_loss(model: NameModel, examples: Examples) -> float:
-    """The mean cross-entropy in nats per character."""
-    return float(losses(model, examples).mean())
-
-
 def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:
     """The cross-entropy of each example: -ln p(target | context), in nats."""
     found = torch.empty(len(examples), dtype=torch.float64)

@@ -127,28 +127,39 @@ class MLP(NameModel):
         return F.embedding(contexts, self.embedding).flatten(1)
 
     def _first_sums(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
-        """x W₁ + b₁; where nothing is being learned, as a sum over a table of what each character adds at each place.
+        """x W₁ + b₁, as a sum over a table of what each character adds at each place.
 
-        There are few different summands, and adding eight rows of them is several times faster than the product.
+        There are few different summands, and adding eight rows of them, or spreading a gradient over them, is several
+        times faster than the product. That is computed where the table would be larger than what it spares.
         """
         first = cast(Linear, self.hidden[0])
-        numbers = first.weight.shape[0] * self.context_size * self.vocabulary.size
         learning = self.training or (torch.is_grad_enabled() and first.weight.requires_grad)
-        if learning or numbers > TABLE_NUMBERS or self.product_dtype != torch.float32:
-            summed: Tensor = first(self.embed(contexts).to(self.product_dtype))
-            return summed
+        if learning:  # for each batch anew; one-hot rows are there to be multiplied, and a GPU is made for it
+            tabled = self.config.input == "embedding" and contexts.is_cpu and self.vocabulary.size <= len(contexts)
+        else:
+            numbers = first.weight.shape[0] * self.context_size * self.vocabulary.size
+            tabled = numbers <= TABLE_NUMBERS and self.product_dtype == torch.float32
+        if not tabled:
+            product: Tensor = first(self.embed(contexts).to(self.product_dtype))
+            return product
         places = torch.arange(self.context_size, device=contexts.device) * self.vocabulary.size
-        return F.embedding_bag(contexts + places, self._summands(first), mode="sum")
+        table = self._summands(first) if learning else self._kept_summands(first)
+        return F.embedding_bag(contexts + places, table, mode="sum").to(self.product_dtype)
 
     def _summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
-        """C W₁ for each place in turn, b₁ added to the first; computed again whenever the weights have changed."""
+        """C W₁ for each place in turn, b₁ added to the first."""
+        by_place = first.weight.unflatten(1, (self.context_size, -1)).permute(1, 2, 0)
+        table = torch.bmm(self.embedding.expand(self.context_size, -1, -1), by_place)
+        table[0] += first.bias
+        return table.flatten(0, 1)
+
+    @torch.no_grad()
+    def _kept_summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
+        """The same, computed again only where the weights have changed."""
         weights = (self.embedding, first.weight, first.bias)
         state = tuple((id(tensor), tensor.data_ptr(), tensor._version) for tensor in weights)
         if self._table is None or self._table[0] != state:
-            by_place = first.weight.detach().unflatten(1, (self.context_size, -1))
-            table = torch.einsum("ve,hpe->pvh", self.embedding.detach(), by_place)
-            table[0] += first.bias.detach()
-            self._table = (state, table.flatten(0, 1))
+            self._table = (state, self._summands(first))
         return self._table[1]
 
     def _activation(self, x: Tensor) -> Tensor:

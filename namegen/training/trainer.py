@@ -8,20 +8,20 @@ Hutter 2019) at a rate that rises once and falls once (one-cycle; Smith & Topin 
   work.
 - Where the processor multiplies bfloat16 faster, the products are computed in it, from float32 weights.
 
-The loop yields a report an epoch, never prints, and draws everything from a generator of its own.
+All examples lie on the device, and nothing waits for it but a report and, now and then, a look whether the loss is
+still a number. The loop yields a report an epoch, never prints, and draws everything from a generator of its own.
 """
 
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from namegen.errors import ModelFileError, TrainingError
-from namegen.evaluation.losses import mean_loss
 from namegen.examples import Examples
 from namegen.models.base import Config
 from namegen.models.mlp import MLP
@@ -29,9 +29,13 @@ from namegen.training.distributed import any_process, rank, size, sum_over_proce
 from namegen.training.optimizer import AdamW, one_cycle
 
 GROUP_CAP = 8  # examples with one context that share a row
+VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
+VALIDATION_ROWS = 1024  # judged at a time
 GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row
 STEPS_PER_EPOCH = 64  # at least, but for
 SMALLEST_BATCH = 16
+STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
+JUDGEMENTS = 200  # at most, of a training of so many seconds, however short its epochs
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,17 @@ class TrainingOptions(Config):
 
 @dataclass(frozen=True)
 class Epoch:
-    """What there is to say after each epoch. Losses in nats per character."""
+    """What there is to say of an epoch, when it is over or under way. Losses in nats per character."""
 
     epoch: int  # from 1
-    epochs: int  # of the whole training
+    epochs: int | None  # of the whole training; None where it lasts so many seconds
     progress: float  # how much of the training is done, from 0 to 1
     step: int  # taken so far
-    names: int  # met in an epoch
+    names: int  # met so far, each again in every epoch
     learning_rate: float
-    train_loss: float  # the mean over the epoch
-    validation_loss: float | None
+    train_loss: float  # the mean over the epoch so far
+    validation_loss: float | None  # None, too, while it is under way
+    seconds: float = field(compare=False)  # of training so far, those before a stop included
 
 
 class Trainer:
@@ -82,43 +87,49 @@ class Trainer:
     def __init__(
         self, model: MLP, train: Examples, validation: Examples | None, options: TrainingOptions, device: torch.device
     ) -> None:
-        self.model, self.options, self.validation, self.names = model, options, validation, len(train.names)
+        self.model, self.options, self.names = model, options, len(train.names)
         model.initialise(torch.Generator().manual_seed(options.seed))
         model.to(device)
-        rows = training_rows(train, torch.Generator().manual_seed(options.seed))
-        self.contexts, self.targets = (tensor.to(device) for tensor in rows)
+        self.contexts, self.targets = rows_on(device, train, GROUP_CAP, options.seed)
+        self.validation = rows_on(device, validation, VALIDATION_CAP, options.seed) if validation else None
+        self.validation_size = len(validation) if validation else 0
         self.scale = len(self.contexts) / len(train)  # makes the mean over rows the mean over examples
         self.batch_size, self.peak = batch_and_rate(len(self.contexts), options)
         self.steps_an_epoch = -(-len(self.contexts) // self.batch_size)
         self.precision = product_dtype(options.precision, device)
         self.optimizer = optimizer_for(model, options.weight_decay)
-        self.loss_sum = torch.zeros((), device=device)
+        self.loss_sums = torch.zeros(size(), device=device)  # over the epoch so far; each process knows its own
         self.best_loss = math.inf
         self.best_weights = self.optimizer.weights.clone()
         self.seconds = 0.0
+        self.judged_at = 0.0  # the progress
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
         """Train to the end, yielding after each epoch. Where `stop` says so, ends early, after a whole step.
 
-        Raises `TrainingError` when the loss is no longer a number; then the best weights so far are in place.
+        `stop` is asked before each step, and so may also look how the training goes. Raises `TrainingError` when the
+        loss is no longer a number; then the best weights so far are in place.
         """
         while self.progress < 1:
             epochs, steps = divmod(self.optimizer.steps, self.steps_an_epoch)
             for rows in self._order(epochs)[steps:]:
                 if any_process(stop(), self.contexts.device):
-                    sum_over_processes(self.loss_sum)
+                    sum_over_processes(self.loss_sums)
                     return
                 started = time.perf_counter()
                 self._step(rows)
                 self._count_seconds(time.perf_counter() - started)
+                if self.optimizer.steps % STEPS_BETWEEN_LOOKS == 0:
+                    self._whole_loss_sum()
                 if self.progress >= 1:
                     break
-            started = time.perf_counter()
-            epoch = self._end_epoch()
-            self._count_seconds(time.perf_counter() - started)
-            yield epoch
-        if self.validation:
-            self.optimizer.weights.copy_(self.best_weights)
+            if self.options.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS):
+                started = time.perf_counter()
+                losses = self._judge()
+                self._count_seconds(time.perf_counter() - started)
+                self.judged_at = self.progress
+                yield self.report(*losses)
+        self._take_best()
 
     @property
     def progress(self) -> float:
@@ -127,6 +138,27 @@ class Trainer:
             return min(1.0, self.seconds / self.options.max_seconds)
         return self.optimizer.steps / (self.options.epochs * self.steps_an_epoch)
 
+    @property
+    def epoch(self) -> int:
+        """The epoch of the last step, from 1."""
+        return -(-self.optimizer.steps // self.steps_an_epoch)
+
+    def report(self, train_loss: float | None = None, validation_loss: float | None = None) -> Epoch:
+        """How the training goes. Without a train loss it is that of what this process saw, waiting for the device."""
+        if train_loss is None:
+            train_loss = self._a_row(self.loss_sums[rank()].item() * size())
+        return Epoch(
+            epoch=self.epoch,
+            epochs=None if self.options.max_seconds is not None else self.options.epochs,
+            progress=self.progress,
+            step=self.optimizer.steps,
+            names=self.names * self.optimizer.steps // self.steps_an_epoch,
+            learning_rate=one_cycle(self.progress, self.peak),
+            train_loss=train_loss,
+            validation_loss=validation_loss,
+            seconds=self.seconds,
+        )
+
     def state(self) -> dict[str, Tensor]:
         """All that a training is, between two steps, apart from its examples and options."""
         return {
@@ -134,7 +166,7 @@ class Trainer:
             "means": self.optimizer.means,
             "squares": self.optimizer.squares,
             "steps": torch.tensor(self.optimizer.steps),
-            "loss_sum": self.loss_sum,
+            "loss_sums": self.loss_sums,
             "best_weights": self.best_weights,
             "best_loss": torch.tensor(self.best_loss, dtype=torch.float64),
             "seconds": torch.tensor(self.seconds, dtype=torch.float64),
@@ -143,14 +175,18 @@ class Trainer:
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state, as if there had been no stop. Raises `ModelFileError` for one of another network."""
         own = self.state()
+        if "loss_sums" in state and len(state["loss_sums"]) != size():
+            raise ModelFileError(
+                f"The checkpoint was made with {len(state['loss_sums'])} processes. Go on with as many, not {size()}."
+            )
         if own.keys() != state.keys() or any(state[name].shape != tensor.shape for name, tensor in own.items()):
             raise ModelFileError("The checkpoint is not of this network, or broken. Train anew with --force.")
         for name, tensor in own.items():
             tensor.copy_(state[name])
         self.optimizer.steps = int(state["steps"])
         self.best_loss = float(state["best_loss"])
-        if rank() > 0:  # the sum that was saved is that of all processes
-            self.loss_sum.zero_()
+        own_sum = self.loss_sums[rank()].clone()
+        self.loss_sums.zero_()[rank()] = own_sum
         self.seconds = float(state["seconds"])
 
     def _count_seconds(self, seconds: float) -> None:
@@ -169,7 +205,7 @@ class Trainer:
     def _step(self, rows: Tensor) -> None:
         """One step down the gradient of the cross-entropy of a batch."""
         if self.optimizer.steps % self.steps_an_epoch == 0:
-            self.loss_sum.zero_()
+            self.loss_sums.zero_()
         self.model.train()
         self.model.product_dtype = self.precision
         own = rows[rank() :: size()]
@@ -177,39 +213,58 @@ class Trainer:
             turn = self.optimizer.steps * size() + rank()
             self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
             share = len(own) / len(rows)
-            loss = cross_entropy(self.model(self.contexts[own]), self.targets[own]) * self.scale * share
+            contexts, targets = self.contexts.index_select(0, own), self.targets.index_select(0, own)
+            loss = cross_entropy(self.model(contexts), targets) * self.scale * share
             loss.backward()
-            self.loss_sum += loss.detach() * len(rows)
+            self.loss_sums[rank()] += loss.detach() * len(rows)
         sum_over_processes(self.optimizer.gradients)
         self.optimizer.step(one_cycle(self.progress, self.peak))
 
-    def _end_epoch(self) -> Epoch:
-        """Judge the network, and remember it if it is the best so far."""
-        step = self.optimizer.steps
-        epoch, steps_before = -(-step // self.steps_an_epoch), (step - 1) % self.steps_an_epoch
-        loss_sum = sum_over_processes(self.loss_sum.clone()).item()
-        train_loss = loss_sum / min((steps_before + 1) * self.batch_size, len(self.contexts))
-        if not math.isfinite(train_loss):
-            self.optimizer.weights.copy_(self.best_weights)
+    def _a_row(self, loss_sum: float) -> float:
+        """The mean loss over the rows of the epoch so far."""
+        steps = (self.optimizer.steps - 1) % self.steps_an_epoch + 1
+        return loss_sum / min(steps * self.batch_size, len(self.contexts))
+
+    def _whole_loss_sum(self) -> float:
+        """The sum over all processes. Raises `TrainingError` where it is no longer a number."""
+        return self._checked(sum_over_processes(self.loss_sums.clone()).sum().item())
+
+    def _checked(self, number: float) -> float:
+        if not math.isfinite(number):
+            self._take_best()
             raise TrainingError(
-                f"The loss is no longer a number in epoch {epoch}. "
+                f"The loss is no longer a number in epoch {self.epoch}. "
                 f"Lower --learning-rate (now {self.options.learning_rate:g})."
             )
+        return number
+
+    def _take_best(self) -> None:
+        self.optimizer.weights.copy_(self.best_weights)
+        self.model.eval()  # which forgets sums of the weights there were
+
+    @torch.inference_mode()
+    def _judge(self) -> tuple[float, float | None]:
+        """The losses after an epoch; and remember the network if it is the best so far."""
+        train_loss = self._a_row(self._whole_loss_sum())
+        self._checked(self.optimizer.weights.sum().item())  # which the last step may have spoilt
         self.model.eval()
         self.model.product_dtype = torch.float32
-        validation_loss = mean_loss(self.model, self.validation) if self.validation else None
-        if validation_loss is None or validation_loss < self.best_loss:
-            self.best_loss = math.inf if validation_loss is None else validation_loss
+        loss = None
+        if self.validation:
+            batches = zip(*(tensor.split(VALIDATION_ROWS) for tensor in self.validation), strict=True)
+            sums = [cross_entropy(self.model(contexts), targets) * len(contexts) for contexts, targets in batches]
+            loss = torch.stack(sums).sum().item() / self.validation_size
+        if loss is None or loss < self.best_loss:
+            self.best_loss = math.inf if loss is None else loss
             self.best_weights.copy_(self.optimizer.weights)
-        rate = one_cycle(self.progress, self.peak)
-        return Epoch(epoch, self.options.epochs, self.progress, step, self.names, rate, train_loss, validation_loss)
+        return train_loss, loss
 
 
-def training_rows(train: Examples, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def rows_on(device: torch.device, examples: Examples, cap: int, seed: int) -> tuple[Tensor, Tensor]:
     """Contexts (rows, context), and targets: distributions as counts (rows, vocab) or tokens (rows,)."""
-    if len(train) * train.vocab_size <= GROUP_LIMIT:
-        return train.grouped(GROUP_CAP, generator)
-    return train.batch(slice(None))
+    grouped = len(examples) * examples.vocab_size <= GROUP_LIMIT
+    rows = examples.grouped(cap, torch.Generator().manual_seed(seed)) if grouped else examples.batch(slice(None))
+    return rows[0].to(device), rows[1].to(device)
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
