@@ -55,22 +55,22 @@ def model(request) -> TrainedModel:
     return MODELS[request.param]()
 
 
-def contexts_for(model: TrainedModel, rows: int) -> torch.Tensor:
-    """Contexts such as names have, those of names never seen, and some that no name could have."""
+@pytest.fixture(scope="module")
+def contexts(model) -> torch.Tensor:
+    """Contexts of names drawn, most of them never seen, and some that no name could have, in turn."""
     size, width = model.model.vocabulary.size, model.model.context_size
-    generator = torch.Generator().manual_seed(1)
-    drawn = model.sample(rows // 4, seed=1, temperature=1.5, allow_known=True, allow_repeats=True)
-    met = namegen.Examples(drawn, model.model.vocabulary, width).contexts[: rows // 2]
-    return torch.cat([met, torch.randint(size, (rows // 2, width), generator=generator)])
+    drawn = model.sample(100, seed=1, temperature=1.5, allow_known=True, allow_repeats=True)
+    met = namegen.Examples(drawn, model.model.vocabulary, width).contexts
+    odd = torch.randint(size, met.shape, generator=torch.Generator().manual_seed(1))
+    return torch.stack([met, odd], dim=1).flatten(0, 1)
 
 
 def text_of(model: TrainedModel, context: torch.Tensor) -> str:
     return "".join(["\n", *model.model.vocabulary.characters][token] for token in context.tolist())
 
 
-def test_onnx_runtime_gives_the_same_log_probabilities(model):
+def test_onnx_runtime_gives_the_same_log_probabilities_for_any_number_of_contexts(model, contexts):
     session = onnxruntime.InferenceSession(onnx_of(model), providers=["CPUExecutionProvider"])
-    contexts = contexts_for(model, 1000)
     (found,) = session.run(["log_probabilities"], {"contexts": contexts.numpy()})
     expected = model.model.log_probabilities(contexts)
     possible = expected > -math.inf
@@ -78,15 +78,9 @@ def test_onnx_runtime_gives_the_same_log_probabilities(model):
     assert found.dtype == torch.float32
     assert torch.equal(found > -math.inf, possible)
     assert (found - expected)[possible].abs().max() < 1e-5
-
-
-def test_an_onnx_graph_takes_any_number_of_contexts(model):
-    session = onnxruntime.InferenceSession(onnx_of(model), providers=["CPUExecutionProvider"])
-    contexts = contexts_for(model, 100)
-    (together,) = session.run(None, {"contexts": contexts.numpy()})
     (alone,) = session.run(None, {"contexts": contexts[7:8].numpy()})
     (none,) = session.run(None, {"contexts": contexts[:0].numpy()})
-    assert alone[0].tolist() == pytest.approx(together[7].tolist(), abs=1e-5)
+    assert alone[0].tolist() == pytest.approx(found[7].tolist(), abs=1e-5)
     assert none.shape == (0, model.model.vocabulary.size)
 
 
@@ -170,9 +164,9 @@ def mixed(blend: dict, text: str) -> dict[str, float]:
     return found
 
 
-def test_a_reader_that_knows_only_json_finds_the_same_probabilities(model):
+def test_a_reader_that_knows_only_json_finds_the_same_probabilities(model, contexts):
     plain = json.loads(json_of(model))["model"]
-    contexts = contexts_for(model, 40)
+    contexts = contexts[:40]
     expected = model.model.log_probabilities(contexts).exp()
     assert plain["context_size"] == contexts.shape[1]
     for context, row in zip(contexts, expected.tolist(), strict=True):
