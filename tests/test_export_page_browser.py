@@ -267,6 +267,16 @@ def test_the_policy_keeps_out_scripts_and_the_network(chromium, irish):
     )
 
 
+def test_a_page_that_was_damaged_on_its_way_says_so(chromium, irish, tmp_path):
+    text = irish.read_text("utf-8")
+    start = text.index('id="model">') + len('id="model">')
+    (tmp_path / "page.html").write_text(text[:start] + "AAAA" + text[start + 4 :], "utf-8")
+    chromium.open(tmp_path / "page.html")
+    assert chromium.wait().startswith("The model could not be unpacked.")
+    assert not chromium.find("#draw").is_enabled()
+    assert len(chromium.complaints()) == 1
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_overflows_and_light_and_dark_look_different(browser, tmp_path, size):
     write_page(model_of("mlp with residual layers"), tmp_path / "page.html")
