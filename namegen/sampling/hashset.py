@@ -1,7 +1,7 @@
 """A growing set of 64-bit hashes: what is known or was shown before, at 8 bytes a name.
 
 The hashes lie in sorted runs, each at least twice as long as the next, so that there are few runs to search and
-every hash is sorted again only so many times as the set has doubled.
+every hash is moved again only so many times as the set has doubled.
 """
 
 import torch
@@ -41,10 +41,19 @@ class HashSet:
         if len(hashes):
             self.runs.append(hashes.sort().values)
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
-            self.runs.append(torch.cat([self.runs.pop(), self.runs.pop()]).sort().values)
+            shorter, longer = self.runs.pop(), self.runs.pop()
+            self.runs.append(_merge(longer, shorter))
 
     def add_new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
         """Take up those that are new, and say which they were."""
         new = self.new(hashes)
         self.add(hashes[new])
         return new
+
+
+def _merge(longer: Int64[Tensor, " longer"], shorter: Int64[Tensor, " shorter"]) -> Int64[Tensor, " both"]:
+    """Two sorted runs as one, in half the memory and time of sorting anew."""
+    places = torch.searchsorted(longer, shorter).add_(torch.arange(len(shorter)))
+    merged = torch.empty(len(longer) + len(shorter), dtype=torch.int64)
+    is_longer = torch.ones(len(merged), dtype=torch.bool).index_fill_(0, places, False)
+    return merged.masked_scatter_(is_longer, longer).index_copy_(0, places, shorter)
