@@ -3,6 +3,8 @@
 This room knows nothing of the rest: everything may import it, it imports nothing.
 """
 
+INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
+
 
 class NamegenError(Exception):
     """Something that the user can mend; its text is one line fit to be shown as it is.
@@ -38,7 +40,7 @@ class TrainingError(NamegenError):
 class TrainingStoppedError(NamegenError):
     """A training that was asked to stop, and did so after saving where it was."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED
 
 
 class SamplingError(NamegenError):

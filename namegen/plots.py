@@ -12,8 +12,8 @@ from pathlib import Path
 
 from namegen.colours import BLUE, GREY, ORANGE, PALE_BLUE, cividis, ink_on
 from namegen.errors import NamegenError, UsageError
-from namegen.modelfile import write_atomically
 from namegen.pictures import Activations, Curve, Embedding, Lengths, Matrix, short, visible
+from namegen.storage import write_atomically
 from namegen.vocabulary import BOUNDARY_SYMBOL
 
 try:

@@ -5,7 +5,6 @@ Names are data: a terminal gets them as plain text, and a spreadsheet no formula
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.columns import Columns
 from rich.text import Text
 
-from namegen.cli.console import plain, print_table, stdout
+from namegen.cli.console import json_text, plain, print_table, stdout
 
 if TYPE_CHECKING:
     from namegen.sampling.selection import Description
@@ -77,7 +76,7 @@ def write(
         if form is NameFormat.json:
             text = _json_object(fields, header or {})
         elif form is NameFormat.jsonl:
-            text = "".join(_json(one) + "\n" for one in fields)
+            text = "".join(json_text(one) + "\n" for one in fields)
         elif form is NameFormat.csv:
             text = _csv(fields, heading=heading)
         else:
@@ -112,14 +111,10 @@ def _shaded(rows: Sequence["Description"]) -> list[Text]:
 
 def _json_object(fields: Sequence[Mapping[str, Any]], header: Mapping[str, Any]) -> str:
     """One object, a line for each fact and each name."""
-    facts = [f"  {_json(key)}: {_json(value)}" for key, value in header.items()]
-    names = ",\n".join(f"    {_json(one)}" for one in fields)
+    facts = [f"  {json_text(key)}: {json_text(value)}" for key, value in header.items()]
+    names = ",\n".join(f"    {json_text(one)}" for one in fields)
     listed = f"[\n{names}\n  ]" if fields else "[]"
     return "{\n" + ",\n".join([*facts, f'  "names": {listed}']) + "\n}\n"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _csv(fields: Sequence[Mapping[str, Any]], *, heading: bool) -> str:

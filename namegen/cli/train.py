@@ -1,5 +1,6 @@
 """`namegen train`: from a list to a model file."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -156,12 +157,18 @@ def check_writable(path: Path, force: bool) -> None:
     try:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder. Name a file with --out.")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: is a device, not a file. Name a file with --out.")
         if path.exists() and not force:
             raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
-        if not path.resolve().parent.is_dir():
+        folder = path.resolve().parent
+        if not folder.is_dir():
             raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with --out.")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"{path}: its folder cannot be written to. Name another file with --out.")
+    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UsageError(f"{path}: cannot be written ({reason}).") from error
 
 
 def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:

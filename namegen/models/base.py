@@ -84,9 +84,15 @@ class NameModel(nn.Module, ABC):
 
     @torch.inference_mode()
     def log_probabilities(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Natural logarithms of the probability of every token after every context; each row sums to 1."""
+        """Natural logarithms of the probability of every token after every context; each row sums to 1.
+
+        Raises `ModelFileError` where the weights are so large that there are none.
+        """
         logits: Tensor = self(contexts)
-        return logits.float().log_softmax(1)
+        logs = logits.float().log_softmax(1)
+        if bool(logs[:, 0].isnan().any()):  # a number that overflows anywhere in a row leaves the whole row undefined
+            raise ModelFileError("The model's weights are too large to compute with. Train it anew.")
+        return logs
 
     @property
     def parameter_count(self) -> int:
