@@ -14,6 +14,9 @@ class NamegenError(Exception):
 
     exit_code = 1
 
+    def __str__(self) -> str:
+        return super().__str__().replace("\n", "\\n")  # what is named in it, such as a path, may hold a line break
+
 
 class UsageError(NamegenError, ValueError):
     """A setting outside what is allowed, or settings that contradict each other."""

@@ -27,8 +27,11 @@ class Config:
     """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
 
     def check(self, setting: str, low: float, high: float) -> None:
-        """Raise `UsageError` unless the value of a setting lies within [low, high]."""
+        """Raise `UsageError` unless the value of a setting is a number of its type, and lies within [low, high]."""
         value = getattr(self, setting)
+        wanted = next(field.type for field in fields(self) if field.name == setting)
+        if not isinstance(value, int if wanted is int else int | float):
+            raise UsageError(f"{setting.replace('_', ' ')} {value!r} is no {'whole ' * (wanted is int)}number.")
         if not low <= value <= high:
             raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {low:g} to {high:g}.")
 

@@ -143,7 +143,8 @@ class Trainer:
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state, as if there had been no stop. Raises `ModelFileError` for one of another network."""
         own = self.state()
-        if own.keys() != state.keys() or any(state[name].shape != tensor.shape for name, tensor in own.items()):
+        kinds = {name: (tensor.shape, tensor.dtype) for name, tensor in own.items()}
+        if {name: (tensor.shape, tensor.dtype) for name, tensor in state.items()} != kinds or int(state["steps"]) < 0:
             raise ModelFileError("The checkpoint is not of this network, or broken. Train anew with --force.")
         for name, tensor in own.items():
             tensor.copy_(state[name])
