@@ -110,7 +110,7 @@ def train_mlp(
         if rank() == 0:
             checkpoint.save()
         raise TrainingStoppedError(_how_to_go_on(checkpoint, trainer))
-    model.cpu()
+    model.cpu().eval()  # a training that was resumed at its end has judged no epoch
     checkpoint.current = {}
     checkpoint.ready.append(model.state_dict())
     return model
