@@ -92,7 +92,7 @@ class Checkpoint:
             and all(type(asked.get(name)) is kind for name, kind in _ARGUMENTS.items())
             and all(isinstance(source, str) for source in asked["sources"])
             and isinstance(asked.get("holdout"), int | float)
-            and isinstance(asked.get("validation"), str | None)
+            and isinstance(asked.get("validation", 0), str | None)
             and all(isinstance(value, str | int | float) for value in asked["settings"].values())
         )
 

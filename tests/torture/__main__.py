@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
-from torture import crashes, lists, model_files
+from torture import command_line, crashes, lists, model_files
 
 CAMPAIGNS = {
     "model-files": (model_files.campaign, 10_000),
     "lists": (lists.campaign, 5_000),
+    "command-line": (command_line.campaign, 3_000),
     "kills": (crashes.kills, 200),
     "full-disks": (crashes.full_disks, 100),
     "at-once": (crashes.at_once, 50),

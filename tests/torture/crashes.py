@@ -1,22 +1,20 @@
 """Trainings that end badly: killed at random moments, without room on the disk, two at once to one file.
 
-Each runs in a child that is forked from here, where torch is imported already, and that runs the command line itself.
+Each runs the command line in a child of its own; see `forks`.
 """
 
 import os
 import random
 import resource
 import signal
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import namegen
-from namegen.cli.app import main
 from namegen.storage import LEFTOVER_SECONDS, TEMPORARY_PREFIX
 from namegen.training.checkpoint import Checkpoint
+from torture.forks import ended, run, started
 
 NAMES = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn", "ada", "zoe"]
 TINY = ["--holdout", "0", "--hidden-size", "16", "--embedding-size", "4", "--context", "3", "--epochs", "12"]
@@ -24,37 +22,6 @@ TRAININGS = {
     "mlp": ["train", "list.txt", "--model", "mlp", *TINY],
     "blend": ["train", "list.txt", "--model", "blend", "--order", "3", "--networks", "2", *TINY],
 }
-
-
-def started(arguments: list[str], folder: Path, before: Callable[[], object] = lambda: None) -> int:
-    """Fork a child that runs namegen in a folder; what it says goes to the file `said`. Returns its process id."""
-    child = os.fork()
-    if child:
-        return child
-    try:
-        os.chdir(folder)
-        said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.dup2(said, 1)
-        os.dup2(said, 2)
-        sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
-        sys.argv = ["namegen", *arguments]
-        before()
-        main()
-    except SystemExit as end:
-        os._exit(end.code if isinstance(end.code, int) else 1)
-    finally:
-        os._exit(70)
-
-
-def ended(child: int) -> int:
-    """The exit code of a child, or minus the number of the signal that ended it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def run(arguments: list[str], folder: Path, before: Callable[[], object] = lambda: None) -> tuple[int, str]:
-    """The exit code of namegen, and what it said."""
-    code = ended(started(arguments, folder, before))
-    return code, (folder / "said").read_text("utf-8")
 
 
 def litter(folder: Path) -> list[Path]:
@@ -137,7 +104,7 @@ def full_disks(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
         rng = random.Random(f"{seed} {place}")
         (folder / "m.checkpoint").unlink(missing_ok=True)
         model.write_bytes(b"old")
-        limit = rng.randrange(2 * len(whole))
+        limit = rng.randrange(6 * len(whole))  # a checkpoint is several times as large
 
         def limit_files(limit: int = limit) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

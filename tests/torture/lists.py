@@ -81,7 +81,8 @@ def check_list(path: Path) -> str:
             check_names(corpus)
             message = "clean"
         assert "\n" not in message, f"a message of several lines: {message}"
-    whole, in_pieces = scan_corpus(str(path)), scan_corpus(str(path), block_bytes=37)
+    size = max(37, path.stat().st_size // 50)
+    whole, in_pieces = scan_corpus(str(path)), scan_corpus(str(path), block_bytes=size)
     assert list(whole.names) == list(in_pieces.names), "read in pieces, the names are others"
     assert whole.bad_lines.reasons == in_pieces.bad_lines.reasons, "read in pieces, other lines are bad"
     return result
