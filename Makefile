@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL := .venv/bin/pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test bench readme lint format clean
+.PHONY: help demo test torture coverage golden bench readme lint format clean
 
 help:  ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,18 @@ demo: .venv/installed  ## Train on the bundled names and print losses and 20 new
 
 test: .venv/installed  ## Run all tests
 	.venv/bin/pytest -n 2 --dist loadscope
+
+torture: .venv/installed  ## Run the long campaigns: strange files, kills, full disks; NUMBER=, SEED=, CAMPAIGNS= narrow them
+	PYTHONPATH=tests .venv/bin/python -W ignore -m torture $(CAMPAIGNS) $(if $(NUMBER),--number $(NUMBER)) --seed $(or $(SEED),0)
+
+coverage: .venv/installed  ## Run all tests and show which branches none of them took
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report
+
+golden: .venv/installed  ## Make the sample files of the model format anew
+	GOLDEN=1 .venv/bin/pytest tests/test_golden.py
 
 bench: .venv/installed  ## Measure losses, speeds and memory, and print them as a table
 	.venv/bin/python -W ignore tests/benchmarks/bench.py

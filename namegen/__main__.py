@@ -1,6 +1,40 @@
-"""`python -m namegen` is the command `namegen`."""
+"""`namegen` and `python -m namegen`: what stands around the command line from the first moment to the last.
 
-from namegen.cli.app import main
+Ctrl-C is quiet here even while the program is still being imported, and so is SIGTERM, which asks for the same.
+"""
+
+import os
+import signal
+import sys
+
+from namegen.errors import INTERRUPTED
+
+
+def main() -> None:
+    """Run the command line."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        open_missing_streams()
+        from namegen.cli.app import main as run  # noqa: PLC0415 (Ctrl-C may come while it is imported)
+
+        run()
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):  # all is done; only Python itself is still to be left
+            signal.signal(number, signal.SIG_IGN)
+
+
+def open_missing_streams() -> None:
+    """Where a shell closed a standard stream (`>&-`), take its number, so that no file of ours gets it.
+
+    Reading finds nothing, writing results is an error, and notes go unheard.
+    """
+    for stream, way in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, stream) is None:
+            descriptor = os.open(os.devnull, way)
+            setattr(sys, stream, os.fdopen(descriptor, "r" if stream == "stdin" else "w", encoding="utf-8"))
+
 
 if __name__ == "__main__":
     main()

@@ -6,8 +6,9 @@ characters long), which names are the same, and which part a name belongs to. It
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Bool, Int64
@@ -18,6 +19,7 @@ from namegen.sources import BLOCK_BYTES, STANDARD_INPUT, Block, read_blocks
 from namegen.text import Names, control_character, mix64
 
 MAX_NAME_LENGTH = 200
+BAD_LINES_KEPT = 1000
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 
 _SPACE_AT_EDGE = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
@@ -35,6 +37,28 @@ class BadLine:
         return f"{self.label}, line {self.line}: {self.reason}"
 
 
+@dataclass
+class BadLines:
+    """The lines of a list that are no names: how many for which reason, and the first few themselves."""
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    first: list[BadLine] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return self.reasons.total()
+
+    def add(self, line: BadLine) -> None:
+        """Count a line."""
+        self.reasons[line.reason] += 1
+        if len(self.first) < BAD_LINES_KEPT:
+            self.first.append(line)
+
+    def join(self, later: "BadLines") -> None:
+        """Count the lines of a later block."""
+        self.reasons += later.reasons
+        self.first += later.first[: BAD_LINES_KEPT - len(self.first)]
+
+
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """A cleaned list of names, in the order of the list, and what was met while reading it.
@@ -47,7 +71,7 @@ class Corpus:
     sources: tuple[str, ...]
     distinct: int
     duplicates: int
-    bad_lines: tuple[BadLine, ...]
+    bad_lines: BadLines
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,15 +131,15 @@ def scan_corpus(
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
     parts: list[Names] = []
-    bad_lines: list[BadLine] = []
+    bad_lines = BadLines()
     for source in sources:
         for block in read_blocks(source, block_bytes):
             names, bad = clean_block(block, lower=lower)
             if bad and stop_at_bad_line:
-                raise SourceError(f"{bad[0]}. Mend it, or pass --skip-bad-lines to leave such lines out.")
+                raise SourceError(f"{bad.first[0]}. Mend it, or pass --skip-bad-lines to leave such lines out.")
             parts.append(names)
-            bad_lines += bad
-    return _corpus(Names.join(parts), sources, tuple(bad_lines), keep_duplicates)
+            bad_lines.join(bad)
+    return _corpus(Names.join(parts), sources, bad_lines, keep_duplicates)
 
 
 def corpus_of(
@@ -134,7 +158,7 @@ def corpus_of(
             raise SourceError(f"{BadLine(label, number, reason)}. Leave it out.")
         if name:
             kept.append(name)
-    corpus = _corpus(Names.of(kept), (label,), (), keep_duplicates)
+    corpus = _corpus(Names.of(kept), (label,), BadLines(), keep_duplicates)
     _check_enough(corpus)
     return corpus
 
@@ -206,7 +230,7 @@ def first_of_each(hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
     return torch.empty_like(is_first).scatter_(0, order, is_first)
 
 
-def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, list[BadLine]]:
+def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, BadLines]:
     """The names of a block of lines, and the lines that are none.
 
     A block that is well formed, as nearly all are, is handled as a whole; only otherwise line by line.
@@ -221,19 +245,19 @@ def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, list[BadLi
     names = Names.from_lines(text)
     if len(names) and int(names.lengths.max()) > MAX_NAME_LENGTH:
         return _clean_lines(data, block, lower)
-    return names, []
+    return names, BadLines()
 
 
-def _clean_lines(data: bytes, block: Block, lower: bool) -> tuple[Names, list[BadLine]]:
+def _clean_lines(data: bytes, block: Block, lower: bool) -> tuple[Names, BadLines]:
     names: list[str] = []
-    bad: list[BadLine] = []
+    bad = BadLines()
     for number, raw in enumerate(data.split(b"\n"), start=block.first_line):
         try:
             name, reason = ("", _TOO_LONG) if len(raw) > MAX_LINE_BYTES else _clean_line(raw.decode(), lower)
         except UnicodeDecodeError:
             name, reason = "", "is not UTF-8 text"
         if reason:
-            bad.append(BadLine(block.label, number, reason))
+            bad.add(BadLine(block.label, number, reason))
         elif name:
             names.append(name)
     return Names.of(names), bad
@@ -256,7 +280,7 @@ def _normalised(text: str, lower: bool) -> str:
     return unicodedata.normalize("NFC", text.lower() if lower else text)
 
 
-def _corpus(names: Names, sources: tuple[str, ...], bad_lines: tuple[BadLine, ...], keep_duplicates: bool) -> Corpus:
+def _corpus(names: Names, sources: tuple[str, ...], bad_lines: BadLines, keep_duplicates: bool) -> Corpus:
     is_first = first_of_each(names.hashes())
     duplicates = len(names) - int(is_first.sum())
     kept = names if keep_duplicates or not duplicates else names.select(is_first)

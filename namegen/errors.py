@@ -3,6 +3,8 @@
 This room knows nothing of the rest: everything may import it, it imports nothing.
 """
 
+INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
+
 
 class NamegenError(Exception):
     """Something that the user can mend; its text is one line fit to be shown as it is.
@@ -11,6 +13,9 @@ class NamegenError(Exception):
     """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return super().__str__().replace("\n", "\\n")  # what is named in it, such as a path, may hold a line break
 
 
 class UsageError(NamegenError, ValueError):
@@ -38,7 +43,7 @@ class TrainingError(NamegenError):
 class TrainingStoppedError(NamegenError):
     """A training that was asked to stop, and did so after saving where it was."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED
 
 
 class SamplingError(NamegenError):

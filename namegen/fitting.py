@@ -107,7 +107,9 @@ def train_mlp(
     """An MLP trained on the training names; validation names, where there are any, choose the best epoch."""
     model, checkpoint = MLP(settings.mlp, vocabulary), session.checkpoint
     if place < len(checkpoint.ready):
-        model.load_state_dict(checkpoint.ready[place])
+        weights = checkpoint.ready[place]
+        model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in weights.items()})
+        model.adopt(weights)
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
     validation = Examples(split.validation, vocabulary, model.context_size) if len(split.validation) else None
@@ -136,7 +138,7 @@ def train_mlp(
         if rank() == 0:
             checkpoint.save()
         raise TrainingStoppedError(_how_to_go_on(checkpoint, trainer) if rank() == 0 else "")
-    model.cpu()
+    model.cpu().eval()  # a training that was resumed at its end has judged no epoch
     checkpoint.current = {}
     checkpoint.ready.append(model.state_dict())
     return model

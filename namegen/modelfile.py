@@ -5,40 +5,29 @@ record of the training. Beside the model's own tensors stand the 64-bit hashes o
 of those that were held out, so that a copy can be told from an invention without the list.
 """
 
-import contextlib
 import json
+import math
 import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from jaxtyping import Int64
-from safetensors import SafetensorError, TensorSpec, safe_open, serialize
 from torch import Tensor
 
 from namegen.errors import ModelFileError, NamegenError
 from namegen.models import FAMILIES, NameModel
+from namegen.storage import TensorFile, to_bytes, write_atomically
 from namegen.vocabulary import Vocabulary
 
 FORMAT = 1
 SUFFIX = ".safetensors"
 _HEADER = "namegen"
 _HASHES = ("hashes.train", "hashes.held_out")
-_DTYPES = {
-    "F64": torch.float64,
-    "F32": torch.float32,
-    "BF16": torch.bfloat16,
-    "F16": torch.float16,
-    "I64": torch.int64,
-    "I32": torch.int32,
-    "I16": torch.int16,
-    "I8": torch.int8,
-    "U8": torch.uint8,
-    "BOOL": torch.bool,
-}
+
+Check = Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -69,13 +58,72 @@ class TrainingRecord:
         """
         known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
         for name, value in known.items():
-            default = getattr(cls(), name)
-            kinds = (list, tuple) if name == "sources" else (int, float) if name == "holdout" else (type(default),)
-            if not isinstance(value, (str, type(None)) if name == "validation_source" else kinds):
-                raise ModelFileError(f"its record of {name.replace('_', ' ')} is of another type")
-        if not all(isinstance(source, str) for source in known.get("sources", ())):
-            raise ModelFileError("its record of sources is of another type")
+            if not _IS_SOUND[name](value):
+                raise ModelFileError(f"its record of {name.replace('_', ' ')} is of another type, or out of bounds")
         return cls(**{**known, "sources": tuple(known.get("sources", ()))})
+
+
+def _is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_integer(value: Any) -> bool:
+    return type(value) is int and abs(value) < 1 << 63
+
+
+def _is_number(value: Any) -> bool:
+    """A number that can be computed with; a loss may be infinite, but is a number."""
+    return _is_integer(value) or (type(value) is float and not math.isnan(value))
+
+
+def _is_loss(value: Any) -> bool:
+    return _is_number(value) and abs(value) < 1e9
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or _is_flag(value) or _is_text(value) or _is_number(value)
+
+
+def _table(of: Check) -> Check:
+    return lambda value: type(value) is dict and all(map(of, value.values()))
+
+
+def _list(of: Check) -> Check:
+    return lambda value: type(value) in (list, tuple) and all(map(of, value))
+
+
+def _is_epoch(value: Any) -> bool:
+    """A row of the history: what a picture of it needs is there."""
+    return (
+        _table(_is_scalar)(value)
+        and _is_text(value.get("member", ""))
+        and _is_integer(value.get("step"))
+        and _is_loss(value.get("train_loss"))
+        and (value.get("validation_loss") is None or _is_loss(value["validation_loss"]))
+    )
+
+
+_IS_SOUND: dict[str, Check] = {
+    "sources": _list(_is_text),
+    "lower": _is_flag,
+    "skip_bad_lines": _is_flag,
+    "keep_duplicates": _is_flag,
+    "duplicates": _is_integer,
+    "holdout": _is_number,
+    "split_seed": _is_integer,
+    "validation_source": lambda value: value is None or _is_text(value),
+    "counts": _table(_is_integer),
+    "losses": _table(_is_number),
+    "baselines": _table(_table(_is_number)),
+    "options": _table(lambda value: _is_scalar(value) or _table(_is_scalar)(value)),
+    "history": _list(_is_epoch),
+    "torch_version": _is_text,
+    "namegen_version": _is_text,
+}
 
 
 @dataclass(eq=False)
@@ -106,42 +154,30 @@ def write_model(path: str | Path, file: ModelFile) -> None:
     write_atomically(Path(path), to_bytes(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
 
 
-def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
-    """Tensors and metadata in the safetensors format."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    specs = {
-        name: TensorSpec(
-            dtype=str(tensor.dtype).removeprefix("torch."),
-            shape=list(tensor.shape),
-            data_ptr=tensor.data_ptr(),
-            data_len=tensor.nbytes,
-        )
-        for name, tensor in tensors.items()
-    }
-    return serialize(specs, metadata)
-
-
 def read_model(path: str | Path) -> ModelFile:
     """Read a model file. Raises `ModelFileError` for a file that is missing, broken or of another kind."""
     path = Path(path)
-    if not path.is_file():
-        what = "is a folder, not a model file" if path.is_dir() else "no such file"
-        raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
     try:
-        with safe_open(path, framework="pt") as file:
-            return _read(file)
-    except (SafetensorError, OSError) as error:
-        raise ModelFileError(f"{path}: not a safetensors file, or a broken one ({error}).") from error
+        if path.is_file():
+            with TensorFile(path) as file:
+                return _read(file)
+    except OSError as error:
+        raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
     except NamegenError as error:
         raise ModelFileError(f"{path}: not a usable model file: {error}") from error
+    what = "is a folder or a device, not a model file" if path.exists() else "no such file"
+    raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
 
 
 def is_model_file(path: str | Path) -> bool:
     """Whether this is named as a model file, or begins as one: the length of a JSON header, and its first brace."""
-    if Path(path).suffix == SUFFIX:
+    path = Path(path)
+    if path.suffix == SUFFIX:
         return True
     try:
-        with Path(path).open("rb") as file:
+        if not path.is_file():  # what is read from a pipe could not be read again
+            return False
+        with path.open("rb") as file:
             head = file.read(9)
             size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError):
@@ -149,24 +185,32 @@ def is_model_file(path: str | Path) -> bool:
     return len(head) == 9 and head[8:] == b"{" and int.from_bytes(head[:8], "little") < size
 
 
-def _read(file: Any) -> ModelFile:
-    header = _read_header(file.metadata() or {})
-    slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
-    kinds = {name: (_DTYPES.get(s.get_dtype()), tuple(s.get_shape())) for name, s in slices.items()}
+def _read(file: TensorFile) -> ModelFile:
+    header = _read_header(file.metadata)
+    kinds = dict(file.kinds)
     for name in _HASHES:
         dtype, shape = kinds.pop(name, (None, ()))
         if dtype != torch.int64 or len(shape) != 1:
             raise ModelFileError(f"the tensor {name} is missing or has another form")
     family = FAMILIES[header["family"]]
     vocabulary = Vocabulary(header["vocabulary"])
+    record = TrainingRecord.from_json(header["training"])
     with torch.device("meta"):
         model = family(family.config_type.from_json(header["config"]), vocabulary)
     model.check_tensors({name.removeprefix("model."): kind for name, kind in kinds.items()})
-    tensors = {name.removeprefix("model."): file.get_tensor(name) for name in kinds}
-    model.adopt(tensors)
+    model.adopt({name.removeprefix("model."): _finite(name, file.tensor(name)) for name in kinds})
     model.requires_grad_(False).eval()
-    record = TrainingRecord.from_json(header["training"])
-    return ModelFile(model, record, *(file.get_tensor(name) for name in _HASHES))
+    hashes = [file.tensor(name) for name in _HASHES]
+    if not all(bool((table[1:] > table[:-1]).all()) for table in hashes):
+        raise ModelFileError("its hashes of names are not in order")
+    return ModelFile(model, record, *hashes)
+
+
+def _finite(name: str, tensor: Tensor) -> Tensor:
+    """The tensor; raises `ModelFileError` where a number in it is not finite."""
+    if tensor.dtype.is_floating_point and not bool(tensor.isfinite().all()):
+        raise ModelFileError(f"the tensor {name} holds numbers that are not finite")
+    return tensor
 
 
 def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -184,33 +228,3 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
     if header["family"] not in FAMILIES:
         raise ModelFileError(f"its family is unknown: {header['family']!r}")
     return header
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file by way of a temporary one beside it: a reader sees the old file or the new one, never half.
-
-    Raises `ModelFileError` where the path cannot be written; then the old file stands and nothing is left behind.
-    """
-    temporary = None
-    try:
-        target = path.resolve()
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-        temporary = None
-    except OSError as error:
-        raise ModelFileError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

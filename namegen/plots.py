@@ -13,8 +13,8 @@ from pathlib import Path
 from namegen.activations import Activations
 from namegen.colours import BLUE, FAINT, GREY, ORANGE, PALE_BLUE, cividis, ink_on
 from namegen.errors import NamegenError, UsageError
-from namegen.modelfile import write_atomically
 from namegen.pictures import Curve, Embedding, Lengths, Matrix, left_out, short, visible
+from namegen.storage import write_atomically
 from namegen.vocabulary import BOUNDARY_SYMBOL
 
 try:

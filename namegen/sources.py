@@ -4,6 +4,8 @@ This room knows where lists lie and how to read them piece by piece; what a line
 It does not import torch, so that looking things up is instant.
 """
 
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from namegen.errors import SourceError
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
 BLOCK_BYTES = 4 << 20
+MOST_LINE_BYTES = 1 << 26  # what goes on for longer without a newline is no list of names
 HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused; no block is smaller
 
 
@@ -73,20 +76,33 @@ def read_blocks(source: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     for path in files_of(source):
         try:
             with path.open("rb") as file:
+                if _never_ends(file):
+                    raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
                 yield from _blocks_of(file, str(path), block_bytes)
         except OSError as error:
             raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
 
 
+def _never_ends(file: BinaryIO) -> bool:
+    """Whether this is a device such as /dev/zero; a terminal ends when its person says so."""
+    mode = os.fstat(file.fileno()).st_mode
+    return (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty()
+
+
 def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
-    line, rest, dropping = 1, b"", False
+    line, rest, dropped = 1, b"", 0
     while chunk := file.read(block_bytes):
         data = rest + chunk
-        if dropping:  # the tail of a line that was handed on, to be refused, when it had filled a block
+        if dropped:  # the tail of a line that was handed on, to be refused, when it had filled a block
             newline = data.find(b"\n") + 1
+            dropped += newline or len(data)
+            if dropped > MOST_LINE_BYTES:
+                raise SourceError(
+                    f"{label}, line {line}: is longer than {MOST_LINE_BYTES >> 20} MiB. Give one name per line."
+                )
             if not newline:
                 continue
-            data, dropping, line = data[newline:], False, line + 1
+            data, dropped, line = data[newline:], 0, line + 1
         end = data.rfind(b"\n") + 1
         if end:
             yield Block(label, line, data[:end])
@@ -94,8 +110,8 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
         rest = data[end:]
         if len(rest) >= max(block_bytes, HEAD_BYTES):
             yield Block(label, line, rest[:HEAD_BYTES])
-            rest, dropping = b"", True
-    if rest and not dropping:
+            rest, dropped = b"", len(rest)
+    if rest and not dropped:
         yield Block(label, line, rest)
 
 

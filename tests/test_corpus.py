@@ -69,13 +69,13 @@ def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_fil
     corpus = scan_corpus(str(scratch_file), lower=lower, keep_duplicates=True, block_bytes=block_bytes)
     names, refused = slow_clean(data, lower)
     assert list(corpus.names) == names
-    assert [(bad.line, bad.reason) for bad in corpus.bad_lines] == refused
+    assert [(bad.line, bad.reason) for bad in corpus.bad_lines.first] == refused
 
 
 def test_of_all_characters_exactly_the_forbidden_are_refused(scratch_file):
     characters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000 and chr(code) != "\n"]
     scratch_file.write_text("\n".join(f"a{character}b" for character in characters), encoding="utf-8", newline="")
-    refused = {bad.line for bad in scan_corpus(str(scratch_file)).bad_lines}
+    refused = {bad.line for bad in scan_corpus(str(scratch_file)).bad_lines.first}
     assert refused == {line for line, character in enumerate(characters, start=1) if is_forbidden(character)}
 
 
@@ -164,8 +164,8 @@ def test_skipping_bad_lines_leaves_them_out_and_reports_each(tmp_path):
     path.write_bytes(b"anna\n" + b"\n".join(line for line, _ in REFUSED.values()) + b"\nbo\n")
     corpus = read_corpus(str(path), skip_bad_lines=True)
     assert list(corpus.names) == ["anna", "bo"]
-    assert [bad.line for bad in corpus.bad_lines] == list(range(2, 2 + len(REFUSED)))
-    assert {bad.label for bad in corpus.bad_lines} == {str(path)}
+    assert [bad.line for bad in corpus.bad_lines.first] == list(range(2, 2 + len(REFUSED)))
+    assert {bad.label for bad in corpus.bad_lines.first} == {str(path)}
 
 
 @pytest.mark.parametrize("name", ["x" * 200, "李" * 200, "𐍈" * 200, JAMO * 200])
@@ -203,7 +203,8 @@ def test_several_sources_are_one_list_and_each_file_has_its_own_byte_order_mark_
     assert list(corpus.names) == ["emma", "ava", "mia", "zoe"]
     assert corpus.duplicates == 1
     assert corpus.sources == tuple(sources)
-    assert list(map(str, corpus.bad_lines)) == [f"{folder / '2.txt'}, line 2: contains a control character (U+0007)"]
+    (bad,) = corpus.bad_lines.first
+    assert str(bad) == f"{folder / '2.txt'}, line 2: contains a control character (U+0007)"
 
 
 def test_standard_input_cannot_be_given_twice():
@@ -216,7 +217,8 @@ def test_names_in_memory_follow_the_rules_of_files(scratch_file, names):
     scratch_file.write_bytes("\n".join(names).encode())
     from_file = scan_corpus(str(scratch_file))
     if from_file.bad_lines:
-        with pytest.raises(SourceError, match=rf"^mine, line {from_file.bad_lines[0].line}: contains .* Leave it out"):
+        line = from_file.bad_lines.first[0].line
+        with pytest.raises(SourceError, match=rf"^mine, line {line}: contains .* Leave it out"):
             corpus_of(names, label="mine")
     elif from_file.distinct > 1:
         assert list(corpus_of(names).names) == list(from_file.names)

@@ -1,10 +1,10 @@
 """The Typer application, and `main`, which turns every error into one line and an exit code."""
 
-import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Annotated
 
@@ -24,7 +24,7 @@ from namegen.cli.sample import sample
 from namegen.cli.score import score
 from namegen.cli.top import top
 from namegen.cli.train import train
-from namegen.errors import NamegenError, TrainingStoppedError
+from namegen.errors import INTERRUPTED, NamegenError, TrainingStoppedError
 from namegen.version import __version__
 
 # What each command's help ends with.
@@ -111,28 +111,32 @@ def main() -> None:
     except SystemExit as end:  # what Typer makes of such a reader is exit code 1
         code = 0 if isinstance(end.__context__, BrokenPipeError) else end.code
     except KeyboardInterrupt:
-        code = 130
+        code = INTERRUPTED
     except Exception as error:
-        if debug:
-            traceback.print_exc()
-        code = _report(error)
+        code = _report(error, debug=debug)
     _leave(code if isinstance(code, int) else 0)
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, *, debug: bool) -> int:
     """Say in one line what went wrong, and return the exit code."""
     if type(error).__name__ == "Abort":  # Typer's word for Ctrl-C at a prompt
-        return 130
+        return INTERRUPTED
     if isinstance(error, NamegenError):
         message, code = str(error), error.exit_code
     elif hasattr(error, "format_message"):  # Typer's usage errors
         message, code = _usage_message(error), 2
-    elif isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        message, code = "the output cannot be written: no space left on device.", 1
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, OSError):
+        reason = (error.strerror or str(error)).lower()
+        message, code = f"the output cannot be written ({reason}).", 1
+        if error.filename:
+            message = f"{error.filename}: {reason}."
+    elif isinstance(error, MemoryError) or "allocate memory" in str(error):  # the second is how torch says it
         message, code = "out of memory. Try a smaller batch, model or list.", 1
     else:
         message, code = f"unexpected {type(error).__name__}: {error}. Run again with --debug to see where.", 1
+    if debug:
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            console.stderr().print(Text(console.plain(line)))
     if message:
         label = "" if isinstance(error, TrainingStoppedError) else "Error: "
         console.stderr().print(Text.assemble((label, "bold red"), console.plain(" ".join(message.split()))))
@@ -143,16 +147,20 @@ def _usage_message(error: Exception) -> str:
     message: str = error.format_message()  # type: ignore[attr-defined]
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        sys.stderr.write(message)
+        console.stderr().file.write(message)
         return ""
     path = context.command_path if context else "namegen"
     return f"{message if message.endswith('?') else message.rstrip('.') + '.'} Try `{path} --help`."
 
 
 def _leave(code: int) -> None:
-    """End the process; output that nobody reads any more must not raise while Python shuts down."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """End the process. Output that nobody reads any more must neither raise nor wait while Python shuts down."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if code == INTERRUPTED:
+                raise BrokenPipeError  # a reader who has stopped reading would keep us for ever
+            stream.flush()
+        except OSError:
+            with suppress(OSError, ValueError):  # the tests have no file behind their streams
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)

@@ -4,8 +4,10 @@ Names are data: whatever comes from a list or a model file is shown as plain tex
 """
 
 import json
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 PIPE_WIDTH = 240
+# What a terminal might obey and JSON leaves as it is: C1 controls, separators, bidirectional overrides, surrogates.
+_OBEYED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 class Format(StrEnum):
@@ -39,10 +43,31 @@ class _Console(Console):
         raise BrokenPipeError
 
 
+class _Unheard:
+    """A stream for notes. Where nobody can hear them (a full disk, a closed pipe) the work goes on all the same."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or not."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or not."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def _console(*, stderr: bool) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
+    stream: Any = _Unheard(sys.stderr) if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
-    return _Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
+    return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
 
 
 def plain(text: str) -> str:
@@ -77,7 +102,13 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:
     """A value for a program, without indent on one line; numbers that are not finite become null."""
-    print(json.dumps(_finite(value), ensure_ascii=False, indent=indent, allow_nan=False))  # noqa: T201
+    print(json_text(value, indent=indent))  # noqa: T201
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    r"""JSON with characters as they are, but for those that a terminal might obey, which are written as `\u009b`."""
+    text = json.dumps(_finite(value), ensure_ascii=False, indent=indent, allow_nan=False)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def _finite(value: Any) -> Any:

@@ -1,7 +1,6 @@
 """`namegen data`: the bundled lists, or a report on any list."""
 
 import unicodedata
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,7 +61,8 @@ def _report(sources: list[str], lower: bool, form: Format) -> None:
                 "duplicates": corpus.duplicates,
                 "characters": characters,
                 "lengths": {length: count for length, count in enumerate(lengths) if count},
-                "bad_lines": [vars(bad) for bad in corpus.bad_lines],
+                "bad_lines": [vars(bad) for bad in corpus.bad_lines.first],
+                "bad_line_reasons": corpus.bad_lines.reasons,
             }
         )
         return
@@ -88,11 +88,11 @@ def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[in
             if count:
                 bar = "█" * round(40 * count / most) or "▏"
                 out.print(f"{length:4} {bar} {count:,}")
-    for bad in corpus.bad_lines[:BAD_LINES_SHOWN]:
+    for bad in corpus.bad_lines.first[:BAD_LINES_SHOWN]:
         out.print(f"refused: {plain(str(bad))}", style="red")
     if len(corpus.bad_lines) > BAD_LINES_SHOWN:
         out.print(f"… and {plural(len(corpus.bad_lines) - BAD_LINES_SHOWN, 'more line')}:", style="red")
-        for reason, count in Counter(bad.reason for bad in corpus.bad_lines).most_common(5):
+        for reason, count in corpus.bad_lines.reasons.most_common(5):
             out.print(f"  {count:,} × {reason}", style="red")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _write_onnx(trained: "TrainedModel", path: Path) -> str:
     from namegen.export.onnx_graph import onnx_of
-    from namegen.modelfile import write_atomically
+    from namegen.storage import write_atomically
 
     write_atomically(path, onnx_of(trained))
     return "Contexts in, log-probabilities out; its metadata say the rest."
@@ -25,7 +25,7 @@ def _write_onnx(trained: "TrainedModel", path: Path) -> str:
 
 def _write_json(trained: "TrainedModel", path: Path) -> str:
     from namegen.export.plain import json_of
-    from namegen.modelfile import write_atomically
+    from namegen.storage import write_atomically
 
     write_atomically(path, json_of(trained))
     return "The README says what each field means."

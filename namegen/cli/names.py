@@ -5,7 +5,6 @@ Names are data: a terminal gets them as plain text, and a spreadsheet no formula
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.columns import Columns
 from rich.text import Text
 
-from namegen.cli.console import note, plain, print_table, stdout
+from namegen.cli.console import json_text, note, plain, print_table, stdout
 
 if TYPE_CHECKING:
     from namegen.sampling.selection import Description
@@ -71,7 +70,7 @@ def write(
         return
     for place, block in enumerate(blocks):
         if form is NameFormat.jsonl:
-            _write("".join(_json(fields) + "\n" for fields in block))
+            _write("".join(json_text(fields) + "\n" for fields in block))
         elif form is NameFormat.csv:
             _write(_csv(block, heading=place == 0))
         else:
@@ -108,24 +107,22 @@ def _write_json(
     blocks: Iterable[Sequence[Fields]], header: Mapping[str, Any], totals: Callable[[], Mapping[str, Any]]
 ) -> None:
     """One object, a line for each fact and each name."""
-    _write("{\n" + "".join(f"  {_json(key)}: {_json(value)},\n" for key, value in header.items()) + '  "names": [')
+    _write(
+        "{\n" + "".join(f"  {json_text(key)}: {json_text(value)},\n" for key, value in header.items()) + '  "names": ['
+    )
     divider = "\n"
     try:
         for block in blocks:
-            _write(divider + ",\n".join(f"    {_json(fields)}" for fields in block))
+            _write(divider + ",\n".join(f"    {json_text(fields)}" for fields in block))
             divider = ",\n"
     finally:
         end = "]" if divider == "\n" else "\n  ]"
-        _write(end + "".join(f",\n  {_json(key)}: {_json(value)}" for key, value in totals().items()) + "\n}\n")
+        _write(end + "".join(f",\n  {json_text(key)}: {json_text(value)}" for key, value in totals().items()) + "\n}\n")
 
 
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _csv(fields: Sequence[Fields], *, heading: bool) -> str:

@@ -73,7 +73,7 @@ def _names(block: Block, lower: bool) -> Any:
 
     names, bad_lines = clean_block(block, lower=lower)
     if bad_lines:
-        raise SourceError(f"{bad_lines[0]}. Mend it, or leave it out.")
+        raise SourceError(f"{bad_lines.first[0]}. Mend it, or leave it out.")
     return names
 
 

@@ -171,14 +171,18 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
     try:
         if path.is_dir():
             raise UsageError(f"{path}: is a folder. Name a file with {option}.")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: is a device, not a file. Name a file with {option}.")
         if path.exists() and not force:
             raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
-        if not path.resolve().parent.is_dir():
+        folder = path.resolve().parent
+        if not folder.is_dir():
             raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with {option}.")
-        if not os.access(path.resolve().parent, os.W_OK):
+        if not os.access(folder, os.W_OK):
             raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or str(error)).lower()}).") from error
+    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UsageError(f"{path}: cannot be written ({reason}).") from error
 
 
 def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:

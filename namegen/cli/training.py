@@ -76,7 +76,7 @@ def run_training(
 
 
 class StopOnInterrupt:
-    """Turns the first Ctrl-C of a training into a wish to stop, which the training asks for before every step.
+    """Turns the first Ctrl-C or SIGTERM of a training into a wish to stop; the training asks for it before every step.
 
     Where nothing asks, as while a list is read, and at the second Ctrl-C, the program is interrupted as usual.
     """
@@ -90,11 +90,12 @@ class StopOnInterrupt:
         return self.wanted
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._on_interrupt)
+        self._before = {kind: signal.signal(kind, self._on_interrupt) for kind in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for kind, handler in self._before.items():
+            signal.signal(kind, handler)
 
     def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         if self.wanted or not self.asked:

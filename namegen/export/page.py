@@ -15,9 +15,9 @@ from string import Template
 
 from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
-from namegen.modelfile import write_atomically
 from namegen.models import Blend, NameModel
 from namegen.sources import STANDARD_INPUT
+from namegen.storage import write_atomically
 from namegen.trained import TrainedModel
 from namegen.version import __version__
 

@@ -28,8 +28,11 @@ class Config:
     """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
 
     def check(self, setting: str, low: float, high: float) -> None:
-        """Raise `UsageError` unless the value of a setting lies within [low, high]."""
+        """Raise `UsageError` unless the value of a setting is a number of its type, and lies within [low, high]."""
         value = getattr(self, setting)
+        wanted = next(field.type for field in fields(self) if field.name == setting)
+        if not isinstance(value, int if wanted is int else int | float):
+            raise UsageError(f"{setting.replace('_', ' ')} {value!r} is no {'whole ' * (wanted is int)}number.")
         if not low <= value <= high:
             raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {low:g} to {high:g}.")
 
@@ -86,9 +89,15 @@ class NameModel(nn.Module, ABC):
 
     @torch.inference_mode()
     def log_probabilities(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Natural logarithms of the probability of every token after every context; each row sums to 1."""
+        """Natural logarithms of the probability of every token after every context; each row sums to 1.
+
+        Raises `ModelFileError` where the weights are so large that there are none.
+        """
         logits: Tensor = self(contexts)
-        return logits.float().log_softmax(1)
+        logs = logits.float().log_softmax(1)
+        if bool(logs[:, 0].isnan().any()):  # a number that overflows anywhere in a row leaves the whole row undefined
+            raise ModelFileError("The model's weights are too large to compute with. Train it anew.")
+        return logs
 
     @property
     def parameter_count(self) -> int:

@@ -6,12 +6,14 @@
 It is the smallest language model there is, and its best weights are found by counting.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
+from namegen.errors import ModelFileError
 from namegen.examples import Tally
 from namegen.models.base import Config, CountModel
 from namegen.vocabulary import Vocabulary
@@ -48,6 +50,12 @@ class Bigram(CountModel):
         super().__init__(config, vocabulary)
         self.context_size = 1
         self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take this matrix as the model's own. Raises `ModelFileError` for counts below zero."""
+        if bool((tensors["counts"] < 0).any()):
+            raise ModelFileError("its counts are below zero")
+        super().adopt(tensors)
 
     def count(self, tally: Tally) -> None:
         """Put the counts of these pairs into the matrix."""

@@ -23,6 +23,8 @@ from namegen.errors import ModelFileError, UsageError
 from namegen.models.base import FAMILIES, Config, NameModel
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
+MAX_MEMBERS = 256
+
 
 @dataclass(frozen=True)
 class Member:
@@ -38,6 +40,10 @@ class BlendConfig(Config):
     """The members, in order; at least one, and none of them a blend itself."""
 
     members: tuple[Member, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.members) > MAX_MEMBERS:
+            raise UsageError(f"a blend of {len(self.members):,} models: at most {MAX_MEMBERS} are allowed.")
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:

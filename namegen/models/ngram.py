@@ -293,4 +293,4 @@ def _check_level(level: Level, vocab_size: int, shorter_histories: int) -> None:
 
 def _ascends(values: Int64[Tensor, " n"], end: int) -> bool:
     """Whether the values go up strictly, from 0 or more to less than `end`."""
-    return not len(values) or (bool((values.diff() > 0).all()) and int(values[0]) >= 0 and int(values[-1]) < end)
+    return not len(values) or (bool((values[1:] > values[:-1]).all()) and int(values[0]) >= 0 and int(values[-1]) < end)

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from namegen.errors import ModelFileError
-from namegen.modelfile import to_bytes, write_atomically
+from namegen.errors import ModelFileError, NamegenError
+from namegen.storage import TensorFile, to_bytes, write_atomically
 from namegen.text import Names, mix64
 
 FORMAT = 1
@@ -63,19 +62,21 @@ class Checkpoint:
     def load(cls, path: str | Path) -> "Checkpoint":
         """Read a checkpoint. Raises `ModelFileError` for a file that is none."""
         try:
-            with safe_open(path, framework="pt") as file:
-                header = json.loads((file.metadata() or {})[_HEADER])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dictionary)
-            if header["format"] > FORMAT:
-                raise ModelFileError(f"{path}: was written by a newer namegen. Upgrade to go on.")
+            with TensorFile(Path(path)) as file:
+                header = json.loads(file.metadata[_HEADER])
+                tensors = {name: file.tensor(name) for name in file.kinds}
+            is_newer = header["format"] > FORMAT
             checkpoint = cls(header["arguments"], header["fingerprint"], Path(path), header["history"])
-            checkpoint.ready = [_with_prefix(tensors, f"ready.{place}.") for place in range(header["ready"])]
+            ready = range(min(header["ready"], len(tensors)))
         except FileNotFoundError:
             raise ModelFileError(
                 f"{path}: no such file. A checkpoint stands beside the model while it trains."
             ) from None
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        except (NamegenError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise ModelFileError(f"{path}: is no checkpoint, or a broken one.") from error
+        if is_newer:
+            raise ModelFileError(f"{path}: was written by a newer namegen. Upgrade to go on.")
+        checkpoint.ready = [_with_prefix(tensors, f"ready.{place}.") for place in ready]
         checkpoint.current = _with_prefix(tensors, "current.")
         if not checkpoint._is_sound():
             raise ModelFileError(f"{path}: is no checkpoint, or a broken one.")
@@ -91,7 +92,7 @@ class Checkpoint:
             and all(type(asked.get(name)) is kind for name, kind in _ARGUMENTS.items())
             and all(isinstance(source, str) for source in asked["sources"])
             and isinstance(asked.get("holdout"), int | float)
-            and isinstance(asked.get("validation"), str | None)
+            and isinstance(asked.get("validation", 0), str | None)
             and all(isinstance(value, str | int | float) for value in asked["settings"].values())
         )
 

@@ -179,7 +179,8 @@ class Trainer:
             raise ModelFileError(
                 f"The checkpoint was made with {len(state['loss_sums'])} processes. Go on with as many, not {size()}."
             )
-        if own.keys() != state.keys() or any(state[name].shape != tensor.shape for name, tensor in own.items()):
+        kinds = {name: (tensor.shape, tensor.dtype) for name, tensor in own.items()}
+        if {name: (tensor.shape, tensor.dtype) for name, tensor in state.items()} != kinds or int(state["steps"]) < 0:
             raise ModelFileError("The checkpoint is not of this network, or broken. Train anew with --force.")
         for name, tensor in own.items():
             tensor.copy_(state[name])

@@ -1,0 +1,166 @@
+"""Tensors and files: the safetensors format read without trust, and files written whole or not at all.
+
+A file is checked from its first bytes on, before memory is taken for anything that it claims to hold. What is read is
+a copy, not a mapping, so that a file that is cut short or written over afterwards can do no harm.
+"""
+
+import contextlib
+import json
+import math
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from safetensors import TensorSpec, serialize
+from torch import Tensor
+
+from namegen.errors import ModelFileError
+
+Kind = tuple[torch.dtype, tuple[int, ...]]  # of a tensor: its type and its shape
+
+MOST_HEADER_BYTES = 100_000_000  # as the format has it
+TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
+LEFTOVER_SECONDS = 600  # a temporary file that nobody has written to for so long has lost its writer
+_DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "BF16": torch.bfloat16,
+    "F16": torch.float16,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
+
+
+class TensorFile:
+    """A safetensors file (https://github.com/huggingface/safetensors): its metadata, and tensors as they are asked for.
+
+    Raises `ModelFileError` for a file that does not keep to the format: every byte after the header belongs to one
+    tensor, and every tensor has the bytes of its shape.
+    """
+
+    metadata: dict[str, str]
+    kinds: dict[str, Kind]
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        try:
+            self._read_header()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def tensor(self, name: str) -> Tensor:
+        """A copy of a tensor. Raises `ModelFileError` where the file has become shorter."""
+        dtype, shape = self.kinds[name]
+        begin, end = self._places[name]
+        data = bytearray(end - begin)
+        self._file.seek(begin)
+        if self._file.readinto(data) < len(data):
+            raise ModelFileError("it became shorter while it was read")
+        return torch.frombuffer(data, dtype=dtype).view(shape) if data else torch.empty(shape, dtype=dtype)
+
+    def _read_header(self) -> None:
+        file_bytes = os.fstat(self._file.fileno()).st_size
+        header_bytes = int.from_bytes(self._file.read(8), "little")
+        start = 8 + header_bytes
+        if start > file_bytes or header_bytes > MOST_HEADER_BYTES:
+            raise ModelFileError("it is no safetensors file, or a broken one")
+        try:
+            header = json.loads(self._file.read(header_bytes).decode())
+        except (ValueError, RecursionError):
+            raise ModelFileError("it is no safetensors file: its header is not JSON") from None
+        metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else None
+        if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+            raise ModelFileError("it is no safetensors file: its header is no table of tensors")
+        self.metadata, self.kinds, self._places = metadata, {}, {}
+        entries = {name: _entry(name, value) for name, value in header.items()}
+        reached = 0
+        for name, (kind, begin, end) in sorted(entries.items(), key=lambda item: item[1][1:]):
+            if begin != reached or end - begin != math.prod(kind[1]) * kind[0].itemsize:
+                raise ModelFileError(f"it is a broken safetensors file: the place of {name!r} is wrong")
+            self.kinds[name] = kind
+            self._places[name] = (start + begin, start + end)
+            reached = end
+        if start + reached != file_bytes:
+            raise ModelFileError("it is a broken safetensors file: it is cut short, or goes on after its tensors")
+
+
+def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
+    """What the header says of a tensor: its kind, and where it begins and ends."""
+    match entry:
+        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [begin, end]} if dtype in _DTYPES:
+            if all(type(size) is int and 0 <= size < 1 << 62 for size in (*shape, begin, end)):
+                return (_DTYPES[dtype], tuple(shape)), begin, end
+    raise ModelFileError(f"it is no safetensors file that namegen can read: {name!r} is no tensor of a known form")
+
+
+def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """Tensors and metadata in the safetensors format."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    specs = {
+        name: TensorSpec(
+            dtype=str(tensor.dtype).removeprefix("torch."),
+            shape=list(tensor.shape),
+            data_ptr=tensor.data_ptr(),
+            data_len=tensor.nbytes,
+        )
+        for name, tensor in tensors.items()
+    }
+    return serialize(specs, metadata)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file by way of a temporary one beside it: a reader sees the old file or the new one, never half.
+
+    A symbolic link stays, and what it leads to is replaced. What killed processes left in the folder goes. Raises
+    `ModelFileError` where the path cannot be written; then the old file stands and nothing is left behind.
+    """
+    temporary = None
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            raise ModelFileError(f"{path}: cannot be written (it is a folder or a device).")
+        descriptor, temporary = tempfile.mkstemp(TEMPORARY_SUFFIX, TEMPORARY_PREFIX, target.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, target)
+        temporary = None
+        _remove_leftovers(target.parent)
+    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise ModelFileError(f"{path}: cannot be written ({reason}).") from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of processes that were killed while they wrote."""
+    for leftover in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if leftover.stat().st_mtime < time.time() - LEFTOVER_SECONDS:
+                leftover.unlink()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,147 @@
+"""Files of tensors: the same as the safetensors library reads, safe from what happens to them, and no litter."""
+
+import json
+import os
+import struct
+import time
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import namegen
+from namegen.errors import ModelFileError
+from namegen.storage import LEFTOVER_SECONDS, TensorFile, to_bytes, write_atomically
+
+DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.int8, torch.uint8, torch.bool]
+KINDS = st.tuples(st.sampled_from(DTYPES), st.lists(st.integers(0, 4), max_size=3))
+METADATA = st.dictionaries(st.text("abé\n", min_size=1), st.text(max_size=20), min_size=1, max_size=3)
+
+
+@given(st.dictionaries(st.text("xyzü.", min_size=1), KINDS, max_size=5), METADATA)
+def test_what_is_read_is_what_the_safetensors_library_reads(scratch_file, kinds, metadata):
+    generator = torch.Generator().manual_seed(1)
+    tensors = {
+        name: torch.randint(0, 2, shape, generator=generator).to(dtype) for name, (dtype, shape) in kinds.items()
+    }
+    scratch_file.write_bytes(to_bytes(tensors, metadata))
+    with TensorFile(scratch_file) as file:
+        assert file.metadata == metadata
+        found = {name: file.tensor(name) for name in file.kinds}
+        assert {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in found.items()} == file.kinds
+    expected = safetensors.torch.load(scratch_file.read_bytes())
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+
+
+def with_entry(**changes: object) -> bytes:
+    """A file of one tensor of two float32, said to be otherwise."""
+    entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]} | changes
+    text = json.dumps({"weights": entry}).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(8)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0" * 7,
+        struct.pack("<Q", 1 << 62) + b"{}",
+        struct.pack("<Q", 2) + b"[]",
+        struct.pack("<Q", 2) + b"{}x",
+        struct.pack("<Q", 100_000) + b"[" * 100_000,
+        struct.pack("<Q", 20) + b'{"__metadata__":{"a":1}}'[:20],
+        with_entry(shape=[1_000_000, 1_000_000]),
+        with_entry(shape=[-1, -2]),
+        with_entry(shape=[True, 2]),
+        with_entry(shape=[2.0]),
+        with_entry(data_offsets=[0, 4]),
+        with_entry(data_offsets=[8, 0]),
+        with_entry(data_offsets=[0, 8, 16]),
+        with_entry(data_offsets=[-8, 0]),
+        with_entry(dtype="F4"),
+        with_entry(dtype=["F32"]),
+        with_entry() + b"\0",
+        with_entry()[:-1],
+    ],
+)
+def test_a_file_that_is_none_is_refused_before_memory_is_taken(tmp_path, data):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(data)
+    with pytest.raises(ModelFileError, match=r"^it is (no|a broken) safetensors file"):
+        TensorFile(path)
+
+
+def test_a_model_does_not_mind_what_becomes_of_its_file(tmp_path):
+    path = tmp_path / "m.safetensors"
+    namegen.train("irish", model="mlp", hidden_size=16, epochs=1).save(path)
+    model = namegen.load(path)
+    before = model.sample(5, seed=1)
+    os.truncate(path, 100)  # under a mapping this would end the process
+    assert model.sample(5, seed=1) == before
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read_is_refused(tmp_path):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(to_bytes({"long": torch.zeros(100_000)}, {}))
+    with TensorFile(path) as file:
+        os.truncate(path, 1000)
+        with pytest.raises(ModelFileError, match="became shorter"):
+            file.tensor("long")
+
+
+def test_a_path_that_is_no_text_is_a_path(tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.safetensors")
+    namegen.train("irish", model="bigram").save(path)
+    assert namegen.load(path).sample(3, seed=1)
+
+
+def test_what_killed_writers_left_goes_with_the_next_write_and_what_others_are_writing_stays(tmp_path):
+    old, fresh, strange = (tmp_path / name for name in (".namegen-a.partial", ".namegen-b.partial", ".other.partial"))
+    for path in (old, fresh, strange):
+        path.touch()
+    for path in (old, strange):
+        os.utime(path, (time.time() - LEFTOVER_SECONDS - 60,) * 2)
+    write_atomically(tmp_path / "file", b"new")
+    assert set(os.listdir(tmp_path)) == {fresh.name, strange.name, "file"}
+
+
+def test_a_link_stays_and_its_target_is_replaced(tmp_path):
+    (tmp_path / "folder").mkdir()
+    target, link = tmp_path / "folder" / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert sorted(os.listdir(tmp_path / "folder")) == ["target"]
+
+
+@pytest.mark.parametrize("make", ["folder", "circle", "pipe", "beneath a file", "nowhere", "long name"])
+def test_a_path_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path, make):
+    path = tmp_path / "it"
+    if make == "folder":
+        path.mkdir()
+    elif make == "circle":
+        path.symlink_to(path)
+    elif make == "pipe":
+        os.mkfifo(path)
+    elif make == "beneath a file":
+        path.touch()
+        path /= "deeper"
+    elif make == "nowhere":
+        path /= "deeper"
+    else:
+        path = tmp_path / ("x" * 256)
+    before = sorted(os.listdir(tmp_path))
+    with pytest.raises(ModelFileError, match=r"cannot be written \([^\n]*\)\.$"):
+        write_atomically(path, b"new")
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_the_longest_name_that_a_folder_takes_can_be_written(tmp_path):
+    write_atomically(tmp_path / ("x" * 255), b"new")
+    assert Path(tmp_path / ("x" * 255)).read_bytes() == b"new"

@@ -1,0 +1,131 @@
+"""Output that cannot go anywhere: a reader who leaves, a disk without room, a stream that the shell closed."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from torture.command_line import prepare
+from torture.forks import run, started
+
+COMMANDS = {
+    "train": "train list.txt --model bigram --holdout 0 -q -o new.safetensors",
+    "sample": "sample bigram.safetensors -n 3 --allow-known",
+    "top": "top bigram.safetensors -n 3",
+    "evaluate": "evaluate bigram.safetensors --draws 5",
+    "score": "score bigram.safetensors emma",
+    "compare": "compare list.txt --models bigram",
+    "plot": "plot counts bigram.safetensors",
+    "blend": "blend bigram.safetensors ngram.safetensors -o new.safetensors",
+    "info": "info bigram.safetensors",
+    "data": "data list.txt",
+    "data without a list": "data",
+    "help": "--help",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with lists and models."""
+    here, made = os.getcwd(), tmp_path_factory.mktemp("streams")
+    try:
+        prepare(made)
+    finally:
+        os.chdir(here)
+    return made
+
+
+@pytest.fixture
+def run_with_output_to(folder):
+    """Run a command with a descriptor as its standard output."""
+
+    def run_it(command, descriptor):
+        for left in folder.glob("new.*"):
+            left.unlink()
+        return run(shlex.split(COMMANDS[command]), folder, lambda: os.dup2(descriptor, 1))
+
+    return run_it
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_device_is_an_error_and_never_silence(run_with_output_to, command):
+    with open("/dev/full", "wb", buffering=0) as full:
+        code, said = run_with_output_to(command, full.fileno())
+    assert code == 1
+    assert "Traceback" not in said
+    assert said.splitlines()[-1] == "Error: the output cannot be written (no space left on device)."
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_reader_who_has_left_is_no_error(run_with_output_to, command):
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    code, said = run_with_output_to(command, ours)
+    os.close(ours)
+    assert code == 0, said
+    assert "Error" not in said
+
+
+def test_notes_that_nobody_hears_do_not_stop_the_work(folder):
+    (folder / "new.safetensors").unlink(missing_ok=True)
+    arguments = ["train", "list.txt", "--model", "mlp", "--epochs", "2", "--hidden-size", "8", "-o", "new.safetensors"]
+    with open("/dev/full", "wb", buffering=0) as full:
+        code, _ = run(arguments, folder, lambda: os.dup2(full.fileno(), 2))
+    assert code == 0
+    assert (folder / "new.safetensors").exists()
+
+
+def in_a_shell(folder, environment, redirections):
+    """Run `namegen data list.txt` with redirections; its exit code, standard output and standard error."""
+    command = f"{shlex.quote(sys.executable)} -m namegen data list.txt {redirections}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_stream_that_the_shell_closed_is_no_stream(folder, clean_environment):
+    code, _, said = in_a_shell(folder, clean_environment, ">&-")
+    assert (code, said) == (1, "Error: the output cannot be written (bad file descriptor).\n")
+    code, told, _ = in_a_shell(folder, clean_environment, "2>&- <&-")
+    assert (code, told.split(",")[0]) == (0, "11 distinct names")
+
+
+def test_ctrl_c_ends_a_program_whose_reader_has_stopped_reading(folder):
+    theirs, ours = os.pipe()
+    child = started(["sample", "bigram.safetensors", "-n", "0", "--allow-repeats"], folder, lambda: os.dup2(ours, 1))
+    time.sleep(1)
+    os.kill(child, signal.SIGINT)
+    deadline = time.monotonic() + 10
+    ended, status = 0, 0
+    while not ended and time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        time.sleep(0.02)
+    os.close(theirs)
+    os.close(ours)
+    assert ended == child
+    assert os.waitstatus_to_exitcode(status) == 130
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_is_quiet_while_the_program_is_still_being_imported(folder, clean_environment, kind):
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "namegen", "sample", "mlp.safetensors", "-n", "0"],
+        cwd=folder,
+        env=clean_environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        for line in process.stderr:  # a line for each import
+            if line.split()[-1].startswith("torch."):
+                break
+        process.send_signal(kind)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in rest

@@ -1,0 +1,21 @@
+"""The campaigns of `make torture`, cut short: every commit meets a few dozen strange files, options and accidents."""
+
+import pytest
+from torture import command_line, crashes, lists, model_files
+
+
+@pytest.mark.parametrize(
+    ("campaign", "number"),
+    [
+        (model_files.campaign, 120),
+        (lists.campaign, 60),
+        (command_line.campaign, 40),
+        (crashes.kills, 4),
+        (crashes.full_disks, 3),
+        (crashes.at_once, 1),
+    ],
+    ids=["model files", "lists", "command line", "kills", "full disks", "two at once"],
+)
+def test_a_short_campaign_finds_nothing(campaign, number, tmp_path):
+    told, failures = campaign(number, 0, tmp_path)
+    assert failures == [], told

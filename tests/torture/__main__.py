@@ -1,0 +1,52 @@
+"""The long campaigns, which `make torture` runs: a line for each, its failures, and exit code 1 where there are any.
+
+The mutants are looked at by a person: some are no worse than the original, so they run only where they are asked for.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from torture import command_line, crashes, lists, model_files, mutants
+
+CAMPAIGNS = {
+    "model-files": (model_files.campaign, 10_000),
+    "lists": (lists.campaign, 5_000),
+    "command-line": (command_line.campaign, 3_000),
+    "kills": (crashes.kills, 200),
+    "full-disks": (crashes.full_disks, 100),
+    "at-once": (crashes.at_once, 50),
+    "mutants": (mutants.campaign, 150),
+}
+
+
+def main() -> int:
+    """Run the campaigns asked for."""
+    parser = argparse.ArgumentParser(prog="torture", description=__doc__)
+    parser.add_argument(
+        "campaigns", nargs="*", metavar="CAMPAIGN", help=f"{', '.join(CAMPAIGNS)}; without any, all but mutants"
+    )
+    parser.add_argument("--number", type=int, help="how many cases; by default what each campaign is worth")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    failed = False
+    for name in asked.campaigns or [name for name in CAMPAIGNS if name != "mutants"]:
+        campaign, number = CAMPAIGNS[name]
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            told, failures = campaign(asked.number or number, asked.seed, Path(folder))
+        verdict = f"{len(failures)} FAILED" if failures else "ok"
+        print(f"{name:12} {verdict}: {told} ({time.perf_counter() - started:.0f} s)", flush=True)
+        for failure in failures[:20]:
+            print(f"    {failure}")
+        failed |= bool(failures)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
