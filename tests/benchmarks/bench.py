@@ -141,11 +141,13 @@ def matmul_flops(dtype: torch.dtype) -> float:
 
 
 def sampling(train: str, *, quick: bool) -> Iterator[Row]:
-    """Names a second, decoded to text, against a loop that draws them one character at a time."""
+    """Names a second in one thread, as the command draws, decoded to text; against a character at a time."""
     models = {family: namegen.train(train, model=family, holdout=0).model for family in ("bigram", "ngram")}
     if not quick:
         models["blend"] = namegen.train(train, holdout=0, epochs=1).model
         models["mlp"] = models["blend"].get_submodule("members.1")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     for family, model in models.items():
         wanted = 200_000 if family in ("bigram", "ngram") else 40_000
 
@@ -163,6 +165,7 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
             "ratio": rate / one_at_a_time,
             "baseline": "one at a time",
         }
+    torch.set_num_threads(threads)
 
 
 def counting(train: str, *, quick: bool) -> Iterator[Row]:
