@@ -15,7 +15,8 @@ from namegen.version import __version__
 
 if TYPE_CHECKING:
     from namegen.comparison import compare
-    from namegen.corpus import Corpus, Split, read_corpus, split
+    from namegen.corpus import Corpus, read_corpus
+    from namegen.division import Split, split
     from namegen.evaluation.losses import Evaluation, evaluate
     from namegen.evaluation.scoring import Score, score
     from namegen.examples import Examples
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 _ROOM_OF = {
     name: room
     for room, names in {
-        "corpus": ("Corpus", "Split", "read_corpus", "split"),
+        "corpus": ("Corpus", "read_corpus"),
+        "division": ("Split", "split"),
         "comparison": ("compare",),
         "evaluation.losses": ("Evaluation", "evaluate"),
         "evaluation.scoring": ("Score", "score"),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from namegen.corpus import read_corpus, split
+from namegen.corpus import read_corpus
+from namegen.division import split
 from namegen.errors import UsageError
 from namegen.fitting import Listener
 from namegen.library import train

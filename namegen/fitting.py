@@ -9,9 +9,10 @@ from typing import TypeVar
 
 import torch
 
-from namegen.corpus import Split, hold_back
+from namegen.counting import CountedList, tally_of
+from namegen.division import Split, hold_back
 from namegen.errors import TrainingError, TrainingStoppedError
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
 from namegen.text import Names
@@ -34,23 +35,33 @@ class Session:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
 
-def fit_family(family: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session) -> NameModel:
-    """Fit a model of a family on the training names of a split.
+def fit_counts(family: str, settings: Settings, listed: CountedList) -> NameModel:
+    """The count model of a family, `bigram` or `ngram`, of a list that was counted with its `counted_context`."""
+    model = (
+        Bigram(settings.bigram, listed.vocabulary) if family == "bigram" else Ngram(settings.ngram, listed.vocabulary)
+    )
+    model.count(listed.tallies["train"])
+    return model.eval()
+
+
+def counted_context(family: str, settings: Settings) -> int | None:
+    """The context that a family counts with; None where it needs the names themselves."""
+    return {"bigram": 1, "ngram": settings.ngram.order - 1}.get(family)
+
+
+def fit_network(family: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session) -> NameModel:
+    """Fit a model of a family that learns, `mlp` or `blend`, on the training names of a split.
 
     Raises `TrainingError`, and `TrainingStoppedError` when the session was asked to stop.
     """
-    fitters: dict[str, Callable[[], NameModel]] = {
-        "bigram": lambda: count(Bigram(settings.bigram, vocabulary), split.train),
-        "ngram": lambda: count(Ngram(settings.ngram, vocabulary), split.train),
-        "mlp": lambda: train_mlp("mlp", settings, vocabulary, split, session),
-        "blend": lambda: fit_blend(settings, vocabulary, split, session),
-    }
-    return fitters[family]().eval().requires_grad_(False)
+    if family == "mlp":
+        return train_mlp(family, settings, vocabulary, split, session).eval().requires_grad_(False)
+    return fit_blend(settings, vocabulary, split, session).eval().requires_grad_(False)
 
 
 def count(model: CountModel, names: Names) -> CountModel:
     """The model, with these names counted."""
-    tally = Tally.of(Examples(own_part(names), model.vocabulary, model.context_size))
+    tally = tally_of(own_part(names), model.vocabulary, model.context_size)
     model.count(merged(tally, model.vocabulary.size))
     return model
 

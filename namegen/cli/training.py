@@ -19,7 +19,7 @@ from namegen.sources import STANDARD_INPUT
 from namegen.training import distributed
 
 if TYPE_CHECKING:
-    from namegen.corpus import Corpus, Split
+    from namegen.counting import ListSummary
     from namegen.models import NameModel
     from namegen.trained import TrainedModel
     from namegen.training.trainer import Epoch
@@ -55,8 +55,8 @@ def run_training(
         display = stack.enter_context(TrainingDisplay(quiet=quiet))
         stop = stack.enter_context(StopOnInterrupt())
 
-        def on_start(corpus: "Corpus", split: "Split") -> None:
-            display.on_start(_read_note(corpus, split))
+        def on_start(summary: "ListSummary") -> None:
+            display.on_start(_read_note(summary))
 
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
             display.on_epoch(name, epoch, network)
@@ -132,8 +132,8 @@ def print_result(trained: "TrainedModel", path: Path) -> None:
     )
 
 
-def _read_note(corpus: "Corpus", split: "Split") -> str:
-    parts = ", ".join(f"{len(part):,} {name}" for name, part in split.parts.items())
-    bad = f", {plural(len(corpus.bad_lines), 'bad line')} skipped" if corpus.bad_lines else ""
-    dropped = "dropped" if len(corpus.names) == corpus.distinct else "kept"
-    return f"{plural(len(corpus.names), 'name')} ({parts}), {plural(corpus.duplicates, 'duplicate')} {dropped}{bad}"
+def _read_note(summary: "ListSummary") -> str:
+    parts = ", ".join(f"{number:,} {name}" for name, number in summary.parts.items())
+    bad = f", {plural(summary.bad_lines, 'bad line')} skipped" if summary.bad_lines else ""
+    dropped = "kept" if summary.duplicates_kept else "dropped"
+    return f"{plural(summary.listed, 'name')} ({parts}), {plural(summary.duplicates, 'duplicate')} {dropped}{bad}"

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64, Integer
 from torch import Tensor, nn
 
 from namegen.errors import ModelFileError
@@ -255,19 +255,19 @@ def discounts_of(counts: Tensor) -> Float32[Tensor, "4"]:
     return torch.tensor([0.0, *(found if sane else FALLBACK_DISCOUNTS)])
 
 
-def _starts_group(rows: Int64[Tensor, "rows width"]) -> Bool[Tensor, " rows"]:
+def _starts_group(rows: Integer[Tensor, "rows width"]) -> Bool[Tensor, " rows"]:
     """Of sorted rows, those that differ from the one before."""
     starts = torch.ones(len(rows), dtype=torch.bool)
     starts[1:] = (rows[1:] != rows[:-1]).any(1)
     return starts
 
 
-def _is_padded(histories: Int64[Tensor, "rows length"]) -> Bool[Tensor, " rows"]:
+def _is_padded(histories: Integer[Tensor, "rows length"]) -> Bool[Tensor, " rows"]:
     """Which histories (newest … oldest) go on beyond the boundary that begins the name."""
     return (histories[:, -2:] == BOUNDARY).all(1) if histories.shape[1] > 1 else histories.new_zeros(len(histories)) > 0
 
 
-def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:
+def _narrowed(values: Integer[Tensor, " n"]) -> Tensor:
     """The same values in the smallest integers that hold them."""
     largest = int(values.max()) if len(values) else 0
     return values.to(next(dtype for dtype in _INTEGERS if largest <= torch.iinfo(dtype).max))
