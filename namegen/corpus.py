@@ -14,7 +14,7 @@ from torch import Tensor
 from namegen.cleaning import BadLine, clean_block, clean_names
 from namegen.errors import SourceError, UsageError
 from namegen.hashset import HashSet
-from namegen.sources import STANDARD_INPUT, WHOLE, Share, lines_before, read_blocks
+from namegen.sources import STANDARD_INPUT, WHOLE, Share, byte_count, lines_before, read_blocks
 from namegen.text import Names
 
 
@@ -35,6 +35,7 @@ class Reading:
     duplicates: int = 0
     bad_lines: list[BadLine] = field(default_factory=list)
     bytes: int = 0
+    total_bytes: int | None = None  # where the sources are files
 
     def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
         for names, bad_lines, size in self.pieces:
@@ -85,7 +86,8 @@ def read_list(
                 raise SourceError(f"{bad[0]}. Mend it, or pass --skip-bad-lines to leave such lines out.")
             yield names, bad, len(block.data)
 
-    return Reading(sources, pieces(), keep_duplicates)
+    size = byte_count(sources)
+    return Reading(sources, pieces(), keep_duplicates, total_bytes=size and size // share.shares)
 
 
 def list_of(

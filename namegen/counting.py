@@ -9,7 +9,7 @@ Several processes read a share of the bytes each. So that a name counts once tho
 with the hashes of what those before it read.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +26,8 @@ from namegen.training.distributed import gathered, merged, rank, size, sum_over_
 from namegen.vocabulary import Vocabulary
 
 NAMES_AT_ONCE = 1 << 18
+BYTES_A_NAME = 48  # of a hash, while the hashes are sorted
+BYTES_A_KEY, COPIES_OF_A_ROW = 40, 3  # of a window, while tallies are merged
 Opener = Callable[[Share], Reading]
 
 
@@ -66,11 +68,14 @@ class CountedList:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the counting is: bytes read, of how many if that is known, and how much memory it will take in all."""
+    """How far the counting is: bytes read, of how many, and the memory in bytes that the counts are expected to take.
+
+    The last two are None where it is not known how long the list is.
+    """
 
     read: int
     total: int | None
-    memory: int
+    memory: int | None
 
 
 def tally_of(names: Names, vocabulary: Vocabulary, context_size: int) -> Tally:
@@ -104,7 +109,7 @@ def count_list(
         held_out = counter.read(open_validation, lambda hashes: torch.full_like(hashes, VALIDATION))
         division = Division(validation=held_out)
     hashes = counter.read(open_list, division.parts_of)
-    is_to_train = division.parts_of(hashes) == TRAIN
+    is_to_train = torch.cat([division.parts_of(some) == TRAIN for some in hashes.split(NAMES_AT_ONCE)])
     summary = counter.summary()
     division.check(summary.parts)
     vocabulary, tallies = counter.total()
@@ -118,6 +123,7 @@ class _Counter:
     def __init__(self, context_size: int, on_progress: Callable[[Progress], None]) -> None:
         self.context_size, self.on_progress = context_size, on_progress
         self.characters = ""
+        self.memory: int | None = None
         self.tallies = {part: RunningTally(context_size + 1) for part in PARTS}
         self.names = dict.fromkeys(PARTS, 0)
 
@@ -174,7 +180,31 @@ class _Counter:
         )
 
     def _progress(self) -> Progress:
-        return Progress(self.reading.bytes, None, 0)
+        if self.reading.total_bytes and self.memory is None:
+            longer = max(1.0, self.reading.total_bytes / self.reading.bytes)
+            tallies = [run for running in self.tallies.values() for run in running.runs]
+            self.memory = expected_memory(self.reading.lines, tallies, longer)
+        return Progress(self.reading.bytes, self.reading.total_bytes, self.memory)
+
+
+def expected_memory(names: int, tallies: Sequence[Tally], longer: float) -> int:
+    """The memory in bytes that the counts of a list take at most, from those of its beginning, so much shorter.
+
+    Distinct windows grow as a power of the length (Heaps' law). The exponent is the share of windows that are new to
+    those that are distinct, and of the new there are as many as now stand there once (Good & Turing): it falls as the
+    list grows, so that this errs upwards.
+
+    >>> tally = Tally(torch.tensor([[1, 2], [2, 1]]), torch.tensor([1, 3]))
+    >>> expected_memory(10, [tally], 1) < expected_memory(10, [tally], 4) < 4 * expected_memory(10, [tally], 1)
+    True
+    """
+    expected = names * longer * BYTES_A_NAME
+    for tally in tallies:
+        distinct = len(tally.counts)
+        exponent = int((tally.counts == 1).sum()) / distinct
+        row = tally.windows.element_size() * tally.windows.shape[1] + tally.counts.element_size()
+        expected += distinct * longer**exponent * (COPIES_OF_A_ROW * row + BYTES_A_KEY)
+    return int(expected)
 
 
 def _seen_by_earlier(open_list: Opener) -> HashSet:

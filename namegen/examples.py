@@ -42,7 +42,8 @@ class Examples:
         self.stream = torch.zeros(
             context_size + 1 + len(names.code_points) + gap * len(names), dtype=vocabulary.token_dtype
         )
-        places = names.positions() + starts.repeat_interleave(names.lengths)
+        shift = (starts - names.starts).repeat_interleave(names.lengths)
+        places = torch.arange(len(names.code_points)) + shift
         self.stream[places] = vocabulary.encode(names).to(self.stream.dtype)
         is_target = torch.zeros(len(self.stream), dtype=torch.bool)
         is_target[places] = True

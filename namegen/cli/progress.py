@@ -11,12 +11,14 @@ from rich.text import Text
 from namegen.cli.console import plain, stderr
 
 if TYPE_CHECKING:
+    from namegen.counting import Progress
     from namegen.models import NameModel
     from namegen.training.trainer import Epoch
 
 EXAMPLES = 6
 REDRAW_SECONDS = 1.0
 BAR_WIDTH = 30
+LONG_LIST = 16_000_000  # bytes of a list of which it is told how far it is read
 
 
 class TrainingDisplay:
@@ -30,6 +32,7 @@ class TrainingDisplay:
         self.heard_at = time.perf_counter()
         self.heard = ("", 0.0)  # of which network, and how much of it was done
         self.drawn_at = 0.0
+        self.bytes_told = 0
         self.names = ""
 
     def __enter__(self) -> Self:
@@ -40,6 +43,20 @@ class TrainingDisplay:
     def __exit__(self, *_: object) -> None:
         if self.live:
             self.live.stop()
+
+    def on_progress(self, progress: "Progress") -> None:
+        """Show how far a long list is read, before that the memory that its counts will take."""
+        if self.quiet or (progress.total is not None and progress.total < LONG_LIST):
+            return
+        read = _megabytes(progress.read) + (f" of {_megabytes(progress.total)}" if progress.total else "")
+        if progress.memory and not self.bytes_told:
+            self.console.print(f"{read} read; counts take about {_megabytes(progress.memory)} of memory", style="dim")
+            self.bytes_told = progress.read
+        if self.live:
+            self.live.update(Spinner("dots", f"reading and counting: {read}"))
+        elif progress.read - self.bytes_told >= (progress.total or 10 * LONG_LIST) / 10:
+            self.console.print(f"{read} read", style="dim")
+            self.bytes_told = progress.read
 
     def on_start(self, what: str) -> None:
         """A fitting begins; say of what, by the console of the moving display, which would be torn otherwise."""
@@ -81,6 +98,10 @@ class TrainingDisplay:
         facts["names/s"] = f"{epoch.names / seconds:,.0f}"
         facts["left"] = f"{seconds / share * (1 - epoch.progress):.0f} s"
         return facts
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
 
 
 def _draw(network: "NameModel") -> str:

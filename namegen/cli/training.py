@@ -67,7 +67,9 @@ def run_training(
         if resume:
             trained = library.resume(resume, **listeners)
         else:
-            trained = library.train(**arguments, **settings, checkpoint=checkpoint, **listeners)
+            trained = library.train(
+                **arguments, **settings, checkpoint=checkpoint, on_progress=display.on_progress, **listeners
+            )
         return trained if is_first else None
 
 
