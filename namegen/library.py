@@ -5,7 +5,7 @@ Everything here is put together from the other rooms; nothing is computed.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +196,7 @@ def _train(
         losses={part: tally_loss(fitted, tally) for part, tally in listed.tallies.items()},
         baselines=baselines(listed.tallies, listed.vocabulary.size),
         options={"model": family, "preset": preset}
-        | {part: asdict(getattr(settings, part)) for part in HEEDED[family]},
+        | {part: getattr(settings, part).to_json() for part in HEEDED[family]},
         history=session.checkpoint.history,
         torch_version=torch.__version__,
         namegen_version=__version__,

@@ -161,3 +161,24 @@ def test_half_irish_half_dinosaur(here, tmp_path):
     assert [member["family"] for member in info["config"]["members"]] == ["ngram", "ngram"]
     shown = here("info", "both.safetensors").stdout
     assert "irish, dinosaurs" in shown
+
+
+def test_rare_n_grams_are_pruned_and_info_tells_how_many_are_left(here):
+    assert here("train", "irish", "--model", "ngram", "-o", "whole.safetensors", "-q").returncode == 0
+    pruned = here("train", "irish", "--model", "ngram", "--prune", "0 0 1 1 2 2", "-o", "pruned.safetensors", "-q")
+    assert pruned.returncode == 0, pruned.stderr
+    whole, left = (json.loads(here("info", f"{n}.safetensors", "--format", "json").stdout) for n in ("whole", "pruned"))
+    assert left["config"]["prune"] == [0, 0, 1, 1, 2, 2]
+    kept = [left["ngrams"][order] / whole["ngrams"][order] for order in whole["ngrams"]]
+    assert kept[:2] == [1, 1]
+    assert all(share < 1 for share in kept[2:])
+    assert sum(left["ngram_bytes"].values()) < left["bytes"] < whole["bytes"]
+    assert whole["losses"]["test"] < left["losses"]["test"] < whole["baselines"]["bigram"]["test"]
+    assert "ngrams" in here("info", "whole.safetensors").stdout
+
+
+@pytest.mark.parametrize(("prune", "complaint"), [("1 1", "the first 0"), ("0 x", "a number for each order")])
+def test_thresholds_that_are_none_are_refused_in_one_line(here, prune, complaint):
+    done = here("train", "irish", "--model", "ngram", "--prune", prune)
+    assert done.returncode == 2
+    assert complaint in " ".join(done.stderr.split())

@@ -1,11 +1,14 @@
 """`namegen info`: what a model file holds."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from namegen.cli.console import Format, number, print_json, print_table
+
+if TYPE_CHECKING:
+    from namegen.models import NameModel
 
 
 def info(
@@ -25,6 +28,7 @@ def info(
         "config": trained.model.config.to_json(),
         "context_size": trained.model.context_size,
         "parameters": trained.model.parameter_count,
+        **_ngram_facts(trained.model),
         "vocabulary": trained.model.vocabulary.characters,
         **asdict(trained.record),
     }
@@ -34,6 +38,18 @@ def info(
         print_table(
             ["", ""], [[name.replace("_", " "), _shown(value)] for name, value in facts.items()], numeric_from=2
         )
+
+
+def _ngram_facts(model: "NameModel") -> dict[str, dict[str, int]]:
+    """How many n-grams there are of each order, and the bytes they take, where a model is or has in it an n-gram."""
+    from namegen.models import Ngram
+
+    for part in model.modules():
+        if isinstance(part, Ngram):
+            sizes = part.sizes()
+            ngrams, in_bytes = ({f"order {order}": size[i] for order, size in sizes.items()} for i in (0, 1))
+            return {"ngrams": ngrams, "ngram_bytes": in_bytes}
+    return {}
 
 
 def _shown(value: Any) -> str:

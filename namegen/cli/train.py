@@ -50,6 +50,10 @@ def train(
     ] = None,
     networks: Annotated[int | None, option("--networks", "blend: how many networks beside the n-gram.", MODEL)] = None,
     order: Annotated[int | None, option("--order", "ngram: it looks at ORDER - 1 characters; 2 to 8.", MODEL)] = None,
+    prune: Annotated[
+        str | None,
+        option("--prune", "ngram: by order, drop n-grams that occur no oftener, such as '0 0 1 1 2 2'.", MODEL),
+    ] = None,
     smoothing: Annotated[float | None, option("--smoothing", "bigram: added to every count.", MODEL)] = None,
     context_size: Annotated[int | None, option("--context", "mlp: characters that it looks at.", MODEL)] = None,
     embedding_size: Annotated[
@@ -105,6 +109,7 @@ def train(
     named = {
         "networks": networks,
         "order": order,
+        "prune": None if prune is None else thresholds(prune),
         "smoothing": smoothing,
         "context_size": context_size,
         "embedding_size": embedding_size,
@@ -149,6 +154,14 @@ def default_name(sources: list[str] | None, family: str | None) -> str:
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
     return f"{'+'.join(stems)}-{family or DEFAULT_FAMILY}{SUFFIX}"
+
+
+def thresholds(prune: str) -> list[int]:
+    """The numbers of `--prune`. Raises `UsageError`."""
+    try:
+        return [int(number) for number in prune.replace(",", " ").split()]
+    except ValueError:
+        raise UsageError(f"--prune {prune!r} is no list: give a number for each order, such as '0 0 1'.") from None
 
 
 def check_writable(path: Path, force: bool) -> None:
