@@ -23,7 +23,8 @@ from namegen.version import __version__
 if TYPE_CHECKING:
     from namegen.activations import Activations
     from namegen.comparison import Comparison, compare
-    from namegen.corpus import Corpus, Split, read_corpus, split
+    from namegen.corpus import Corpus, read_corpus
+    from namegen.division import Split, split
     from namegen.evaluation.baselines import evaluate_baselines
     from namegen.evaluation.breakdown import Part, breakdown
     from namegen.evaluation.losses import Evaluation, evaluate
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 _ROOM_OF = {
     name: room
     for room, names in {
-        "corpus": ("Corpus", "Split", "read_corpus", "split"),
+        "corpus": ("Corpus", "read_corpus"),
+        "division": ("Split", "split"),
         "activations": ("Activations",),
         "comparison": ("Comparison", "compare"),
         "evaluation.baselines": ("evaluate_baselines",),

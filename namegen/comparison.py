@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from namegen.corpus import Split, read_corpus, split
+from namegen.corpus import read_corpus
+from namegen.division import Split, split
 from namegen.errors import SourceError, TrainingStoppedError, UsageError
 from namegen.fitting import Listener
 from namegen.library import train

@@ -1,62 +1,106 @@
-"""From a source to a clean list of names, and from a list to its train, validation and test parts.
+"""From a source to a clean list of names, duplicates dropped.
 
-This room decides what a name is (one trimmed line of text in NFC, without control characters, at most 200
-characters long), which names are the same, and which part a name belongs to. It knows nothing of models.
+This room decides which names are the same; what a name is stands in `cleaning`, which part it belongs to in `division`.
+A list is read piece by piece, and who wants it whole joins the pieces. It knows nothing of models.
 """
 
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
-from jaxtyping import Bool, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.cleaning import BadLines, clean_block, clean_names
 from namegen.errors import SourceError, UsageError
-from namegen.sources import BLOCK_BYTES, STANDARD_INPUT, Block, read_blocks
-from namegen.text import Names, control_character, mix64
-
-MAX_NAME_LENGTH = 200
-BAD_LINES_KEPT = 1000
-MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
-
-_SPACE_AT_EDGE = re.compile(r"^[^\S\n]|[^\S\n]$", re.MULTILINE)
+from namegen.hashset import HashSet
+from namegen.sources import STANDARD_INPUT, WHOLE, Share, byte_count, lines_before, read_blocks
+from namegen.text import Names
 
 
-@dataclass(frozen=True)
-class BadLine:
-    """A line that is no name: where it stands, and why it is refused."""
+@dataclass(eq=False)
+class Reading:
+    """A list that is read once, piece by piece: iterating gives clean names, each piece with its hashes.
 
-    label: str
-    line: int
-    reason: str
+    A name that stands in `seen` is left out unless duplicates are kept; `seen` grows by the others, 8 bytes a name.
+    What was met so far stands in `lines` (names, repeated ones too), `duplicates` (those that repeat one), `bad_lines`
+    (left out because they are no names) and `bytes`. Raises what `read_blocks` raises, and `SourceError` at a bad line.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.label}, line {self.line}: {self.reason}"
+    sources: tuple[str, ...]
+    pieces: Iterator[tuple[Names, BadLines, int]]  # the names of a block, what was refused, its bytes
+    keep_duplicates: bool = False
+    seen: HashSet = field(default_factory=HashSet)
+    lines: int = 0
+    duplicates: int = 0
+    bad_lines: BadLines = field(default_factory=BadLines)
+    bytes: int = 0
+    total_bytes: int | None = None  # where the sources are files
+
+    def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
+        for names, bad_lines, size in self.pieces:
+            hashes = names.hashes()
+            is_new = self.seen.add_new(hashes)
+            repeated = len(names) - int(is_new.sum())
+            self.lines += len(names)
+            self.duplicates += repeated
+            self.bad_lines.join(bad_lines)
+            self.bytes += size
+            if repeated and not self.keep_duplicates:
+                yield names.select(is_new), hashes[is_new]
+            else:
+                yield names, hashes
+
+    @property
+    def where(self) -> str:
+        """The sources, as they are spoken of."""
+        return ", ".join("standard input" if source == STANDARD_INPUT else source for source in self.sources)
 
 
-@dataclass
-class BadLines:
-    """The lines of a list that are no names: how many for which reason, and the first few themselves."""
+def read_list(
+    sources: str | Sequence[str],
+    *,
+    lower: bool = False,
+    skip_bad_lines: bool = False,
+    keep_duplicates: bool = False,
+    share: Share = WHOLE,
+    block_bytes: int | None = None,
+) -> Reading:
+    """Begin to read sources (bundled names, files, folders, `-`), joined into one list.
 
-    reasons: Counter[str] = field(default_factory=Counter)
-    first: list[BadLine] = field(default_factory=list)
+    >>> reading = read_list("irish")
+    >>> sum(len(names) for names, _hashes in reading), reading.duplicates
+    (1113, 0)
+    """
+    sources = (sources,) if isinstance(sources, str) else tuple(sources)
+    if sources.count(STANDARD_INPUT) > 1:
+        raise UsageError("Standard input (-) can be read only once. Name it once.")
 
-    def __len__(self) -> int:
-        return self.reasons.total()
+    def pieces() -> Iterator[tuple[Names, BadLines, int]]:
+        for block in read_blocks(sources, block_bytes, share):
+            names, bad = clean_block(block, lower=lower)
+            if bad and block.skipped:
+                skipped = lines_before(block)
+                bad.first = [replace(line, line=line.line + skipped) for line in bad.first]
+            if bad and not skip_bad_lines:
+                raise SourceError(f"{bad.first[0]}. Mend it, or pass --skip-bad-lines to leave such lines out.")
+            yield names, bad, len(block.data)
 
-    def add(self, line: BadLine) -> None:
-        """Count a line."""
-        self.reasons[line.reason] += 1
-        if len(self.first) < BAD_LINES_KEPT:
-            self.first.append(line)
+    size = byte_count(sources)
+    return Reading(sources, pieces(), keep_duplicates, total_bytes=size and size // share.shares)
 
-    def join(self, later: "BadLines") -> None:
-        """Count the lines of a later block."""
-        self.reasons += later.reasons
-        self.first += later.first[: BAD_LINES_KEPT - len(self.first)]
+
+def list_of(
+    names: Sequence[str],
+    *,
+    label: str = "the list",
+    lower: bool = False,
+    keep_duplicates: bool = False,
+    share: Share = WHOLE,
+) -> Reading:
+    """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
+    clean = clean_names(names, label, lower)[share.place :: share.shares]
+    return Reading((label,), iter([(clean, BadLines(), 0)]), keep_duplicates)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,29 +116,6 @@ class Corpus:
     distinct: int
     duplicates: int
     bad_lines: BadLines
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """The three parts of a list: what a model learns from, what it is tuned on, what it is judged by.
-
-    The last two are empty where everything is trained on.
-    """
-
-    train: Names
-    validation: Names
-    test: Names
-
-    @property
-    def parts(self) -> dict[str, Names]:
-        """The parts that are not empty, by name."""
-        parts = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: part for name, part in parts.items() if len(part)}
-
-    @property
-    def held_out(self) -> Names:
-        """The names that are not trained on."""
-        return Names.join([self.validation, self.test])
 
 
 def read_corpus(
@@ -113,9 +134,7 @@ def read_corpus(
     >>> corpus.names[0], corpus.duplicates
     ('abban', 0)
     """
-    corpus = scan_corpus(sources, lower=lower, keep_duplicates=keep_duplicates, stop_at_bad_line=not skip_bad_lines)
-    _check_enough(corpus)
-    return corpus
+    return corpus_from(read_list(sources, lower=lower, skip_bad_lines=skip_bad_lines, keep_duplicates=keep_duplicates))
 
 
 def scan_corpus(
@@ -123,23 +142,12 @@ def scan_corpus(
     *,
     lower: bool = False,
     keep_duplicates: bool = False,
-    stop_at_bad_line: bool = False,
-    block_bytes: int = BLOCK_BYTES,
+    block_bytes: int | None = None,
 ) -> Corpus:
     """Read sources for a report: bad lines are collected, and a list too short to learn from is no error."""
-    sources = (sources,) if isinstance(sources, str) else tuple(sources)
-    if sources.count(STANDARD_INPUT) > 1:
-        raise UsageError("Standard input (-) can be read only once. Name it once.")
-    parts: list[Names] = []
-    bad_lines = BadLines()
-    for source in sources:
-        for block in read_blocks(source, block_bytes):
-            names, bad = clean_block(block, lower=lower)
-            if bad and stop_at_bad_line:
-                raise SourceError(f"{bad.first[0]}. Mend it, or pass --skip-bad-lines to leave such lines out.")
-            parts.append(names)
-            bad_lines.join(bad)
-    return _corpus(Names.join(parts), sources, bad_lines, keep_duplicates)
+    return _joined(
+        read_list(sources, lower=lower, skip_bad_lines=True, keep_duplicates=keep_duplicates, block_bytes=block_bytes)
+    )
 
 
 def corpus_of(
@@ -151,149 +159,30 @@ def corpus_of(
     >>> list(corpus.names), corpus.duplicates
     (['Zoë', 'Ada'], 1)
     """
-    kept: list[str] = []
-    for number, line in enumerate(names, start=1):
-        name, reason = _clean_line(line, lower)
-        if reason:
-            raise SourceError(f"{BadLine(label, number, reason)}. Leave it out.")
-        if name:
-            kept.append(name)
-    corpus = _corpus(Names.of(kept), (label,), BadLines(), keep_duplicates)
-    _check_enough(corpus)
+    names = names if isinstance(names, Sequence) else list(names)
+    return corpus_from(list_of(names, label=label, lower=lower, keep_duplicates=keep_duplicates))
+
+
+def corpus_from(reading: Reading) -> Corpus:
+    """Read all, into memory. Raises `SourceError` where fewer than two distinct names are left."""
+    corpus = _joined(reading)
+    check_enough(reading, corpus.distinct, len(corpus.bad_lines))
     return corpus
 
 
-def split(names: Names, holdout: float = 0.2, seed: int = 0) -> Split:
-    """Divide names by a hash of the name itself: half of `holdout` for validation, half for test, the rest to train.
-
-    Equal names always fall into the same part, and adding names moves no other name. A smaller `holdout` keeps out
-    a part of what a larger one does. Raises `UsageError` for a holdout outside [0, 0.9], `SourceError` where no
-    name is left for a part.
-
-    >>> parts = split(read_corpus("names").names)
-    >>> len(parts.train) > 7 * len(parts.test) > 0
-    True
-    """
-    if not 0 <= holdout <= 0.9:
-        raise UsageError(f"holdout {holdout} is outside what is allowed: 0 (train on everything) to 0.9.")
-    lots = uniform_lots(names.hashes(), seed)
-    tests = lots >= 1 - holdout / 2
-    validations = (lots >= 1 - holdout) & ~tests
-    parts = Split(names.select(~(tests | validations)), names.select(validations), names.select(tests))
-    if holdout and not all(map(len, (parts.train, parts.validation, parts.test))):
-        raise SourceError(
-            f"The list is too short ({len(names)} names) to keep some of it for validation and test. "
-            "Pass --holdout 0 to train on everything."
-        )
-    return parts
+def _joined(reading: Reading) -> Corpus:
+    names = Names.join([names for names, _hashes in reading])
+    distinct = reading.lines - reading.duplicates
+    return Corpus(names, reading.sources, distinct, reading.duplicates, reading.bad_lines)
 
 
-def split_off(names: Names, validation: Names) -> Split:
-    """Train on names, validate on another list; a name that stands in both is not trained on.
-
-    Raises `SourceError` where nothing is left to train on.
-    """
-    train = names.select(~torch.isin(names.hashes(), validation.hashes()))
-    if not len(train):
-        raise SourceError("Every name of the list stands in the validation list too. Give another one.")
-    return Split(train, validation, Names.of([]))
-
-
-def divide(corpus: Corpus, validation: str | None, lower: bool, holdout: float, seed: int) -> Split:
-    """The parts of a list: by `holdout`, or against a validation list of its own. Raises `SourceError`."""
-    if validation is None:
-        return split(corpus.names, holdout, seed)
-    return split_off(corpus.names, read_corpus(validation, lower=lower).names)
-
-
-def hold_back(names: Names, seed: int) -> Split:
-    """Keep a few names, chosen by their hashes, for tuning: one in a hundred, or 300, but at most one in ten."""
-    few = max(1, min(max(300, len(names) // 100), len(names) // 10))
-    lots = uniform_lots(names.hashes(), seed)
-    is_held_back = lots <= lots.sort().values[few - 1]
-    return Split(names.select(~is_held_back), names.select(is_held_back), Names.of([]))
-
-
-def uniform_lots(hashes: Int64[Tensor, " names"], seed: int) -> Tensor:
-    """A number in [0, 1) for every name, decided by its hash and a seed."""
-    if not -(1 << 63) <= seed < 1 << 63:
-        raise UsageError(f"split seed {seed} is outside what is allowed: -2^63 to 2^63 - 1.")
-    salt = mix64(torch.tensor([seed], dtype=torch.int64))
-    return (mix64(hashes ^ salt) >> 11 & ((1 << 53) - 1)).double() / (1 << 53)
-
-
-def first_of_each(hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
-    """True where a hash stands for the first time."""
-    ordered, order = hashes.sort(stable=True)
-    is_first = torch.ones_like(ordered, dtype=torch.bool)
-    is_first[1:] = ordered[1:] != ordered[:-1]
-    return torch.empty_like(is_first).scatter_(0, order, is_first)
-
-
-def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, BadLines]:
-    """The names of a block of lines, and the lines that are none.
-
-    A block that is well formed, as nearly all are, is handled as a whole; only otherwise line by line.
-    """
-    data = block.data.removeprefix(b"\xef\xbb\xbf") if block.first_line == 1 else block.data
-    try:
-        text = _normalised(data.replace(b"\r\n", b"\n").decode(), lower)
-    except UnicodeDecodeError:
-        return _clean_lines(data, block, lower)
-    if control_character(text) or _SPACE_AT_EDGE.search(text):
-        return _clean_lines(data, block, lower)
-    names = Names.from_lines(text)
-    if len(names) and int(names.lengths.max()) > MAX_NAME_LENGTH:
-        return _clean_lines(data, block, lower)
-    return names, BadLines()
-
-
-def _clean_lines(data: bytes, block: Block, lower: bool) -> tuple[Names, BadLines]:
-    names: list[str] = []
-    bad = BadLines()
-    for number, raw in enumerate(data.split(b"\n"), start=block.first_line):
-        try:
-            name, reason = ("", _TOO_LONG) if len(raw) > MAX_LINE_BYTES else _clean_line(raw.decode(), lower)
-        except UnicodeDecodeError:
-            name, reason = "", "is not UTF-8 text"
-        if reason:
-            bad.add(BadLine(block.label, number, reason))
-        elif name:
-            names.append(name)
-    return Names.of(names), bad
-
-
-_TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
-
-
-def _clean_line(line: str, lower: bool = False) -> tuple[str, str]:
-    """The name that a line holds, and why it is refused ('' where it is not)."""
-    name = _normalised(line.strip(), lower)
-    if len(name) > MAX_NAME_LENGTH:
-        return "", _TOO_LONG
-    if found := control_character(name) or ("\n" if "\n" in name else None):
-        return "", f"contains a control character (U+{ord(found):04X})"
-    return name, ""
-
-
-def _normalised(text: str, lower: bool) -> str:
-    return unicodedata.normalize("NFC", text.lower() if lower else text)
-
-
-def _corpus(names: Names, sources: tuple[str, ...], bad_lines: BadLines, keep_duplicates: bool) -> Corpus:
-    is_first = first_of_each(names.hashes())
-    duplicates = len(names) - int(is_first.sum())
-    kept = names if keep_duplicates or not duplicates else names.select(is_first)
-    return Corpus(kept, sources, len(names) - duplicates, duplicates, bad_lines)
-
-
-def _check_enough(corpus: Corpus) -> None:
-    where = ", ".join("standard input" if source == STANDARD_INPUT else source for source in corpus.sources)
-    if not len(corpus.names):
-        left_out = f" ({len(corpus.bad_lines)} bad lines left out)" if corpus.bad_lines else ""
-        raise SourceError(f"{where}: holds no names{left_out}. Give a list with one name per line.")
-    if corpus.distinct == 1:
-        raise SourceError(f"{where}: holds one name only. A list needs at least two different names.")
+def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
+    """Raise `SourceError` where a list that was read holds fewer than two distinct names."""
+    if not distinct:
+        left_out = f" ({bad_lines} bad lines left out)" if bad_lines else ""
+        raise SourceError(f"{reading.where}: holds no names{left_out}. Give a list with one name per line.")
+    if distinct == 1:
+        raise SourceError(f"{reading.where}: holds one name only. A list needs at least two different names.")
 
 
 def lengths_histogram(names: Names) -> list[int]:

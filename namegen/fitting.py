@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 import torch
 
-from namegen.corpus import Split, hold_back
+from namegen.counting import CountedList, tally_of
+from namegen.division import Split, hold_back
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
 from namegen.text import Names
@@ -39,22 +40,31 @@ class Session:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
 
-def fit_family(family: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session) -> NameModel:
-    """Fit a model of a family on the training names of a split.
+def fit_counts(family: str, settings: Settings, listed: CountedList) -> NameModel:
+    """The count model of a family, of a list that was counted with its `counted_context`."""
+    model = FAMILIES[family](settings.of(family), listed.vocabulary)
+    assert isinstance(model, CountModel)
+    model.count(listed.tallies["train"])
+    return model.eval()
+
+
+def counted_context(family: str, settings: Settings) -> int | None:
+    """The context that a family counts with; None where it needs the names themselves."""
+    if not issubclass(FAMILIES[family], CountModel):
+        return None
+    return FAMILIES[family](settings.of(family), Vocabulary("a")).context_size
+
+
+def fit_network(family: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session) -> NameModel:
+    """Fit a model of a family that learns, `mlp` or `blend`, on the training names of a split.
 
     Raises `TrainingError`, and `TrainingStoppedError` when the session was asked to stop.
     """
-    model: NameModel
     if family == "mlp":
-        model = train_mlp("mlp", settings, vocabulary, split, session)
-    elif family == "blend":
-        model = fit_blend(settings, vocabulary, split, session)
-    else:
-        model = FAMILIES[family](settings.of(family), vocabulary)
-        if not isinstance(model, CountModel):
-            raise TrainingError(f"no way is known to train a {family} model. Make it a CountModel.")
-        count(model, split.train)
-    return model.eval().requires_grad_(False)
+        return train_mlp(family, settings, vocabulary, split, session).eval().requires_grad_(False)
+    if family == "blend":
+        return fit_blend(settings, vocabulary, split, session).eval().requires_grad_(False)
+    raise TrainingError(f"no way is known to train a {family} model. Make it a CountModel.")
 
 
 def check_batch_size(wish: int, names: Names) -> None:
@@ -66,7 +76,7 @@ def check_batch_size(wish: int, names: Names) -> None:
 
 def count(model: Counted, names: Names) -> Counted:
     """The model, with these names counted."""
-    tally = Tally.of(Examples(own_part(names), model.vocabulary, model.context_size))
+    tally = tally_of(own_part(names), model.vocabulary, model.context_size)
     model.count(merged(tally, model.vocabulary.size))
     return model
 

@@ -5,20 +5,32 @@ Everything here is put together from the other rooms; nothing is computed.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from namegen.corpus import Corpus, Split, corpus_of, divide, read_corpus
+from namegen.corpus import corpus_from, list_of, read_corpus, read_list
+from namegen.counting import CountedList, ListSummary, Opener, Progress, count_list
+from namegen.division import Division, divide
 from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines
-from namegen.evaluation.losses import evaluate
-from namegen.fitting import Listener, Session, StepListener, blend_weights, check_batch_size, count, fit_family
+from namegen.evaluation.losses import tally_loss
+from namegen.fitting import (
+    Listener,
+    Session,
+    StepListener,
+    blend_weights,
+    check_batch_size,
+    counted_context,
+    fit_counts,
+    fit_network,
+)
 from namegen.modelfile import TrainingRecord, is_model_file
-from namegen.models import Blend, Ngram
-from namegen.presets import heeded, settings_for
+from namegen.models import Blend, NameModel
+from namegen.presets import Settings, heeded, settings_for
+from namegen.sources import WHOLE
 from namegen.text import Names, contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint, fingerprint
@@ -35,13 +47,14 @@ def open_model(source: str | Path) -> TrainedModel:
     """
     if is_model_file(source):
         return load(source)
-    corpus = read_corpus(str(source))
     started = time.perf_counter()
-    model = count(Ngram(settings_for("ngram", "default", {}).ngram, Vocabulary.of(corpus.names)), corpus.names)
+    settings = settings_for("ngram", "default", {})
+    sources = str(source)
+    listed = count_list(lambda share: read_list(sources, share=share), Division(holdout=0), settings.ngram.order - 1)
+    model = fit_counts("ngram", settings, listed)
+    record = TrainingRecord((sources,), duplicates=listed.summary.duplicates, counts=listed.summary.parts)
     seconds = time.perf_counter() - started
-    record = TrainingRecord(sources=corpus.sources, duplicates=corpus.duplicates, counts={"train": len(corpus.names)})
-    hashes = corpus.names.hashes()
-    return TrainedModel(model.eval(), record, hashes.unique(), hashes[:0], seconds)
+    return TrainedModel(model, record, listed.train_hashes, listed.held_out_hashes, seconds)
 
 
 def blend(
@@ -95,7 +108,8 @@ def train(
     validation: str | None = None,
     checkpoint: str | Path | None = None,
     device: str = "cpu",
-    on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
+    on_start: Callable[[ListSummary], None] = lambda _summary: None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
     on_epoch: Listener = lambda _name, _epoch, _network: None,
     on_step: StepListener = lambda _name, _trainer: None,
     stop: Callable[[], bool] = lambda: False,
@@ -107,8 +121,8 @@ def train(
     names are trained on but those that stand there. `settings` change single values of the preset, by the names they
     have in `MLPConfig`, `NgramConfig`, `BigramConfig`, `BlendOptions` and `TrainingOptions`. Where a `checkpoint` file
     is named, it is written after epochs, once a second at most, and when `stop`, asked before every step, says so;
-    `resume` goes on from it. `on_start` is told what was read, `on_epoch` and `on_step` how the training goes. Losses,
-    nats per character, are in `record.losses`.
+    `resume` goes on from it. `on_progress` is told how far a list that is counted is read, `on_start` what was read,
+    `on_epoch` and `on_step` how the training goes. Losses, nats per character, are in `record.losses`.
 
     Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
 
@@ -133,18 +147,21 @@ def train(
     session = Session(device, on_epoch, on_step, stop, begun)
     settings_for(model, preset, settings)  # a wrong setting is told before a long list is read
     if names is None:
-        corpus = _read(arguments)
-    else:
-        corpus = corpus_of(names, label=IN_MEMORY, lower=lower, keep_duplicates=keep_duplicates)
-    session.checkpoint.fingerprint = fingerprint(corpus.names)
-    return _train(corpus, session, on_start)
+        return _train(_opener(arguments), session, on_start, on_progress)
+    given = names if isinstance(names, Sequence) else list(names)
+    return _train(
+        lambda share: list_of(given, label=IN_MEMORY, lower=lower, keep_duplicates=keep_duplicates, share=share),
+        session,
+        on_start,
+        on_progress,
+    )
 
 
 def resume(
     checkpoint: str | Path,
     *,
     device: str = "cpu",
-    on_start: Callable[[Corpus, Split], None] = lambda _corpus, _split: None,
+    on_start: Callable[[ListSummary], None] = lambda _summary: None,
     on_epoch: Listener = lambda _name, _epoch, _network: None,
     on_step: StepListener = lambda _name, _trainer: None,
     stop: Callable[[], bool] = lambda: False,
@@ -155,53 +172,91 @@ def resume(
     raises.
     """
     session = Session(device, on_epoch, on_step, stop, Checkpoint.load(checkpoint))
-    corpus = _read(session.checkpoint.arguments)
-    if fingerprint(corpus.names) != session.checkpoint.fingerprint:
-        raise SourceError(
-            f"{', '.join(corpus.sources)}: has changed since {checkpoint} was written, so the training cannot go on. "
-            "Train anew with --force."
-        )
-    return _train(corpus, session, on_start)
+    return _train(_opener(session.checkpoint.arguments), session, on_start)
 
 
-def _read(arguments: dict[str, Any]) -> Corpus:
-    return read_corpus(
-        arguments["sources"],
-        lower=arguments["lower"],
-        skip_bad_lines=arguments["skip_bad_lines"],
-        keep_duplicates=arguments["keep_duplicates"],
-    )
+def _opener(arguments: dict[str, Any]) -> Opener:
+    """What begins to read the list that was asked for."""
+    options = {name: arguments[name] for name in ("lower", "skip_bad_lines", "keep_duplicates")}
+    return lambda share: read_list(arguments["sources"], share=share, **options)
 
 
-def _train(corpus: Corpus, session: Session, on_start: Callable[[Corpus, Split], None]) -> TrainedModel:
+def _train(
+    open_list: Opener,
+    session: Session,
+    on_start: Callable[[ListSummary], None],
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> TrainedModel:
     """Train what the session's checkpoint asks for, from where it stands."""
     asked = session.checkpoint.arguments
     family, preset = asked["model"], asked["preset"]
     settings = settings_for(family, preset, asked["settings"])
-    divided = divide(corpus, asked["validation"], asked["lower"], asked["holdout"], asked["split_seed"])
-    check_batch_size(asked["settings"].get("batch_size", 1), divided.train)
-    on_start(corpus, divided)
-    vocabulary = Vocabulary.of(Names.join([*divided.parts.values()]))
-    started = time.perf_counter()
-    fitted = fit_family(family, settings, vocabulary, divided, session)
-    seconds = time.perf_counter() - started
+    if counted_context(family, settings) is None:
+        fitted, listed, seconds = _learned(settings, open_list, session, on_start)
+    else:
+        fitted, listed, seconds = _counted(settings, open_list, asked, on_start, on_progress)
     record = TrainingRecord(
-        sources=corpus.sources,
+        sources=listed.summary.sources,
         lower=asked["lower"],
         skip_bad_lines=asked["skip_bad_lines"],
         keep_duplicates=asked["keep_duplicates"],
-        duplicates=corpus.duplicates,
+        duplicates=listed.summary.duplicates,
         holdout=asked["holdout"],
         split_seed=asked["split_seed"],
         validation_source=asked["validation"],
-        counts={name: len(part) for name, part in divided.parts.items()},
-        losses={name: evaluate(fitted, part).loss for name, part in divided.parts.items()},
-        baselines=baselines(vocabulary, divided),
+        counts=listed.summary.parts,
+        losses={part: tally_loss(fitted, tally) for part, tally in listed.tallies.items()},
+        baselines=baselines(listed.tallies, listed.vocabulary.size),
         options={"model": family, "preset": preset}
-        | {part: asdict(getattr(settings, part)) for part in heeded()[family]},
+        | {part: getattr(settings, part).to_json() for part in heeded()[family]},
         history=session.checkpoint.history,
         torch_version=torch.__version__,
         namegen_version=__version__,
     )
-    train_hashes, held_out_hashes = divided.train.hashes().unique(), divided.held_out.hashes().unique()
-    return TrainedModel(fitted, record, train_hashes, held_out_hashes, seconds)
+    return TrainedModel(fitted, record, listed.train_hashes, listed.held_out_hashes, seconds)
+
+
+def _counted(
+    settings: Settings,
+    open_list: Opener,
+    asked: dict[str, Any],
+    on_start: Callable[[ListSummary], None],
+    on_progress: Callable[[Progress], None],
+) -> tuple[NameModel, CountedList, float]:
+    """A model that counts, what it was counted from, and the seconds that took, reading and counting being one."""
+    started = time.perf_counter()
+    validation, lower = asked["validation"], asked["lower"]
+    listed = count_list(
+        open_list,
+        Division(asked["holdout"], asked["split_seed"]),
+        counted_context(asked["model"], settings) or 0,
+        (lambda share: read_list(validation, lower=lower, share=share)) if validation else None,
+        on_progress,
+    )
+    on_start(listed.summary)
+    model = fit_counts(asked["model"], settings, listed)
+    return model, listed, time.perf_counter() - started
+
+
+def _learned(
+    settings: Settings, open_list: Opener, session: Session, on_start: Callable[[ListSummary], None]
+) -> tuple[NameModel, CountedList, float]:
+    """A model that learns from names in memory, the counts of these, and the seconds that the learning took."""
+    asked, checkpoint = session.checkpoint.arguments, session.checkpoint
+    corpus = corpus_from(open_list(WHOLE))
+    number = fingerprint(corpus.names)
+    if checkpoint.fingerprint not in (0, number):
+        raise SourceError(
+            f"{', '.join(corpus.sources)}: has changed since {checkpoint.path} was written, so the training cannot go "
+            "on. Train anew with --force."
+        )
+    checkpoint.fingerprint = number
+    divided = divide(corpus, asked["validation"], asked["lower"], asked["holdout"], asked["split_seed"])
+    check_batch_size(asked["settings"].get("batch_size", 1), divided.train)
+    summary = ListSummary.of(corpus, divided)
+    on_start(summary)
+    vocabulary = Vocabulary.of(Names.join([*divided.parts.values()]))
+    started = time.perf_counter()
+    model = fit_network(asked["model"], settings, vocabulary, divided, session)
+    seconds = time.perf_counter() - started
+    return model, CountedList.of(summary, divided, vocabulary, model.context_size), seconds

@@ -96,6 +96,10 @@ def _list(of: Check) -> Check:
     return lambda value: type(value) in (list, tuple) and all(map(of, value))
 
 
+def _is_setting(value: Any) -> bool:
+    return _is_scalar(value) or _list(_is_scalar)(value)
+
+
 def _is_epoch(value: Any) -> bool:
     """A row of the history: what a picture of it needs is there."""
     return (
@@ -119,7 +123,7 @@ _IS_SOUND: dict[str, Check] = {
     "counts": _table(_is_integer),
     "losses": _table(_is_number),
     "baselines": _table(_table(_is_number)),
-    "options": _table(lambda value: _is_scalar(value) or _table(_is_scalar)(value)),
+    "options": _table(lambda value: _is_scalar(value) or _table(_is_setting)(value)),
     "history": _list(_is_epoch),
     "torch_version": _is_text,
     "namegen_version": _is_text,

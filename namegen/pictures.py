@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from namegen.errors import UsageError
 from namegen.evaluation.baselines import PairCounts
-from namegen.examples import Examples
+from namegen.examples import Examples, Tally
 from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
 from namegen.text import Names
@@ -116,7 +116,7 @@ def counts_in(names: Iterable[str], most: int = MOST_TOKENS) -> Matrix:
     """
     names = Names.of(names)
     vocabulary = Vocabulary.of(names)
-    counted = PairCounts.of(Examples(names, vocabulary, 1))
+    counted = PairCounts.of(Tally.of(Examples(names, vocabulary, 1)), vocabulary.size)
     kept = _greatest(counted.totals(counted.pairs % vocabulary.size), most)
     return _matrix(COUNTS_TITLE, vocabulary, kept, counted.among(kept))
 

@@ -91,7 +91,8 @@ def settings_for(family: str, preset: str, changes: dict[str, Any]) -> Settings:
         if part not in parts_of[family]:
             users = " or ".join(other for other, parts in HEEDED.items() if part in parts)
             raise UsageError(f"{name.replace('_', '-')} is no setting of the {family} model, but of {users}.")
-        settings = replace(settings, **{part: replace(getattr(settings, part), **{name: value})})
+        plain = tuple(value) if isinstance(value, list) else value
+        settings = replace(settings, **{part: replace(getattr(settings, part), **{name: plain})})
     return settings
 
 

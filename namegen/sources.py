@@ -7,28 +7,57 @@ It does not import torch, so that looking things up is instant.
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
-from namegen.errors import SourceError
+from namegen.errors import SourceError, UsageError
 
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # what goes on for longer without a newline is no list of names
 HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused; no block is smaller
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one list: where they stand, and their bytes."""
+    """Whole lines of one list: where they stand, and their bytes.
+
+    Lines are numbered from 1, from where the reading began: the lines in the `skipped` bytes before come on top.
+    """
 
     label: str
     first_line: int
     data: bytes
+    skipped: int = 0
+
+    @property
+    def begins_file(self) -> bool:
+        """Whether a byte order mark may stand here."""
+        return self.first_line == 1 and not self.skipped
+
+
+@dataclass(frozen=True)
+class Share:
+    """One of several equal parts of the bytes of all files of a list; each line belongs to where its first byte lies.
+
+    >>> Share(1, 3).of(10)
+    (3, 6)
+    """
+
+    place: int = 0
+    shares: int = 1
+
+    def of(self, size: int) -> tuple[int, int]:
+        """Where the part begins and ends, in bytes."""
+        return size * self.place // self.shares, size * (self.place + 1) // self.shares
+
+
+WHOLE = Share()
 
 
 def bundled() -> dict[str, tuple[Path, ...]]:
@@ -68,19 +97,67 @@ def files_of(source: str) -> tuple[Path, ...]:
     raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
 
 
-def read_blocks(source: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The lines of a source, in order, in blocks of about `block_bytes`. Raises `SourceError`."""
-    if source == STANDARD_INPUT:
-        yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes)
+def byte_count(sources: Sequence[str]) -> int | None:
+    """How many bytes the files of these sources hold; None where one of them is no regular file. Raises `SourceError`.
+
+    >>> byte_count(["irish"]) == bundled()["irish"][0].stat().st_size, byte_count(["irish", "-"])
+    (True, None)
+    """
+    if STANDARD_INPUT in sources:
+        return None
+    kinds = [path.stat() for source in sources for path in files_of(source)]
+    return sum(kind.st_size for kind in kinds) if all(stat.S_ISREG(kind.st_mode) for kind in kinds) else None
+
+
+def read_blocks(sources: str | Sequence[str], block_bytes: int | None = None, share: Share = WHOLE) -> Iterator[Block]:
+    """The lines of sources, or of a share of them, in order, in blocks of about `block_bytes`.
+
+    Raises `SourceError`, and `UsageError` where there are shares of what is no file.
+    """
+    sources = (sources,) if isinstance(sources, str) else sources
+    block_bytes = block_bytes or BLOCK_BYTES
+    if share != WHOLE:
+        yield from _blocks_of_share(sources, block_bytes, share)
         return
-    for path in files_of(source):
-        try:
-            with path.open("rb") as file:
-                if _never_ends(file):
-                    raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
+    for source in sources:
+        if source == STANDARD_INPUT:
+            yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes)
+            continue
+        for path in files_of(source):
+            with _opened(path) as file:
                 yield from _blocks_of(file, str(path), block_bytes)
-        except OSError as error:
-            raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
+
+
+def lines_before(block: Block) -> int:
+    """How many lines of its file stand before where the reading began."""
+    with _opened(Path(block.label)) as file:
+        return file.read(block.skipped).count(b"\n")
+
+
+def _blocks_of_share(sources: Sequence[str], block_bytes: int, share: Share) -> Iterator[Block]:
+    size = byte_count(sources)
+    if size is None:
+        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
+    begin, end = share.of(size)
+    for source in sources:
+        for path in files_of(source):
+            with _opened(path) as file:
+                here = os.fstat(file.fileno()).st_size
+                first, last = (_line_start(file, min(max(place, 0), here), here) for place in (begin, end))
+                file.seek(first)
+                yield from _blocks_of(file, str(path), block_bytes, first, last)
+            begin, end = begin - here, end - here
+
+
+def _line_start(file: BinaryIO, place: int, size: int) -> int:
+    """Where the first line begins that begins at this byte or later."""
+    if place in (0, size):
+        return place
+    file.seek(place - 1)
+    while chunk := file.read(HEAD_BYTES):
+        if (newline := chunk.find(b"\n")) >= 0:
+            return file.tell() - len(chunk) + newline + 1
+    return size
 
 
 def _never_ends(file: BinaryIO) -> bool:
@@ -89,9 +166,24 @@ def _never_ends(file: BinaryIO) -> bool:
     return (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty()
 
 
-def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            if _never_ends(file):
+                raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
+            yield file
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
+
+
+def _blocks_of(
+    file: BinaryIO, label: str, block_bytes: int, skipped: int = 0, end: int | None = None
+) -> Iterator[Block]:
     line, rest, dropped = 1, b"", 0
-    while chunk := file.read(block_bytes):
+    left = sys.maxsize if end is None else end - skipped
+    while chunk := file.read(min(block_bytes, left)):
+        left -= len(chunk)
         data = rest + chunk
         if dropped:  # the tail of a line that was handed on, to be refused, when it had filled a block
             newline = data.find(b"\n") + 1
@@ -103,16 +195,16 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
             if not newline:
                 continue
             data, dropped, line = data[newline:], 0, line + 1
-        end = data.rfind(b"\n") + 1
-        if end:
-            yield Block(label, line, data[:end])
-            line += data.count(b"\n", 0, end)
-        rest = data[end:]
+        end_of_lines = data.rfind(b"\n") + 1
+        if end_of_lines:
+            yield Block(label, line, data[:end_of_lines], skipped)
+            line += data.count(b"\n", 0, end_of_lines)
+        rest = data[end_of_lines:]
         if len(rest) >= max(block_bytes, HEAD_BYTES):
-            yield Block(label, line, rest[:HEAD_BYTES])
+            yield Block(label, line, rest[:HEAD_BYTES], skipped)
             rest, dropped = b"", len(rest)
     if rest and not dropped:
-        yield Block(label, line, rest)
+        yield Block(label, line, rest, skipped)
 
 
 def _reason(error: Exception) -> str:

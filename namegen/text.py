@@ -17,6 +17,7 @@ from torch import Tensor
 from namegen.errors import SourceError
 
 NEWLINE = 10
+HASHED_AT_ONCE = 1 << 14  # names whose numbers stay in the processor's cache while they are mixed
 
 # The control characters (C0 and C1, but for the newline that divides names), what a terminal or an editor takes for
 # one (line and paragraph separators, bidirectional overrides, the byte order mark), and halves of characters.
@@ -94,6 +95,10 @@ class Names(Sequence[str]):
         """Where each name starts in `code_points`."""
         return self.ends - self.lengths
 
+    def characters(self) -> str:
+        """The different characters that occur, in code-point order."""
+        return "".join(map(chr, torch.bincount(self.code_points).nonzero().squeeze(1).tolist()))
+
     def positions(self) -> Int64[Tensor, " characters"]:
         """The place of every character in its name, from 0."""
         steps = torch.ones(len(self.code_points) + 1, dtype=torch.int64)
@@ -116,6 +121,10 @@ class Names(Sequence[str]):
         The sum over the characters of a mixed (code point, position), mixed once more: it needs no order of
         summation, so that a table of the summands serves to hash names as they are drawn.
         """
+        firsts = range(0, max(len(self), 1), HASHED_AT_ONCE)
+        return torch.cat([self[first : first + HASHED_AT_ONCE]._hashes() for first in firsts])
+
+    def _hashes(self) -> Int64[Tensor, " names"]:
         totals = torch.zeros(len(self.code_points) + 1, dtype=torch.int64)
         torch.cumsum(self._hash_summands(), 0, out=totals[1:])
         return mix64(totals.index_select(0, self.ends) - totals.index_select(0, self.starts))
@@ -140,6 +149,9 @@ class Names(Sequence[str]):
     def __getitem__(self, index: int | slice) -> "str | Names":
         if isinstance(index, slice):
             rows = range(len(self))[index]
+            if len(rows) and rows.step == 1:
+                characters = slice(int(self.starts[rows.start]), int(self.ends[rows.stop - 1]))
+                return Names(self.code_points[characters], self.lengths[rows.start : rows.stop])
             return self.select(rows.start + rows.step * torch.arange(len(rows)))
         return _text(self.code_points[int(self.starts[index]) : int(self.ends[index])])
 

@@ -14,7 +14,8 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.corpus import Split, divide, read_corpus
+from namegen.corpus import read_corpus
+from namegen.division import Split, divide
 from namegen.errors import ModelFileError, SamplingError, SourceError
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.scoring import Score, score

@@ -43,8 +43,7 @@ class Vocabulary:
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":
         """The characters that occur in these names."""
-        used = torch.bincount(Names.of(names).code_points).nonzero().squeeze(1)
-        return cls("".join(map(chr, used.tolist())))
+        return cls(Names.of(names).characters())
 
     @property
     def size(self) -> int:

@@ -57,6 +57,7 @@ EVERY_FAMILY = {
     "bigram of huge counts": _huge_counts,
     "ngram": lambda: namegen.open_model("irish"),
     "ngram of order 2": lambda: namegen.train("irish", model="ngram", order=2),
+    "pruned ngram": lambda: namegen.train("irish", model="ngram", prune=[0, 0, 1, 1, 2, 2]),
     "ngram of few names": lambda: namegen.train(names=["ab", "abba", "b"], model="ngram", order=8, holdout=0),
     "mlp": lambda: in_memory(network(LETTERS)),
     "mlp, tanh, one-hot": lambda: in_memory(network(LETTERS, activation="tanh", input="one-hot", context_size=3)),

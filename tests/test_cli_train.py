@@ -136,7 +136,7 @@ def test_a_killed_training_goes_on_from_its_last_epoch(run, tmp_path, clean_envi
         (["--activation", "relu", "--model", "mlp"], "'tanh', 'gelu'"),
         (["--input", "bytes", "--model", "mlp"], "'embedding', 'one-hot'"),
         (["--precision", "int4", "--model", "mlp"], "'auto', 'float32', 'bfloat16'"),
-        (["--model", "rnn"], "'rnn' is not one of 'blend'"),
+        (["--model", "rnn"], "unknown model 'rnn'. Choose from: bigram, ngram, mlp, blend."),
         (["--preset", "fsat", "-o", "."], "'fsat' is not one of 'fast'"),
         (["irihs", "-o", "."], "irihs: no such file, folder or bundled list. Did you mean 'irish'?"),
         (["--valid", "no-list"], "no-list: no such file"),
@@ -170,9 +170,8 @@ def test_what_a_glance_can_tell_is_told_before_torch_is_there(run, wrong, tmp_pa
 
 def test_the_values_that_the_options_allow_are_those_that_there_are():
     from namegen.cli import train
-    from namegen.presets import HEEDED, PRESETS
+    from namegen.presets import PRESETS
 
-    assert {*train.Family} == {*HEEDED}
     assert {*train.Preset} == {*PRESETS}
 
 
@@ -260,3 +259,25 @@ def test_half_irish_half_dinosaur(here, tmp_path):
     for member, model in zip(info["members"], namegen.load(tmp_path / "both.safetensors").model.members, strict=True):
         assert member["ngrams"] == [len(level.counts) for level in model.levels]
         assert sum(member["ngrams"]) <= member["parameters"]
+
+
+def test_rare_n_grams_are_pruned_and_info_tells_how_many_are_left(here):
+    assert here("train", "irish", "--model", "ngram", "-o", "whole.safetensors", "-q").returncode == 0
+    pruned = here("train", "irish", "--model", "ngram", "--prune", "0 0 1 1 2 2", "-o", "pruned.safetensors", "-q")
+    assert pruned.returncode == 0, pruned.stderr
+    whole, left = (json.loads(here("info", f"{n}.safetensors", "--format", "json").stdout) for n in ("whole", "pruned"))
+    assert left["config"]["prune"] == [0, 0, 1, 1, 2, 2]
+    numbers = [info["members"][0]["ngrams"] for info in (left, whole)]
+    kept = [few / many for few, many in zip(*numbers, strict=True)]
+    assert kept[:2] == [1, 1]
+    assert all(share < 1 for share in kept[2:])
+    assert sum(left["members"][0]["ngram_bytes"]) < left["bytes"] < whole["bytes"]
+    assert whole["losses"]["test"] < left["losses"]["test"] < whole["baselines"]["bigram"]["test"]
+    assert "n-grams by length" in here("info", "whole.safetensors").stdout
+
+
+@pytest.mark.parametrize(("prune", "complaint"), [("1 1", "the first 0"), ("0 x", "a number for each order")])
+def test_thresholds_that_are_none_are_refused_in_one_line(here, prune, complaint):
+    done = here("train", "irish", "--model", "ngram", "--prune", prune)
+    assert done.returncode == 2
+    assert complaint in " ".join(done.stderr.split())

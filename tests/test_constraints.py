@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from namegen.errors import UsageError
+from namegen.hashset import HashSet
 from namegen.sampling.constraints import Constraints
-from namegen.sampling.hashset import HashSet
 from namegen.sampling.patterns import Pattern
 from namegen.text import Names
 

@@ -117,8 +117,9 @@ def probabilities(model: dict, text: str) -> dict[str, float]:
         if seen is None:
             break
         less = {token: discounts[min(count, 3) - 1] for token, count in seen.items()}
-        total = sum(seen.values())
-        left = sum(less.values()) / total
+        dropped = model.get("dropped", {}).get(text[len(text) - length :], 0)
+        total = sum(seen.values()) + dropped
+        left = (sum(less.values()) + dropped) / total
         found = {t: (seen.get(t, 0) - less.get(t, 0)) / total + left * p for t, p in found.items()}
     return found
 

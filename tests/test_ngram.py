@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import namegen
 from namegen import Examples, Ngram, NgramConfig, Vocabulary
 from namegen.errors import ModelFileError, UsageError
 from namegen.examples import Tally
@@ -17,10 +18,14 @@ NAMES = st.lists(st.text("abc", min_size=1, max_size=6), min_size=2, max_size=30
 
 
 class Textbook:
-    """Interpolated modified Kneser-Ney with one boundary at the start, written from the paper."""
+    """Interpolated modified Kneser-Ney with one boundary at the start, written from the paper.
 
-    def __init__(self, names: list[str], order: int) -> None:
+    Of n-grams that occur no oftener than the threshold of their order nothing is left but the mass they leave.
+    """
+
+    def __init__(self, names: list[str], order: int, prune: tuple[int, ...] = ()) -> None:
         self.order = order
+        thresholds = [*prune, *[prune[-1] if prune else 0] * (order - len(prune))]
         self.symbols = [".", *sorted(set("".join(names)))]
         occurrences: list[dict] = [defaultdict(int) for _ in range(order)]
         preceding: list[dict] = [defaultdict(set) for _ in range(order)]
@@ -41,6 +46,10 @@ class Textbook:
                     for gram in occurrences[length]
                 }
             )
+        self.kept = [
+            {gram for gram, count in found.items() if count > threshold}
+            for found, threshold in zip(occurrences, thresholds, strict=True)
+        ]
         self.discounts = [self._discounts(list(counts.values())) for counts in self.counts]
 
     @staticmethod
@@ -60,18 +69,19 @@ class Textbook:
         for length in range(len(history) + 1):
             suffix = history[len(history) - length :]
             seen = {w: c for (h, w), c in self.counts[length].items() if h == suffix}
-            if not seen:
+            kept = {w: c for w, c in seen.items() if (suffix, w) in self.kept[length]}
+            if not kept:
                 break
             total = sum(seen.values())
-            saved = sum(self.discounts[length][min(c, 3)] for c in seen.values())
-            count = seen.get(target, 0)
+            saved = sum(self.discounts[length][min(c, 3)] for c in kept.values()) + total - sum(kept.values())
+            count = kept.get(target, 0)
             result = (count - self.discounts[length][min(count, 3)]) / total + saved / total * result
         return result
 
 
-def fitted(names: list[str], order: int) -> Ngram:
+def fitted(names: list[str], order: int, prune: tuple[int, ...] = ()) -> Ngram:
     vocabulary = Vocabulary.of(names)
-    model = Ngram(NgramConfig(order), vocabulary)
+    model = Ngram(NgramConfig(order, prune), vocabulary)
     model.count(Tally.of(Examples(names, vocabulary, model.context_size)))
     return model
 
@@ -86,10 +96,19 @@ def all_histories(model: Ngram) -> list[tuple[int, ...]]:
     ]
 
 
-@settings(max_examples=60)
-@given(NAMES, st.integers(2, 5))
-def test_every_context_of_small_lists_agrees_with_the_textbook(names, order):
-    model, textbook = fitted(names, order), Textbook(names, order)
+@st.composite
+def thresholds(draw, order):
+    """None, or by order, ascending; sometimes fewer than there are orders."""
+    rising = sorted(draw(st.lists(st.integers(0, 4), max_size=order - 1)))
+    return (0, *rising) if rising else ()
+
+
+@settings(max_examples=80)
+@given(NAMES, st.integers(2, 5), st.data())
+def test_every_context_of_small_lists_agrees_with_the_textbook(names, order, data):
+    prune = data.draw(thresholds(order))
+    model, textbook = fitted(names, order, prune), Textbook(names, order, prune)
+    assert [ngrams for ngrams, _bytes in model.sizes().values()] == [len(kept) for kept in textbook.kept]
     contexts = all_histories(model)
     found = model(torch.tensor(contexts)).exp()
     symbols = model.vocabulary.symbols
@@ -101,9 +120,9 @@ def test_every_context_of_small_lists_agrees_with_the_textbook(names, order):
 
 
 @settings(max_examples=60)
-@given(NAMES, st.integers(2, 8))
-def test_rows_sum_to_one_and_nothing_is_impossible(names, order):
-    model = fitted(names, order)
+@given(NAMES, st.integers(2, 8), st.data())
+def test_rows_sum_to_one_and_nothing_is_impossible(names, order, data):
+    model = fitted(names, order, data.draw(thresholds(order)))
     generator = torch.Generator().manual_seed(0)
     contexts = torch.randint(model.vocabulary.size, (50, model.context_size), generator=generator)
     probabilities = model(contexts).exp()
@@ -122,8 +141,9 @@ def test_a_large_vocabulary_and_a_long_memory_overflow_nothing():
         assert found == pytest.approx(textbook.probability(name[3], "^" + name[:3]), abs=1e-6)
 
 
-def test_the_state_of_a_model_makes_the_same_model():
-    model = fitted(["anna", "hanna", "hannah", "ann"], 4)
+@pytest.mark.parametrize("prune", [(), (0, 0, 1)])
+def test_the_state_of_a_model_makes_the_same_model(prune):
+    model = fitted(["anna", "hanna", "hannah", "ann"], 4, prune)
     copy = Ngram(model.config, model.vocabulary)
     copy.check_tensors({name: (t.dtype, tuple(t.shape)) for name, t in model.state_dict().items()})
     copy.adopt(model.state_dict())
@@ -151,6 +171,53 @@ def test_a_longer_memory_foretells_its_own_list_better():
         return torch.nn.functional.cross_entropy(fitted(names, order)(examples.contexts), examples.targets).item()
 
     assert loss(5) < loss(3) < loss(2) < math.log(Vocabulary.of(names).size)
+
+
+@pytest.mark.parametrize("buffer", ["dropped", "discounts"])
+def test_pruned_counts_that_are_none_are_refused(buffer):
+    model = fitted(["anna", "hanna", "hannah", "ann"], 3, (0, 1))
+    state = {name: t.long() if t.dtype != torch.float32 else t for name, t in model.state_dict().items()}
+    name = f"levels.1.{buffer}"
+    for damage in (-state[name] - 1, state[name] * math.nan if buffer == "discounts" else state[name] - 100):
+        with pytest.raises(ModelFileError):
+            Ngram(model.config, model.vocabulary).adopt(state | {name: damage})
+    short = {key: (t.dtype, tuple(t[:-1].shape if key == name else t.shape)) for key, t in state.items()}
+    with pytest.raises(ModelFileError):
+        Ngram(model.config, model.vocabulary).check_tensors(short)
+
+
+def test_thresholds_of_nought_prune_nothing():
+    names = ["anna", "hanna", "hannah", "ann"]
+    pruned, whole = fitted(names, 4, (0, 0, 0)), fitted(names, 4)
+    assert pruned.config.to_json() == whole.config.to_json()
+    assert pruned.state_dict().keys() == whole.state_dict().keys()
+    assert all(torch.equal(tensor, whole.state_dict()[name]) for name, tensor in pruned.state_dict().items())
+
+
+def test_a_pruned_model_file_is_smaller_and_says_how_it_was_pruned(tmp_path):
+    sizes = {}
+    for prune in ([], [0, 0, 1, 1, 2, 2]):
+        path = tmp_path / f"{len(prune)}.safetensors"
+        namegen.train("irish", model="ngram", prune=prune).save(path)
+        loaded = namegen.load(path)
+        assert loaded.model.config.prune == tuple(prune)
+        sizes[len(prune)] = sum(in_bytes for _ngrams, in_bytes in loaded.model.sizes().values())
+        assert sizes[len(prune)] < path.stat().st_size
+    assert sizes[6] < sizes[0] / 4
+
+
+def test_settings_from_before_there_was_pruning_still_load():
+    assert NgramConfig.from_json({"order": 4}) == NgramConfig(4)
+    assert NgramConfig.from_json(NgramConfig(3, (0, 1)).to_json()) == NgramConfig(3, (0, 1))
+    for broken in ("0", [0.5], None, [1]):
+        with pytest.raises((ModelFileError, UsageError)):
+            NgramConfig.from_json({"order": 4, "prune": broken})
+
+
+@pytest.mark.parametrize("prune", [(1,), (0, 2, 1), (0, -1), (0, 0, 0, 0)])
+def test_thresholds_that_fall_or_drop_single_characters_are_refused(prune):
+    with pytest.raises(UsageError, match="prune"):
+        NgramConfig(3, prune)
 
 
 def test_an_order_outside_two_to_eight_is_refused():

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.corpus import read_corpus, split, split_off
+from namegen.corpus import read_corpus
+from namegen.division import split, split_off
 from namegen.errors import SourceError, UsageError
 from namegen.text import Names
 

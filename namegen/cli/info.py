@@ -15,13 +15,16 @@ from namegen.cli.opening import check_file
 
 if TYPE_CHECKING:
     from namegen.modelfile import TrainingRecord
-    from namegen.models import NameModel, Ngram
+    from namegen.models import NameModel
     from namegen.trained import TrainedModel
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_COLUMNS = 24
 SOURCES_SHOWN = 3
 WIDTH, COLUMNS = 62, 50  # of what stands beside a name, and of the characters there
+
+if TYPE_CHECKING:
+    from namegen.models import NameModel
 
 
 def info(
@@ -60,15 +63,11 @@ def _members(model: "NameModel") -> list[dict[str, Any]]:
             "parameters": member.parameter_count,
             "characters": len(member.vocabulary.characters),
             "settings": member.config.to_json(),
-            "ngrams": _ngrams(member) if isinstance(member, Ngram) else None,
+            "ngrams": [ngrams for ngrams, _ in member.sizes().values()] if isinstance(member, Ngram) else None,
+            "ngram_bytes": [size for _, size in member.sizes().values()] if isinstance(member, Ngram) else None,
         }
         for member, weight in zip(models, weights, strict=True)
     ]
-
-
-def _ngrams(model: "Ngram") -> list[int]:
-    """How many different n-grams of each length it holds, from 1 on."""
-    return [tensor.numel() for name, tensor in model.state_dict().items() if name.endswith(".followers")]
 
 
 def _for_programs(path: Path, trained: "TrainedModel", members: list[dict[str, Any]]) -> dict[str, Any]:
@@ -126,6 +125,7 @@ def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
         settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in member["settings"].items())
         if member["ngrams"]:
             settings += f"; n-grams by length: {', '.join(map(number, member['ngrams']))}"
+            settings += f", {number(sum(member['ngram_bytes']))} bytes"
         if len(members) == 1:
             return {"settings": settings}
         label = f"member {place}"

@@ -12,6 +12,7 @@ from rich.text import Text
 from namegen.cli.console import plain, stderr
 
 if TYPE_CHECKING:
+    from namegen.counting import Progress
     from namegen.models import NameModel
     from namegen.training.trainer import Epoch, Trainer
 
@@ -19,6 +20,7 @@ EXAMPLES = 6
 SECONDS_BETWEEN_LOOKS = 0.1  # at a training under way
 SECONDS_BETWEEN_NAMES = 1.0
 BAR_WIDTH = 24
+LONG_LIST = 16_000_000  # bytes of a list of which it is told how far it is read
 
 
 class TrainingDisplay:
@@ -31,6 +33,7 @@ class TrainingDisplay:
         self.live = Live(Spinner("dots", "reading"), console=self.console, transient=True) if moving else None
         self.looked_at = self.drawn_at = 0.0
         self.last: tuple[str, float | None] = ("", None)  # which network, and its validation loss after an epoch
+        self.bytes_told = 0
         self.names = ""
 
     def __enter__(self) -> Self:
@@ -41,6 +44,20 @@ class TrainingDisplay:
     def __exit__(self, *_: object) -> None:
         if self.live:
             self.live.stop()
+
+    def on_progress(self, progress: "Progress") -> None:
+        """Show how far a long list is read, before that the memory that its counts will take."""
+        if self.quiet or (progress.total is not None and progress.total < LONG_LIST):
+            return
+        read = _megabytes(progress.read) + (f" of {_megabytes(progress.total)}" if progress.total else "")
+        if progress.memory and not self.bytes_told:
+            self.console.print(f"{read} read; counts take about {_megabytes(progress.memory)} of memory", style="dim")
+            self.bytes_told = progress.read
+        if self.live:
+            self.live.update(Spinner("dots", f"reading and counting: {read}"))
+        elif progress.read - self.bytes_told >= (progress.total or 10 * LONG_LIST) / 10:
+            self.console.print(f"{read} read", style="dim")
+            self.bytes_told = progress.read
 
     def on_start(self, what: str) -> None:
         """A fitting begins; say of what, by the console of the moving display, which would be torn otherwise."""
@@ -93,6 +110,10 @@ def _facts(epoch: "Epoch") -> list[tuple[str, str]]:
     facts.append(("names/s", f"{epoch.names / epoch.seconds:,.0f}"))
     facts.append(("left", f"{epoch.seconds * (1 / epoch.progress - 1):.0f} s"))
     return facts
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"
 
 
 def _draw(network: "NameModel") -> str:

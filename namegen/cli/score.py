@@ -69,7 +69,7 @@ def score(
 
 
 def _names(block: Block, lower: bool) -> Any:
-    from namegen.corpus import clean_block
+    from namegen.cleaning import clean_block
 
     names, bad_lines = clean_block(block, lower=lower)
     if bad_lines:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 DEFAULT_FAMILY = "blend"
 SUFFIX, CHECKPOINT_SUFFIX = ".safetensors", ".checkpoint"
 
-Family = StrEnum("Family", ["blend", "ngram", "mlp", "bigram"])
 Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
 Activation = StrEnum("Activation", ["tanh", "gelu"])
 Input = StrEnum("Input", [("embedding", "embedding"), ("one_hot", "one-hot")])
@@ -55,13 +54,18 @@ def train(
     ] = None,
     valid: Annotated[str | None, option("--valid", "A list to validate on, in place of --holdout.", READING)] = None,
     model: Annotated[
-        Family | None, option("--model", "What is learned.  [default: blend; mlp for lecture]", MODEL)
+        str | None,
+        option("--model", "What is learned: blend, ngram, mlp or bigram.  [default: blend; mlp for lecture]", MODEL),
     ] = None,
     preset: Annotated[
         Preset | None, option("--preset", "How large, and for how long.  [default: default]", MODEL)
     ] = None,
     networks: Annotated[int | None, option("--networks", "blend: how many networks beside the n-gram.", MODEL)] = None,
     order: Annotated[int | None, option("--order", "ngram: it looks at ORDER - 1 characters; 2 to 8.", MODEL)] = None,
+    prune: Annotated[
+        str | None,
+        option("--prune", "ngram: by order, drop n-grams that occur no oftener, such as '0 0 1 1 2 2'.", MODEL),
+    ] = None,
     smoothing: Annotated[float | None, option("--smoothing", "bigram: added to every count.", MODEL)] = None,
     context_size: Annotated[int | None, option("--context", "mlp: characters that it looks at.", MODEL)] = None,
     embedding_size: Annotated[
@@ -115,6 +119,7 @@ def train(
     named = {
         "networks": networks,
         "order": order,
+        "prune": None if prune is None else thresholds(prune),
         "smoothing": smoothing,
         "context_size": context_size,
         "embedding_size": embedding_size,
@@ -164,6 +169,14 @@ def default_name(sources: list[str] | None, family: str | None) -> str:
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
     return f"{'+'.join(stems)}-{family or DEFAULT_FAMILY}{SUFFIX}"
+
+
+def thresholds(prune: str) -> list[int]:
+    """The numbers of `--prune`. Raises `UsageError`."""
+    try:
+        return [int(number) for number in prune.replace(",", " ").split()]
+    except ValueError:
+        raise UsageError(f"--prune {prune!r} is no list: give a number for each order, such as '0 0 1'.") from None
 
 
 def check_writable(path: Path, force: bool, option: str = "--out") -> None:

@@ -21,7 +21,7 @@ from namegen.training import distributed
 from namegen.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from namegen.corpus import Corpus, Split
+    from namegen.counting import ListSummary
     from namegen.models import NameModel
     from namegen.trained import TrainedModel
     from namegen.training.trainer import Epoch
@@ -56,9 +56,9 @@ def run_training(
         display = stack.enter_context(TrainingDisplay(quiet=quiet))
         stop = stack.enter_context(StopOnInterrupt())
 
-        def on_start(corpus: "Corpus", split: "Split") -> None:
-            display.on_start(_read_note(corpus, split))
-            if not len(split.validation) and arguments.get("model", DEFAULT_FAMILY) == "blend":
+        def on_start(summary: "ListSummary") -> None:
+            display.on_start(_read_note(summary))
+            if not summary.parts.get("validation") and arguments.get("model", DEFAULT_FAMILY) == "blend":
                 display.on_start("nothing kept out: validation is on a few names held back until the blend is fitted")
 
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
@@ -71,7 +71,9 @@ def run_training(
         if resume:
             trained = library.resume(resume, **listeners)
         else:
-            trained = library.train(**arguments, **settings, checkpoint=checkpoint, **listeners)
+            trained = library.train(
+                **arguments, **settings, checkpoint=checkpoint, on_progress=display.on_progress, **listeners
+            )
         return trained if is_first else None
 
 
@@ -134,8 +136,8 @@ def print_result(trained: "TrainedModel", path: Path) -> None:
     )
 
 
-def _read_note(corpus: "Corpus", split: "Split") -> str:
-    parts = ", ".join(f"{len(part):,} {name}" for name, part in split.parts.items())
-    bad = f", {plural(len(corpus.bad_lines), 'bad line')} skipped" if corpus.bad_lines else ""
-    dropped = "dropped" if len(corpus.names) == corpus.distinct else "kept"
-    return f"{plural(len(corpus.names), 'name')} ({parts}), {plural(corpus.duplicates, 'duplicate')} {dropped}{bad}"
+def _read_note(summary: "ListSummary") -> str:
+    parts = ", ".join(f"{number:,} {name}" for name, number in summary.parts.items())
+    bad = f", {plural(summary.bad_lines, 'bad line')} skipped" if summary.bad_lines else ""
+    dropped = "kept" if summary.duplicates_kept else "dropped"
+    return f"{plural(summary.listed, 'name')} ({parts}), {plural(summary.duplicates, 'duplicate')} {dropped}{bad}"

@@ -8,16 +8,15 @@ Pairs are counted sparsely, so that a vocabulary of twenty thousand characters n
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from namegen.corpus import Split
 from namegen.evaluation.losses import Evaluation
-from namegen.examples import Examples
+from namegen.examples import Examples, Tally
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -31,11 +30,11 @@ class PairCounts:
     counts: Int64[Tensor, " pairs"]
 
     @classmethod
-    def of(cls, examples: Examples) -> "PairCounts":
-        """Count the pairs of examples with a context of 1."""
-        windows = examples.windows(slice(None))
-        pairs, counts = (windows[:, 0] * examples.vocab_size + windows[:, 1]).unique(return_counts=True)
-        return cls(examples.vocab_size, pairs, counts)
+    def of(cls, tally: Tally, vocab_size: int) -> "PairCounts":
+        """The pairs at the ends of the windows of a tally."""
+        ends = tally.last(2, vocab_size)
+        first, second = ends.windows.long().unbind(1)
+        return cls(vocab_size, first * vocab_size + second, ends.counts)
 
     def totals(self, place: Int64[Tensor, " pairs"]) -> Float64[Tensor, " vocab"]:
         """The counts summed over all pairs with the same token at a place."""
@@ -79,7 +78,7 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     {'uniform': 3.0, 'unigram': 3.0, 'bigram': 1.667}
     """
     names = Names.of(names)
-    counts = PairCounts.of(Examples(train, vocabulary, 1))
+    counts = PairCounts.of(Tally.of(Examples(train, vocabulary, 1)), vocabulary.size)
     asked = Examples(names, vocabulary, 1).windows(slice(None))
     uniform = torch.full((len(asked),), math.log(vocabulary.size), dtype=torch.float64)
     reached = {"uniform": Evaluation.of(uniform, 1 / vocabulary.size, names)}
@@ -89,8 +88,14 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     return reached
 
 
-def baselines(vocabulary: Vocabulary, split: Split) -> dict[str, dict[str, float]]:
+def baselines(tallies: Mapping[str, Tally], vocab_size: int) -> dict[str, dict[str, float]]:
     """The losses to beat on each part of a list, by kind of guess and part."""
-    reached = {part: evaluate_baselines(split.train, vocabulary, names) for part, names in split.parts.items()}
-    kinds = reached["train"]
-    return {kind: {part: by_kind[kind].loss for part, by_kind in reached.items()} for kind in kinds}
+    counts = PairCounts.of(tallies["train"], vocab_size)
+    found: dict[str, dict[str, float]] = {"uniform": {}, "unigram": {}, "bigram": {}}
+    for part, tally in tallies.items():
+        ends = tally.last(2, vocab_size)
+        asked, shares = ends.windows.long(), ends.counts.double() / ends.counts.sum()
+        found["uniform"][part] = math.log(vocab_size)
+        found["unigram"][part] = float(counts.unigram(asked)[0] @ shares)
+        found["bigram"][part] = float(counts.bigram(asked)[0] @ shares)
+    return found

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from namegen.examples import Examples, distinct_rows
+from namegen.examples import Examples, Tally, distinct_rows
 from namegen.models.base import NameModel
 from namegen.text import Names, contains
 
@@ -94,6 +94,28 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
         found[rows] = -log_probabilities[which, targets].double()
         hits += int((log_probabilities.argmax(1)[which] == targets).sum())
     return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes)
+
+
+@torch.inference_mode()
+def tally_loss(model: NameModel, tally: Tally) -> float:
+    """The mean cross-entropy over everything that was tallied, in nats per character: `evaluate` without the names.
+
+    The model, which has the context of the tally, is asked once for each distinct context.
+    """
+    contexts, targets = tally.windows[:, :-1], tally.windows[:, -1].long()
+    opens = torch.ones(len(contexts), dtype=torch.bool)
+    opens[1:] = (contexts[1:] != contexts[:-1]).any(1)
+    firsts, which = opens.nonzero().squeeze(1), opens.cumsum(0) - 1
+    asked_at_once = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // model.vocabulary.size))
+    total = 0.0
+    for place in range(0, len(firsts), asked_at_once):
+        asked = firsts[place : place + asked_at_once]
+        end = int(firsts[place + len(asked)]) if place + len(asked) < len(firsts) else len(contexts)
+        rows = slice(int(asked[0]), end)
+        log_probabilities = model.log_probabilities(contexts[asked].long())
+        found = -log_probabilities[which[rows] - place, targets[rows]].double()
+        total += float((found * tally.counts[rows]).sum())
+    return total / int(tally.counts.sum())
 
 
 def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:

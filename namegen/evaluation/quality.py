@@ -14,7 +14,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
-from namegen.corpus import first_of_each
+from namegen.hashset import HashSet
 from namegen.text import Names, contains
 
 NAMES_COMPARED = 200  # of those drawn, at most, with all training names
@@ -53,7 +53,7 @@ def quality(
     drawn = Names.of(drawn)
     hashes = drawn.hashes()
     new = 1 - float(contains(train_hashes, hashes).double().mean())
-    distinct = float(first_of_each(hashes).double().mean())
+    distinct = float(HashSet().new(hashes).double().mean())
     if train is None:
         return Quality(len(drawn), new, distinct, math.nan, math.nan, math.nan)
     train = Names.of(train)

@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from namegen.errors import NamegenError, UsageError
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram
 from namegen.models.blend import Translation
+from namegen.models.level import Level
 from namegen.models.mlp import Linear
-from namegen.models.ngram import Level
 from namegen.trained import TrainedModel
 from namegen.version import __version__
 from namegen.vocabulary import BOUNDARY, Vocabulary

@@ -130,7 +130,10 @@ def _round(trained: TrainedModel) -> tuple[str, float]:
         names = _names_to_judge_by(trained)
         exact = evaluate(trained.model, names).loss
         for precision in PRECISIONS[:-1]:
-            cost = evaluate(rounded_model(trained.model, precision), names).loss - exact
+            rounded = rounded_model(trained.model, precision)
+            if not all(bool(tensor.isfinite().all()) for tensor in rounded.state_dict().values()):
+                continue  # some weights are larger than the precision can hold
+            cost = evaluate(rounded, names).loss - exact
             if cost <= MAX_COST:
                 return precision, cost
     return PRECISIONS[-1], 0.0

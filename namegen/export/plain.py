@@ -23,7 +23,7 @@ from torch import Tensor
 
 from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
-from namegen.models.ngram import Level, discounts_of
+from namegen.models.level import Level, discounts_of
 from namegen.trained import TrainedModel
 from namegen.version import __version__
 
@@ -74,19 +74,26 @@ def _bigram(model: Bigram) -> dict[str, Any]:
 def _ngram(model: Ngram) -> dict[str, Any]:
     symbols = _symbols(model)
     counts: dict[str, dict[str, int]] = {}
+    dropped: dict[str, int] = {}
     discounts = []
     texts = [""]
     for length, level in enumerate(model.levels):
         assert isinstance(level, Level)
-        keys, ends, followers, level_counts = (tensor.tolist() for tensor in level.state_dict().values())
+        keys, ends, followers, level_counts = (
+            tensor.tolist() for tensor in (level.keys, level.ends, level.followers, level.counts)
+        )
         if length:
             texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in keys]
         starts = [0, *ends]
         for text, start, end in zip(texts, starts, ends, strict=False):
             seen = (symbols[token] for token in followers[start:end])
             counts[text] = dict(zip(seen, level_counts[start:end], strict=True))
-        discounts.append(_numbers(discounts_of(level.counts)[1:], "discounts"))
-    return {"settings": model.config.to_json(), "discounts": discounts, "counts": counts}
+        by_count = level.discounts if level.pruned else discounts_of(level.counts)
+        discounts.append(_numbers(by_count[1:], "discounts"))
+        if level.pruned:
+            dropped |= dict(zip(texts, level.dropped.tolist(), strict=True))
+    learned = {"settings": model.config.to_json(), "discounts": discounts, "counts": counts}
+    return learned | ({"dropped": dropped} if dropped else {})
 
 
 @learned.register

@@ -8,7 +8,7 @@ and blending need no more than that, and this room knows nothing of them.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_origin
 
 import torch
 from jaxtyping import Float, Int64
@@ -54,7 +54,7 @@ class Config:
             odd = ", ".join(sorted(map(str, set(values) ^ set(types))))
             raise ModelFileError(f"the settings of {cls.__name__} do not fit: {odd}")
         for name, value in values.items():
-            wanted = types[name]
+            wanted = get_origin(types[name]) or types[name]
             if not (type(value) is wanted or (wanted is float and type(value) is int)):
                 raise ModelFileError(f"the setting {name} of {cls.__name__} has no value of its type")
         return cls(**values)

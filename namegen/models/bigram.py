@@ -59,7 +59,8 @@ class Bigram(CountModel):
 
     def count(self, tally: Tally) -> None:
         """Put the counts of these pairs into the matrix."""
-        self.counts[tally.windows[:, 0], tally.windows[:, 1]] = tally.counts
+        first, second = tally.windows.long().unbind(1)
+        self.counts[first, second] = tally.counts
 
     def probabilities(self) -> Float32[Tensor, "vocab vocab"]:
         """P, the smoothed counts with every row made to sum to 1; a row without any count is uniform."""

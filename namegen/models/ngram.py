@@ -17,92 +17,64 @@ The discounts come from the counts of counts of each length: with nᵢ n-grams o
 In tensors: the histories of a length are numbered in the order of their tokens read *backwards*. So one walk from
 the newest token to the oldest, a `searchsorted` a step, finds the histories of every length, and the tokens seen
 after a history (its followers) stand together.
+
+N-grams that are rare can be pruned: those of each order that occur no oftener than a threshold. The discounts and c(h·)
+stay those of the whole list, and what the pruned n-grams had goes to γ(h); a history that no n-gram is left of goes
+with them. Thresholds never fall with the order, so all shorter histories of a history that is kept are kept.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Self
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64, Integer
 from torch import Tensor, nn
 
-from namegen.errors import ModelFileError
+from namegen.errors import ModelFileError, UsageError
 from namegen.examples import Tally, pack_rows
 from namegen.models.base import Config, CountModel
+from namegen.models.level import INTEGERS, Level, check_level, narrowed
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
-FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)  # for lists too short or too even to have the counts of counts
 KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them
-_INTEGERS = (torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
 @dataclass(frozen=True)
 class NgramConfig(Config):
-    """`order` is n: the model looks at the last n - 1 tokens."""
+    """`order` is n: the model looks at the last n - 1 tokens.
+
+    `prune` are thresholds by order, the last for all longer ones too: n-grams that occur no oftener are dropped.
+    """
 
     order: int = 6
+    prune: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.check("order", 2, 8)
+        rises = all(low <= high for low, high in pairwise((0, *self.prune)))
+        if len(self.prune) > self.order or self.prune[:1] > (0,) or not rises:
+            raise UsageError(
+                f"prune {' '.join(map(str, self.prune))} is not what is allowed: a number for each order up to "
+                f"{self.order}, the first 0, none below the one before it, such as 0 0 1 1 2 2."
+            )
 
+    def threshold(self, length: int) -> int:
+        """How often an n-gram with a history of this length may occur at most to be dropped."""
+        return self.prune[min(length, len(self.prune) - 1)] if self.prune else 0
 
-class Level(nn.Module):
-    """All histories of one length: what was seen after each, and the discounts that follow from it.
+    def to_json(self) -> dict[str, Any]:
+        """The settings as plain values, without pruning where there is none."""
+        return {"order": self.order} | ({"prune": list(self.prune)} if any(self.prune) else {})
 
-    Stored, in the smallest integers that hold them: `keys` (histories,), sorted: number of the history one token
-    shorter × vocab + its oldest token; `ends` (histories,): where the followers of each history end; `followers`
-    (n-grams,): the tokens seen after each history, ascending; `counts` (n-grams,): how often, or in how many contexts.
-    """
-
-    keys: Tensor
-    ends: Tensor
-    followers: Tensor
-    counts: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        for name in ("keys", "ends", "followers", "counts"):
-            self.register_buffer(name, torch.zeros(0, dtype=torch.int64))
-        for name in ("starts", "lengths", "shares", "backoff", "_keys", "_followers"):
-            self.register_buffer(name, None, persistent=False)
-
-    starts: Int64[Tensor, " histories"]
-    lengths: Int64[Tensor, " histories"]
-    shares: Float32[Tensor, " ngrams"]  # (c(hw) - D) / c(h·)
-    backoff: Float32[Tensor, " histories"]  # γ(h)
-
-    def estimate(self) -> None:
-        """Compute the shares and γ from the counts."""
-        counts = self.counts.double()
-        discounts = discounts_of(self.counts).double()[self.counts.clamp(max=3).long()]
-        ends = self.ends.long()
-        self.lengths = ends.diff(prepend=ends.new_zeros(1))
-        self.starts = ends - self.lengths
-        history = torch.arange(len(ends)).repeat_interleave(self.lengths)
-        totals = counts.new_zeros(len(ends)).index_add_(0, history, counts)
-        saved = counts.new_zeros(len(ends)).index_add_(0, history, discounts)
-        self.shares = ((counts - discounts) / totals[history]).float()
-        self.backoff = (saved / totals).float()
-        self._keys, self._followers = self.keys.long(), self.followers.long()
-
-    def find(self, keys: Int64[Tensor, " asked"]) -> tuple[Int64[Tensor, " asked"], Tensor]:
-        """The numbers of the histories with these keys, and which of them there are."""
-        if not len(self._keys):  # no name is as long
-            return keys, torch.zeros_like(keys, dtype=torch.bool)
-        places = torch.searchsorted(self._keys, keys).clamp_(max=len(self._keys) - 1)
-        return places, self._keys[places] == keys
-
-    def mix_into(self, probabilities: Tensor, rows: Int64[Tensor, " rows"], history: Int64[Tensor, " rows"]) -> None:
-        """Make the probabilities given shorter histories, in these rows, those given these histories."""
-        lengths = self.lengths[history]
-        shift = self.starts[history] - (lengths.cumsum(0) - lengths)
-        ngrams = torch.arange(int(lengths.sum())) + shift.repeat_interleave(lengths)
-        vocab_size = probabilities.shape[1]
-        scale = probabilities.new_ones(len(probabilities))
-        scale[rows] = self.backoff[history]
-        probabilities *= scale[:, None]
-        cells = (rows * vocab_size).repeat_interleave(lengths) + self._followers[ngrams]
-        probabilities.view(-1).index_add_(0, cells, self.shares[ngrams])
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The settings from plain values. Raises `ModelFileError`, as for those of all families."""
+        prune = values.get("prune", [])
+        if not isinstance(prune, list) or not all(type(threshold) is int for threshold in prune):
+            raise ModelFileError("the setting prune is no list of numbers")
+        return super().from_json({**values, "prune": tuple(prune)})
 
 
 class Ngram(CountModel):
@@ -125,25 +97,37 @@ class Ngram(CountModel):
     def __init__(self, config: NgramConfig, vocabulary: Vocabulary) -> None:
         super().__init__(config, vocabulary)
         self.context_size = config.order - 1
-        self.levels = nn.ModuleList(Level() for _ in range(config.order))
+        self.levels = nn.ModuleList(Level(pruned=config.threshold(length) > 0) for length in range(config.order))
 
     def count(self, tally: Tally) -> None:
         """Count the n-grams of these contexts and targets, and estimate the probabilities."""
         backwards = torch.cat([tally.windows[:, :-1].flip(1), tally.windows[:, -1:]], dim=1)  # newest … oldest, target
         order = pack_rows(backwards, self.vocabulary.size).argsort()
         rows, counts = backwards[order], tally.counts[order]
+        occurrences, is_frequent = counts, {}
         for length in range(self.context_size, 0, -1):
             self._store(length, rows, counts)
+            is_frequent[length] = (occurrences > self.config.threshold(length))[~_is_padded(rows[:, :length])]
             shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
             ngrams, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
             representative = torch.empty_like(ngrams).scatter_(0, which, torch.arange(len(rows)))
             contexts = torch.bincount(which)
-            occurrences = torch.zeros_like(contexts).index_add_(0, which, counts)
+            occurrences = torch.zeros_like(contexts).index_add_(0, which, occurrences)
             rows = rows[representative][:, [*range(length - 1), -1]]
             begins_name = rows[:, length - 2] == BOUNDARY if length > 1 else torch.zeros(len(rows), dtype=torch.bool)
             counts = torch.where(begins_name, occurrences, contexts)
         self._store(0, rows, counts)
+        self._prune(is_frequent)
         self.estimate()
+
+    def _prune(self, is_frequent: Mapping[int, Bool[Tensor, " ngrams"]]) -> None:
+        number_of = torch.zeros(1, dtype=torch.int64)
+        for length in range(1, self.config.order):
+            level = self._level(length)
+            if level.pruned:
+                number_of = level.prune(is_frequent[length], number_of, self.vocabulary.size)
+            else:
+                number_of = torch.arange(len(level.keys))
 
     def _store(self, length: int, rows: Tensor, counts: Tensor) -> None:
         """Keep sorted rows (newest … oldest, target) as the level of their length."""
@@ -156,10 +140,15 @@ class Ngram(CountModel):
             shorter, rows, counts = is_shorter.cumsum(0)[kept] - 1, rows[kept], counts[kept]
             oldest = rows[:, length - 1]
         last = _starts_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)  # where the followers of each end
-        level.keys = _narrowed(shorter[last] * self.vocabulary.size + oldest[last])
-        level.ends = _narrowed(last + 1)
-        level.followers = _narrowed(rows[:, -1])
-        level.counts = _narrowed(counts)
+        level.keys = narrowed(shorter[last] * self.vocabulary.size + oldest[last])
+        level.ends = narrowed(last + 1)
+        level.followers = narrowed(rows[:, -1])
+        level.counts = narrowed(counts)
+
+    def sizes(self) -> dict[int, tuple[int, int]]:
+        """Of each order the number of its n-grams and the bytes that they take, in memory and in a file."""
+        stored = {length + 1: self._level(length).state_dict() for length in range(self.config.order)}
+        return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
     def estimate(self) -> None:
         """Compute the probabilities from the counts."""
@@ -219,11 +208,15 @@ class Ngram(CountModel):
         if tensors.keys() != self.state_dict().keys():
             raise ModelFileError("it lacks tensors, or holds some of another model")
         for length in range(self.config.order):
-            kinds = {name: tensors[f"levels.{length}.{name}"] for name in ("keys", "ends", "followers", "counts")}
-            if any(dtype not in _INTEGERS or len(shape) != 1 for dtype, shape in kinds.values()):
+            prefix = f"levels.{length}."
+            kinds = {name.removeprefix(prefix): kind for name, kind in tensors.items() if name.startswith(prefix)}
+            discounts = kinds.pop("discounts", (torch.float32, (4,)))
+            is_odd = any(dtype not in INTEGERS or len(shape) != 1 for dtype, shape in kinds.values())
+            if is_odd or discounts != (torch.float32, (4,)):
                 raise ModelFileError(f"its tensors of level {length} have another form")
             sizes = {name: shape[0] for name, (_, shape) in kinds.items()}
-            if sizes["keys"] != sizes["ends"] or sizes["followers"] != sizes["counts"]:
+            histories = {size for name, size in sizes.items() if name not in ("followers", "counts")}
+            if len(histories) > 1 or sizes["followers"] != sizes["counts"]:
                 raise ModelFileError(f"its tensors of level {length} do not agree in length")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
@@ -233,64 +226,20 @@ class Ngram(CountModel):
             setattr(self._level(int(place)), buffer, tensor)
         histories = 1
         for length in range(self.config.order):
-            _check_level(self._level(length), self.vocabulary.size, histories)
+            check_level(self._level(length), self.vocabulary.size, histories)
             histories = len(self._level(length).keys)
         if not len(self._level(0).keys):
             raise ModelFileError("it holds no n-grams")
         self.estimate()
 
 
-def discounts_of(counts: Tensor) -> Float32[Tensor, "4"]:
-    """The discounts for counts of 0, 1, 2, and 3 or more, from how many n-grams have each count.
-
-    >>> discounts_of(torch.tensor([1, 1, 1, 1, 2, 2, 3, 4])).tolist()
-    [0.0, 0.5, 1.25, 1.0]
-    """
-    n1, n2, n3, n4 = torch.bincount(counts.clamp(max=5).long(), minlength=6)[1:5].tolist()
-    if not n1 or not n2 or not n3:
-        return torch.tensor([0.0, *FALLBACK_DISCOUNTS])
-    y = n1 / (n1 + 2 * n2)
-    found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    sane = all(0 < discount < count for count, discount in enumerate(found, start=1))
-    return torch.tensor([0.0, *(found if sane else FALLBACK_DISCOUNTS)])
-
-
-def _starts_group(rows: Int64[Tensor, "rows width"]) -> Bool[Tensor, " rows"]:
+def _starts_group(rows: Integer[Tensor, "rows width"]) -> Bool[Tensor, " rows"]:
     """Of sorted rows, those that differ from the one before."""
     starts = torch.ones(len(rows), dtype=torch.bool)
     starts[1:] = (rows[1:] != rows[:-1]).any(1)
     return starts
 
 
-def _is_padded(histories: Int64[Tensor, "rows length"]) -> Bool[Tensor, " rows"]:
+def _is_padded(histories: Integer[Tensor, "rows length"]) -> Bool[Tensor, " rows"]:
     """Which histories (newest … oldest) go on beyond the boundary that begins the name."""
     return (histories[:, -2:] == BOUNDARY).all(1) if histories.shape[1] > 1 else histories.new_zeros(len(histories)) > 0
-
-
-def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:
-    """The same values in the smallest integers that hold them."""
-    largest = int(values.max()) if len(values) else 0
-    return values.to(next(dtype for dtype in _INTEGERS if largest <= torch.iinfo(dtype).max))
-
-
-def _check_level(level: Level, vocab_size: int, shorter_histories: int) -> None:
-    """Raise `ModelFileError` unless every number of a level points to something there is, in the agreed order."""
-    keys, ends, followers, counts = (t.long() for t in (level.keys, level.ends, level.followers, level.counts))
-    sound = (
-        _ascends(keys, shorter_histories * vocab_size)
-        and _ascends(ends - 1, len(followers))
-        and (int(ends[-1]) if len(ends) else 0) == len(followers)
-        and bool(((followers >= 0) & (followers < vocab_size)).all())
-        and bool((counts > 0).all())
-    )
-    if sound and len(followers):
-        is_last = torch.zeros(len(followers), dtype=torch.bool)
-        is_last[ends - 1] = True
-        sound = bool(((followers.diff() > 0) | is_last[:-1]).all())
-    if not sound:
-        raise ModelFileError("its n-grams are not in order")
-
-
-def _ascends(values: Int64[Tensor, " n"], end: int) -> bool:
-    """Whether the values go up strictly, from 0 or more to less than `end`."""
-    return not len(values) or (bool((values[1:] > values[:-1]).all()) and int(values[0]) >= 0 and int(values[-1]) < end)

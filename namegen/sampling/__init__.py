@@ -1,5 +1,5 @@
 """Drawing names: `sampler` yields new names under wishes, block by block, on what the other rooms here give it.
 
-`drawing` draws one block from a model, `constraints` and `patterns` say which names are wanted, `hashset` which are
-spent; `ranking` puts names in order, `selection` makes a finished choice of them.
+`drawing` draws one block from a model, `constraints` and `patterns` say which names are wanted;
+`ranking` puts names in order, `selection` makes a finished choice of them.
 """

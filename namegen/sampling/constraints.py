@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from namegen.corpus import MAX_NAME_LENGTH
+from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.errors import UsageError
 from namegen.models.base import Config
 from namegen.sampling.patterns import Pattern

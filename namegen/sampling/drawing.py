@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from namegen.corpus import MAX_NAME_LENGTH
+from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.errors import SamplingError
 from namegen.examples import pack_rows
 from namegen.models.base import Config, NameModel

@@ -15,10 +15,10 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.errors import SamplingError
+from namegen.hashset import HashSet
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
-from namegen.sampling.hashset import HashSet
 from namegen.text import Names, contains
 
 Case = Literal["keep", "title", "upper", "lower"]

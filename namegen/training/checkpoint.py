@@ -93,7 +93,10 @@ class Checkpoint:
             and all(isinstance(source, str) for source in asked["sources"])
             and isinstance(asked.get("holdout"), int | float)
             and isinstance(asked.get("validation", 0), str | None)
-            and all(isinstance(value, str | int | float) for value in asked["settings"].values())
+            and all(
+                isinstance(value, list if name == "prune" else str | int | float)
+                for name, value in asked["settings"].items()
+            )
         )
 
 

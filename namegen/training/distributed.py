@@ -76,20 +76,22 @@ def merged(tally: Tally, vocab_size: int) -> Tally:
     """The tally of all parts, exactly that of a single process."""
     if size() == 1:
         return tally
-    sizes = _gathered(torch.tensor([len(tally.counts)]))
-    longest = int(max(sizes))
-    windows = _gathered(_padded(tally.windows, longest))
-    counts = _gathered(_padded(tally.counts, longest))
-    tallies = [Tally(w[:n], c[:n]) for w, c, n in zip(windows, counts, map(int, sizes), strict=True)]
-    return Tally.merge(tallies, vocab_size)
+    windows, counts = gathered(tally.windows), gathered(tally.counts)
+    return Tally.merge([Tally(*both) for both in zip(windows, counts, strict=True)], vocab_size)
 
 
-def _gathered(tensor: Tensor) -> list[Tensor]:
-    """The tensors of all processes, which have one shape."""
+def gathered(tensor: Tensor) -> list[Tensor]:
+    """The tensors of all processes, which may differ in length, and travel as bytes."""
+    if size() == 1:
+        return [tensor]
+    sizes = _all_gather(torch.tensor([len(tensor)]))
+    padded = tensor.new_zeros(int(max(sizes)), *tensor.shape[1:])
+    padded[: len(tensor)] = tensor
+    found = _all_gather(padded.view(-1).view(torch.uint8))
+    return [part.view(tensor.dtype).view(padded.shape)[: int(n)] for part, n in zip(found, sizes, strict=True)]
+
+
+def _all_gather(tensor: Tensor) -> list[Tensor]:
     tensors = [torch.empty_like(tensor) for _ in range(size())]
     dist.all_gather(tensors, tensor)
     return tensors
-
-
-def _padded(tensor: Tensor, length: int) -> Tensor:
-    return torch.cat([tensor, tensor.new_zeros(length - len(tensor), *tensor.shape[1:])])

@@ -88,8 +88,8 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     rng = random.Random(seed)
     survivors = []
     tests = {room: [str(t) for pattern in patterns for t in folder.glob(pattern)] for room, patterns in TESTS.items()}
-    for room in tests:
-        assert not is_noticed(folder, tests[room]), f"the tests of {room} fail without any change"
+    for room, its_tests in tests.items():
+        assert not is_noticed(folder, its_tests), f"the tests of {room} fail without any change"
     for _ in range(number):
         room = rng.choice(sorted(TESTS))
         path = rng.choice([path for path in sorted((folder / room).glob("*.py")) if path.name != "__init__.py"])

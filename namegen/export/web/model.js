@@ -56,9 +56,9 @@ class Ngram {
 
 /** All histories of one length: sorted keys, and for each the tokens that followed it, with their counts. */
 class Level {
-  constructor({ keys, ends, followers, counts }) {
-    Object.assign(this, { keys, ends, followers, counts });
-    this.discounts = discountsOf(counts);
+  constructor({ keys, ends, followers, counts, discounts, dropped }) {
+    Object.assign(this, { keys, ends, followers, counts, dropped });
+    this.discounts = discounts ?? discountsOf(counts); // a pruned level brings those of all that was counted
   }
 
   /** The number of the history with this key, or -1. */
@@ -72,8 +72,9 @@ class Level {
     const { counts, followers } = this;
     const start = history ? this.ends[history - 1] : 0;
     const end = this.ends[history];
-    let total = 0;
-    let saved = 0;
+    const dropped = this.dropped ? this.dropped[history] : 0; // the counts of what was pruned
+    let total = dropped;
+    let saved = dropped;
     for (let i = start; i < end; i++) {
       total += counts[i];
       saved += this.discount(counts[i]);

@@ -27,6 +27,12 @@ class HashSet:
     def __len__(self) -> int:
         return sum(map(len, self.runs))
 
+    def sorted(self) -> Int64[Tensor, " hashes"]:
+        """All hashes, in order."""
+        if len(self.runs) != 1:
+            self.runs = [torch.cat([torch.empty(0, dtype=torch.int64), *self.runs]).sort().values]
+        return self.runs[0]
+
     def new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
         """Which of these are not in the set, and are the first of their kind here."""
         ordered, order = hashes.sort(stable=True)

@@ -1,0 +1,217 @@
+"""What is kept of a list where its names are not: enough to fit count models, to judge any model, and to know a name.
+
+The list comes piece by piece. Of each piece the windows (context and target) are counted and merged into the tally of
+its part, so that memory follows the distinct windows, and the hashes of the distinct names at 8 bytes each, but never
+the length of the list. Which characters there are is known only at the end: until then they are numbered as they
+appear.
+
+Several processes read a share of the bytes each. So that a name counts once though two of them read it, each begins
+with the hashes of what those before it read.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from namegen.corpus import Corpus, Reading, check_enough
+from namegen.division import PARTS, TRAIN, VALIDATION, Division, Split
+from namegen.examples import Examples, RunningTally, Tally
+from namegen.hashset import HashSet
+from namegen.sources import Share
+from namegen.text import Names
+from namegen.training.distributed import gathered, merged, rank, size, sum_over_processes
+from namegen.vocabulary import Vocabulary
+
+NAMES_AT_ONCE = 1 << 18
+BYTES_A_NAME = 48  # of a hash, while the hashes are sorted
+BYTES_A_KEY, COPIES_OF_A_ROW = 40, 3  # of a window, while tallies are merged
+Opener = Callable[[Share], Reading]
+
+
+@dataclass(frozen=True)
+class ListSummary:
+    """What there is to say of a list once it is read: its names, all and by part, and what was left out."""
+
+    sources: tuple[str, ...]
+    listed: int
+    parts: dict[str, int]
+    duplicates: int
+    duplicates_kept: bool
+    bad_lines: int
+
+    @classmethod
+    def of(cls, corpus: Corpus, split: Split) -> "ListSummary":
+        """The summary of a list that is in memory."""
+        kept = len(corpus.names) > corpus.distinct
+        return cls(corpus.sources, len(corpus.names), split.sizes, corpus.duplicates, kept, len(corpus.bad_lines))
+
+
+@dataclass(frozen=True, eq=False)
+class CountedList:
+    """A list as its counts: the tally of the windows of each part, and the hashes of its names, sorted."""
+
+    vocabulary: Vocabulary
+    summary: ListSummary
+    tallies: dict[str, Tally]
+    train_hashes: Int64[Tensor, " train"]
+    held_out_hashes: Int64[Tensor, " held_out"]
+
+    @classmethod
+    def of(cls, summary: ListSummary, split: Split, vocabulary: Vocabulary, context_size: int) -> "CountedList":
+        """The counts of a list that is in memory."""
+        tallies = {name: tally_of(part, vocabulary, context_size) for name, part in split.parts.items()}
+        return cls(vocabulary, summary, tallies, split.train.hashes().unique(), split.held_out.hashes().unique())
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the counting is: bytes read, of how many, and the memory in bytes that the counts are expected to take.
+
+    The last two are None where it is not known how long the list is.
+    """
+
+    read: int
+    total: int | None
+    memory: int | None
+
+
+def tally_of(names: Names, vocabulary: Vocabulary, context_size: int) -> Tally:
+    """The tally of names in memory, a piece at a time."""
+    running = RunningTally(context_size + 1)
+    for first in range(0, len(names), NAMES_AT_ONCE):
+        piece = names[first : first + NAMES_AT_ONCE]
+        running.add(Tally.of(Examples(piece, vocabulary, context_size)), vocabulary.size)
+    return running.total(vocabulary.size)
+
+
+def count_list(
+    open_list: Opener,
+    division: Division,
+    context_size: int,
+    open_validation: Opener | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> CountedList:
+    """Read a list piece by piece and count the windows of each part; a validation list decides the division itself.
+
+    Raises `SourceError` where the list is too short, or nothing is left of it to train on.
+
+    >>> from namegen.corpus import list_of
+    >>> counted = count_list(lambda share: list_of(["ab", "abb", "b"], share=share), Division(holdout=0), 1)
+    >>> counted.vocabulary.characters, int(counted.tallies["train"].counts.sum()), counted.summary.parts
+    ('ab', 9, {'train': 3})
+    """
+    counter = _Counter(context_size, on_progress)
+    held_out = torch.empty(0, dtype=torch.int64)
+    if open_validation:
+        held_out = counter.read(open_validation, lambda hashes: torch.full_like(hashes, VALIDATION))
+        division = Division(validation=held_out)
+    hashes = counter.read(open_list, division.parts_of)
+    is_to_train = torch.cat([division.parts_of(some) == TRAIN for some in hashes.split(NAMES_AT_ONCE)])
+    summary = counter.summary()
+    division.check(summary.parts)
+    vocabulary, tallies = counter.total()
+    held_out = held_out if open_validation else hashes[~is_to_train]
+    return CountedList(vocabulary, summary, tallies, hashes[is_to_train], held_out)
+
+
+class _Counter:
+    """The counting of a list that is under way: tallies by part, in numbers of characters as they appeared."""
+
+    def __init__(self, context_size: int, on_progress: Callable[[Progress], None]) -> None:
+        self.context_size, self.on_progress = context_size, on_progress
+        self.characters = ""
+        self.memory: int | None = None
+        self.tallies = {part: RunningTally(context_size + 1) for part in PARTS}
+        self.names = dict.fromkeys(PARTS, 0)
+
+    def read(self, open_list: Opener, parts_of: Callable[[Tensor], Tensor]) -> Int64[Tensor, " names"]:
+        """Count a list, or of several processes each its share; the sorted hashes of all its names.
+
+        Raises `SourceError` for fewer than two different names.
+        """
+        self.reading = open_list(Share(rank(), size()))
+        self.reading.seen = _seen_by_earlier(open_list)
+        for names, hashes in self.reading:
+            part = parts_of(hashes)
+            for place, name in enumerate(PARTS):
+                self._add(name, names.select(part == place))
+            self.on_progress(self._progress())
+        hashes = gathered(self.reading.seen.sorted())[-1]  # the last process began with what all others had seen
+        found = (self.reading.lines, self.reading.duplicates, len(self.reading.bad_lines))
+        self.found = sum_over_processes(torch.tensor(found)).tolist()
+        check_enough(self.reading, len(hashes), self.found[2])
+        return hashes
+
+    def _add(self, part: str, names: Names) -> None:
+        if not len(names):
+            return
+        new = set(names.characters()) - set(self.characters)
+        if new:
+            self.characters += "".join(sorted(new))
+        vocabulary = Vocabulary(self.characters)
+        self.tallies[part].add(Tally.of(Examples(names, vocabulary, self.context_size)), vocabulary.size)
+        self.names[part] += len(names)
+
+    def total(self) -> tuple[Vocabulary, dict[str, Tally]]:
+        """The vocabulary of all processes, and the tally of each part that is not empty in its numbers."""
+        everywhere = torch.cat(gathered(Names.of([self.characters]).code_points))
+        vocabulary = Vocabulary.of(Names(everywhere, torch.tensor([len(everywhere)])))
+        table = torch.cat([torch.zeros(1, dtype=torch.int64), vocabulary.encode([self.characters])])
+        tallies = {}
+        for part, running in self.tallies.items():
+            own = running.total(len(table)).translated(table, vocabulary.size, vocabulary.token_dtype)
+            running.runs.clear()
+            tally = merged(own, vocabulary.size)
+            if len(tally.counts):
+                tallies[part] = tally
+        return vocabulary, tallies
+
+    def summary(self) -> ListSummary:
+        """What was met in the list that was read last."""
+        lines, duplicates, bad_lines = self.found
+        names = sum_over_processes(torch.tensor([*self.names.values()])).tolist()
+        parts = {part: number for part, number in zip(PARTS, names, strict=True) if number}
+        kept = self.reading.keep_duplicates and duplicates > 0
+        return ListSummary(
+            self.reading.sources, lines - (0 if kept else duplicates), parts, duplicates, kept, bad_lines
+        )
+
+    def _progress(self) -> Progress:
+        if self.reading.total_bytes and self.memory is None:
+            longer = max(1.0, self.reading.total_bytes / self.reading.bytes)
+            tallies = [run for running in self.tallies.values() for run in running.runs]
+            self.memory = expected_memory(self.reading.lines, tallies, longer)
+        return Progress(self.reading.bytes, self.reading.total_bytes, self.memory)
+
+
+def expected_memory(names: int, tallies: Sequence[Tally], longer: float) -> int:
+    """The memory in bytes that the counts of a list take at most, from those of its beginning, so much shorter.
+
+    Distinct windows grow as a power of the length (Heaps' law). The exponent is the share of windows that are new to
+    those that are distinct, and of the new there are as many as now stand there once (Good & Turing): it falls as the
+    list grows, so that this errs upwards.
+
+    >>> tally = Tally(torch.tensor([[1, 2], [2, 1]]), torch.tensor([1, 3]))
+    >>> expected_memory(10, [tally], 1) < expected_memory(10, [tally], 4) < 4 * expected_memory(10, [tally], 1)
+    True
+    """
+    expected = names * longer * BYTES_A_NAME
+    for tally in tallies:
+        distinct = len(tally.counts)
+        exponent = int((tally.counts == 1).sum()) / distinct
+        row = tally.windows.element_size() * tally.windows.shape[1] + tally.counts.element_size()
+        expected += distinct * longer**exponent * (COPIES_OF_A_ROW * row + BYTES_A_KEY)
+    return int(expected)
+
+
+def _seen_by_earlier(open_list: Opener) -> HashSet:
+    """The hashes of all names that processes before this one read: to know them, all read their share once before."""
+    if size() == 1:
+        return HashSet()
+    reading = open_list(Share(rank(), size()))
+    for _ in reading:
+        pass
+    return HashSet(torch.cat([reading.seen.sorted()[:0], *gathered(reading.seen.sorted())[: rank()]]).unique())
