@@ -18,8 +18,10 @@ def main() -> None:
         from namegen.cli.app import main as run  # noqa: PLC0415 (Ctrl-C may come while it is imported)
 
         run()
-    except KeyboardInterrupt:
-        os._exit(INTERRUPTED)
+    except (KeyboardInterrupt, SystemExit) as end:
+        if getattr(end, "code", INTERRUPTED) == INTERRUPTED:
+            os._exit(INTERRUPTED)  # to take torch down in good order would take longer than people wait
+        raise
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):  # all is done; only Python itself is still to be left
             signal.signal(number, signal.SIG_IGN)

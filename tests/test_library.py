@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 import namegen
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
@@ -145,3 +146,23 @@ def test_a_checkpoint_that_was_tampered_with_is_refused(damage, tmp_path):
     checkpoint.save()
     with pytest.raises(ModelFileError, match="checkpoint"):
         namegen.resume(path)
+
+
+def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_path, monkeypatch):
+    path, saved = tmp_path / "it.checkpoint", []
+    save = Checkpoint.save
+
+    def save_and_keep(self):
+        save(self)
+        saved.append(path.read_bytes())
+
+    monkeypatch.setattr(Checkpoint, "save", save_and_keep)
+    small = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2, "networks": 2}
+    whole = namegen.train("irish", checkpoint=path, **small)
+    monkeypatch.undo()
+    assert len(saved) == 4
+    for state in saved:
+        path.write_bytes(state)
+        resumed = namegen.resume(path)
+        assert resumed.record == whole.record
+        assert torch.equal(resumed.model.weights, whole.model.weights)

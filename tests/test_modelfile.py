@@ -3,6 +3,8 @@
 import json
 import os
 import struct
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -11,6 +13,7 @@ import namegen
 from namegen import Blend, MLPConfig
 from namegen.errors import ModelFileError
 from namegen.modelfile import FORMAT, read_model, write_model
+from namegen.storage import TensorFile, to_bytes
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +175,80 @@ def test_weights_of_a_blend_that_are_none_are_refused(models, tmp_path):
 def test_settings_of_every_type_come_back_from_json():
     config = MLPConfig(hidden_layers=3, dropout=0.25, activation="tanh", input="one-hot")
     assert MLPConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize(
+    ("family", "tensor", "value", "said"),
+    [
+        ("mlp", "model.embedding", float("nan"), "not finite"),
+        ("mlp", "model.output.weight", float("inf"), "not finite"),
+        ("blend", "model.weights", float("nan"), "not finite"),
+        ("bigram", "model.counts", -1, "below zero"),
+        ("ngram", "hashes.train", 0, "not in order"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(models, family, tensor, value, said, tmp_path):
+    path = tmp_path / "m.safetensors"
+    models[family].save(path)
+    with TensorFile(path) as file:
+        tensors = {name: file.tensor(name) for name in file.kinds}
+        metadata = file.metadata
+    tensors[tensor].view(-1)[1] = value
+    path.write_bytes(to_bytes(tensors, metadata))
+    with pytest.raises(ModelFileError, match=said):
+        read_model(path)
+
+
+def test_weights_that_are_too_large_to_compute_with_are_told_when_they_are_used(models, tmp_path):
+    path = tmp_path / "m.safetensors"
+    models["mlp"].save(path)
+    model = namegen.load(path)
+    model.model.embedding.fill_(3e38)
+    with pytest.raises(ModelFileError, match="too large to compute with"):
+        model.sample(3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.update(history=[{}]),
+        lambda record: record.update(history=[{"step": 1, "train_loss": float("nan")}]),
+        lambda record: record.update(history=[{"step": 10**400, "train_loss": 1.0}]),
+        lambda record: record.update(losses={"train": "low"}),
+        lambda record: record.update(counts={"train": 1e3}),
+        lambda record: record.update(baselines={"bigram": 2}),
+        lambda record: record.update(options={"a": {"b": {"c": 1}}}),
+        lambda record: record.update(lower=1),
+    ],
+)
+def test_a_record_that_is_none_is_refused(models, change, tmp_path):
+    path = tmp_path / "m.safetensors"
+    models["bigram"].save(path)
+    with_header(path, lambda header: change(header["training"]))
+    with pytest.raises(ModelFileError, match=r"its record of .* is of another type, or out of bounds"):
+        read_model(path)
+
+
+def test_a_blend_of_thousands_is_refused_at_once(models, tmp_path):
+    path = tmp_path / "m.safetensors"
+    models["blend"].save(path)
+    with_header(path, lambda header: header["config"].update(members=header["config"]["members"] * 5000))
+    with pytest.raises(ModelFileError, match="at most 256 are allowed"):
+        read_model(path)
+
+
+def test_the_same_names_and_bytes_come_of_every_process(tmp_path):
+    script = """
+import sys, namegen
+settings = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 1}
+model = namegen.train(names=namegen.read_corpus("irish").names[:200], holdout=0, **settings)
+model.save(sys.argv[1])
+print(model.sample(20, seed=4))
+"""
+    told = []
+    for number in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": number, "TZ": f"UTC{number}", "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-W", "ignore", "-c", script, tmp_path / number]
+        told.append(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
+    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+    assert told[0] == told[1] != b""

@@ -1,14 +1,18 @@
+import os
 import subprocess
 import sys
+import threading
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.corpus import read_corpus
+from namegen.corpus import BAD_LINES_KEPT, read_corpus
 from namegen.errors import SourceError
-from namegen.sources import HEAD_BYTES, bundled, files_of, read_blocks
+from namegen.library import open_model
+from namegen.sources import HEAD_BYTES, MOST_LINE_BYTES, bundled, files_of, read_blocks
 
 DATA = Path(__file__).parent.parent / "data"
 OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}
@@ -117,3 +121,54 @@ def test_standard_input_is_read_like_a_file():
 def test_looking_lists_up_does_not_import_torch():
     script = "import sys, namegen.sources; namegen.sources.bundled(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/urandom"])
+def test_a_device_is_no_list(device):
+    with pytest.raises(SourceError, match=rf"^{device}: is a device, not a list\. Give a file"):
+        list(read_blocks(device))
+
+
+def test_a_line_without_end_is_refused_while_it_streams_even_where_bad_lines_are_skipped(tmp_path):
+    path = tmp_path / "endless.txt"
+    with path.open("wb") as file:
+        file.truncate(MOST_LINE_BYTES * 100)  # a file of holes, 6 GB to read
+    with pytest.raises(SourceError, match=r"line 1: is longer than 64 MiB"):
+        read_corpus(str(path), skip_bad_lines=True)
+
+
+def test_of_many_bad_lines_the_first_are_told_and_all_are_counted(tmp_path):
+    path = tmp_path / "bad.txt"
+    path.write_bytes(b"emma\nava\n" + b"\x07\n" * 5000 + b"\xff\n" * 20)
+    bad = read_corpus(str(path), skip_bad_lines=True).bad_lines
+    assert (len(bad), len(bad.first), bad.first[0].line) == (5020, BAD_LINES_KEPT, 3)
+    assert bad.reasons == {"contains a control character (U+0007)": 5000, "is not UTF-8 text": 20}
+
+
+def test_a_pipe_is_a_source_and_is_read_once(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"emma\nava\nolivia\n",))
+    writer.start()
+    assert open_model(pipe).record.counts == {"train": 3}
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [chr(code) for code in range(0x3041, 0xF000) if not 0xD800 <= code < 0xE000],
+        [""] * 1_000_000 + ["emma", "ava"],
+        ["emma", "ava"] * 20_000,
+        ["\u05d0\u05d1\u05d2", "\u0645\u062d\u0645\u062f", "\u200fa\u200b"],
+    ],
+    ids=["45,000 characters", "a million empty lines", "duplicates only", "right to left, zero width"],
+)
+def test_lists_of_every_kind_are_learned_from(tmp_path, lines):
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    model = open_model(path)
+    known = {unicodedata.normalize("NFC", line) for line in lines if line}
+    assert set(model.model.vocabulary.characters) == set("".join(known))
+    assert 2 <= model.record.counts["train"] <= len(known)
+    assert len(model.sample(2, seed=1, allow_known=True)) == 2

@@ -7,10 +7,10 @@ from torture import command_line, crashes, lists, model_files
 @pytest.mark.parametrize(
     ("campaign", "number"),
     [
-        (model_files.campaign, 120),
-        (lists.campaign, 60),
-        (command_line.campaign, 40),
-        (crashes.kills, 4),
+        (model_files.campaign, 80),
+        (lists.campaign, 40),
+        (command_line.campaign, 25),
+        (crashes.kills, 2),
         (crashes.full_disks, 3),
         (crashes.at_once, 1),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from torture import command_line, crashes, lists, model_files, mutants
+from torture import command_line, crashes, interrupts, lists, model_files, mutants
 
 CAMPAIGNS = {
     "model-files": (model_files.campaign, 10_000),
@@ -20,6 +20,7 @@ CAMPAIGNS = {
     "kills": (crashes.kills, 200),
     "full-disks": (crashes.full_disks, 100),
     "at-once": (crashes.at_once, 50),
+    "interrupts": (interrupts.campaign, 200),
     "mutants": (mutants.campaign, 150),
 }
 

@@ -60,7 +60,7 @@ def mutated(rng: random.Random) -> bytes:
         lambda: (data + b"\n") * rng.choice([2, 50]),
         lambda: data.replace(b"\n", rng.choice([b"\r\n", b"\r", b"\n\n", b"\0", b"\x85"])),
         lambda: data + b"y" * rng.choice([5_000, 70_000, 9 << 20 if rng.random() < 0.05 else 1]),
-        lambda: b"\n" * rng.choice([1, 100_000]) + data,
+        lambda: b"\n" * rng.choice([1, 20_000]) + data,
         lambda: bytes(byte if rng.random() < 0.99 else rng.randrange(256) for byte in data),
         lambda: data,
         lambda: data,
@@ -131,8 +131,9 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
         path.write_bytes(data)
         started = time.process_time()
         results[check_list(path)] += 1
-        slowest = max(slowest, time.process_time() - started)
-        assert slowest < SECONDS_A_LIST, f"took {slowest:.1f} s"
+        seconds = time.process_time() - started
+        slowest = max(slowest, seconds)
+        assert seconds < SECONDS_A_LIST, f"took {seconds:.1f} s"
         if place % SHOWN_EVERY == 0:
             commands = (["data"], ["data", "--format", "json"], ["sample", "-q", "-n", "2", "--max-tries", "1000"])
             check_shown(path, [*commands[place // SHOWN_EVERY % 3]])
