@@ -29,7 +29,8 @@ from namegen.training.distributed import any_process, rank, size, sum_over_proce
 from namegen.training.optimizer import AdamW, one_cycle
 
 GROUP_CAP = 8  # examples with one context that share a row
-GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row
+GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row,
+SMALL_VOCABULARY = 64  # but not where a distribution takes hardly more than the contexts it stands for
 STEPS_PER_EPOCH = 64  # at least, but for
 SMALLEST_BATCH = 16
 
@@ -177,7 +178,7 @@ class Trainer:
             turn = self.optimizer.steps * size() + rank()
             self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
             share = len(own) / len(rows)
-            loss = cross_entropy(self.model(self.contexts[own]), self.targets[own]) * self.scale * share
+            loss = cross_entropy(self.model(self.contexts[own].long()), self.targets[own]) * self.scale * share
             loss.backward()
             self.loss_sum += loss.detach() * len(rows)
         sum_over_processes(self.optimizer.gradients)
@@ -206,15 +207,19 @@ class Trainer:
 
 
 def training_rows(train: Examples, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Contexts (rows, context), and targets: distributions as counts (rows, vocab) or tokens (rows,)."""
-    if len(train) * train.vocab_size <= GROUP_LIMIT:
+    """Contexts (rows, context), and targets: distributions as counts (rows, vocab) or tokens (rows,).
+
+    Both are in the smallest integers that hold them, and become others batch by batch.
+    """
+    if train.vocab_size <= SMALL_VOCABULARY or len(train) * train.vocab_size <= GROUP_LIMIT:
         return train.grouped(GROUP_CAP, generator)
-    return train.batch(slice(None))
+    windows = train.compact_windows(slice(None))
+    return windows[:, :-1], windows[:, -1]
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """The mean over rows of -Σ target × ln p, the targets being counts of tokens, or a token each."""
-    return F.cross_entropy(logits, targets if targets.ndim == 1 else targets.to(logits.dtype))
+    return F.cross_entropy(logits, targets.long() if targets.ndim == 1 else targets.to(logits.dtype))
 
 
 def batch_and_rate(rows: int, options: TrainingOptions) -> tuple[int, float]:
