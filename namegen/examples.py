@@ -21,6 +21,8 @@ from torch import Tensor
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
+GROUPED_AT_ONCE = 1 << 22  # examples
+
 
 class Examples:
     """Contexts (N, context) and targets (N,) of names, cut on demand from one compact stream of tokens.
@@ -90,14 +92,22 @@ class Examples:
 
     def grouped(
         self, cap: int, generator: torch.Generator
-    ) -> tuple[Int64[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
+    ) -> tuple[Integer[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
         """Equal contexts as one row: contexts (rows, context), and how often each token is its target (rows, vocab).
 
         At most `cap` examples, chosen at random among those with the same context, share a row, so that a context
-        that stands everywhere, such as the empty one, is still met often in an epoch.
+        that stands everywhere, such as the empty one, is still met often in an epoch. Of a long list so many examples
+        at a time are grouped, that the memory it takes is that of the rows.
         """
         order = torch.randperm(len(self), generator=generator)
-        windows = self.windows(order)
+        groups = [self._grouped(some, cap) for some in order.split(GROUPED_AT_ONCE)]
+        contexts, counts = zip(*groups, strict=True)
+        return torch.cat(contexts), torch.cat(counts)
+
+    def _grouped(
+        self, rows: Int64[Tensor, " examples"], cap: int
+    ) -> tuple[Integer[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
+        windows = self.compact_windows(rows)
         ids, by_id = distinct_rows(windows[:, :-1], self.vocab_size)[1].sort(stable=True)
         sizes = torch.bincount(ids)
         place = torch.arange(len(ids)) - (sizes.cumsum(0) - sizes)[ids]

@@ -31,7 +31,8 @@ from namegen.training.optimizer import AdamW, one_cycle
 GROUP_CAP = 8  # examples with one context that share a row
 VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
 VALIDATION_ROWS = 1024  # judged at a time
-GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row
+GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row,
+SMALL_VOCABULARY = 64  # but not where a distribution takes hardly more than the contexts it stands for
 STEPS_PER_EPOCH = 64  # at least, but for
 SMALLEST_BATCH = 16
 STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
@@ -214,7 +215,7 @@ class Trainer:
             turn = self.optimizer.steps * size() + rank()
             self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
             share = len(own) / len(rows)
-            contexts, targets = self.contexts.index_select(0, own), self.targets.index_select(0, own)
+            contexts, targets = self.contexts.index_select(0, own).long(), self.targets.index_select(0, own)
             loss = cross_entropy(self.model(contexts), targets) * self.scale * share
             loss.backward()
             self.loss_sums[rank()] += loss.detach() * len(rows)
@@ -253,7 +254,9 @@ class Trainer:
         loss = None
         if self.validation:
             batches = zip(*(tensor.split(VALIDATION_ROWS) for tensor in self.validation), strict=True)
-            sums = [cross_entropy(self.model(contexts), targets) * len(contexts) for contexts, targets in batches]
+            sums = [
+                cross_entropy(self.model(contexts.long()), targets) * len(contexts) for contexts, targets in batches
+            ]
             loss = torch.stack(sums).sum().item() / self.validation_size
         if loss is None or loss < self.best_loss:
             self.best_loss = math.inf if loss is None else loss
@@ -262,15 +265,21 @@ class Trainer:
 
 
 def rows_on(device: torch.device, examples: Examples, cap: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Contexts (rows, context), and targets: distributions as counts (rows, vocab) or tokens (rows,)."""
-    grouped = len(examples) * examples.vocab_size <= GROUP_LIMIT
-    rows = examples.grouped(cap, torch.Generator().manual_seed(seed)) if grouped else examples.batch(slice(None))
-    return rows[0].to(device), rows[1].to(device)
+    """Contexts (rows, context), and targets: distributions as counts (rows, vocab) or tokens (rows,).
+
+    Both are in the smallest integers that hold them, and become others batch by batch.
+    """
+    if examples.vocab_size <= SMALL_VOCABULARY or len(examples) * examples.vocab_size <= GROUP_LIMIT:
+        contexts, targets = examples.grouped(cap, torch.Generator().manual_seed(seed))
+    else:
+        windows = examples.compact_windows(slice(None))
+        contexts, targets = windows[:, :-1], windows[:, -1]
+    return contexts.to(device), targets.to(device)
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """The mean over rows of -Σ target × ln p, the targets being counts of tokens, or a token each."""
-    return F.cross_entropy(logits, targets if targets.ndim == 1 else targets.to(logits.dtype))
+    return F.cross_entropy(logits, targets.long() if targets.ndim == 1 else targets.to(logits.dtype))
 
 
 def batch_and_rate(rows: int, options: TrainingOptions) -> tuple[int, float]:

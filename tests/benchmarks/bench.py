@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 import namegen
-from namegen.fitting import count
-from namegen.models import MLP, Bigram, BigramConfig, Ngram, NgramConfig
+from namegen.models import MLP
 from namegen.presets import PRESETS
 from namegen.sampling.sampler import SamplingOptions, sample
 from namegen.training.trainer import Trainer, product_dtype
@@ -169,37 +168,75 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
 
 
 def counting(train: str, *, quick: bool) -> Iterator[Row]:
-    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory."""
+    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory.
+
+    The lists are drawn from an n-gram model, all names different. Reading alone is reading, cleaning, dropping
+    duplicates and dividing; the seconds of a fit hold all that too.
+    """
     model = namegen.train(train, model="ngram", holdout=0)
+    sizes = (3_000, 30_000) if quick else (100_000, 1_000_000, 10_000_000)
     with tempfile.TemporaryDirectory() as folder:
-        for size in (30_000,) if quick else (30_000, 300_000, 3_000_000):
-            path = Path(folder) / f"{size}.txt"
-            with path.open("w") as file:
-                for block in model.blocks(size, seed=1, allow_known=True, allow_repeats=size > 1_000_000):
-                    file.write(block.lines() + "\n")
-            for family in ("bigram", "ngram"):
-                code = [sys.executable, __file__, "--count", family, str(path)]
+        path = Path(folder) / "list.txt"
+        with path.open("w") as file:
+            for block in model.blocks(sizes[-1], seed=1, allow_known=True, max_length=30):
+                file.write(block.lines() + "\n")
+        a_name: dict[str, float] = {}
+        for size in sizes:
+            part = Path(folder) / f"{size}.txt"
+            with path.open() as file, part.open("w") as out:
+                out.writelines(islice(file, size))
+            for what in ("read", "bigram", "ngram"):
+                code = [sys.executable, "-W", "ignore", __file__, "--count", what, str(part)]
                 told = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
-                yield {
-                    "what": f"fit, {family}, {size:,} names",
-                    "value": told["fit"],
+                row = {
+                    "what": f"{'reading' if what == 'read' else 'fit, ' + what}, {size:,} names",
+                    "value": told["seconds"],
                     "unit": "s",
-                    "ratio": told["fit"] / told["read"],
-                    "baseline": "reading the list",
                     "peak_mib": told["peak_mib"],
+                }
+                if what in a_name:
+                    row |= {"ratio": told["seconds"] / size / a_name[what], "baseline": "the list before, a name"}
+                a_name[what] = told["seconds"] / size
+                yield row
+    yield from pruning(train)
+
+
+def pruning(train: str) -> Iterator[Row]:
+    """What pruning saves and costs, and how fast the file of an n-gram model loads."""
+    bytes_before = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for prune in ([], [0, 0, 0, 0, 1], [0, 0, 1, 1, 2, 2]):
+            trained = namegen.train(train, model="ngram", prune=prune)
+            path = Path(folder) / f"{prune}.safetensors"
+            trained.save(path)
+            size = path.stat().st_size
+            bytes_before = bytes_before or size
+            written = " ".join(map(str, prune)) or "none"
+            yield {
+                "what": f"file of the ngram, pruned {written}",
+                "value": size,
+                "unit": "bytes",
+                "ratio": size / bytes_before,
+                "baseline": f"unpruned, test loss {trained.record.losses['test']:.4f}",
+            }
+            if not prune:
+                yield {
+                    "what": "loading the ngram",
+                    "value": median_seconds(lambda path=path: namegen.load(path), 9),
+                    "unit": "s",
                 }
 
 
-def count_once(family: str, path: str) -> None:
-    """Read a list and fit a count model to it; print what that took."""
+def count_once(what: str, path: str) -> None:
+    """Read a list, and fit a count model to it unless it is only to be read; print what that took."""
     started = time.perf_counter()
-    names = namegen.read_corpus(path, keep_duplicates=True).names
-    vocabulary = namegen.Vocabulary.of(names)
-    read = time.perf_counter()
-    count(Ngram(NgramConfig(), vocabulary) if family == "ngram" else Bigram(BigramConfig(), vocabulary), names)
-    fit = time.perf_counter() - read
+    if what == "read":
+        namegen.split(namegen.read_corpus(path).names)
+    else:
+        namegen.train(path, model=what)
+    seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"read": read - started, "fit": fit, "peak_mib": peak}))
+    print(json.dumps({"seconds": seconds, "peak_mib": peak}))
 
 
 def starting(*, quick: bool) -> Iterator[Row]:
