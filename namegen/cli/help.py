@@ -23,8 +23,12 @@ class _InWords:
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         for parameter in self.get_params(ctx):  # type: ignore[attr-defined]
-            word = WORDS.get(parameter.display_type(ctx))
-            if word is not None and isinstance(parameter, TyperArgument):  # its name and its help say what it is
+            kind = parameter.display_type(ctx)
+            word = WORDS.get(kind)
+            if "|" in kind and parameter.metavar is None and not isinstance(parameter, TyperArgument):
+                word = "WORD"
+                parameter.help = f"{parameter.help} One of {', '.join(kind.strip('<>').split('|'))}."
+            if isinstance(parameter, TyperArgument):  # its name and its help say what it is
                 vars(parameter)["display_type_rich"] = lambda ctx: None  # noqa: ARG005
             elif word is not None and parameter.metavar is None:
                 parameter.metavar = word

@@ -10,13 +10,15 @@ from namegen.cli import completion
 READING, MODEL, TRAINING = "Reading the list", "The model", "Training"
 
 
-def option(*names_and_help: str, minimum: float | None = None) -> Any:
+def option(*names_and_help: str, minimum: float | None = None, **more: Any) -> Any:
     """A Typer option from its names, its help and, where it belongs to a group, the group."""
     names = [text for text in names_and_help if text.startswith("-")]
     helps = [text for text in names_and_help if not text.startswith("-")]
     panel = helps[1] if len(helps) > 1 else None
     values = completion.values_of(names[-1])
-    return typer.Option(*names, help=escape(helps[0]), rich_help_panel=panel, min=minimum, autocompletion=values)
+    return typer.Option(
+        *names, help=escape(helps[0]), rich_help_panel=panel, min=minimum, autocompletion=values, **more
+    )
 
 
 Sources = Annotated[

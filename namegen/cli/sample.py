@@ -12,6 +12,7 @@ from namegen.cli import wishes
 from namegen.cli.console import note
 from namegen.cli.names import NameFormat
 from namegen.cli.opening import check_model, open_model
+from namegen.cli.options import option
 from namegen.errors import UsageError
 from namegen.sources import DEFAULT_SOURCE
 
@@ -29,7 +30,8 @@ def sample(
     model: wishes.Model = DEFAULT_SOURCE,
     n: Annotated[int, typer.Option("-n", "--number", min=0, help="How many names; 0 never ends.")] = 20,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="The same seed gives the same names; left out, one is picked.")
+        int | None,
+        option("--seed", "The same seed gives the same names; left out, one is picked.", wishes.DRAWN, minimum=0),
     ] = None,
     starts_with: wishes.StartsWith = None,
     ends_with: wishes.EndsWith = None,
@@ -39,32 +41,37 @@ def sample(
     max_length: wishes.MaxLength = 200,
     matches: wishes.Matches = "",
     like: Annotated[
-        str, typer.Option("--like", metavar="NAME", help="Those most like this name, out of a larger draw.")
+        str,
+        option("--like", "Those most like this name, out of a larger draw.", wishes.WHICH, metavar="NAME"),
     ] = "",
-    sort: Annotated[wishes.Sort, typer.Option("--sort", help="The order of the names.")] = wishes.Sort.none,
-    case: Annotated[wishes.Case, typer.Option("--case", help="How names are spelled.")] = wishes.Case.keep,
+    sort: Annotated[wishes.Sort, option("--sort", "The order of the names.", wishes.WRITTEN)] = wishes.Sort.none,
+    case: Annotated[wishes.Case, option("--case", "How names are spelled.", wishes.WRITTEN)] = wishes.Case.keep,
     allow_known: wishes.AllowKnown = False,
-    allow_repeats: Annotated[bool, typer.Option("--allow-repeats", help="Names may come more than once.")] = False,
+    allow_repeats: Annotated[bool, option("--allow-repeats", "Names may come more than once.", wishes.WHICH)] = False,
     temperature: Annotated[
-        float, typer.Option("--temperature", help="Below 1: safer names; above: wilder ones.")
+        float,
+        option("--temperature", "Below 1: safer names; above: wilder ones.", wishes.DRAWN),
     ] = 1.0,
-    top_k: Annotated[int, typer.Option("--top-k", help="Only the K most likely characters; 0: all.")] = 0,
+    top_k: Annotated[int, option("--top-k", "Only the K most likely characters; 0: all.", wishes.DRAWN)] = 0,
     top_p: Annotated[
-        float, typer.Option("--top-p", help="Only the most likely characters that together have this probability.")
+        float,
+        option("--top-p", "Only the most likely characters that together have this probability.", wishes.DRAWN),
     ] = 1.0,
     form: Annotated[
         NameFormat | None,
-        typer.Option("--format", help="How names are written; without: columns on a terminal, lines in a pipe."),
+        option("--format", "How names are written; without: columns on a terminal, lines in a pipe.", wishes.WRITTEN),
     ] = None,
     scores: wishes.Scores = False,
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Draw, change and keep names with single keys.")
     ] = False,
     batch_size: Annotated[
-        int, typer.Option("--batch-size", help="Names drawn together; 1: one character at a time.")
+        int,
+        option("--batch-size", "Names drawn together; 1: one character at a time.", wishes.DRAWN),
     ] = 1 << 17,
     max_tries: Annotated[
-        int, typer.Option("--max-tries", help="Give up after so many draws in a row without a name to show.")
+        int,
+        option("--max-tries", "Give up after so many draws in a row without a name to show.", wishes.DRAWN),
     ] = 200_000,
     quiet: wishes.Quiet = False,
 ) -> None:

@@ -33,7 +33,7 @@ class ScoreFormat(StrEnum):
 def score(
     model: wishes.Model,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names; without any, the lines of standard input.", metavar="[NAME]...")
+        list[str] | None, typer.Argument(help="Names; without any, the lines of standard input.", metavar="NAME")
     ] = None,
     lower: Annotated[bool, typer.Option("--lower", help="Fold case first.")] = False,
     form: Annotated[

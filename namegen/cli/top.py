@@ -9,6 +9,7 @@ from namegen.cli import names as show
 from namegen.cli import wishes
 from namegen.cli.names import NameFormat
 from namegen.cli.opening import check_model, open_model
+from namegen.cli.options import option
 from namegen.sources import DEFAULT_SOURCE
 
 
@@ -25,7 +26,7 @@ def top(
     allow_known: wishes.AllowKnown = False,
     form: Annotated[
         NameFormat | None,
-        typer.Option("--format", help="How names are written; without: a table on a terminal, lines in a pipe."),
+        option("--format", "How names are written; without: a table on a terminal, lines in a pipe.", wishes.WRITTEN),
     ] = None,
     scores: wishes.Scores = False,
     quiet: wishes.Quiet = False,

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from namegen.cli.completion import models_and_lists
+from namegen.cli.options import option
+
+WHICH, DRAWN, WRITTEN = "Which names", "How they are drawn", "How they are written"
 
 Model = Annotated[
     str,
@@ -15,34 +18,24 @@ Model = Annotated[
     ),
 ]
 StartsWith = Annotated[
-    list[str] | None,
-    typer.Option("--starts-with", help="How names begin; may be repeated, any of them will do.", show_default=False),
+    list[str] | None, option("--starts-with", "How names begin; may be repeated, any of them will do.", WHICH)
 ]
 EndsWith = Annotated[
-    list[str] | None,
-    typer.Option("--ends-with", help="How names end; may be repeated, any of them will do.", show_default=False),
+    list[str] | None, option("--ends-with", "How names end; may be repeated, any of them will do.", WHICH)
 ]
 Contains = Annotated[
-    list[str] | None, typer.Option("--contains", help="A piece within names; may be repeated, all are wanted.")
+    list[str] | None, option("--contains", "A piece within names; may be repeated, all are wanted.", WHICH)
 ]
-Excludes = Annotated[
-    list[str] | None, typer.Option("--excludes", help="A piece that names are without; may be repeated.")
-]
-MinLength = Annotated[
-    int, typer.Option("--min-length", help="In characters; short lists make many names of one or two.")
-]
-MaxLength = Annotated[int, typer.Option("--max-length", help="In characters.")]
-Matches = Annotated[
-    str, typer.Option("--matches", metavar="REGEX", help="A regular expression that whole names match.")
-]
+Excludes = Annotated[list[str] | None, option("--excludes", "A piece that names are without; may be repeated.", WHICH)]
+MinLength = Annotated[int, option("--min-length", "In characters; short lists make many names of one or two.", WHICH)]
+MaxLength = Annotated[int, option("--max-length", "In characters.", WHICH)]
+Matches = Annotated[str, option("--matches", "A regular expression that whole names match.", WHICH, metavar="REGEX")]
 AllowKnown = Annotated[
     bool,
-    typer.Option(
-        "--allow-known", help="Also names on the list the model learned from; every format but lines says which."
-    ),
+    option("--allow-known", "Also names on the list the model learned from; every format but lines says which.", WHICH),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")]
-Scores = Annotated[bool, typer.Option("--scores", help="With the loss in nats per character, and ln p of the name.")]
+Quiet = Annotated[bool, option("--quiet", "-q", "No notes on standard error.")]
+Scores = Annotated[bool, option("--scores", "With the loss in nats per character, and ln p of the name.", WRITTEN)]
 
 
 class Case(Enum):
