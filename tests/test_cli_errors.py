@@ -87,7 +87,7 @@ def test_a_source_that_is_nowhere_is_one_line_and_exit_code_1_and_cannot_style_t
     done = run("data", "[red]irsh\x1b[2J\nx", env={"FORCE_COLOR": ""})
     assert (done.returncode, done.stdout) == (1, "")
     assert is_one_line_of_error(done.stderr)
-    assert done.stderr.startswith("Error: [red]irsh\\x1b[2J x: no such file, folder or bundled list.")
+    assert done.stderr.startswith("Error: [red]irsh\\x1b[2J\\nx: no such file, folder or bundled list.")
 
 
 @pytest.mark.parametrize("arguments", [["trian", "--debug"], ["--debug", "trian"]])
