@@ -77,11 +77,13 @@ def activations(
     network = member_of(model, MLP, "activations are what the mlp model has. Train one with --model mlp.")
     layers = network.config.hidden_layers
     if not 1 <= layer <= layers:
-        raise UsageError(f"layer {layer} is not there: the number of hidden layers is {layers}.")
+        raise UsageError(f"layer {layer} is not there: the number of hidden layers is {layers}. Change --layer.")
     names = Names.of(names)
     usable = Examples(names.select(are_known(names, [network.vocabulary])), network.vocabulary, network.context_size)
     if not len(usable):
-        raise UsageError("no names to show activations on: each has a character that the network does not know.")
+        raise UsageError(
+            "no names to show activations on: the network does not know all their characters. Name another model."
+        )
     chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
     contexts, _ = usable.batch(chosen)
     inputs, outputs = list(_hidden(network, contexts))[layer - 1]

@@ -168,7 +168,8 @@ def read_model(path: str | Path) -> ModelFile:
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
     except NamegenError as error:
-        raise ModelFileError(f"{path}: not a usable model file: {error}") from error
+        way_out = "" if str(error).endswith(".") else ". Train it anew, or fetch it again."
+        raise ModelFileError(f"{path}: not a usable model file: {error}{way_out}") from error
     what = "is a folder or a device, not a model file" if path.exists() else "no such file"
     raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
 
@@ -228,7 +229,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(header, dict) or any(type(header.get(key)) is not kind for key, kind in wanted.items()):
         raise ModelFileError("its header lacks something")
     if header["format"] > FORMAT:
-        raise ModelFileError(f"it has format {header['format']}, newer than {FORMAT}; upgrade namegen to read it")
+        raise ModelFileError(f"it has format {header['format']}, newer than {FORMAT}. Upgrade namegen to read it.")
     if header["family"] not in FAMILIES:
-        raise ModelFileError(f"its family is unknown: {header['family']!r}")
+        raise ModelFileError(f"its family is unknown: {header['family']!r}. Upgrade namegen, or import that family.")
     return header

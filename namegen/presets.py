@@ -102,5 +102,8 @@ def _part_with(setting: str, settings: Settings) -> str:
         names |= {setting.name: part.name for setting in fields(getattr(settings, part.name))}
     if setting not in names:
         near = get_close_matches(setting, names, n=1)
-        raise UsageError(f"unknown setting {setting!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+        raise UsageError(
+            f"unknown setting {setting!r}."
+            + (f" Did you mean {near[0]!r}?" if near else f" Choose from: {', '.join(sorted(names))}.")
+        )
     return names[setting]

@@ -104,7 +104,9 @@ def table_on(
     if skip_unknown:
         kept = names.select(are_known(names, [trained.model.vocabulary for trained in models.values()]))
         if not len(kept):
-            raise SourceError(f"{split}: every name holds a character that a model does not know.")
+            raise SourceError(
+                f"{split}: every name holds a character that a model does not know. Name another list with --data."
+            )
     evaluations = [_evaluate(label, trained, kept) for label, trained in models.items()]
     differences = differences_to_best(evaluations, seed)
     standings = [

@@ -192,7 +192,7 @@ def test_a_bad_line_in_a_later_share_is_named_by_its_number_in_the_file(tmp_path
     for place in range(4):
         reading = read_list(str(path), skip_bad_lines=True, share=Share(place, 4))
         list(reading)
-        assert [bad.line for bad in reading.bad_lines] in ([], [51])
+        assert [bad.line for bad in reading.bad_lines.first] in ([], [51])
 
 
 def test_what_is_no_file_cannot_be_shared():

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import namegen
+from namegen import fitting
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
 from namegen.training.checkpoint import Checkpoint
 
@@ -157,6 +158,7 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         saved.append(path.read_bytes())
 
     monkeypatch.setattr(Checkpoint, "save", save_and_keep)
+    monkeypatch.setattr(fitting, "SECONDS_BETWEEN_CHECKPOINTS", 0)
     small = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2, "networks": 2}
     whole = namegen.train("irish", checkpoint=path, **small)
     monkeypatch.undo()

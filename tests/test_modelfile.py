@@ -83,7 +83,7 @@ def test_a_newer_format_is_refused_with_a_hint(models, tmp_path):
     path = tmp_path / "m.safetensors"
     models["bigram"].save(path)
     with_header(path, lambda header: header.update(format=FORMAT + 1))
-    with pytest.raises(ModelFileError, match="upgrade namegen"):
+    with pytest.raises(ModelFileError, match="Upgrade namegen"):
         read_model(path)
 
 

@@ -26,7 +26,10 @@ def blend(
         typer.Option("--weights", help="A weight for each model, such as 1,2; without, the best or equal ones."),
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", help="A list whose names the weights shall make most likely.")
+        str | None,
+        typer.Option(
+            "--data", help="A list whose names the weights shall make most likely.", autocompletion=completion.lists
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from namegen.cli.completion import lists
 from namegen.cli.console import Format, note, number, print_json
 from namegen.cli.standings import print_standings, standing_for_programs
 from namegen.errors import TrainingStoppedError
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 def compare(
     sources: Annotated[
-        list[str], typer.Argument(help="Bundled names, files, folders of .txt files, or -. Several are joined.")
+        list[str],
+        typer.Argument(
+            help="Bundled names, files, folders of .txt files, or -. Several are joined.", autocompletion=lists
+        ),
     ],
     models: Annotated[
         str | None, typer.Option("--models", help="Only these, with commas between: bigram,ngram,mlp,blend.")

@@ -5,23 +5,13 @@ from glob import escape, glob
 
 from namegen.sources import bundled
 
-VALUES = {
-    "--model": ("blend", "ngram", "mlp", "bigram"),
-    "--preset": ("fast", "default", "best", "lecture"),
-    "--activation": ("gelu", "tanh"),
-    "--input": ("embedding", "one-hot"),
-    "--precision": ("auto", "float32", "bfloat16"),
-    "--device": ("auto", "cpu", "cuda", "mps"),
-}
+MODELS = ("blend", "ngram", "mlp", "bigram")
 
 
 def values_of(option: str) -> Callable[[str], list[str]] | None:
-    """What completes the value of an option, if anything but the shell itself does."""
-    if option == "--valid":
-        return lists
-    if option in VALUES:
-        return lambda incomplete: _beginning(incomplete, VALUES[option])
-    return None
+    """What completes the value of an option, where neither the shell nor its list of words does."""
+    found = {"--valid": lists, "--model": lambda incomplete: _beginning(incomplete, MODELS)}
+    return found.get(option)
 
 
 def lists(incomplete: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from namegen.cli import wishes
+from namegen.cli.completion import lists, models_and_lists
 from namegen.cli.console import Format, number, print_json
 from namegen.cli.opening import check_model, open_model
 from namegen.cli.standings import print_breakdown, print_qualities, print_standings, standing_for_programs
@@ -29,11 +30,18 @@ class By(StrEnum):
 def evaluate(
     models: Annotated[
         list[str],
-        typer.Argument(help="Model files to compare; or lists, which an n-gram model is fitted to at once."),
+        typer.Argument(
+            help="Model files to compare; or lists, which an n-gram model is fitted to at once.",
+            autocompletion=models_and_lists,
+        ),
     ],
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", help="A list to evaluate on (repeatable); without, the parts of the model's own list."),
+        typer.Option(
+            "--data",
+            help="A list to evaluate on (repeatable); without, the parts of the model's own list.",
+            autocompletion=lists,
+        ),
     ] = None,
     by: Annotated[By | None, typer.Option("--by", help="Break the loss down.")] = None,
     draws: Annotated[

@@ -43,7 +43,9 @@ class BlendConfig(Config):
 
     def __post_init__(self) -> None:
         if len(self.members) > MAX_MEMBERS:
-            raise UsageError(f"a blend of {len(self.members):,} models: at most {MAX_MEMBERS} are allowed.")
+            raise UsageError(
+                f"a blend of {len(self.members):,} models: at most {MAX_MEMBERS} are allowed. Blend fewer."
+            )
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:

@@ -57,7 +57,9 @@ class Constraints(Config):
         self.check("min_length", 1, MAX_NAME_LENGTH)
         self.check("max_length", 1, MAX_NAME_LENGTH)
         if self.min_length > self.max_length:
-            raise UsageError(f"min length {self.min_length} is more than max length {self.max_length}.")
+            raise UsageError(
+                f"min length {self.min_length} is more than max length {self.max_length}. Change one of them."
+            )
         self._check_pieces()
         _ = self.pattern
 
@@ -66,11 +68,13 @@ class Constraints(Config):
             for piece in getattr(self, wish):
                 said = f"{wish.replace('_', ' ')} {piece!r}"
                 if len(piece) > self.max_length:
-                    raise UsageError(f"{said} is longer than max length {self.max_length}.")
+                    raise UsageError(
+                        f"{said} is longer than max length {self.max_length}. Raise that, or shorten this."
+                    )
                 for excluded in self.excludes:
                     if excluded in piece:
                         raise UsageError(
-                            f"{said} and excludes {excluded!r} contradict each other: no name can meet both."
+                            f"{said} and excludes {excluded!r} contradict each other. Leave one of them out."
                         )
 
     @cached_property
@@ -122,7 +126,7 @@ def check_text(wish: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{wish} {text!r}: is not UTF-8.") from None
+        raise UsageError(f"{wish} {text!r}: is not UTF-8. Type it in a UTF-8 terminal.") from None
 
 
 def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:

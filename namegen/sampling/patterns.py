@@ -42,12 +42,15 @@ class Pattern:
 
     def __post_init__(self) -> None:
         if len(self.text) > MAX_PATTERN_LENGTH:
-            raise UsageError(f"matches: at most {MAX_PATTERN_LENGTH} characters are allowed.")
+            raise UsageError(f"matches: at most {MAX_PATTERN_LENGTH} characters are allowed. Write a shorter pattern.")
         try:
             object.__setattr__(self, "_compiled", regex.compile(self.text))
         except (regex.error, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, regex.error) else "it is too large"
-            raise UsageError(f"matches {self.text!r}: no regular expression ({reason}).") from None
+            raise UsageError(
+                f"matches {self.text!r}: no regular expression ({reason}). "
+                "Mend it, or put a backslash before what is meant as it stands."
+            ) from None
         self.matches(self._probes())
 
     def matches(self, names: Iterable[str]) -> Bool[Tensor, " names"]:
