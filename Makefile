@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL := .venv/bin/pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test torture coverage golden bench readme lint format clean
+.PHONY: help demo test torture coverage golden bench readme pictures lint format clean
 
 help:  ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,13 @@ bench: .venv/installed  ## Measure losses, speeds and memory, and print them as 
 
 readme: .venv/installed  ## Put the true output of its commands into the README
 	UPDATE_README=1 .venv/bin/pytest tests/test_readme.py
+
+pictures: .venv/installed  ## Draw the pictures of the README anew
+	@mkdir -p demo .pictures
+	.venv/bin/namegen train irish --preset lecture --embedding-size 2 --out demo/lecture.safetensors --force
+	.venv/bin/namegen plot counts irish --out .pictures/counts.png --force
+	.venv/bin/namegen plot embedding demo/lecture.safetensors --out .pictures/embedding.svg --force
+	.venv/bin/namegen plot loss demo/lecture.safetensors --out .pictures/loss.svg --force
 
 lint: .venv/installed  ## Check style, format and types
 	.venv/bin/ruff check .

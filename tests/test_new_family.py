@@ -92,3 +92,7 @@ def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
     assert done["mistake"]["err"] == (
         "Error: unknown model 'quadgram'. Choose from: bigram, ngram, mlp, blend, trigram.\n"
     )
+
+
+def test_the_readme_shows_it_whole():
+    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE.parent / "README.md").read_text("utf-8")

@@ -29,6 +29,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import namegen
 from namegen.models import MLP
 from namegen.presets import PRESETS
+from namegen.sampling.drawing import growing_blocks
 from namegen.sampling.sampler import SamplingOptions, sample
 from namegen.training.trainer import Trainer, product_dtype
 
@@ -147,8 +148,8 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
         models["mlp"] = models["blend"].get_submodule("members.1")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    wanted = sum(islice(growing_blocks(SamplingOptions().batch_size), 6))  # so that no block is drawn for a part of it
     for family, model in models.items():
-        wanted = 200_000 if family in ("bigram", "ngram") else 40_000
 
         def draw(batch_size: int, n: int, model: Any = model) -> None:
             options = SamplingOptions(batch_size=batch_size, allow_repeats=True)
@@ -156,7 +157,7 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
                 block.lines()
 
         one_at_a_time = 100 / median_seconds(lambda: draw(1, 100), 1)
-        rate = wanted / median_seconds(lambda n=wanted: draw(SamplingOptions().batch_size, n), 3)
+        rate = wanted / median_seconds(lambda: draw(SamplingOptions().batch_size, wanted), 3)
         yield {
             "what": f"sampling, {family}",
             "value": rate,
