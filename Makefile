@@ -43,7 +43,7 @@ readme: .venv/installed  ## Put the true output of its commands into the README
 
 pictures: .venv/installed  ## Draw the pictures of the README anew
 	@mkdir -p demo .pictures
-	.venv/bin/namegen train irish --preset lecture --embedding-size 2 --out demo/lecture.safetensors --force
+	.venv/bin/namegen train surnames --preset lecture --embedding-size 2 --out demo/lecture.safetensors --force
 	.venv/bin/namegen plot counts irish --out .pictures/counts.png --force
 	.venv/bin/namegen plot embedding demo/lecture.safetensors --out .pictures/embedding.svg --force
 	.venv/bin/namegen plot loss demo/lecture.safetensors --out .pictures/loss.svg --force
