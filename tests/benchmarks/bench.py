@@ -74,7 +74,7 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
                 list(trainer.run())
                 rates.append(len(examples) / trainer.seconds)
                 ratios.append(rates[-1] / baseline)
-                flops = len(trainer.contexts) * flops_a_row(settings, vocabulary.size) / trainer.seconds
+                flops = len(trainer.rows) * flops_a_row(settings, vocabulary.size) / trainer.seconds
                 shares.append(flops / matmul_flops(dtype))
             yield {
                 "what": f"training, {preset} mlp, {str(dtype).removeprefix('torch.')}",
