@@ -18,6 +18,7 @@ from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines
 from namegen.evaluation.losses import tally_loss
 from namegen.fitting import (
+    JUDGED,
     Listener,
     Session,
     StepListener,
@@ -36,8 +37,6 @@ from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint, fingerprint
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
-
-JUDGED = 200_000  # names, at most, of those that a network learned from; of all others none is left out
 
 
 def open_model(source: str | Path) -> TrainedModel:
