@@ -16,6 +16,7 @@ from namegen.errors import SourceError, UsageError
 from namegen.text import Names, contains, mix64
 
 PARTS = ("train", "validation", "test")
+SAMPLING_SEED = -1  # so that who is chosen has nothing to do with who is held out
 TRAIN, VALIDATION, TEST, NOWHERE = range(4)  # places in PARTS, and none of them
 
 
@@ -123,6 +124,18 @@ def hold_back(names: Names, seed: int) -> Split:
     lots = uniform_lots(names.hashes(), seed)
     is_held_back = lots <= lots.sort().values[few - 1]
     return Split(names.select(~is_held_back), names.select(is_held_back), Names.of([]))
+
+
+def at_most(few: int, names: Names) -> Names:
+    """So many of the names, chosen by their hashes; all where they are no more.
+
+    >>> len(at_most(100, read_corpus("names").names)), list(at_most(100, Names.of(["ava", "emma"])))
+    (100, ['ava', 'emma'])
+    """
+    if len(names) <= few:
+        return names
+    lots = uniform_lots(names.hashes(), SAMPLING_SEED)
+    return names.select(lots.argsort(stable=True)[:few].sort().values)
 
 
 def uniform_lots(hashes: Int64[Tensor, " names"], seed: int) -> Tensor:

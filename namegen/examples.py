@@ -21,14 +21,15 @@ from torch import Tensor
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
-GROUPED_AT_ONCE = 1 << 22  # examples
+ENCODED_AT_ONCE = 1 << 18  # names
 
 
 class Examples:
     """Contexts (N, context) and targets (N,) of names, cut on demand from one compact stream of tokens.
 
-    In the stream each name is followed by one boundary, its last target, and `context_size` - 1 more, which begin
-    the context of the next name; so a context is a window on the stream and takes no memory of its own.
+    In the stream each name is followed by one boundary, its last target. So every token is the target of one example,
+    and its context are the tokens before it, those of the names before read as boundaries: beside the stream there is
+    nothing to hold.
 
     >>> examples = Examples(["ava"], Vocabulary.of(["ava"]), context_size=3)
     >>> examples.contexts.tolist(), examples.targets.tolist()
@@ -36,28 +37,20 @@ class Examples:
     """
 
     def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: int) -> None:
-        names = Names.of(names)
-        gap = max(context_size, 1)
-        starts = context_size + names.starts + gap * torch.arange(len(names))
+        self.names = Names.of(names)
         self.context_size = context_size
         self.vocab_size = vocabulary.size
-        self.stream = torch.zeros(
-            context_size + 1 + len(names.code_points) + gap * len(names), dtype=vocabulary.token_dtype
-        )
-        shift = (starts - names.starts).repeat_interleave(names.lengths)
-        places = torch.arange(len(names.code_points)) + shift
-        self.stream[places] = vocabulary.encode(names).to(self.stream.dtype)
-        is_target = torch.zeros(len(self.stream), dtype=torch.bool)
-        is_target[places] = True
-        is_target[starts + names.lengths] = True
-        self.window_starts = is_target.nonzero().squeeze(1) - context_size
-        self.names = names
+        firsts = range(0, len(self.names), ENCODED_AT_ONCE)
+        pieces = (_with_boundaries(self.names[first : first + ENCODED_AT_ONCE], vocabulary) for first in firsts)
+        self.stream = torch.cat([torch.zeros(context_size, dtype=vocabulary.token_dtype), *pieces])
 
     def __len__(self) -> int:
-        return len(self.window_starts)
+        return len(self.stream) - self.context_size
 
     @cached_property
-    def _windows(self) -> Integer[Tensor, "places window"]:
+    def _windows(self) -> Integer[Tensor, "examples window"]:
+        if not len(self):
+            return self.stream.new_empty(0, self.context_size + 1)
         return self.stream.unfold(0, self.context_size + 1, 1)
 
     def windows(self, rows: Int64[Tensor, " batch"] | slice) -> Int64[Tensor, "batch window"]:
@@ -66,7 +59,13 @@ class Examples:
 
     def compact_windows(self, rows: Int64[Tensor, " batch"] | slice) -> Integer[Tensor, "batch window"]:
         """As `windows`, in the smallest integers that hold every token."""
-        return self._windows.index_select(0, self.window_starts[rows])
+        if isinstance(rows, slice):
+            windows = self._windows[rows].clone(memory_format=torch.contiguous_format)
+        else:
+            windows = self._windows.index_select(0, rows)
+        for place in range(self.context_size - 2, -1, -1):  # what stands before a boundary is of another name
+            windows[:, place].mul_(windows[:, place + 1] != 0)
+        return windows
 
     def batch(
         self, rows: Int64[Tensor, " batch"] | slice
@@ -91,37 +90,38 @@ class Examples:
         return self.batch(slice(None))[1]
 
     def grouped(
-        self, cap: int, generator: torch.Generator
+        self, rows: Int64[Tensor, " batch"], cap: int
     ) -> tuple[Integer[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
-        """Equal contexts as one row: contexts (rows, context), and how often each token is its target (rows, vocab).
+        """Equal contexts of these examples as one row: contexts (rows, context), and how often each token is its target
+        (rows, vocab).
 
-        At most `cap` examples, chosen at random among those with the same context, share a row, so that a context
-        that stands everywhere, such as the empty one, is still met often in an epoch. Of a long list so many examples
-        at a time are grouped, that the memory it takes is that of the rows.
+        At most `cap` examples, up to 255, share a row, in the order given, so that a context that stands everywhere,
+        such as the empty one, is still met often in an epoch.
         """
-        order = torch.randperm(len(self), generator=generator)
-        groups = [self._grouped(some, cap) for some in order.split(GROUPED_AT_ONCE)]
-        contexts, counts = zip(*groups, strict=True)
-        return torch.cat(contexts), torch.cat(counts)
-
-    def _grouped(
-        self, rows: Int64[Tensor, " examples"], cap: int
-    ) -> tuple[Integer[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
         windows = self.compact_windows(rows)
-        ids, by_id = distinct_rows(windows[:, :-1], self.vocab_size)[1].sort(stable=True)
-        sizes = torch.bincount(ids)
-        place = torch.arange(len(ids)) - (sizes.cumsum(0) - sizes)[ids]
-        opens_row = place % cap == 0
-        row = opens_row.cumsum(0) - 1
-        contexts = windows[by_id[opens_row], :-1]
-        pairs = row * self.vocab_size + windows[by_id, -1]
-        counts = torch.bincount(pairs, minlength=len(contexts) * self.vocab_size)
-        return contexts, counts.to(torch.uint8).view(len(contexts), self.vocab_size)
+        keys, order = pack_rows(windows[:, :-1], self.vocab_size).sort(stable=True)
+        opens = torch.ones(len(keys), dtype=torch.bool)
+        opens[1:] = keys[1:] != keys[:-1]
+        places = torch.arange(len(keys))
+        opens_row = (places - places.where(opens, 0).cummax(0).values) % cap == 0
+        contexts = windows[order[opens_row], :-1]
+        pairs = (opens_row.cumsum(0) - 1) * self.vocab_size + windows[order, -1]
+        counts = torch.zeros(len(contexts) * self.vocab_size, dtype=torch.uint8)
+        counts.index_add_(0, pairs, torch.ones((), dtype=torch.uint8).expand(len(pairs)))
+        return contexts, counts.view(len(contexts), self.vocab_size)
 
     @property
     def name_of(self) -> Int64[Tensor, " examples"]:
         """Which name every example belongs to."""
         return torch.arange(len(self.names)).repeat_interleave(self.names.lengths + 1)
+
+
+def _with_boundaries(names: Names, vocabulary: Vocabulary) -> Integer[Tensor, " tokens"]:
+    """The tokens of all names end to end, a boundary behind each name."""
+    tokens = torch.zeros(len(names.code_points) + len(names), dtype=vocabulary.token_dtype)
+    is_character = torch.ones(len(tokens), dtype=torch.bool)
+    is_character.index_fill_(0, names.ends + torch.arange(len(names)), False)
+    return tokens.masked_scatter_(is_character, vocabulary.encode(names).to(tokens.dtype))
 
 
 @dataclass(frozen=True, eq=False)

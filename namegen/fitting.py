@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import torch
 
 from namegen.counting import CountedList, tally_of
-from namegen.division import Split, hold_back
+from namegen.division import Split, at_most, hold_back
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.examples import Examples
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
@@ -22,6 +22,7 @@ from namegen.training.distributed import merged, own_part, rank
 from namegen.training.trainer import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
+JUDGED = 200_000  # names, at most, that an epoch is judged by, and that stand for those a network learned from
 SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least; longer epochs end with one each
 
 Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is
@@ -114,7 +115,7 @@ def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
 def train_mlp(
     name: str, settings: Settings, vocabulary: Vocabulary, split: Split, session: Session, place: int = 0
 ) -> MLP:
-    """An MLP trained on the training names; validation names, where there are any, choose the best epoch."""
+    """An MLP trained on the training names; at most `JUDGED` validation names, if any, choose the best epoch."""
     model, checkpoint = MLP(settings.mlp, vocabulary), session.checkpoint
     if place < len(checkpoint.ready):
         weights = checkpoint.ready[place]
@@ -122,7 +123,8 @@ def train_mlp(
         model.adopt(weights)
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
-    validation = Examples(split.validation, vocabulary, model.context_size) if len(split.validation) else None
+    judges = at_most(JUDGED, split.validation)
+    validation = Examples(judges, vocabulary, model.context_size) if len(judges) else None
     trainer = Trainer(model, train, validation, settings.training, find_device(session.device))
     if checkpoint.current:
         trainer.restore(checkpoint.current)

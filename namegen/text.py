@@ -17,6 +17,7 @@ from torch import Tensor
 from namegen.errors import SourceError
 
 NEWLINE = 10
+SELECTED_AT_ONCE = 1 << 18  # names, since a place of 8 bytes is computed for each character
 HASHED_AT_ONCE = 1 << 14  # names whose numbers stay in the processor's cache while they are mixed
 
 # The control characters (C0 and C1, but for the newline that divides names), what a terminal or an editor takes for
@@ -108,6 +109,10 @@ class Names(Sequence[str]):
     def select(self, which: Int64[Tensor, " chosen"] | Bool[Tensor, " names"]) -> "Names":
         """The names at these places, in that order (or those where a mask is true)."""
         rows = which.nonzero().squeeze(1) if which.dtype == torch.bool else which
+        parts = [self._select(some) for some in rows.split(SELECTED_AT_ONCE)]
+        return parts[0] if len(parts) == 1 else Names.join(parts)
+
+    def _select(self, rows: Int64[Tensor, " chosen"]) -> "Names":
         lengths = self.lengths.index_select(0, rows)
         ends = lengths.cumsum(0)
         total = int(ends[-1]) if len(ends) else 0

@@ -23,5 +23,6 @@ def test_a_quick_run_measures_every_group(tmp_path, clean_environment):
     assert all(what in done.stdout for what in rows)
     assert rows["held-out loss, blend, fast"]["value"] < rows["held-out loss, bigram"]["value"]
     assert {"training, fast mlp, float32", "sampling, ngram", "fit, ngram, 30,000 names", "namegen --help"} <= set(rows)
+    assert "training, fast mlp, 30,000 names" in rows
     assert all(row["value"] > 0 or what.startswith("loss by") for what, row in rows.items())
     assert all(row.get("ratio", 1) > 0 for row in rows.values())

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import namegen
-from namegen import fitting
+from namegen.division import at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
 from namegen.training.checkpoint import Checkpoint
 
@@ -23,6 +23,19 @@ def test_the_record_tells_how_a_model_came_to_be():
     assert record.options["mlp"]["hidden_size"] == 16
     assert [row["epoch"] for row in record.history] == [1, 2]
     assert {"member", "step", "train_loss", "validation_loss", "learning_rate"} <= record.history[0].keys()
+
+
+def test_a_network_is_judged_on_some_of_many_names_it_learned_from_and_on_all_of_few(monkeypatch):
+    few = namegen.train("irish", model="mlp", **TINY)
+    monkeypatch.setattr("namegen.library.JUDGED", 100)
+    many = namegen.train("irish", model="mlp", **TINY)
+    split = few.read_split()
+    assert torch.equal(many.model.embedding, few.model.embedding)
+    assert many.record.baselines == few.record.baselines
+    for part, names in split.parts.items():
+        assert few.record.losses[part] == pytest.approx(few.evaluate(names).loss, abs=1e-6)
+    assert many.record.losses["train"] == pytest.approx(few.evaluate(at_most(100, split.train)).loss, abs=1e-6)
+    assert {**many.record.losses, "train": 0} == {**few.record.losses, "train": 0}
 
 
 def test_names_in_memory_are_learned_and_can_not_be_read_again():
@@ -158,7 +171,7 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         saved.append(path.read_bytes())
 
     monkeypatch.setattr(Checkpoint, "save", save_and_keep)
-    monkeypatch.setattr(fitting, "SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr("namegen.fitting.SECONDS_BETWEEN_CHECKPOINTS", 0)
     small = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2, "networks": 2}
     whole = namegen.train("irish", checkpoint=path, **small)
     monkeypatch.undo()

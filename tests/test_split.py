@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from namegen.corpus import read_corpus
-from namegen.division import split, split_off
+from namegen.division import at_most, split, split_off
 from namegen.errors import SourceError, UsageError
 from namegen.text import Names
 
@@ -129,3 +129,13 @@ def test_names_of_an_explicit_validation_list_are_not_trained_on():
 def test_a_validation_list_that_holds_every_name_is_refused():
     with pytest.raises(SourceError, match="Give another one"):
         split_off(Names.of(["emma", "ava"]), Names.of(["ava", "emma", "mia"]))
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=30), st.integers(0, 40), st.randoms())
+def test_at_most_so_many_names_are_chosen_in_their_order_and_the_same_ones_of_any_order(names, few, shuffle):
+    chosen = list(at_most(few, Names.of(names)))
+    assert len(chosen) == min(few, len(names))
+    rest = iter(names)
+    assert all(name in rest for name in chosen)
+    shuffled = shuffle.sample(names, len(names))
+    assert sorted(at_most(few, Names.of(shuffled))) == sorted(chosen)

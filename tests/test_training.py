@@ -13,6 +13,7 @@ from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_
 from namegen.errors import TrainingError, UsageError
 from namegen.evaluation.losses import losses
 from namegen.training.optimizer import AdamW, one_cycle
+from namegen.training.rows import Rows
 from namegen.training.trainer import Trainer, cross_entropy, product_dtype
 
 IRISH = split(read_corpus("irish").names)
@@ -38,17 +39,23 @@ def trained(**options) -> torch.Tensor:
     st.integers(1, 9),
     st.integers(1, 4),
     st.sampled_from([1, 7, 1 << 22]),
+    st.sampled_from([0, 16, 1 << 29]),
+    st.integers(0, 3),
 )
-def test_grouped_rows_hold_every_example_once(names, cap, context_size, grouped_at_once):
+def test_rows_hold_every_example_once_however_they_are_made(names, cap, context_size, at_once, held_bytes, epoch):
     examples = Examples(names, Vocabulary("abc"), context_size)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("namegen.examples.GROUPED_AT_ONCE", grouped_at_once)
-        contexts, counts = examples.grouped(cap, torch.Generator().manual_seed(0))
-    assert int(counts.sum(1).max()) <= cap
+        patch.setattr("namegen.training.rows.BLOCK_EXAMPLES", at_once)
+        patch.setattr("namegen.training.rows.HELD_BYTES", held_bytes)
+        rows = Rows(examples, cap, seed=0, device=CPU)
+        blocks = [rows.block(number, epoch) for number in range(rows.blocks)]
+    assert rows.blocks > 1 or held_bytes or len(examples) == 1
     found = {}
-    for context, row in zip(contexts.tolist(), counts.tolist(), strict=True):
-        for target, count in enumerate(row):
-            found[*context, target] = found.get((*context, target), 0) + count
+    for contexts, counts in blocks:
+        assert int(counts.sum(1).max()) <= cap
+        for context, row in zip(contexts.tolist(), counts.tolist(), strict=True):
+            for target, count in enumerate(row):
+                found[*context, target] = found.get((*context, target), 0) + count
     expected = {}
     for context, target in zip(examples.contexts.tolist(), examples.targets.tolist(), strict=True):
         expected[*context, target] = expected.get((*context, target), 0) + 1
@@ -57,7 +64,7 @@ def test_grouped_rows_hold_every_example_once(names, cap, context_size, grouped_
 
 def test_the_loss_of_grouped_rows_is_the_loss_of_their_examples():
     examples = Examples(IRISH.train, VOCABULARY, 4)
-    contexts, counts = examples.grouped(8, torch.Generator().manual_seed(0))
+    contexts, counts = Rows(examples, 8, 0, CPU).block(0)
     assert len(contexts) < 0.7 * len(examples)
     model = MLP(SMALL, VOCABULARY).eval()
     model.initialise(torch.Generator().manual_seed(0))
@@ -229,13 +236,31 @@ def test_a_training_of_so_many_seconds_is_judged_a_limited_number_of_times(monke
     assert {epoch.epochs for epoch in epochs} == {None}
 
 
-def test_where_distributions_would_take_too_much_memory_single_examples_are_trained_on(monkeypatch):
-    monkeypatch.setattr("namegen.training.trainer.SMALL_VOCABULARY", 0)
-    monkeypatch.setattr("namegen.training.trainer.GROUP_LIMIT", 1000)
+@pytest.fixture
+def streamed(monkeypatch):
+    """As if memory held no more than a small part of the rows."""
+    monkeypatch.setattr("namegen.training.rows.HELD_BYTES", VOCABULARY.size * 300)
+
+
+def test_a_list_whose_rows_memory_does_not_hold_is_learned_as_well(streamed):
     one = trainer(epochs=6)
-    assert one.targets.ndim == 1
-    assert len(one.contexts) == len(Examples(IRISH.train, VOCABULARY, 4))
+    assert one.rows.blocks > 5
+    assert one.validation.blocks > 1
     assert list(one.run())[-1].validation_loss < 2.25
+
+
+def test_the_losses_of_an_epoch_are_the_same_however_its_rows_are_made(streamed):
+    config = MLPConfig(context_size=4, embedding_size=8, hidden_size=32, dropout=0.0)
+    one = trainer(config, epochs=1, learning_rate=1e-9, precision="float32")
+    first = next(iter(one.run()))
+    for found, names in ((first.train_loss, IRISH.train), (first.validation_loss, IRISH.validation)):
+        expected = losses(one.model, Examples(names, VOCABULARY, 4)).mean().item()
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("steps", [1, 30, 61, 100])
+def test_a_training_from_the_stream_that_is_stopped_goes_on_to_the_same_bytes(streamed, steps):
+    test_a_training_stopped_at_any_step_goes_on_to_the_same_bytes(steps)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 It is the textbook's: take a batch, compute the cross-entropy, go a step down its gradient (AdamW; Loshchilov &
 Hutter 2019) at a rate that rises once and falls once (one-cycle; Smith & Topin 2018). Two things make it fast:
 
-- Contexts that are equal, and names share most of their beginnings, are one row whose target is the distribution of
-  what follows. Its cross-entropy is the sum of theirs, so the gradient of an epoch is the same for a third of the
-  work.
+- Contexts that are equal are one row whose target is the distribution of what follows (see `rows`). Its cross-entropy
+  is the sum of theirs, so the gradient of an epoch is the same for a third of the work.
 - Where the processor multiplies bfloat16 faster, the products are computed in it, from float32 weights.
 
-All examples lie on the device, and nothing waits for it but a report and, now and then, a look whether the loss is
-still a number. The loop yields a report an epoch, never prints, and draws everything from a generator of its own.
+The rows lie on the device, and nothing waits for it but a report and, now and then, a look whether the loss is still
+a number. The loop yields a report an epoch, never prints, and draws everything from a generator of its own.
 """
 
 import math
@@ -27,12 +26,11 @@ from namegen.models.base import Config
 from namegen.models.mlp import MLP
 from namegen.training.distributed import any_process, rank, size, sum_over_processes
 from namegen.training.optimizer import AdamW, one_cycle
+from namegen.training.rows import Block, Rows
 
 GROUP_CAP = 8  # examples with one context that share a row
 VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
 VALIDATION_ROWS = 1024  # judged at a time
-GROUP_LIMIT = 1 << 29  # bytes of target distributions; where they would take more, every example is a row,
-SMALL_VOCABULARY = 64  # but not where a distribution takes hardly more than the contexts it stands for
 STEPS_PER_EPOCH = 64  # at least, but for
 SMALLEST_BATCH = 16
 STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
@@ -91,12 +89,13 @@ class Trainer:
         self.model, self.options, self.names = model, options, len(train.names)
         model.initialise(torch.Generator().manual_seed(options.seed))
         model.to(device)
-        self.contexts, self.targets = rows_on(device, train, GROUP_CAP, options.seed)
-        self.validation = rows_on(device, validation, VALIDATION_CAP, options.seed) if validation else None
-        self.validation_size = len(validation) if validation else 0
-        self.scale = len(self.contexts) / len(train)  # makes the mean over rows the mean over examples
-        self.batch_size, self.peak = batch_and_rate(len(self.contexts), options)
-        self.steps_an_epoch = -(-len(self.contexts) // self.batch_size)
+        self.device = device
+        self.rows = Rows(train, GROUP_CAP, options.seed, device)
+        self.validation = Rows(validation, VALIDATION_CAP, options.seed, device) if validation else None
+        self.scale = len(self.rows) / len(train)  # makes the mean over rows the mean over examples
+        self.batch_size, self.peak = batch_and_rate(len(self.rows), options)
+        self.steps_a_block = -(-self.rows.rows_a_block // self.batch_size)
+        self.steps_an_epoch = self.rows.blocks * self.steps_a_block
         self.precision = product_dtype(options.precision, device)
         self.optimizer = optimizer_for(model, options.weight_decay)
         self.loss_sums = torch.zeros(size(), device=device)  # over the epoch so far; each process knows its own
@@ -112,25 +111,29 @@ class Trainer:
         loss is no longer a number; then the best weights so far are in place.
         """
         while self.progress < 1:
-            epochs, steps = divmod(self.optimizer.steps, self.steps_an_epoch)
-            for rows in self._order(epochs)[steps:]:
-                if any_process(stop(), self.contexts.device):
+            block, batches = self._rest_of_block()
+            for rows in batches:
+                if any_process(stop(), self.device):
                     sum_over_processes(self.loss_sums)
                     return
                 started = time.perf_counter()
-                self._step(rows)
+                self._step(block, rows)
                 self._count_seconds(time.perf_counter() - started)
                 if self.optimizer.steps % STEPS_BETWEEN_LOOKS == 0:
                     self._whole_loss_sum()
                 if self.progress >= 1:
                     break
-            if self.options.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS):
+            epoch_is_over = self.progress >= 1 or self.optimizer.steps % self.steps_an_epoch == 0
+            if epoch_is_over and self._is_to_be_judged():
                 started = time.perf_counter()
                 losses = self._judge()
                 self._count_seconds(time.perf_counter() - started)
                 self.judged_at = self.progress
                 yield self.report(*losses)
         self._take_best()
+
+    def _is_to_be_judged(self) -> bool:
+        return self.options.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
 
     @property
     def progress(self) -> float:
@@ -194,18 +197,26 @@ class Trainer:
     def _count_seconds(self, seconds: float) -> None:
         """Add what a step took; where the schedule hangs on it, the mean over all processes."""
         if self.options.max_seconds is not None and size() > 1:
-            seconds = sum_over_processes(torch.tensor(seconds, device=self.contexts.device)).item() / size()
+            seconds = sum_over_processes(torch.tensor(seconds, device=self.device)).item() / size()
         self.seconds += seconds
 
-    def _order(self, epoch: int) -> Sequence[Tensor]:
-        """The rows of each batch of an epoch."""
+    def _rest_of_block(self) -> tuple[Block, Sequence[Tensor]]:
+        """The block that the next step is in, and the rows of each batch that is still to come of it."""
+        started = time.perf_counter()
+        epoch, step = divmod(self.optimizer.steps, self.steps_an_epoch)
+        number, done = divmod(step, self.steps_a_block)
+        block = self.rows.block(number, epoch)
         generator = torch.Generator().manual_seed(self.options.seed + 1 + epoch)
-        order = torch.randperm(len(self.contexts), generator=generator).to(self.contexts.device)
-        batches: Sequence[Tensor] = order.split(self.batch_size)
-        return batches
+        order = torch.randperm(len(block[0]), generator=generator).to(self.device)
+        if self.rows.blocks == 1:
+            batches: Sequence[Tensor] = order.split(self.batch_size)
+        else:  # as many of every block, though one has a few rows more than another
+            batches = order.tensor_split(self.steps_a_block)
+            self._count_seconds(time.perf_counter() - started)
+        return block, batches[done:]
 
-    def _step(self, rows: Tensor) -> None:
-        """One step down the gradient of the cross-entropy of a batch."""
+    def _step(self, block: Block, rows: Tensor) -> None:
+        """One step down the gradient of the cross-entropy of a batch: of these rows of a block."""
         if self.optimizer.steps % self.steps_an_epoch == 0:
             self.loss_sums.zero_()
         self.model.train()
@@ -215,8 +226,8 @@ class Trainer:
             turn = self.optimizer.steps * size() + rank()
             self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
             share = len(own) / len(rows)
-            contexts, targets = self.contexts.index_select(0, own).long(), self.targets.index_select(0, own)
-            loss = cross_entropy(self.model(contexts), targets) * self.scale * share
+            contexts, counts = (tensor.index_select(0, own) for tensor in block)
+            loss = cross_entropy(self.model(contexts.long()), counts) * self.scale * share
             loss.backward()
             self.loss_sums[rank()] += loss.detach() * len(rows)
         sum_over_processes(self.optimizer.gradients)
@@ -225,7 +236,8 @@ class Trainer:
     def _a_row(self, loss_sum: float) -> float:
         """The mean loss over the rows of the epoch so far."""
         steps = (self.optimizer.steps - 1) % self.steps_an_epoch + 1
-        return loss_sum / min(steps * self.batch_size, len(self.contexts))
+        a_step = self.batch_size if self.rows.blocks == 1 else self.rows.rows_a_block / self.steps_a_block
+        return loss_sum / min(steps * a_step, len(self.rows))
 
     def _whole_loss_sum(self) -> float:
         """The sum over all processes. Raises `TrainingError` where it is no longer a number."""
@@ -253,33 +265,23 @@ class Trainer:
         self.model.product_dtype = torch.float32
         loss = None
         if self.validation:
-            batches = zip(*(tensor.split(VALIDATION_ROWS) for tensor in self.validation), strict=True)
             sums = [
-                cross_entropy(self.model(contexts.long()), targets) * len(contexts) for contexts, targets in batches
+                cross_entropy(self.model(contexts.long()), counts) * len(contexts)
+                for number in range(self.validation.blocks)
+                for contexts, counts in zip(
+                    *(tensor.split(VALIDATION_ROWS) for tensor in self.validation.block(number)), strict=True
+                )
             ]
-            loss = torch.stack(sums).sum().item() / self.validation_size
+            loss = torch.stack(sums).sum().item() / len(self.validation.examples)
         if loss is None or loss < self.best_loss:
             self.best_loss = math.inf if loss is None else loss
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
 
 
-def rows_on(device: torch.device, examples: Examples, cap: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Contexts (rows, context), and targets: distributions as counts (rows, vocab) or tokens (rows,).
-
-    Both are in the smallest integers that hold them, and become others batch by batch.
-    """
-    if examples.vocab_size <= SMALL_VOCABULARY or len(examples) * examples.vocab_size <= GROUP_LIMIT:
-        contexts, targets = examples.grouped(cap, torch.Generator().manual_seed(seed))
-    else:
-        windows = examples.compact_windows(slice(None))
-        contexts, targets = windows[:, :-1], windows[:, -1]
-    return contexts.to(device), targets.to(device)
-
-
-def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """The mean over rows of -Σ target × ln p, the targets being counts of tokens, or a token each."""
-    return F.cross_entropy(logits, targets.long() if targets.ndim == 1 else targets.to(logits.dtype))
+def cross_entropy(logits: Tensor, counts: Tensor) -> Tensor:
+    """The mean over rows of -Σ count × ln p."""
+    return F.cross_entropy(logits, counts.to(logits.dtype))
 
 
 def batch_and_rate(rows: int, options: TrainingOptions) -> tuple[int, float]:

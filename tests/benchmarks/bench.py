@@ -75,7 +75,7 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
                 list(trainer.run())
                 rates.append(len(examples) / trainer.seconds)
                 ratios.append(rates[-1] / baseline)
-                flops = len(trainer.contexts) * flops_a_row(settings, vocabulary.size) / trainer.seconds
+                flops = len(trainer.rows) * flops_a_row(settings, vocabulary.size) / trainer.seconds
                 shares.append(flops / matmul_flops(dtype))
             yield {
                 "what": f"training, {preset} mlp, {str(dtype).removeprefix('torch.')}",
@@ -169,7 +169,8 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
 
 
 def counting(train: str, *, quick: bool) -> Iterator[Row]:
-    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory.
+    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory; and how
+    fast a network learns from the longest.
 
     The lists are drawn from an n-gram model, all names different. Reading alone is reading, cleaning, dropping
     duplicates and dividing; the seconds of a fit hold all that too.
@@ -187,8 +188,7 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
             with path.open() as file, part.open("w") as out:
                 out.writelines(islice(file, size))
             for what in ("read", "bigram", "ngram"):
-                code = [sys.executable, "-W", "ignore", __file__, "--count", what, str(part)]
-                told = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
+                told = in_a_process(what, part)
                 row = {
                     "what": f"{'reading' if what == 'read' else 'fit, ' + what}, {size:,} names",
                     "value": told["seconds"],
@@ -199,6 +199,8 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
                     row |= {"ratio": told["seconds"] / size / a_name[what], "baseline": "the list before, a name"}
                 a_name[what] = told["seconds"] / size
                 yield row
+        told = in_a_process("mlp", part)
+        yield {"what": f"training, fast mlp, {sizes[-1]:,} names", "unit": "examples/s", **told}
     yield from pruning(train)
 
 
@@ -228,16 +230,50 @@ def pruning(train: str) -> Iterator[Row]:
                 }
 
 
+def in_a_process(what: str, path: Path) -> Row:
+    """What `count_once` tells, of a process of its own."""
+    code = [sys.executable, "-W", "ignore", __file__, "--count", what, str(path)]
+    told: Row = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
+    return told
+
+
 def count_once(what: str, path: str) -> None:
     """Read a list, and fit a count model to it unless it is only to be read; print what that took."""
     started = time.perf_counter()
+    told: Row = {}
     if what == "read":
         namegen.split(namegen.read_corpus(path).names)
+    elif what == "mlp":
+        told = long_against_short(namegen.read_corpus(path).names)
     else:
         namegen.train(path, model=what)
-    seconds = time.perf_counter() - started
+    told = told or {"seconds": time.perf_counter() - started}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mib": peak}))
+    print(json.dumps({**told, "peak_mib": peak}))
+
+
+def long_against_short(names: namegen.Names) -> Row:
+    """How fast a network learns from a long list, turn about with its beginning, a whole block at a time."""
+    settings, vocabulary = PRESETS["fast"], namegen.Vocabulary.of(names)
+    options = namegen.TrainingOptions(**{**vars(settings.training), "epochs": 10_000})
+    few = min(30_000, len(names) // 10)
+    trainers = []
+    for some in (names, names[:few]):
+        examples = namegen.Examples(some, vocabulary, settings.mlp.context_size)
+        trainers.append(Trainer(MLP(settings.mlp, vocabulary), examples, None, options, CPU))
+    steps = trainers[0].steps_a_block
+
+    def rate(trainer: Trainer) -> float:
+        before, until = trainer.seconds, trainer.optimizer.steps + steps
+        list(trainer.run(lambda: trainer.optimizer.steps >= until))
+        return steps / trainer.steps_an_epoch * len(trainer.rows.examples) / (trainer.seconds - before)
+
+    pairs = [(rate(trainers[0]), rate(trainers[1])) for _ in range(3)]
+    return {
+        "value": statistics.median(long for long, _ in pairs),
+        "ratio": statistics.median(long / short for long, short in pairs),
+        "baseline": f"{few:,} names",
+    }
 
 
 def starting(*, quick: bool) -> Iterator[Row]:
