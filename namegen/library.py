@@ -33,7 +33,7 @@ from namegen.presets import Settings, heeded, settings_for
 from namegen.sources import WHOLE
 from namegen.text import Names, contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
-from namegen.training.checkpoint import Checkpoint, fingerprint
+from namegen.training.checkpoint import Checkpoint
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
 
@@ -244,7 +244,7 @@ def _learned(
     """A model that learns from names in memory, the counts of these, and the seconds that the learning took."""
     asked, checkpoint = session.checkpoint.arguments, session.checkpoint
     corpus = corpus_from(open_list(WHOLE))
-    number = fingerprint(corpus.names)
+    number = corpus.names.fingerprint()
     if checkpoint.fingerprint not in (0, number):
         raise SourceError(
             f"{', '.join(corpus.sources)}: has changed since {checkpoint.path} was written, so the training cannot go "
