@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.corpus import BAD_LINES_KEPT, read_corpus
+from namegen.cleaning import BAD_LINES_KEPT
+from namegen.corpus import read_corpus
 from namegen.errors import SourceError
 from namegen.library import open_model
 from namegen.sources import HEAD_BYTES, MOST_LINE_BYTES, bundled, files_of, read_blocks

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 
+from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.cli.app import main
-from namegen.corpus import MAX_NAME_LENGTH, Corpus, read_corpus, scan_corpus
+from namegen.corpus import Corpus, read_corpus, scan_corpus
 from namegen.errors import NamegenError
 from namegen.text import control_character
 
