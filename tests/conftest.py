@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -98,15 +97,13 @@ def scratch_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """As `run`, but within this process, a second faster, and in the current folder."""
+    """As `run`, but within this process, a second faster, in the current folder, and without standard input."""
     from namegen.cli.app import main
 
     for switch in COLOUR_SWITCHES:
         monkeypatch.delenv(switch, raising=False)
 
-    def run_main(*arguments: str | Path, input: str | bytes = b"") -> subprocess.CompletedProcess[str]:
-        given = BytesIO(input.encode() if isinstance(input, str) else input)
-        monkeypatch.setattr(sys, "stdin", TextIOWrapper(given, encoding="utf-8"))
+    def run_main(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         monkeypatch.setattr(sys, "argv", ["namegen", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as left:

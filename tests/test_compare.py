@@ -55,8 +55,8 @@ def test_each_is_the_model_that_train_trains_and_the_least_loss_is_first():
     assert found.table.baselines["bigram"].loss == pytest.approx(bigram, abs=1e-6)
 
 
-def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_output(run_here):
-    done = run_here("compare", "irish", "--models", "bigram,mlp", "--presets", "lecture")
+def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_output(run):
+    done = run("compare", "irish", "--models", "bigram,mlp", "--presets", "lecture")
     assert done.returncode == 0
     assert "1/2 bigram\n2/2 mlp lecture\nmlp lecture, mlp  epoch 1/20" in done.stderr
     lines = done.stdout.splitlines()
@@ -72,9 +72,9 @@ def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_o
     assert "\x1b" not in done.stdout + done.stderr
 
 
-def test_json_from_standard_input_without_progress(run_here):
+def test_json_from_standard_input_without_progress(run):
     names = "\n".join(namegen.read_corpus("irish").names)
-    done = run_here("compare", "-", "--models", "bigram,ngram", "--format", "json", "--quiet", input=names)
+    done = run("compare", "-", "--models", "bigram,ngram", "--format", "json", "--quiet", input=names)
     assert (done.returncode, done.stderr) == (0, "")
     best, other = json.loads(done.stdout)
     assert (best["family"], best["preset"], best["difference_to_best"]) == ("ngram", None, None)
