@@ -150,19 +150,6 @@ def scan_corpus(
     )
 
 
-def corpus_of(
-    names: Iterable[str], *, label: str = "the list", lower: bool = False, keep_duplicates: bool = False
-) -> Corpus:
-    """A corpus from strings in memory, cleaned by the same rules as a file. Raises `SourceError`.
-
-    >>> corpus = corpus_of(["Zoë", " Ada ", "Ada"])
-    >>> list(corpus.names), corpus.duplicates
-    (['Zoë', 'Ada'], 1)
-    """
-    names = names if isinstance(names, Sequence) else list(names)
-    return corpus_from(list_of(names, label=label, lower=lower, keep_duplicates=keep_duplicates))
-
-
 def corpus_from(reading: Reading) -> Corpus:
     """Read all, into memory. Raises `SourceError` where fewer than two distinct names are left."""
     corpus = _joined(reading)

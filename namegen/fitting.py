@@ -102,14 +102,17 @@ def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, session:
 
 @torch.no_grad()
 def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
-    """The weights of a blend of these models that make these names most likely."""
+    """The weights, one a model, of a blend of these models that make these names most likely."""
     blend = Blend.of(models)
+    shares = [model.weights if isinstance(model, Blend) else torch.ones(1) for model in models]  # of members in a model
     examples = Examples(names, blend.vocabulary, blend.context_size)
     logs = [
-        blend.member_log_probabilities(contexts).gather(2, targets.expand(len(models), -1)[..., None]).squeeze(2)
+        blend.member_log_probabilities(contexts).gather(2, targets.expand(len(blend.members), -1)[..., None]).squeeze(2)
         for contexts, targets in examples.batches(8192)
     ]
-    return fit_weights(torch.cat(logs, dim=1).double()).tolist()
+    members = torch.cat(logs, dim=1).double().split([len(share) for share in shares])
+    of_models = [(own + share.log()[:, None]).logsumexp(0) for own, share in zip(members, shares, strict=True)]
+    return fit_weights(torch.stack(of_models)).tolist()
 
 
 def train_mlp(

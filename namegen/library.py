@@ -34,7 +34,7 @@ from namegen.presets import Settings, heeded, settings_for
 from namegen.sources import WHOLE
 from namegen.text import contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
-from namegen.training.checkpoint import Checkpoint, fingerprint
+from namegen.training.checkpoint import Checkpoint
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
 
@@ -265,7 +265,7 @@ def _read_whole(open_list: Opener, checkpoint: Checkpoint) -> tuple[ListSummary,
     """A list that is to be held in memory, divided. Raises `SourceError` where it is not the checkpoint's."""
     asked = checkpoint.arguments
     corpus = corpus_from(open_list(WHOLE))
-    number = fingerprint(corpus.names)
+    number = corpus.names.fingerprint()
     if checkpoint.fingerprint not in (0, number):
         raise SourceError(
             f"{', '.join(corpus.sources)}: has changed since {checkpoint.path} was written, so the training cannot go "

@@ -20,7 +20,7 @@ from namegen.examples import Examples, Tally
 from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
 from namegen.text import Names
-from namegen.vocabulary import BOUNDARY, BOUNDARY_SYMBOL, Vocabulary
+from namegen.vocabulary import BOUNDARY, Vocabulary
 
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
 MOST_TOKENS = 32  # in a matrix that can still be read on a slide
@@ -161,7 +161,7 @@ def _greatest(weights: Float[Tensor, " vocab"], most: int) -> Int64[Tensor, " ke
 
 
 def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], rows: Tensor) -> Matrix:
-    symbols = _symbols(vocabulary)
+    symbols = vocabulary.symbols
     values = tuple(tuple(map(float, row)) for row in rows.tolist())
     return Matrix(title, tuple(symbols[token] for token in kept.tolist()), values, vocabulary.size - len(kept))
 
@@ -178,7 +178,7 @@ def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
     rows = network.embedding.detach().float()
     plane, explained = principal_plane(rows)
     kept = _greatest(_expected(network), most)
-    symbols = _symbols(network.vocabulary)
+    symbols = network.vocabulary.symbols
     points = (
         Point(symbols[token], x, y, is_vowel(symbols[token]))
         for token, (x, y) in zip(kept.tolist(), plane[kept].tolist(), strict=True)
@@ -247,10 +247,6 @@ def member_of(model: NameModel, family: type[AnyModel], complaint: str) -> AnyMo
         if isinstance(candidate, family):
             return candidate
     raise UsageError(f"this is a {model.family} model; {complaint}")
-
-
-def _symbols(vocabulary: Vocabulary) -> tuple[str, ...]:
-    return (BOUNDARY_SYMBOL, *vocabulary.characters)
 
 
 def short(value: float) -> str:

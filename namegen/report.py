@@ -13,7 +13,7 @@ from namegen.evaluation.losses import Evaluation
 from namegen.evaluation.quality import Quality, quality
 from namegen.evaluation.scoring import are_known
 from namegen.evaluation.significance import Difference, differences_to_best
-from namegen.text import Names, contains, mix64
+from namegen.text import Names, contains
 from namegen.trained import TrainedModel
 from namegen.vocabulary import Vocabulary
 
@@ -83,7 +83,7 @@ def tables(
         split = trained.read_split()
         for part, names in split.parts.items():
             basis = (split.train, trained.model.vocabulary)
-            _, _, members = groups.setdefault((part, _fingerprint(names)), (names, basis, {}))
+            _, _, members = groups.setdefault((part, names.fingerprint()), (names, basis, {}))
             members[label] = trained
     return [
         table_on(part, names, members, basis, skip_unknown, seed)
@@ -154,8 +154,3 @@ def _evaluate(label: str, trained: TrainedModel, names: Names) -> Evaluation:
         return trained.evaluate(names)
     except VocabularyError as error:
         raise VocabularyError(f"{label}: {error} Pass --skip-unknown to leave such names out.") from None
-
-
-def _fingerprint(names: Names) -> int:
-    """The same number for the same names in the same order."""
-    return int(mix64(names.hashes() + torch.arange(len(names))).sum())

@@ -144,6 +144,10 @@ class Names(Sequence[str]):
         table = hash_summand(torch.arange(width), torch.arange(height)[:, None])
         return table.view(-1).index_select(0, positions.mul_(width).add_(code_points))
 
+    def fingerprint(self) -> int:
+        """A number that tells one list from another, order and all."""
+        return int(mix64(self.hashes() + torch.arange(len(self))).sum())
+
     def __len__(self) -> int:
         return len(self.lengths)
 

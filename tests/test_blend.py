@@ -101,6 +101,19 @@ def test_weights_are_fitted_to_the_names_given():
     assert towards_irish[0] > 0.9
 
 
+def test_a_blend_among_the_models_has_one_weight_whatever_its_members():
+    inner = Blend.of([ngram(IRISH), bigram(IRISH), bigram(GREEK)], [5, 3, 2])
+    names = Names.of([*IRISH, *GREEK, "arian", "tina"])
+    models = [inner, ngram(GREEK)]
+    found = blend_weights(models, names)
+    assert len(found) == 2
+
+    def loss(share):
+        return namegen.evaluate(Blend.of(models, [share, 1 - share]), names).loss
+
+    assert loss(found[0]) == pytest.approx(min(map(loss, [place / 200 for place in range(201)])), abs=1e-4)
+
+
 @pytest.mark.parametrize("weights", [[1.0], [1.0, -1.0], [0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0]])
 def test_weights_that_are_none_are_refused(weights):
     with pytest.raises(UsageError, match="one for each of 2 models"):

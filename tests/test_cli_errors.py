@@ -1,5 +1,6 @@
 """Help, errors and exit codes, as one meets them at a prompt."""
 
+import json
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 
 import pytest
+from torture.forks import on_terminal
 from typer.main import get_command
 
 from namegen.cli.app import app
@@ -22,18 +24,38 @@ def is_one_line_of_error(text):
     return text.startswith("Error: ") and text.endswith("\n") and text.count("\n") == 1
 
 
-@pytest.mark.parametrize("arguments", [[], *[[command] for command in COMMANDS]], ids=" ".join)
-def test_help_is_there_at_once_without_torch(run, arguments):
-    done = run(*arguments, "--help", python_options=("-X", "importtime"))
+def test_help_is_there_at_once_without_torch(run):
+    done = run("--help", python_options=("-X", "importtime"))
     assert done.returncode == 0
-    assert f"Usage: {' '.join(['namegen', *arguments])}" in done.stdout
     assert "typer" in done.stderr  # the list of imports is there
     assert not TORCH_WAS_IMPORTED.search(done.stderr)
+
+
+def test_the_help_of_no_command_imports_torch(clean_environment):
+    script = """
+import json, sys
+from contextlib import suppress
+from namegen.cli.app import main
+for command in json.loads(sys.argv[1]):
+    sys.argv = ["namegen", command, "--help"]
+    with suppress(SystemExit):
+        main()
+    assert "torch" not in sys.modules, command
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, json.dumps(COMMANDS)],
+        capture_output=True,
+        encoding="utf-8",
+        env=clean_environment,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r"Usage: namegen (\w+) ", done.stdout) == COMMANDS
     assert "\x1b" not in done.stdout
 
 
-def test_the_help_names_every_command_with_what_it_does(run):
-    done = run("-h")
+def test_the_help_names_every_command_with_what_it_does(run_here):
+    done = run_here("-h")
     assert {"train", "sample", "evaluate", "info", "data"} <= set(COMMANDS)
     for command in COMMANDS:
         assert re.search(rf"^\W*{command}\s+[A-Z]\w+", done.stdout, re.MULTILINE)
@@ -49,13 +71,13 @@ assert "torch" not in sys.modules
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_version_is_the_package_s(run):
-    done = run("--version")
+def test_the_version_is_the_package_s(run_here):
+    done = run_here("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"namegen {__version__}\n", "")
 
 
-def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run):
-    done = run()
+def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run_here):
+    done = run_here()
     assert done.returncode == 2
     assert "Usage: namegen" in done.stdout + done.stderr
 
@@ -75,8 +97,8 @@ def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run):
         (["\x1b[31mtrain"], r"No such command '\\x1b\[31mtrain'"),
     ],
 )
-def test_wrong_usage_is_one_line_on_standard_error_and_exit_code_2(run, arguments, complaint):
-    done = run(*arguments)
+def test_wrong_usage_is_one_line_on_standard_error_and_exit_code_2(run_here, arguments, complaint):
+    done = run_here(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert is_one_line_of_error(done.stderr)
     assert re.search(complaint, done.stderr)
@@ -91,17 +113,18 @@ def test_a_source_that_is_nowhere_is_one_line_and_exit_code_1_and_cannot_style_t
 
 
 @pytest.mark.parametrize("arguments", [["trian", "--debug"], ["--debug", "trian"]])
-def test_debug_anywhere_shows_the_traceback_before_the_same_line(run, arguments):
-    done = run(*arguments)
+def test_debug_anywhere_shows_the_traceback_before_the_same_line(run_here, arguments):
+    done = run_here(*arguments)
     assert done.returncode == 2
     first, *_, last = done.stderr.splitlines()
     assert first == "Traceback (most recent call last):"
     assert last == "Error: No such command 'trian'. Did you mean 'train'? Try `namegen --help`."
 
 
-def test_skipped_bad_lines_are_counted_when_a_model_is_trained(run, tmp_path):
+def test_skipped_bad_lines_are_counted_when_a_model_is_trained(run_here, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "list.txt").write_bytes(b"anna\nbo\n\x1b[31mred\nbo\n\xff\n")
-    done = run("train", "list.txt", "--model", "bigram", "--skip-bad-lines", "--holdout", "0")
+    done = run_here("train", "list.txt", "--model", "bigram", "--skip-bad-lines", "--holdout", "0")
     assert done.returncode == 0
     assert "2 names (2 train), 1 duplicate dropped, 2 bad lines skipped\n" in done.stderr
     assert not set(done.stdout + done.stderr) & {"\x1b", "\r"}
@@ -140,25 +163,13 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
     assert os.listdir(tmp_path) == []
 
 
-def errors_on_a_terminal(arguments, cwd, env):
-    """What `namegen` writes to standard error where that is a terminal."""
-    ours, theirs = os.openpty()
-    with os.fdopen(ours, "rb", buffering=0) as terminal:
-        done = subprocess.run(
-            [sys.executable, "-m", "namegen", *arguments], stderr=theirs, cwd=cwd, env=env, check=False
-        )
-        os.close(theirs)
-        text = terminal.read(10_000).decode()
-    assert done.returncode == 2
-    return text
-
-
 def test_errors_are_coloured_on_a_terminal_unless_no_color_is_set(tmp_path, clean_environment):
-    on_terminal = clean_environment | {"TERM": "xterm-256color"}
-    coloured = errors_on_a_terminal(["trian"], tmp_path, on_terminal)
+    environment = clean_environment | {"TERM": "xterm-256color"}
+    code, coloured = on_terminal(["trian"], tmp_path, environment)
+    assert code == 2
     assert COLOUR.search(coloured)
     assert "Did you mean 'train'?" in coloured
-    assert not COLOUR.search(errors_on_a_terminal(["trian"], tmp_path, on_terminal | {"NO_COLOR": "1"}))
+    assert not COLOUR.search(on_terminal(["trian"], tmp_path, environment | {"NO_COLOR": "1"})[1])
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,17 @@ import csv
 import io
 import json
 import os
-import pty
 import re
-import select
+import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
+from torture.forks import ended, on_terminal, started
 
 import namegen
-from namegen.cli.app import main
 
 LISTED = set(namegen.read_corpus("irish").names)
 
@@ -27,18 +27,30 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Run the program in this process, which saves importing torch again."""
+def run(run_here, monkeypatch, tmp_path):
+    """Run the program in this process, in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    return run_here
 
-    def run_namegen(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["namegen", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, end.value.code, out, err)
 
-    return run_namegen
+@contextmanager
+def piped(folder, *arguments):
+    """A program that runs for long: its process id, and its output as it comes. It is killed at the end."""
+    theirs, ours = os.pipe()
+
+    def write_there():
+        os.close(theirs)
+        os.dup2(ours, 1)
+
+    child = started(["sample", *map(str, arguments)], folder, write_there)
+    os.close(ours)
+    with open(theirs, "rb") as output:
+        try:
+            yield child, output
+        finally:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+                ended(child)
 
 
 def sample(run, model, *options):
@@ -95,11 +107,9 @@ def test_every_form_says_the_same(run, model):
     assert all((row["origin"] == "new") == (row["name"] not in LISTED) for row in rows)
 
 
-def test_json_begins_with_its_header_and_gives_names_as_they_come(model, clean_environment):
-    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "1000000000", "--format", "json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment) as process:
-        lines = [process.stdout.readline().decode() for _ in range(300)]
-        process.kill()
+def test_json_begins_with_its_header_and_gives_names_as_they_come(model, tmp_path):
+    with piped(tmp_path, model, "-q", "-n", "1000000000", "--format", "json") as (_, output):
+        lines = [output.readline().decode() for _ in range(300)]
     text = "".join(lines).rstrip().removesuffix(",")
     assert len(json.loads(text + "]}")["names"]) > 290
 
@@ -165,38 +175,33 @@ def test_wishes_that_cannot_be_met_are_one_line(run, model, options, complaint, 
 
 
 @pytest.mark.parametrize("options", [[], ["--format", "csv"]], ids=str)
-def test_an_endless_stream_ends_quietly_when_its_reader_leaves(model, clean_environment, options):
-    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment) as process:
-        assert [process.stdout.readline() for _ in range(5)][-1]
-        process.stdout.close()
-        assert process.wait(20) == 0
-        assert process.stderr.read() == b""
+def test_an_endless_stream_ends_quietly_when_its_reader_leaves(model, tmp_path, options):
+    with piped(tmp_path, model, "-q", "-n", "0", *options) as (child, output):
+        assert [output.readline() for _ in range(5)][-1]
+        output.close()
+        assert ended(child) == 0
+    assert (tmp_path / "said").read_text() == ""
 
 
-def test_a_stream_waits_for_its_reader_in_little_memory(model, clean_environment):
-    command = [sys.executable, "-m", "namegen", "sample", str(model), "-q", "-n", "0", "--allow-repeats"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment) as process:
-        try:
-            names = sum(process.stdout.read(1 << 20).count(b"\n") for _ in range(3))
-            assert names > 300_000
-            before = memory_of(process)
-            sum(process.stdout.read(1 << 20).count(b"\n") for _ in range(30))
-            used = os.times().children_user + cpu_of(process)
-            time.sleep(1.0)
-            assert os.times().children_user + cpu_of(process) - used < 0.8  # it waits
-            assert memory_of(process) < before + 100e6
-        finally:
-            process.kill()
+def test_a_stream_waits_for_its_reader_in_little_memory(model, tmp_path):
+    with piped(tmp_path, model, "-q", "-n", "0", "--allow-repeats") as (child, output):
+        names = sum(output.read(1 << 20).count(b"\n") for _ in range(3))
+        assert names > 300_000
+        before = memory_of(child)
+        sum(output.read(1 << 20).count(b"\n") for _ in range(12))
+        used = cpu_of(child)
+        time.sleep(1.0)
+        assert cpu_of(child) - used < 0.8  # it waits
+        assert memory_of(child) < before + 100e6
 
 
-def memory_of(process):
-    with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
+def memory_of(child):
+    with open(f"/proc/{child}/statm", encoding="ascii") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def cpu_of(process):
-    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+def cpu_of(child):
+    with open(f"/proc/{child}/stat", encoding="ascii") as file:
         return int(file.read().rpartition(")")[2].split()[11]) / os.sysconf("SC_CLK_TCK")
 
 
@@ -227,32 +232,9 @@ def test_top_says_when_there_are_no_more(run, model):
     assert done.stderr == "Error: Found 3 of 9 names: the model can spell no more of them.\n"
 
 
-def on_terminal(command, env, keys=()):
-    """Run on a pseudo-terminal with keys pressed, each after something was shown; return all that was shown."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(sys.executable, [sys.executable, "-m", "namegen", *command], env)
-    shown, waiting = b"", list(keys)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        ready, _, _ = select.select([terminal], [], [], 0.4)
-        if ready:
-            try:
-                data = os.read(terminal, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            shown += data
-        elif waiting and shown:
-            os.write(terminal, waiting.pop(0))
-    _, status = os.waitpid(pid, 0)
-    return shown.decode(), os.waitstatus_to_exitcode(status)
-
-
-def test_a_terminal_gets_columns_in_shades(model, clean_environment):
+def test_a_terminal_gets_columns_in_shades(model, clean_environment, tmp_path):
     env = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "80"}
-    shown, code = on_terminal(["sample", str(model), "-n", "30", "--seed", "1"], env)
+    code, shown = on_terminal(["sample", str(model), "-n", "30", "--seed", "1"], tmp_path, env)
     assert code == 0
     assert "\x1b[1m" in shown
     assert "\x1b[2m" in shown
@@ -262,7 +244,7 @@ def test_a_terminal_gets_columns_in_shades(model, clean_environment):
 def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environment, tmp_path):
     env = clean_environment | {"TERM": "xterm-256color", "NO_COLOR": "1", "COLUMNS": "120"}
     keys = [b"1", b" ", b"2", b"x", b"\x1b[A", b"+", b"p", b"mo\n", b"3", b"q"]
-    shown, code = on_terminal(["sample", str(model), "-i", "--seed", "5"], env, keys)
+    code, shown = on_terminal(["sample", str(model), "-i", "--seed", "5"], tmp_path, env, keys)
     names = namegen.load(model).sample(18, seed=5)
     last = list(namegen.load(model).sample(9, seed=5, starts_with="mo", temperature=1.1))
     assert code == 0

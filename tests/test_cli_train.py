@@ -52,10 +52,11 @@ def test_the_table_and_the_json_tell_the_same_losses(here):
     assert told["baselines"]["uniform"]["test"] > told["baselines"]["bigram"]["test"] > told["losses"]["test"]
 
 
-def test_training_twice_with_one_seed_gives_the_same_bytes(run, tmp_path):
-    for name in ("a", "b"):
-        assert run("train", "irish", *TINY, "--epochs", "2", "--seed", "5", "-o", f"{name}.safetensors").returncode == 0
-    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+def test_training_twice_with_one_seed_gives_the_same_bytes(here, tmp_path):
+    paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for path in paths:
+        assert here("train", "irish", *TINY, "--epochs", "2", "--seed", "5", "-o", path).returncode == 0
+    assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
 def test_in_a_pipe_there_is_one_line_an_epoch_and_a_log_says_the_same(here, tmp_path):
@@ -93,26 +94,26 @@ def interrupted(folder, environment, *arguments: str) -> subprocess.CompletedPro
     return subprocess.CompletedProcess(command, process.returncode, out, seen + rest)
 
 
-def test_ctrl_c_keeps_a_checkpoint_that_goes_on_to_the_same_bytes(run, tmp_path, clean_environment):
+def test_ctrl_c_keeps_a_checkpoint_that_goes_on_to_the_same_bytes(here, tmp_path, clean_environment):
     asked = ["train", "irish", *TINY, "--epochs", "60"]
     stopped = interrupted(tmp_path, clean_environment, *asked)
     assert stopped.returncode == 130, stopped.stderr
     assert "Go on with: namegen train --resume irish-mlp.checkpoint" in stopped.stderr
     assert not (tmp_path / "irish-mlp.safetensors").exists()
-    again = run(*asked)
+    again = here(*asked)
     assert again.returncode == 2
     assert "--resume irish-mlp.checkpoint" in again.stderr
-    other = run("train", "--resume", "irish-mlp.checkpoint", "--epochs", "3")
+    other = here("train", "--resume", "irish-mlp.checkpoint", "--epochs", "3")
     assert other.returncode == 2
     assert "was made with epochs 60, not 3" in other.stderr
-    resumed = run("train", "--resume", "irish-mlp.checkpoint")
+    resumed = here("train", "--resume", "irish-mlp.checkpoint")
     assert resumed.returncode == 0, resumed.stderr
     assert not (tmp_path / "irish-mlp.checkpoint").exists()
-    assert run(*asked, "-o", "whole.safetensors").returncode == 0
+    assert here(*asked, "-o", "whole.safetensors").returncode == 0
     assert (tmp_path / "irish-mlp.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
 
 
-def test_a_killed_training_goes_on_from_its_last_epoch(run, tmp_path, clean_environment):
+def test_a_killed_training_goes_on_from_its_last_epoch(here, tmp_path, clean_environment):
     asked = ["train", "irish", *TINY, "--epochs", "40"]
     process = subprocess.Popen(
         [sys.executable, "-m", "namegen", *asked], cwd=tmp_path, env=clean_environment, stderr=subprocess.DEVNULL
@@ -123,8 +124,8 @@ def test_a_killed_training_goes_on_from_its_last_epoch(run, tmp_path, clean_envi
         time.sleep(0.01)
     process.kill()
     process.wait()
-    assert run("train", "--resume", checkpoint).returncode == 0
-    assert run(*asked, "-o", "whole.safetensors").returncode == 0
+    assert here("train", "--resume", checkpoint).returncode == 0
+    assert here(*asked, "-o", "whole.safetensors").returncode == 0
     assert (tmp_path / "irish-mlp.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
 
 

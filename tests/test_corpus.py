@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from namegen.corpus import character_counts, corpus_of, lengths_histogram, read_corpus, scan_corpus
+from namegen.corpus import character_counts, corpus_from, lengths_histogram, list_of, read_corpus, scan_corpus
 from namegen.errors import SourceError, UsageError
 
 BOM = "\ufeff"
@@ -84,7 +84,7 @@ def test_duplicates_are_dropped_but_the_first_or_kept_and_always_counted(names):
     filled = [name for name in names if name]
     distinct = list(dict.fromkeys(filled))
     try:
-        dropped, kept = corpus_of(names), corpus_of(names, keep_duplicates=True)
+        dropped, kept = corpus_from(list_of(names)), corpus_from(list_of(names, keep_duplicates=True))
     except SourceError:
         assert len(distinct) < 2
         return
@@ -219,15 +219,15 @@ def test_names_in_memory_follow_the_rules_of_files(scratch_file, names):
     if from_file.bad_lines:
         line = from_file.bad_lines.first[0].line
         with pytest.raises(SourceError, match=rf"^mine, line {line}: contains .* Leave it out"):
-            corpus_of(names, label="mine")
+            list_of(names, label="mine")
     elif from_file.distinct > 1:
-        assert list(corpus_of(names).names) == list(from_file.names)
+        assert list(corpus_from(list_of(names)).names) == list(from_file.names)
 
 
 @pytest.mark.parametrize("bad", ["em\nma", "em\ud83dma", "x" * 201])
 def test_in_memory_too_what_is_no_name_is_refused(bad):
     with pytest.raises(SourceError, match=r"^the list, line 2: .*Leave it out"):
-        corpus_of(["ava", bad, "mia"])
+        list_of(["ava", bad, "mia"])
 
 
 @given(st.lists(st.text("abé李", max_size=5)))
@@ -240,4 +240,4 @@ def test_characters_and_lengths_are_counted_as_by_hand(names):
 
 
 def test_the_histogram_counts_names_by_length():
-    assert lengths_histogram(corpus_of(["a", "bo", "al", "anna"]).names) == [0, 1, 2, 0, 1]
+    assert lengths_histogram(Names.of(["a", "bo", "al", "anna"])) == [0, 1, 2, 0, 1]

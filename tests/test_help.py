@@ -37,19 +37,16 @@ def test_a_default_in_brackets_is_shown(run_here):
 
 
 @pytest.fixture
-def complete(run, tmp_path):
-    """What Bash is given for a line; the last word is the one that is being written."""
+def folder(tmp_path):
+    """With a model file and a list."""
     (tmp_path / "irish-blend.safetensors").touch()
     (tmp_path / "mine.txt").touch()
+    return tmp_path
 
-    def complete_line(line: str) -> list[str]:
-        words = line.split(" ")
-        asked = {"_NAMEGEN_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-        done = run(env=asked, python_options=("-X", "importtime"))
-        assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)
-        return done.stdout.split()
 
-    return complete_line
+def asked_by_bash(line: str) -> dict[str, str]:
+    """The environment in which Bash asks how a line goes on; the last word is the one that is being written."""
+    return {"_NAMEGEN_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
 
 
 @pytest.mark.parametrize(
@@ -64,8 +61,17 @@ def complete(run, tmp_path):
         ("namegen data din", ["dinosaurs"]),
     ],
 )
-def test_the_shell_completes_commands_lists_files_and_values_without_torch(complete, line, completed):
-    assert complete(line) == completed
+def test_the_shell_completes_commands_lists_files_and_values(run_here, folder, monkeypatch, line, completed):
+    monkeypatch.chdir(folder)
+    for name, value in asked_by_bash(line).items():
+        monkeypatch.setenv(name, value)
+    assert run_here().stdout.split() == completed
+
+
+def test_the_shell_completes_at_once_without_torch(run_in, folder):
+    done = run_in(folder, env=asked_by_bash("namegen sample iri"), python_options=("-X", "importtime"))
+    assert done.stdout.split() == ["irish-blend.safetensors", "irish"]
+    assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)
 
 
 def test_completion_knows_every_model_and_list():

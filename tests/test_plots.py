@@ -262,8 +262,8 @@ def test_in_a_pipe_every_picture_is_plain_text(run_here, trained, kind):
     assert "\x1b" not in done.stdout
 
 
-def test_json_is_the_numbers_behind_the_picture(run, trained):
-    done = run("plot", "counts", trained / "bigram.safetensors", "--format", "json")
+def test_json_is_the_numbers_behind_the_picture(run_here, trained):
+    done = run_here("plot", "counts", trained / "bigram.safetensors", "--format", "json")
     matrix = json.loads(done.stdout)
     assert matrix["values"] == namegen.load(trained / "bigram.safetensors").model.counts.tolist()
 

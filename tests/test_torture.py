@@ -7,11 +7,11 @@ from torture import command_line, crashes, lists, model_files
 @pytest.mark.parametrize(
     ("campaign", "number"),
     [
-        (model_files.campaign, 80),
-        (lists.campaign, 40),
-        (command_line.campaign, 25),
+        (model_files.campaign, 40),
+        (lists.campaign, 20),
+        (command_line.campaign, 12),
         (crashes.kills, 2),
-        (crashes.full_disks, 3),
+        (crashes.full_disks, 2),
         (crashes.at_once, 1),
     ],
     ids=["model files", "lists", "command line", "kills", "full disks", "two at once"],

@@ -23,9 +23,6 @@ SPARK_COLUMNS = 24
 SOURCES_SHOWN = 3
 WIDTH, COLUMNS = 62, 50  # of what stands beside a name, and of the characters there
 
-if TYPE_CHECKING:
-    from namegen.models import NameModel
-
 
 def info(
     model: Annotated[Path, typer.Argument(help="A model file.", autocompletion=models)],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from namegen.cli.console import Format, note
+from namegen.cli.opening import SUFFIX
 from namegen.cli.options import (
     MODEL,
     READING,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from namegen.trained import TrainedModel
 
 DEFAULT_FAMILY = "blend"
-SUFFIX, CHECKPOINT_SUFFIX = ".safetensors", ".checkpoint"
+CHECKPOINT_SUFFIX = ".checkpoint"
 
 Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
 Activation = StrEnum("Activation", ["tanh", "gelu"])

@@ -6,7 +6,7 @@ context, the model is asked once a context (or not at all, where it was asked a 
 do for a row costs no more than that draw: `index_select`, `masked_select` and `scatter` take a quarter of the time of
 indexing with brackets.
 
-This room turns a model and a generator into names. Which of them are wanted is decided in `sampling`.
+This room turns a model and a generator into names. Which of them are wanted is decided in `sampler`.
 """
 
 from collections.abc import Iterator

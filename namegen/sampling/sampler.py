@@ -138,17 +138,6 @@ class Sampler(Iterator[Names]):
         return f"{said} {', '.join(ways_out[:-1]).capitalize()}, or {ways_out[-1]}."
 
 
-def sample(
-    model: NameModel,
-    n: int,
-    generator: torch.Generator,
-    options: SamplingOptions | None = None,
-    exclude: Int64[Tensor, " hashes"] | None = None,
-) -> Sampler:
-    """Draw n names (0: without end) in blocks; see `Sampler`."""
-    return Sampler(model, n, generator, options, exclude)
-
-
 def change_case(names: Names, case: Case) -> Names:
     """The names in another case; `title` makes the first letter of each of a name's words a capital.
 

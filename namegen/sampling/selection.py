@@ -1,6 +1,6 @@
 """A finished choice of names: drawn, put in order, and described.
 
-Where `sampling` yields names as they come, this room waits for all of them, so that it can sort, and keeps what was
+Where `sampler` yields names as they come, this room waits for all of them, so that it can sort, and keeps what was
 found when not all could be.
 """
 

@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from namegen.errors import ModelFileError, NamegenError
 from namegen.storage import TensorFile, to_bytes, write_atomically
-from namegen.text import Names, mix64
 
 FORMAT = 1
-SUFFIX = ".checkpoint"
 _HEADER = "namegen-checkpoint"
 _ARGUMENTS = {
     "sources": list,
@@ -98,12 +95,6 @@ class Checkpoint:
                 for name, value in asked["settings"].items()
             )
         )
-
-
-def fingerprint(names: Names) -> int:
-    """A number that tells one list from another, order and all."""
-    hashes = names.hashes()
-    return int(mix64(hashes + torch.arange(len(hashes))).sum())
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

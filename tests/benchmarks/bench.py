@@ -30,7 +30,7 @@ import namegen
 from namegen.models import MLP
 from namegen.presets import PRESETS
 from namegen.sampling.drawing import growing_blocks
-from namegen.sampling.sampler import SamplingOptions, sample
+from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.training.trainer import Trainer, product_dtype
 
 SHARED = Path(__file__).parents[3] / "shared" / "bench"
@@ -153,7 +153,7 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
 
         def draw(batch_size: int, n: int, model: Any = model) -> None:
             options = SamplingOptions(batch_size=batch_size, allow_repeats=True)
-            for block in sample(model, n, torch.Generator().manual_seed(1), options):
+            for block in Sampler(model, n, torch.Generator().manual_seed(1), options):
                 block.lines()
 
         one_at_a_time = 100 / median_seconds(lambda: draw(1, 100), 1)

@@ -1,9 +1,11 @@
 """The command line in a child forked from here, where torch is imported already: a second faster than a new process."""
 
 import os
+import select
 import sys
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from namegen.cli.app import main
@@ -20,6 +22,7 @@ def started(arguments: list[str], folder: Path, before: Callable[[], object] = l
         os.dup2(said, 1)
         os.dup2(said, 2)
         before()
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
         sys.argv = ["namegen", *arguments]
         main()
@@ -40,3 +43,33 @@ def run(arguments: list[str], folder: Path, before: Callable[[], object] = lambd
     """The exit code of namegen, and what it said."""
     code = ended(started(arguments, folder, before))
     return code, (folder / "said").read_text("utf-8")
+
+
+def on_terminal(
+    arguments: list[str], folder: Path, environment: Mapping[str, str], keys: Sequence[bytes] = ()
+) -> tuple[int, str]:
+    """The exit code of namegen on a terminal of its own, and what it showed; each key is pressed as it falls silent."""
+    ours, theirs = os.openpty()
+
+    def sit_down() -> None:
+        os.close(ours)
+        os.login_tty(theirs)
+        os.environ.clear()
+        os.environ.update(environment)
+
+    child = started(arguments, folder, sit_down)
+    os.close(theirs)
+    shown, waiting = b"", [*keys]
+    deadline = time.monotonic() + 60
+    with open(ours, "rb", buffering=0) as terminal:
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([terminal], [], [], 0.3)
+            if ready:
+                try:
+                    data = terminal.read(65536)
+                except OSError:  # the other side is closed
+                    break
+                shown += data
+            elif waiting and shown:
+                os.write(ours, waiting.pop(0))
+    return ended(child), shown.decode()
