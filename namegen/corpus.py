@@ -83,7 +83,9 @@ def read_list(
                 skipped = lines_before(block)
                 bad.first = [replace(line, line=line.line + skipped) for line in bad.first]
             if bad and not skip_bad_lines:
-                raise SourceError(f"{bad.first[0]}. Mend it, or pass --skip-bad-lines to leave such lines out.")
+                raise SourceError(
+                    f"{bad.first[0]}. Mend it, or let `namegen train --skip-bad-lines` leave such lines out."
+                )
             yield names, bad, len(block.data)
 
     size = byte_count(sources)

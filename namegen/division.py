@@ -111,11 +111,13 @@ def split_off(names: Names, validation: Names) -> Split:
     return parts
 
 
-def divide(corpus: Corpus, validation: str | None, lower: bool, holdout: float, seed: int) -> Split:
+def divide(
+    corpus: Corpus, validation: str | None, lower: bool, skip_bad_lines: bool, holdout: float, seed: int
+) -> Split:
     """The parts of a list: by `holdout`, or against a validation list of its own. Raises `SourceError`."""
     if validation is None:
         return split(corpus.names, holdout, seed)
-    return split_off(corpus.names, read_corpus(validation, lower=lower).names)
+    return split_off(corpus.names, read_corpus(validation, lower=lower, skip_bad_lines=skip_bad_lines).names)
 
 
 def hold_back(names: Names, seed: int) -> Split:

@@ -228,12 +228,12 @@ def _counted(
 ) -> tuple[NameModel, CountedList, float]:
     """A model that counts, what it was counted from, and the seconds that took, reading and counting being one."""
     started = time.perf_counter()
-    validation, lower = asked["validation"], asked["lower"]
+    validation, lower, skip = asked["validation"], asked["lower"], asked["skip_bad_lines"]
     listed = count_list(
         open_list,
         Division(asked["holdout"], asked["split_seed"]),
         counted_context(asked["model"], settings) or 0,
-        (lambda share: read_list(validation, lower=lower, share=share)) if validation else None,
+        (lambda share: read_list(validation, lower=lower, skip_bad_lines=skip, share=share)) if validation else None,
         on_progress,
     )
     on_start(listed.summary)
@@ -272,6 +272,8 @@ def _read_whole(open_list: Opener, checkpoint: Checkpoint) -> tuple[ListSummary,
             "on. Train anew with --force."
         )
     checkpoint.fingerprint = number
-    divided = divide(corpus, asked["validation"], asked["lower"], asked["holdout"], asked["split_seed"])
+    divided = divide(
+        corpus, *(asked[name] for name in ("validation", "lower", "skip_bad_lines", "holdout", "split_seed"))
+    )
     check_batch_size(asked["settings"].get("batch_size", 1), divided.train)
     return ListSummary.of(corpus, divided), divided

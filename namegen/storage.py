@@ -24,6 +24,7 @@ Kind = tuple[torch.dtype, tuple[int, ...]]  # of a tensor: its type and its shap
 
 MOST_HEADER_BYTES = 100_000_000  # as the format has it
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
+MOST_DIMENSIONS = 8
 LEFTOVER_SECONDS = 600  # a temporary file that nobody has written to for so long has lost its writer
 _DTYPES = {
     "F64": torch.float64,
@@ -103,7 +104,9 @@ def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
     """What the header says of a tensor: its kind, and where it begins and ends."""
     match entry:
         case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [begin, end]} if dtype in _DTYPES:
-            if all(type(size) is int and 0 <= size < 1 << 62 for size in (*shape, begin, end)):
+            if len(shape) <= MOST_DIMENSIONS and all(
+                type(size) is int and 0 <= size < 1 << 62 for size in (*shape, begin, end)
+            ):
                 return (_DTYPES[dtype], tuple(shape)), begin, end
     raise ModelFileError(f"it is no safetensors file that namegen can read: {name!r} is no tensor of a known form")
 

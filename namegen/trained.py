@@ -25,17 +25,20 @@ from namegen.sampling.ranking import Sort
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import Description, Selection, describe, pool_size, select
 from namegen.search import Found, most_probable
-from namegen.sources import STANDARD_INPUT, bundled
+from namegen.sources import STANDARD_INPUT, bundled, byte_count
 from namegen.text import Names, contains
 
 IN_MEMORY = "a list in memory"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TrainedModel(ModelFile):
     """A model with the record of its training: draw names from it, judge it, save it."""
 
     seconds: float = math.nan  # what fitting took, where this process did it
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.model.family} of {', '.join(self.record.sources)}>"
 
     def sample(
         self,
@@ -47,7 +50,7 @@ class TrainedModel(ModelFile):
         sort: Sort = "none",
         **options: Any,
     ) -> list[str]:
-        """Draw n new names; with `allow_known` also such as stand on the list it was trained on.
+        """Draw n new names (none for 0); with `allow_known` also such as stand on the list it was trained on.
 
         `like` takes those most like a name out of a larger draw; `sort` puts them in order: none, probability, length
         or name. Further options are those of `SamplingOptions`. Raises `SamplingError` when too few can be found,
@@ -59,6 +62,8 @@ class TrainedModel(ModelFile):
         >>> len(names), all(name.startswith("mo") and len(name) <= 6 for name in names)
         (3, True)
         """
+        if n < 1:
+            return []
         selection = self.select(n, seed=seed, allow_known=allow_known, like=like, sort=sort, **options)
         if selection.failure:
             raise selection.failure
@@ -137,13 +142,22 @@ class TrainedModel(ModelFile):
             raise SourceError("The model was blended from models of several lists. Give one with --data.")
         if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation_source}:
             raise SourceError("The model was trained on a list that is no file. Give one with --data.")
+        if byte_count([*record.sources, *filter(None, [record.validation_source])]) is None:
+            raise SourceError("The model was trained on a pipe, which cannot be read again. Give a list with --data.")
         corpus = read_corpus(
             record.sources,
             lower=record.lower,
             skip_bad_lines=record.skip_bad_lines,
             keep_duplicates=record.keep_duplicates,
         )
-        again = divide(corpus, record.validation_source, record.lower, record.holdout, record.split_seed)
+        again = divide(
+            corpus,
+            record.validation_source,
+            record.lower,
+            record.skip_bad_lines,
+            record.holdout,
+            record.split_seed,
+        )
         same_sizes = {name: len(part) for name, part in again.parts.items()} == record.counts
         if not (same_sizes and bool(contains(self.train_hashes, again.train.hashes()).all())):
             raise SourceError(

@@ -137,3 +137,9 @@ def test_models_of_different_lists_are_blended_equally_and_know_both():
     lists = {*namegen.read_corpus("irish").names, *namegen.read_corpus("dinosaurs").names}
     assert len(names) == 300
     assert not names & lists
+
+
+@pytest.mark.parametrize("weights", [[1e308, 1e308], [1e-46, 1e-46], [5e-324, 5e-324]])
+def test_weights_however_large_or_small_are_made_to_sum_to_one(weights):
+    irish = namegen.open_model("irish").model
+    assert Blend.of([irish, irish], weights).weights.tolist() == [0.5, 0.5]

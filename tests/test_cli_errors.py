@@ -158,7 +158,7 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
     assert process.returncode == 1
     assert message == (
         "Error: standard input, line 3: is longer than 200 characters. "
-        "Mend it, or pass --skip-bad-lines to leave such lines out.\n"
+        "Mend it, or let `namegen train --skip-bad-lines` leave such lines out.\n"
     )
     assert os.listdir(tmp_path) == []
 

@@ -148,6 +148,8 @@ def test_a_killed_training_goes_on_from_its_last_epoch(here, tmp_path, clean_env
         (["-o", "x" * 300], "cannot be written (file name too long)"),
         (["--log", "no/such/log.jsonl"], "no/such/log.jsonl: its folder does not exist"),
         (["--log", "."], "Name a file with --log"),
+        (["--log", "m.safetensors", "-o", "m.safetensors"], "m.safetensors: is no log of a training"),
+        (["--threads", "9999"], "256"),
         (["--resume", "none.checkpoint"], "none.checkpoint: no such file"),
     ],
 )
@@ -282,3 +284,20 @@ def test_thresholds_that_are_none_are_refused_in_one_line(here, prune, complaint
     done = here("train", "irish", "--model", "ngram", "--prune", prune)
     assert done.returncode == 2
     assert complaint in " ".join(done.stderr.split())
+
+
+def test_a_log_is_not_added_to_a_list_or_a_model(run_here, small_list, tmp_path):
+    before = small_list.read_bytes()
+    done = run_here("train", small_list, "--log", small_list, "-o", tmp_path / "m.safetensors")
+    assert done.returncode == 2
+    assert "is no log of a training" in done.stderr
+    assert small_list.read_bytes() == before
+
+
+@pytest.mark.parametrize("family", ["bigram", "mlp"])
+def test_bad_lines_of_a_validation_list_are_skipped_where_asked(run_here, tmp_path, family):
+    (tmp_path / "valid.txt").write_bytes(b"aidan\n\xff\nbran\nconall\n")
+    asked = ["train", "irish", "--model", family, "--valid", tmp_path / "valid.txt", "-o", tmp_path / "m.safetensors"]
+    few = ["--epochs", "1", "--hidden-size", "8"] if family == "mlp" else []
+    assert run_here(*asked, *few).returncode == 1
+    assert run_here(*asked, *few, "--skip-bad-lines").returncode == 0

@@ -50,6 +50,8 @@ def test_a_name_may_be_kept_or_not_where_there_are_none():
         ({"starts_with": "a", "excludes": "a"}, "starts with 'a' and excludes 'a' contradict"),
         ({"matches": "a("}, r"matches 'a\(': no regular expression"),
         ({"matches": "a" * 2000}, "at most 1000 characters"),
+        ({"matches": "a{1000000000}"}, "more often than a name is long"),
+        ({"matches": "(a{30000}){30000}"}, "more often than a name is long"),
     ],
 )
 def test_wishes_that_cannot_be_met_are_refused(wishes, complaint):

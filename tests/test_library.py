@@ -1,12 +1,15 @@
 """The library as its users see it: train, load, resume, and what is told of a training."""
 
+import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
 
 import namegen
+from namegen import NgramConfig
 from namegen.division import at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
 from namegen.training.checkpoint import Checkpoint
@@ -181,3 +184,25 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         resumed = namegen.resume(path)
         assert resumed.record == whole.record
         assert torch.equal(resumed.model.weights, whole.model.weights)
+
+
+def test_no_names_are_drawn_where_none_are_asked_for():
+    assert namegen.open_model("irish").sample(0) == []
+
+
+def test_a_model_is_shown_in_a_line():
+    assert repr(namegen.open_model("irish")) == "<TrainedModel: ngram of irish>"
+
+
+def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    model = namegen.open_model("irish")
+    model.record = replace(model.record, sources=(str(tmp_path / "pipe"),))
+    with pytest.raises(SourceError, match="cannot be read again"):
+        model.read_split()
+
+
+@pytest.mark.parametrize("prune", [(0, 10**30), (0, 0, 1.5), (0, -1)])
+def test_thresholds_that_no_file_could_hold_are_refused(prune):
+    with pytest.raises(UsageError, match="not what is allowed"):
+        NgramConfig(prune=prune)

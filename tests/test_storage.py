@@ -145,3 +145,13 @@ def test_a_path_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path, 
 def test_the_longest_name_that_a_folder_takes_can_be_written(tmp_path):
     write_atomically(tmp_path / ("x" * 255), b"new")
     assert Path(tmp_path / ("x" * 255)).read_bytes() == b"new"
+
+
+def test_a_shape_of_a_hundred_thousand_dimensions_is_refused_at_once(tmp_path):
+    header = json.dumps({"x": {"dtype": "F32", "shape": [(1 << 62) - 1] * 100_000, "data_offsets": [0, 0]}}).encode()
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    started = time.process_time()
+    with pytest.raises(ModelFileError, match="no tensor of a known form"):
+        TensorFile(path)
+    assert time.process_time() - started < 2

@@ -83,8 +83,8 @@ def show(rows: Sequence["Description"], form: NameFormat | None, details: Detail
         _print_rows(rows, details)
     elif rows:
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
-    if rows and stdout().is_terminal:
-        note("bold: the likelier third of these names; dim: the least likely", quiet=quiet)
+    if len(rows) > 2 and stdout().is_terminal:
+        note("bold: the third with the least loss a letter; dim: that with the most", quiet=quiet)
 
 
 def _print_rows(rows: Sequence["Description"], details: Details) -> None:
@@ -99,8 +99,10 @@ def _print_rows(rows: Sequence["Description"], details: Details) -> None:
 def _shaded(rows: Sequence["Description"]) -> list[Text]:
     """Names, bright where the model finds them likely (by the loss, which does not grow with the length)."""
     losses = sorted(row.loss for row in rows)
-    bounds = [losses[len(losses) // 3], losses[2 * len(losses) // 3]] if rows else []
-    return [Text(plain(row.name), style=SHADES[sum(row.loss > bound for bound in bounds)]) for row in rows]
+    third = len(losses) // 3
+    bounds = [losses[third], losses[-third]] if third else []
+    styles = [SHADES[sum(row.loss >= bound for bound in bounds)] if third else "" for row in rows]
+    return [Text(plain(row.name), style=style) for row, style in zip(rows, styles, strict=True)]
 
 
 def _write_json(

@@ -31,7 +31,13 @@ def sample(
     n: Annotated[int, typer.Option("-n", "--number", min=0, help="How many names; 0 never ends.")] = 20,
     seed: Annotated[
         int | None,
-        option("--seed", "The same seed gives the same names; left out, one is picked.", wishes.DRAWN, minimum=0),
+        option(
+            "--seed",
+            "The same seed gives the same names; left out, one is picked.",
+            wishes.DRAWN,
+            minimum=0,
+            max=(1 << 63) - 1,
+        ),
     ] = None,
     starts_with: wishes.StartsWith = None,
     ends_with: wishes.EndsWith = None,

@@ -92,7 +92,9 @@ def train(
         Precision | None, option("--precision", "Of matrix products.  [default: auto]", TRAINING)
     ] = None,
     seed: Annotated[int | None, option("--seed", "Of weights, batches and dropout.", TRAINING)] = None,
-    threads: Annotated[int | None, option("--threads", "CPU threads.  [default: all]", TRAINING, minimum=1)] = None,
+    threads: Annotated[
+        int | None, option("--threads", "CPU threads.  [default: all]", TRAINING, minimum=1, max=256)
+    ] = None,
     device: Annotated[Device, option("--device", "Where it is trained.", TRAINING)] = Device.auto,
     resume: Annotated[
         Path | None, option("--resume", "Go on from this checkpoint of a training that was stopped.", TRAINING)
@@ -147,6 +149,8 @@ def train(
     if log:
         check_writable(log, force=True, option="--log")
     checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
+    if log and not _may_be_log(log, path, checkpoint):
+        raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
     if resume:
         _refuse_other_wishes(resume, arguments | settings)
     elif checkpoint.exists() and not force:
@@ -197,6 +201,18 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
     except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(f"{path}: cannot be written ({reason}).") from error
+
+
+def _may_be_log(log: Path, *written: Path) -> bool:
+    """Whether lines of JSON can be added to a file: it is new, or holds such lines, and is nothing else we write."""
+    if log.resolve() in (path.resolve() for path in written):
+        return False
+    if not log.exists() or not log.stat().st_size:
+        return True
+    with log.open("rb") as file:
+        begins = file.read(1)
+        file.seek(-1, os.SEEK_END)
+        return begins == b"{" and file.read(1) == b"\n"
 
 
 def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ class Page:
 def write_page(trained: TrainedModel, path: str | Path) -> Page:
     """Write a model as a page, whole or not at all. Raises `ModelFileError`, and what `page_of` raises."""
     page = page_of(trained)
-    write_atomically(Path(path), page.text.encode())
+    write_atomically(Path(path), page.text.encode(errors="replace"))
     return page
 
 
@@ -115,4 +115,4 @@ def _asset(name: str) -> str:
 
 def _hash(text: str) -> str:
     """What a content security policy knows a script or a style by."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return base64.b64encode(hashlib.sha256(text.encode(errors="replace")).digest()).decode()

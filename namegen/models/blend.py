@@ -109,7 +109,9 @@ class Blend(NameModel):
             blend = cls(config, Vocabulary("".join(characters)))
         blend.members = nn.ModuleList(members)
         blend._finish_members()
-        blend.weights = torch.tensor(shares) / sum(shares)
+        exact = torch.tensor(shares, dtype=torch.float64)
+        exact /= exact.max()  # so that neither a huge nor a tiny one is lost
+        blend.weights = (exact / exact.sum()).float()
         return blend
 
     def _finish_members(self) -> None:

@@ -7,6 +7,7 @@ The syntax is that of Python's `re`; the engine is `regex`, which has such a lim
 beginning of a match.
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ MATCH_SECONDS = 0.1  # for one name
 MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a tenth of it
 PROBE_LENGTH = 30
 MAX_PATTERN_LENGTH = 1000
+_REPEATED = re.compile(r"[{,](\d+)")  # numbers of times
 _STRANGER = "\x00"  # stands in no name, so that a probe is tried in every way before it fails
 
 
@@ -43,6 +45,8 @@ class Pattern:
     def __post_init__(self) -> None:
         if len(self.text) > MAX_PATTERN_LENGTH:
             raise UsageError(f"matches: at most {MAX_PATTERN_LENGTH} characters are allowed. Write a shorter pattern.")
+        if any(int(least) > MAX_PATTERN_LENGTH for least in _REPEATED.findall(self.text)):
+            raise UsageError(f"matches {self.text!r}: repeats something more often than a name is long. Lower that.")
         try:
             object.__setattr__(self, "_compiled", regex.compile(self.text))
         except (regex.error, OverflowError, RecursionError) as error:
