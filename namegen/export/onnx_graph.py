@@ -1,4 +1,4 @@
-"""A model as an ONNX graph (opset 18): `contexts` in, `log_probabilities` out, for every family.
+"""A model as an ONNX graph (opset 18): `contexts` in, `log_probabilities` out, for the four families.
 
     contexts            int64 (batch, context_size)   the last tokens, the newest last, 0 before the name begins
     log_probabilities   float32 (batch, vocabulary)   natural logarithms of the probability of every next token

@@ -35,7 +35,7 @@ class Constraints(Config):
     [True, False, False]
     >>> Constraints(contains="q", excludes="q")
     Traceback (most recent call last):
-    namegen.errors.UsageError: contains 'q' and excludes 'q' contradict each other: no name can meet both.
+    namegen.errors.UsageError: contains 'q' and excludes 'q' contradict each other. Leave one of them out.
     """
 
     starts_with: Pieces = ()  # one of these
