@@ -39,21 +39,27 @@ from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
 
 
-def open_model(source: str | Path) -> TrainedModel:
+def open_model(source: str | Path, *, lower: bool = False) -> TrainedModel:
     """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+
+    `lower` folds the case of the names. Raises `UsageError` where it is asked of a model file.
 
     >>> import namegen
     >>> namegen.open_model("irish").model.family
     'ngram'
     """
     if is_model_file(source):
+        if lower:
+            raise UsageError(f"{source}: is a model, whose case is as it learned it. Leave --lower out, or train anew.")
         return load(source)
     started = time.perf_counter()
     settings = settings_for("ngram", "default", {})
     sources = str(source)
-    listed = count_list(lambda share: read_list(sources, share=share), Division(holdout=0), settings.ngram.order - 1)
+    listed = count_list(
+        lambda share: read_list(sources, lower=lower, share=share), Division(holdout=0), settings.ngram.order - 1
+    )
     model = fit_counts("ngram", settings, listed)
-    record = TrainingRecord((sources,), duplicates=listed.summary.duplicates, counts=listed.summary.parts)
+    record = TrainingRecord((sources,), lower=lower, duplicates=listed.summary.duplicates, counts=listed.summary.parts)
     seconds = time.perf_counter() - started
     return TrainedModel(model, record, listed.train_hashes, listed.held_out_hashes, seconds)
 

@@ -246,7 +246,7 @@ def member_of(model: NameModel, family: type[AnyModel], complaint: str) -> AnyMo
     for candidate in candidates:
         if isinstance(candidate, family):
             return candidate
-    raise UsageError(f"this is a {model.family} model; {complaint}")
+    raise UsageError(f"the family of this model is {model.family}; {complaint}")
 
 
 def short(value: float) -> str:

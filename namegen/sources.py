@@ -92,9 +92,16 @@ def files_of(source: str) -> tuple[Path, ...]:
             return (path,)
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
         raise SourceError(f"{source}: cannot be read ({_reason(error)}).") from error
-    near = get_close_matches(source, lists, n=1)
+    near = get_close_matches(source, [*lists, *_siblings(path)], n=1)
     hint = f"Did you mean '{near[0]}'? " if near else ""
     raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
+
+
+def _siblings(path: Path) -> list[str]:
+    try:
+        return [str(other) for other in path.parent.iterdir()]
+    except OSError:
+        return []
 
 
 def byte_count(sources: Sequence[str]) -> int | None:

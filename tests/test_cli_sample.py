@@ -256,3 +256,23 @@ def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environme
     pictures = on_screen.split("\x1b[2J")[1:]  # the screen is cleared before each
     assert all(" draw  1-9 keep " in picture and picture.count("\n") < 18 for picture in pictures)
     assert "kept 3" in pictures[-1]
+
+
+def test_the_case_of_a_list_is_folded_where_asked_and_that_of_a_model_is_not(run_here, tmp_path):
+    (tmp_path / "elves.txt").write_text("Arwen\nElrond\nGaladriel\nLegolas\nCeleborn\nThranduil\n")
+    folded = run_here("sample", tmp_path / "elves.txt", "--lower", "-n", "20", "--seed", "1")
+    assert folded.returncode == 0
+    assert folded.stdout == folded.stdout.lower()
+    assert (
+        run_here(
+            "train", tmp_path / "elves.txt", "--model", "bigram", "-o", tmp_path / "m.safetensors", "--holdout", "0"
+        ).returncode
+        == 0
+    )
+    refused = run_here("sample", tmp_path / "m.safetensors", "--lower")
+    assert (refused.returncode, "Leave --lower out" in refused.stderr) == (2, True)
+
+
+def test_a_misspelt_file_is_told_the_one_beside_it(run_here, tmp_path):
+    (tmp_path / "elves.txt").touch()
+    assert f"Did you mean '{tmp_path / 'elves.txt'}'?" in run_here("sample", tmp_path / "elvs.txt").stderr

@@ -77,7 +77,7 @@ def test_a_blend_shows_the_member_that_has_the_picture():
 def test_the_family_that_has_a_picture_is_named():
     ngram = Ngram(NgramConfig(order=2), Vocabulary("ab"))
     for picture, family in ((pictures.counts, "bigram"), (pictures.embedding, "mlp")):
-        with pytest.raises(UsageError, match=f"this is a ngram model; .*--model {family}"):
+        with pytest.raises(UsageError, match=f"the family of this model is ngram; .*--model {family}"):
             picture(ngram)
     with pytest.raises(UsageError, match="mlp"):
         activations.activations(ngram, ["ab"])
@@ -271,7 +271,7 @@ def test_json_is_the_numbers_behind_the_picture(run_here, trained):
 @pytest.mark.parametrize(
     ("kind", "complaint"),
     [
-        ("embedding", "this is a bigram model; an embedding is what the mlp model learns"),
+        ("embedding", "the family of this model is bigram; an embedding is what the mlp model learns"),
         ("loss", "no training history"),
     ],
 )

@@ -144,7 +144,7 @@ def _report(error: Exception, *, debug: bool) -> int:
 
 
 def _usage_message(error: Exception) -> str:
-    message: str = error.format_message()  # type: ignore[attr-defined]
+    message: str = error.format_message().replace("Value error, ", "")  # type: ignore[attr-defined]
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         console.stderr().file.write(message)

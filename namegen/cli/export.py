@@ -49,6 +49,7 @@ def export(
     model: wishes.Model,
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: names.html, names.onnx or names.json.")],
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    lower: wishes.Lower = False,
     quiet: wishes.Quiet = False,
 ) -> None:
     """Write a model for use without Python.
@@ -64,5 +65,5 @@ def export(
         raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with --out.")
     check_model(model)
     check_writable(out, force)
-    remark = write(open_model(model, quiet), out)
+    remark = write(open_model(model, quiet, lower=lower), out)
     note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)

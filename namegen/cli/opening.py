@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 
 
-def open_model(source: str, quiet: bool = False) -> "TrainedModel":
+def open_model(source: str, quiet: bool = False, *, lower: bool = False) -> "TrainedModel":
     """A model file, or the n-gram model fitted to a list, with a note that it was.
 
     Raises `ModelFileError` and `SourceError`.
@@ -23,7 +23,7 @@ def open_model(source: str, quiet: bool = False) -> "TrainedModel":
 
     from namegen.library import open_model
 
-    trained = open_model(source)
+    trained = open_model(source, lower=lower)
     if trained.seconds >= 0:
         names = plural(trained.record.counts["train"], "name")
         note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)

@@ -79,6 +79,7 @@ def sample(
         int,
         option("--max-tries", "Give up after so many draws in a row without a name to show.", wishes.DRAWN),
     ] = 200_000,
+    lower: wishes.Lower = False,
     quiet: wishes.Quiet = False,
 ) -> None:
     """Draw new names: none that the model learned from, and none twice.
@@ -106,7 +107,7 @@ def sample(
     from namegen.sampling.sampler import SamplingOptions
 
     changed = SamplingOptions(**options).changed  # a wrong wish is told before a long list is read
-    trained = open_model(model, quiet)
+    trained = open_model(model, quiet, lower=lower)
     _use_one_thread()
     options["allow_known"] = allow_known
     if interactive:

@@ -29,6 +29,7 @@ def top(
         option("--format", "How names are written; without: a table on a terminal, lines in a pipe.", wishes.WRITTEN),
     ] = None,
     scores: wishes.Scores = False,
+    lower: wishes.Lower = False,
     quiet: wishes.Quiet = False,
 ) -> None:
     """List the most probable new names, exactly and in order: nothing is drawn, so there is no seed."""
@@ -39,7 +40,7 @@ def top(
     from namegen.sampling.constraints import Constraints
 
     asked = Constraints(**wanted).wishes  # a wrong wish is told before a long list is read
-    trained = open_model(model, quiet)
+    trained = open_model(model, quiet, lower=lower)
     found = trained.most_probable(n, allow_known=allow_known, **wanted)
     rows = trained.describe(found.names)
     form = form or (NameFormat.table if sys.stdout.isatty() else NameFormat.lines)

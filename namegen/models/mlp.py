@@ -1,7 +1,7 @@
 """The embedding-MLP of Bengio et al. 2003, "A Neural Probabilistic Language Model", on characters.
 
     x = C[w₁], …, C[wₙ]         each character of the context becomes a row of C, and the rows stand side by side
-    h = tanh(x W₁ + b₁)         a hidden layer reads them together
+    h = act(x W₁ + b₁)          a hidden layer reads them together; act is tanh in the paper, GELU by default
     logits = h W₂ + b₂
 
 With no hidden layer and a context of one it is the neural bigram, whose logits come to be the logarithms of the

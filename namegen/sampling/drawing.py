@@ -1,10 +1,17 @@
 """Drawing a block of names from a model, a character at a time together, with `torch.multinomial`.
 
-Names that stand at the same context share one distribution. So at each place the rows of the block are sorted by
-context, the model is asked once a context (or not at all, where it was asked a short while ago), and one call of
-`torch.multinomial` draws for all rows of a context, or of many contexts with about as many rows each. What is left to
-do for a row costs no more than that draw: `index_select`, `masked_select` and `scatter` take a quarter of the time of
-indexing with brackets.
+One name after another it would be
+
+    tokens = [BOUNDARY] * context_size
+    while len(tokens) == context_size or tokens[-1] != BOUNDARY:
+        probabilities = model(torch.tensor([tokens[-context_size:]])).softmax(1)[0]
+        tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
+
+and all that follows does the same for many names at once. Names that stand at the same context share one distribution.
+So at each place the rows of the block are sorted by context, the model is asked once a context (or not at all, where it
+was asked a short while ago), and one call of `torch.multinomial` draws for all rows of a context, or of many contexts
+with about as many rows each. What is left to do for a row costs no more than that draw: `index_select`, `masked_select`
+and `scatter` take a quarter of the time of indexing with brackets.
 
 This room turns a model and a generator into names. Which of them are wanted is decided in `sampler`.
 """
