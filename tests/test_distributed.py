@@ -88,7 +88,7 @@ def test_a_training_of_two_processes_that_was_killed_and_stopped_goes_on_to_the_
     assert stopped.returncode != 0
     assert stopped.stderr.count("Go on with: namegen train --resume again.checkpoint") == 1
     alone = run("train", "--resume", "again.checkpoint", processes=1)
-    assert "was made with 2 processes. Go on with as many, not 1." in alone.stderr
+    assert "was made with 2 processes. Go on with as many." in alone.stderr
     assert not (folder / "again.safetensors").exists()
     resumed = run("train", "--resume", "again.checkpoint")
     assert resumed.returncode == 0, resumed.stderr

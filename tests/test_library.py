@@ -147,12 +147,13 @@ def test_an_unknown_name_of_the_library_is_an_attribute_error():
     [
         lambda c: c.current.pop("steps"),
         lambda c: c.current.update(means=c.current["means"][:, None]),
+        lambda c: c.current.update(loss_sums=c.current["loss_sums"][0]),
         lambda c: c.arguments.update(sources=3),
         lambda c: c.arguments.update(model=["mlp"]),
         lambda c: c.arguments["settings"].update(epochs=[1]),
         lambda c: setattr(c, "history", "none"),
     ],
-    ids=["no steps", "shape", "sources", "model", "epochs", "history"],
+    ids=["no steps", "shape", "no sums", "sources", "model", "epochs", "history"],
 )
 def test_a_checkpoint_that_was_tampered_with_is_refused(damage, tmp_path):
     path = tmp_path / "m.checkpoint"

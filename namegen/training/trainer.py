@@ -179,10 +179,9 @@ class Trainer:
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state, as if there had been no stop. Raises `ModelFileError` for one of another network."""
         own = self.state()
-        if "loss_sums" in state and len(state["loss_sums"]) != size():
-            raise ModelFileError(
-                f"The checkpoint was made with {len(state['loss_sums'])} processes. Go on with as many, not {size()}."
-            )
+        processes = state["loss_sums"].numel() if "loss_sums" in state else size()
+        if processes != size():
+            raise ModelFileError(f"The checkpoint was made with {processes} processes. Go on with as many.")
         kinds = {name: (tensor.shape, tensor.dtype) for name, tensor in own.items()}
         if {name: (tensor.shape, tensor.dtype) for name, tensor in state.items()} != kinds or int(state["steps"]) < 0:
             raise ModelFileError("The checkpoint is not of this network, or broken. Train anew with --force.")
