@@ -34,7 +34,7 @@ AllowKnown = Annotated[
     bool,
     option("--allow-known", "Also names on the list the model learned from; every format but lines says which.", WHICH),
 ]
-Lower = Annotated[bool, option("--lower", "Fold the case of a list; --case title then dresses the names.")]
+Lower = Annotated[bool, option("--lower", "Fold the case of a list first.")]
 Quiet = Annotated[bool, option("--quiet", "-q", "No notes on standard error.")]
 Scores = Annotated[bool, option("--scores", "With the loss in nats per character, and ln p of the name.", WRITTEN)]
 
