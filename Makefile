@@ -28,8 +28,9 @@ torture: .venv/installed  ## Run the long campaigns: strange files, kills, full 
 
 coverage: .venv/installed  ## Run all tests and show which branches none of them took
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest
+	.venv/bin/coverage run -m pytest -n 2 --dist loadscope
 	.venv/bin/coverage combine --quiet
+	rm -f .coverage.*  # left by processes that were killed
 	.venv/bin/coverage report
 
 golden: .venv/installed  ## Make the sample files of the model format anew

@@ -34,6 +34,7 @@ MODELS = {
     "bigram without smoothing": lambda: trained(model="bigram", smoothing=0.0),
     **{f"ngram of order {n}": lambda n=n: trained(model="ngram", order=n) for n in range(2, 9)},
     "ngram of names that are shorter than its order": lambda: trained(TINY, model="ngram", order=8, holdout=0.0),
+    "pruned ngram": lambda: trained(model="ngram", prune=[0, 0, 1, 1, 2, 2]),
     "ngram of many characters": lambda: trained([chr(0x4E00 + i) * 2 for i in range(400)], model="ngram", holdout=0.0),
     "mlp": lambda: trained(**NETWORK),
     "mlp without a hidden layer": lambda: trained(**NETWORK, hidden_layers=0),

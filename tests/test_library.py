@@ -207,3 +207,11 @@ def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
 def test_thresholds_that_no_file_could_hold_are_refused(prune):
     with pytest.raises(UsageError, match="not what is allowed"):
         NgramConfig(prune=prune)
+
+
+def test_a_checkpoint_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):
+    monkeypatch.setattr("namegen.training.checkpoint.FORMAT", 2)
+    Checkpoint(path=tmp_path / "m.checkpoint").save()
+    monkeypatch.undo()
+    with pytest.raises(ModelFileError, match=r"m\.checkpoint: was written by a newer namegen\. Upgrade to go on\."):
+        namegen.resume(tmp_path / "m.checkpoint")
