@@ -169,8 +169,8 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
 
 
 def counting(train: str, *, quick: bool) -> Iterator[Row]:
-    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory; and how
-    fast a network learns from the longest.
+    """Seconds to fit the count models to longer and longer lists, each in a process of its own for its memory; how long
+    two processes take for the longest, and how fast a network learns from it.
 
     The lists are drawn from an n-gram model, all names different. Reading alone is reading, cleaning, dropping
     duplicates and dividing; the seconds of a fit hold all that too.
@@ -199,6 +199,16 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
                     row |= {"ratio": told["seconds"] / size / a_name[what], "baseline": "the list before, a name"}
                 a_name[what] = told["seconds"] / size
                 yield row
+        for family in ("bigram",) if quick else ("bigram", "ngram"):
+            one, two = (in_a_process(f"{processes} {family}", part) for processes in (1, 2))
+            yield {
+                "what": f"two processes, {family}, {sizes[-1]:,} names",
+                "value": two["seconds"],
+                "unit": "s",
+                "peak_mib": two["peak_mib"],
+                "ratio": two["seconds"] / one["seconds"],
+                "baseline": "one process",
+            }
         told = in_a_process("mlp", part)
         yield {"what": f"training, fast mlp, {sizes[-1]:,} names", "unit": "examples/s", **told}
     yield from pruning(train)
@@ -238,17 +248,25 @@ def in_a_process(what: str, path: Path) -> Row:
 
 
 def count_once(what: str, path: str) -> None:
-    """Read a list, and fit a count model to it unless it is only to be read; print what that took."""
+    """Read a list, and fit a count model to it unless it is only to be read; print what that took.
+
+    A number before the family starts so many processes by torchrun; the memory is then that of the largest.
+    """
     started = time.perf_counter()
     told: Row = {}
-    if what == "read":
+    processes, _, family = what.rpartition(" ")
+    if processes:
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+        train = ["-m", "namegen", "train", path, "--model", family, "--out", f"{path}.safetensors", "--force"]
+        subprocess.run([*torchrun, *train], env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, check=True)
+    elif what == "read":
         namegen.split(namegen.read_corpus(path).names)
     elif what == "mlp":
         told = long_against_short(namegen.read_corpus(path).names)
     else:
         namegen.train(path, model=what)
     told = told or {"seconds": time.perf_counter() - started}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN if processes else resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({**told, "peak_mib": peak}))
 
 
