@@ -5,8 +5,8 @@ its part, so that memory follows the distinct windows, and the hashes of the dis
 the length of the list. Which characters there are is known only at the end: until then they are numbered as they
 appear.
 
-Several processes read a share of the bytes each. So that a name counts once though two of them read it, each begins
-with the hashes of what those before it read.
+Several processes read a share of the bytes each. So that a name counts once though two of them read it, the later one
+takes its windows back; only then is a share read twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,9 +19,8 @@ from torch import Tensor
 from namegen.corpus import Corpus, Reading, check_enough
 from namegen.division import PARTS, TRAIN, VALIDATION, Division, Split
 from namegen.examples import Examples, RunningTally, Tally
-from namegen.hashset import HashSet
 from namegen.sources import Share
-from namegen.text import Names
+from namegen.text import Names, contains
 from namegen.training.distributed import gathered, merged, rank, size, sum_over_processes
 from namegen.vocabulary import Vocabulary
 
@@ -132,28 +131,37 @@ class _Counter:
 
         Raises `SourceError` for fewer than two different names.
         """
-        self.reading = open_list(Share(rank(), size()))
-        self.reading.seen = _seen_by_earlier(open_list)
+        share = Share(rank(), size())
+        self.reading = open_list(share)
         for names, hashes in self.reading:
-            part = parts_of(hashes)
-            for place, name in enumerate(PARTS):
-                self._add(name, names.select(part == place))
+            self._count(names, parts_of(hashes))
             self.on_progress(self._progress())
-        hashes = gathered(self.reading.seen.sorted())[-1]  # the last process began with what all others had seen
+        everywhere = gathered(self.reading.seen.sorted())
+        repeated = _met_earlier(everywhere)
+        self.reading.duplicates += len(repeated)
+        if len(repeated) and not self.reading.keep_duplicates:
+            for names, hashes in open_list(share):
+                is_repeated = contains(repeated, hashes)
+                self._count(names.select(is_repeated), parts_of(hashes[is_repeated]), times=-1)
         found = (self.reading.lines, self.reading.duplicates, len(self.reading.bad_lines))
         self.found = sum_over_processes(torch.tensor(found)).tolist()
+        hashes = torch.cat(everywhere).unique() if size() > 1 else everywhere[0]
         check_enough(self.reading, len(hashes), self.found[2])
         return hashes
 
-    def _add(self, part: str, names: Names) -> None:
-        if not len(names):
-            return
-        new = set(names.characters()) - set(self.characters)
-        if new:
-            self.characters += "".join(sorted(new))
-        vocabulary = Vocabulary(self.characters)
-        self.tallies[part].add(Tally.of(Examples(names, vocabulary, self.context_size)), vocabulary.size)
-        self.names[part] += len(names)
+    def _count(self, names: Names, part_of: Int64[Tensor, " names"], times: int = 1) -> None:
+        """Count names so many times: once, or -1 to take them back."""
+        for place, part in enumerate(PARTS):
+            own = names.select(part_of == place)
+            if not len(own):
+                continue
+            new = set(own.characters()) - set(self.characters)
+            if new:
+                self.characters += "".join(sorted(new))
+            vocabulary = Vocabulary(self.characters)
+            tally = Tally.of(Examples(own, vocabulary, self.context_size))
+            self.tallies[part].add(Tally(tally.windows, tally.counts * times), vocabulary.size)
+            self.names[part] += len(own) * times
 
     def total(self) -> tuple[Vocabulary, dict[str, Tally]]:
         """The vocabulary of all processes, and the tally of each part that is not empty in its numbers."""
@@ -182,7 +190,7 @@ class _Counter:
     def _progress(self) -> Progress:
         if self.reading.total_bytes and self.memory is None:
             longer = max(1.0, self.reading.total_bytes / self.reading.bytes)
-            tallies = [run for running in self.tallies.values() for run in running.runs]
+            tallies = [run for running in self.tallies.values() for run in running.runs if len(run.counts)]
             self.memory = expected_memory(self.reading.lines, tallies, longer)
         return Progress(self.reading.bytes, self.reading.total_bytes, self.memory)
 
@@ -207,11 +215,10 @@ def expected_memory(names: int, tallies: Sequence[Tally], longer: float) -> int:
     return int(expected)
 
 
-def _seen_by_earlier(open_list: Opener) -> HashSet:
-    """The hashes of all names that processes before this one read: to know them, all read their share once before."""
-    if size() == 1:
-        return HashSet()
-    reading = open_list(Share(rank(), size()))
-    for _ in reading:
-        pass
-    return HashSet(torch.cat([reading.seen.sorted()[:0], *gathered(reading.seen.sorted())[: rank()]]).unique())
+def _met_earlier(everywhere: Sequence[Int64[Tensor, " _"]]) -> Int64[Tensor, " repeated"]:
+    """Of the sorted hashes that each process met, those of this process that one before it met too."""
+    own = everywhere[rank()]
+    is_repeated = torch.zeros(len(own), dtype=torch.bool)
+    for others in everywhere[: rank()]:
+        is_repeated |= contains(others, own)
+    return own[is_repeated]

@@ -168,8 +168,11 @@ class Tally:
         distinct = rows.index_select(0, order[firsts])
         if counts is None:
             return cls(distinct, firsts.diff(append=firsts.new_tensor([len(keys)])))
-        totals = counts[order].cumsum(0)
-        return cls(distinct, totals[firsts.roll(-1) - 1].diff(prepend=totals.new_zeros(1)))
+        sums = counts[order].cumsum(0)
+        totals = sums[firsts.roll(-1) - 1].diff(prepend=sums.new_zeros(1))
+        if not bool(totals.all()):  # some were taken back
+            distinct, totals = distinct[totals != 0], totals[totals != 0]
+        return cls(distinct, totals)
 
     def last(self, width: int, vocab_size: int) -> "Tally":
         """The tally of shorter contexts: of the last `width` tokens of every window."""

@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -20,7 +22,6 @@ from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines, evaluate_baselines
 from namegen.evaluation.losses import evaluate, tally_loss
 from namegen.examples import Examples, RunningTally, Tally
-from namegen.hashset import HashSet
 from namegen.sources import Share, read_blocks
 from namegen.vocabulary import Vocabulary
 
@@ -163,27 +164,90 @@ def test_shares_of_any_number_give_every_line_once_and_in_order(tmp_path_factory
             position += len(block.data)
 
 
-@settings(max_examples=50)
-@given(words, st.integers(2, 4), st.booleans())
-def test_processes_that_read_a_share_each_count_every_name_once(scratch_file, names, processes, keep_duplicates):
-    """As the processes do: each begins with the hashes of those before it. Together they are the whole list."""
+class Threads:
+    """What the package uses of torch.distributed, among threads of this process: for many small trials."""
+
+    def __init__(self, number):
+        self.number, self.own, self.shown = number, threading.local(), [None] * number
+        self.barrier = threading.Barrier(number, timeout=60)
+
+    def run(self, work):
+        """What each of them returns, the first first."""
+
+        def run_as(rank):
+            self.own.rank = rank
+            try:
+                return work()
+            except threading.BrokenBarrierError as error:
+                return error
+            except BaseException:
+                self.barrier.abort()
+                raise
+
+        with ThreadPoolExecutor(self.number) as pool:
+            return list(pool.map(run_as, range(self.number)))
+
+    def is_initialized(self):
+        return True
+
+    def get_world_size(self):
+        return self.number
+
+    def get_rank(self):
+        return self.own.rank
+
+    def all_gather(self, tensors, tensor):
+        self.shown[self.own.rank] = tensor.clone()
+        self.barrier.wait()
+        for found, shown in zip(tensors, self.shown, strict=True):
+            found.copy_(shown)
+        self.barrier.wait()
+
+    def all_reduce(self, tensor):
+        shown = [torch.empty_like(tensor) for _ in range(self.number)]
+        self.all_gather(shown, tensor)
+        tensor.copy_(sum(shown))
+
+
+@settings(max_examples=60)
+@given(words, st.integers(2, 4), st.booleans(), st.booleans(), st.integers(0, 3), st.integers(1, 40))
+def test_processes_that_read_a_share_each_count_as_one_that_reads_all(
+    scratch_file, names, processes, keep_duplicates, is_validated, context_size, block_bytes
+):
     scratch_file.write_text("\n".join(names), encoding="utf-8")
+    validation = ["ab", *names[:1], "a", "ab"] if is_validated else None
 
-    def share(place):
-        reading = read_list(str(scratch_file), share=Share(place, processes), keep_duplicates=keep_duplicates)
-        reading.seen = HashSet(torch.cat([torch.empty(0, dtype=torch.int64), *earlier]).unique())
-        return reading
+    def count():
+        return count_list(
+            lambda share: read_list(
+                str(scratch_file),
+                keep_duplicates=keep_duplicates,
+                share=share,
+                block_bytes=block_bytes,
+            ),
+            Division(0.0),
+            context_size,
+            validation and (lambda share: list_of(validation, share=share)),
+        )
 
-    earlier, kept, duplicates = [], [], 0
-    for place in range(processes):
-        alone = read_list(str(scratch_file), share=Share(place, processes))
-        reading = share(place)
-        kept += [name for found, _hashes in reading for name in found]
-        duplicates += reading.duplicates
-        list(alone)
-        earlier.append(alone.seen.sorted())
-    assert kept == (names if keep_duplicates else list(dict.fromkeys(names)))
-    assert duplicates == len(names) - len(set(names))
+    try:
+        alone = count()
+    except SourceError:  # all of them stand in the validation list
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        threads = Threads(processes)
+        patch.setattr("namegen.training.distributed.dist", threads)
+        together = threads.run(count)
+    for found in together:
+        assert found.summary == alone.summary
+        assert found.vocabulary == alone.vocabulary
+        assert found.tallies.keys() == alone.tallies.keys()
+        for part, tally in found.tallies.items():
+            assert torch.equal(tally.windows, alone.tallies[part].windows)
+            assert torch.equal(tally.counts, alone.tallies[part].counts)
+            assert tally.windows.dtype == alone.tallies[part].windows.dtype
+        assert torch.equal(found.train_hashes, alone.train_hashes)
+        assert torch.equal(found.held_out_hashes, alone.held_out_hashes)
 
 
 def test_a_bad_line_in_a_later_share_is_named_by_its_number_in_the_file(tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from namegen import load
+from namegen import load, read_corpus
 
 NETWORK = ["train", "irish", "--model", "mlp", "--hidden-size", "32", "--epochs", "20", "--dropout", "0"]
 
@@ -59,11 +59,16 @@ def torchrun_until(torchrun, clean_environment):
     return run
 
 
-def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(torchrun, run_in):
+@pytest.mark.parametrize("duplicates", ["dropped", "kept"])
+def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(torchrun, run_in, duplicates):
     run, folder = torchrun
-    two = run("train", "irish", "--model", "ngram", "-o", "two.safetensors")
+    names = list(read_corpus("irish").names)
+    (folder / "twice.txt").write_text("\n".join(names + names[:300]), encoding="utf-8")
+    asked = ["train", "twice.txt", "--model", "ngram", "--force"]
+    asked += ["--keep-duplicates"] if duplicates == "kept" else []
+    two = run(*asked, "-o", "two.safetensors")
     assert two.returncode == 0, two.stderr
-    assert run_in(folder, "train", "irish", "--model", "ngram", "-o", "one.safetensors").returncode == 0
+    assert run_in(folder, *asked, "-o", "one.safetensors").returncode == 0
     assert (folder / "two.safetensors").read_bytes() == (folder / "one.safetensors").read_bytes()
 
 
