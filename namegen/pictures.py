@@ -16,9 +16,10 @@ from torch.nn import functional as F
 
 from namegen.errors import UsageError
 from namegen.evaluation.baselines import PairCounts
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
 from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
+from namegen.tally import Tally
 from namegen.text import Names
 from namegen.vocabulary import BOUNDARY, Vocabulary
 

@@ -16,7 +16,8 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from namegen.evaluation.losses import Evaluation
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
+from namegen.tally import Tally
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 

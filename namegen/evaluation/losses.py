@@ -15,8 +15,9 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from namegen.examples import Examples, Tally, distinct_rows
+from namegen.examples import Examples
 from namegen.models.base import NameModel
+from namegen.tally import Tally, distinct_rows
 from namegen.text import Names, contains
 
 TOKENS_COMPARED = 1 << 23  # of contexts that are searched for equal ones at a time: 64 MiB

@@ -19,8 +19,9 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor, nn
 
+from namegen.config import Config
 from namegen.errors import ModelFileError, UsageError
-from namegen.models.base import FAMILIES, Config, NameModel
+from namegen.models.base import FAMILIES, NameModel
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 MAX_MEMBERS = 256

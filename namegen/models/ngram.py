@@ -32,10 +32,11 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int64, Integer
 from torch import Tensor, nn
 
+from namegen.config import Config
 from namegen.errors import ModelFileError, UsageError
-from namegen.examples import Tally, pack_rows
-from namegen.models.base import Config, CountModel
+from namegen.models.base import CountModel
 from namegen.models.level import INTEGERS, Level, check_level, narrowed
+from namegen.tally import Tally, pack_rows
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them

@@ -13,8 +13,8 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from namegen.cleaning import MAX_NAME_LENGTH
+from namegen.config import Config
 from namegen.errors import UsageError
-from namegen.models.base import Config
 from namegen.sampling.patterns import Pattern
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
