@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self, get_origin
 
+from namegen.arguments import require
 from namegen.errors import ModelFileError, UsageError
 
 
@@ -11,11 +12,16 @@ from namegen.errors import ModelFileError, UsageError
 class Config:
     """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
 
+    def check_types(self) -> None:
+        """Raise `UsageError` unless every value is of the type of its setting."""
+        for field in fields(self):
+            require(field.name, getattr(self, field.name), field.type)
+
     def check(self, setting: str, low: float, high: float) -> None:
         """Raise `UsageError` unless the value of a setting is a number of its type, and lies within [low, high]."""
         value = getattr(self, setting)
         wanted = next(field.type for field in fields(self) if field.name == setting)
-        if not isinstance(value, int if wanted is int else int | float):
+        if isinstance(value, bool) or not isinstance(value, int if wanted is int else int | float):
             raise UsageError(f"{setting.replace('_', ' ')} {value!r} is no {'whole ' * (wanted is int)}number.")
         if not low <= value <= high:
             raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {low:g} to {high:g}.")

@@ -27,6 +27,7 @@ import torch
 from jaxtyping import Int64, Integer
 from torch import Tensor
 
+from namegen.arguments import Count, checked
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -47,7 +48,8 @@ class Examples:
     [0, 0, 0, 1, 2, 1, 0]
     """
 
-    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: int) -> None:
+    @checked
+    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: Count) -> None:
         self.names = Names.of(names)
         self.context_size = context_size
         self.vocab_size = vocabulary.size

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from namegen.arguments import checked
 from namegen.config import Config
 from namegen.errors import ModelFileError
 from namegen.tally import Tally
@@ -41,6 +42,7 @@ class NameModel(nn.Module, ABC):
         if "family" in vars(cls):
             FAMILIES[cls.family] = cls
 
+    @checked
     def __init__(self, config: Config, vocabulary: Vocabulary) -> None:
         super().__init__()
         self.config = config

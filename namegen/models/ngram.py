@@ -54,8 +54,8 @@ class NgramConfig(Config):
 
     def __post_init__(self) -> None:
         self.check("order", 2, 8)
-        are_numbers = all(type(threshold) is int for threshold in self.prune)
-        rises = are_numbers and all(low <= high for low, high in pairwise((0, *self.prune, 1 << 61)))
+        self.check_types()
+        rises = all(low <= high for low, high in pairwise((0, *self.prune, 1 << 61)))
         if not rises or len(self.prune) > self.order or self.prune[:1] > (0,):
             raise UsageError(
                 f"prune {' '.join(map(str, self.prune))} is not what is allowed: a number for each order up to "

@@ -47,6 +47,7 @@ class Constraints(Config):
     matches: str = ""  # a regular expression that the whole name matches
 
     def __post_init__(self) -> None:
+        self.check_types()
         for name in ("starts_with", "ends_with", "contains", "excludes"):
             given = getattr(self, name)
             pieces = (given,) if isinstance(given, str) else tuple(given)
