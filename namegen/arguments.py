@@ -87,7 +87,7 @@ def _fits(value: Any, wanted: Any) -> bool:
         fits = isinstance(value, Mapping) and all(
             _fits(item, part) for pair in value.items() for item, part in zip(pair, parts, strict=True)
         )
-    elif isinstance(value, bool):
+    elif isinstance(value, bool):  # no number here, though Python takes it for one
         fits = kind is bool
     else:
         fits = isinstance(value, int | float if kind is float else kind)

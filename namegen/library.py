@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from namegen.arguments import checked
-from namegen.corpus import corpus_from, list_of, read_corpus, read_list
+from namegen.corpus import Reading, corpus_from, list_of, read_corpus, read_list
 from namegen.counting import CountedList, ListSummary, Opener, Progress, count_list, tally_of
 from namegen.division import Division, Split, at_most, divide
 from namegen.errors import SourceError, UsageError
@@ -33,7 +33,7 @@ from namegen.fitting import (
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, NameModel
 from namegen.presets import Settings, heeded, settings_for
-from namegen.sources import WHOLE
+from namegen.sources import WHOLE, Share
 from namegen.text import contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint
@@ -243,13 +243,15 @@ def _counted(
     """A model that counts, what it was counted from, and the seconds that took, reading and counting being one."""
     started = time.perf_counter()
     validation, lower, skip = asked["validation"], asked["lower"], asked["skip_bad_lines"]
+
+    def open_validation(share: Share) -> Reading:
+        return read_list(validation, lower=lower, skip_bad_lines=skip, share=share)
+
     listed = count_list(
         open_list,
         Division(asked["holdout"], asked["split_seed"]),
         counted_context(asked["model"], settings) or 0,
-        None
-        if validation is None
-        else lambda share: read_list(validation, lower=lower, skip_bad_lines=skip, share=share),
+        None if validation is None else open_validation,
         on_progress,
     )
     on_start(listed.summary)
