@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 
 import namegen
+from namegen import activations, pictures
 from namegen.arguments import Count, Seed, checked
 from namegen.errors import UsageError
 
@@ -31,12 +32,16 @@ GOOD = {
     "evaluation": EVALUATION,
     "evaluations": [EVALUATION],
     "by": "length",
+    "generated": NAMES,
+    "record": MODEL.record,
     "n": 1,
     "seed": 1,
 }
 FUNCTIONS = [getattr(namegen, name) for name in namegen.__all__ if inspect.isfunction(getattr(namegen, name))]
+PICTURES = [pictures.counts, pictures.counts_in, pictures.probabilities, pictures.embedding, pictures.curves]
+PICTURES += [pictures.lengths, activations.activations]
 METHODS = [getattr(MODEL, name) for name in dir(namegen.TrainedModel) if not name.startswith("_")]
-CALLS = [*FUNCTIONS, *(method for method in METHODS if inspect.ismethod(method))]
+CALLS = [*FUNCTIONS, *PICTURES, *(method for method in METHODS if inspect.ismethod(method))]
 
 
 WRONG = {
@@ -83,6 +88,9 @@ WRONG = {
     "namegen.quality(NAMES, MODEL.train_hashes, [])": "There are no names to compare.",
     "namegen.differences_to_best([EVALUATION], resamples=0)": "resamples 0 is outside what is allowed: 1",
     'namegen.Names.of("ava")': "names must be a list of texts, not 'ava'. Give ['ava'].",
+    "namegen.pictures.lengths([])": "There are no names to measure. Give at least one.",
+    "namegen.activations.activations(MODEL.model, NAMES, examples=0)": "examples 0 is outside what is allowed: 1 to",
+    "namegen.pictures.counts(MODEL.model, 0)": "most 0 is outside what is allowed: 1 to",
     "namegen.Vocabulary(5)": "characters must be a text, not 5.",
     "namegen.Vocabulary.of([5])": "names must be texts, and 5 is none.",
     "namegen.Examples(NAMES, MODEL.model.vocabulary, -1)": "context_size -1 is outside what is allowed",
@@ -111,7 +119,7 @@ def test_every_argument_that_is_of_no_use_is_named(function):
 def told():
     """What a process in which annotations are not checked, as users' are, says to each of the wrong calls."""
     code = (
-        "import json, math, sys, namegen\n"
+        "import json, math, sys, namegen, namegen.activations, namegen.pictures\n"
         f"NAMES = {NAMES}\n"
         "MODEL = namegen.train(names=NAMES, model='bigram', holdout=0)\n"
         "EVALUATION = MODEL.evaluate(NAMES)\n"
