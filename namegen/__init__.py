@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from namegen.sampling.sampler import SamplingOptions
     from namegen.text import Names
     from namegen.trained import TrainedModel, load
-    from namegen.training.trainer import TrainingOptions
+    from namegen.training.options import TrainingOptions
     from namegen.vocabulary import Vocabulary
 
 _ROOM_OF = {
@@ -63,7 +63,7 @@ _ROOM_OF = {
         "report": ("Standing", "Table", "qualities", "tables"),
         "sampling.sampler": ("SamplingOptions",),
         "text": ("Names",),
-        "training.trainer": ("TrainingOptions",),
+        "training.options": ("TrainingOptions",),
         "vocabulary": ("Vocabulary",),
     }.items()
     for name in names

@@ -6,12 +6,14 @@ again. Drawing the picture is the affair of `plots` (files) and of the command l
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from jaxtyping import Int64
 from torch import Tensor
 from torch.nn import functional as F
 
+from namegen.arguments import Count, Seed, checked
 from namegen.errors import UsageError
 from namegen.evaluation.scoring import are_known
 from namegen.examples import Examples
@@ -60,9 +62,14 @@ class Activations:
         return f"dead units: {len(self.dead):,} ({len(self.dead) / len(self.is_saturated[0]):.1%}): {named}{more}"
 
 
+@checked
 @torch.inference_mode()
 def activations(
-    model: NameModel, names: Iterable[str], layer: int = 1, examples: int = BATCH, seed: int = 0
+    model: NameModel,
+    names: Iterable[str],
+    layer: Count = 1,
+    examples: Annotated[int, range(1, 10**9)] = BATCH,
+    seed: Seed = 0,
 ) -> Activations:
     """A hidden layer (from 1) of an MLP, or of the first in a blend, on examples chosen at random from names.
 

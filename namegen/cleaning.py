@@ -13,7 +13,7 @@ import torch
 
 from namegen.errors import SourceError
 from namegen.sources import Block
-from namegen.text import Names, control_character
+from namegen.text import Names, control_character, join_texts
 
 MAX_NAME_LENGTH = 200
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
@@ -70,7 +70,7 @@ def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, BadLines]:
 
 def clean_names(names: Sequence[str], label: str, lower: bool) -> Names:
     """Strings in memory by the same rules; empty ones are left out. Raises `SourceError` for one that is no name."""
-    text = names.lines() if isinstance(names, Names) else "\n".join(names)
+    text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
     if text.count("\n") < max(len(names), 1) and not control_character(text):
         packed = Names.from_lines(_normalised(text, lower))
         if _are_clean(packed):

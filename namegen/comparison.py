@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from namegen.arguments import checked
 from namegen.corpus import read_corpus
 from namegen.division import Split, split
 from namegen.errors import SourceError, TrainingStoppedError, UsageError
@@ -63,6 +64,7 @@ class Comparison:
         return min([self.best, *self.rivals], key=lambda standing: standing.trained.seconds)
 
 
+@checked
 def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> list[Candidate]:
     """The candidates of these families and presets, the quick ones first; without any, of all.
 
@@ -85,6 +87,7 @@ def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> lis
     return found
 
 
+@checked
 def compare(
     sources: str | Sequence[str],
     chosen: Sequence[Candidate] = (),

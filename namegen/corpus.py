@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.arguments import checked
 from namegen.cleaning import BadLines, clean_block, clean_names
 from namegen.errors import SourceError, UsageError
 from namegen.hashset import HashSet
@@ -120,6 +121,7 @@ class Corpus:
     bad_lines: BadLines
 
 
+@checked
 def read_corpus(
     sources: str | Sequence[str],
     *,

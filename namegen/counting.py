@@ -18,8 +18,9 @@ from torch import Tensor
 
 from namegen.corpus import Corpus, Reading, check_enough
 from namegen.division import PARTS, TRAIN, VALIDATION, Division, Split
-from namegen.examples import Examples, RunningTally, Tally
+from namegen.examples import Examples
 from namegen.sources import Share
+from namegen.tally import RunningTally, Tally
 from namegen.text import Names, contains
 from namegen.training.distributed import gathered, merged, rank, size, sum_over_processes
 from namegen.vocabulary import Vocabulary

@@ -4,13 +4,14 @@ This room decides which part a name belongs to: a hash of the name itself does, 
 knows nothing of models.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.arguments import checked
 from namegen.corpus import Corpus, read_corpus
 from namegen.errors import SourceError, UsageError
 from namegen.text import Names, contains, mix64
@@ -82,7 +83,8 @@ class Division:
             raise SourceError("Every name of the list stands in the validation list too. Give another one.")
 
 
-def split(names: Names, holdout: float = 0.2, seed: int = 0) -> Split:
+@checked
+def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0) -> Split:
     """Divide names by a hash of the name itself: half of `holdout` for validation, half for test, the rest to train.
 
     Equal names always fall into the same part, and adding names moves no other name. A smaller `holdout` keeps out
@@ -93,6 +95,7 @@ def split(names: Names, holdout: float = 0.2, seed: int = 0) -> Split:
     >>> len(parts.train) > 7 * len(parts.test) > 0
     True
     """
+    names = Names.of(names)
     division = Division(holdout, seed)
     part = division.parts_of(names.hashes())
     parts = Split(*(names.select(part == place) for place in range(len(PARTS))))

@@ -19,7 +19,7 @@ class NamegenError(Exception):
 
 
 class UsageError(NamegenError, ValueError):
-    """A setting outside what is allowed, or settings that contradict each other."""
+    """An argument or setting that is not as it has to be, or settings that contradict each other."""
 
     exit_code = 2
 

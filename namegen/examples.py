@@ -7,17 +7,27 @@ For the name `ava` and a context of 3, with the boundary written `.`:
     .av  → a
     ava  → .        and the boundary ends the name
 
+One name after another it would be
+
+    context = [BOUNDARY] * context_size
+    for target in [*vocabulary.encode([name]).tolist(), BOUNDARY]:
+        contexts.append(context)
+        targets.append(target)
+        context = context[1:] + [target]
+
+and `Examples` gives the same pairs of all names together, without holding a token as often as it stands in a context.
+
 This room knows how names become integers. It knows nothing of models.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import torch
-from jaxtyping import Int64, Integer, UInt8
+from jaxtyping import Int64, Integer
 from torch import Tensor
 
+from namegen.arguments import Count, checked
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -34,9 +44,12 @@ class Examples:
     >>> examples = Examples(["ava"], Vocabulary.of(["ava"]), context_size=3)
     >>> examples.contexts.tolist(), examples.targets.tolist()
     ([[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 1]], [1, 2, 1, 0])
+    >>> examples.stream.tolist()  # as many boundaries as the first context needs, then the names
+    [0, 0, 0, 1, 2, 1, 0]
     """
 
-    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: int) -> None:
+    @checked
+    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: Count) -> None:
         self.names = Names.of(names)
         self.context_size = context_size
         self.vocab_size = vocabulary.size
@@ -47,11 +60,27 @@ class Examples:
     def __len__(self) -> int:
         return len(self.stream) - self.context_size
 
-    @cached_property
-    def _windows(self) -> Integer[Tensor, "examples window"]:
-        if not len(self):
-            return self.stream.new_empty(0, self.context_size + 1)
-        return self.stream.unfold(0, self.context_size + 1, 1)
+    @property
+    def contexts(self) -> Int64[Tensor, "examples context"]:
+        """All contexts."""
+        return self.batch(slice(None))[0]
+
+    @property
+    def targets(self) -> Int64[Tensor, " examples"]:
+        """All targets."""
+        return self.batch(slice(None))[1]
+
+    def batch(
+        self, rows: Int64[Tensor, " batch"] | slice
+    ) -> tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]:
+        """Contexts (batch, context) and targets (batch,) of these examples."""
+        windows = self.windows(rows)
+        return windows[:, :-1], windows[:, -1]
+
+    def batches(self, size: int) -> Iterator[tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]]:
+        """All examples in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.batch(slice(start, start + size))
 
     def windows(self, rows: Int64[Tensor, " batch"] | slice) -> Int64[Tensor, "batch window"]:
         """Context and target of these examples side by side: (batch, context + 1), the target last."""
@@ -67,48 +96,12 @@ class Examples:
             windows[:, place].mul_(windows[:, place + 1] != 0)
         return windows
 
-    def batch(
-        self, rows: Int64[Tensor, " batch"] | slice
-    ) -> tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]:
-        """Contexts (batch, context) and targets (batch,) of these examples."""
-        windows = self.windows(rows)
-        return windows[:, :-1], windows[:, -1]
-
-    def batches(self, size: int) -> Iterator[tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]]:
-        """All examples in order, `size` at a time."""
-        for start in range(0, len(self), size):
-            yield self.batch(slice(start, start + size))
-
-    @property
-    def contexts(self) -> Int64[Tensor, "examples context"]:
-        """All contexts."""
-        return self.batch(slice(None))[0]
-
-    @property
-    def targets(self) -> Int64[Tensor, " examples"]:
-        """All targets."""
-        return self.batch(slice(None))[1]
-
-    def grouped(
-        self, rows: Int64[Tensor, " batch"], cap: int
-    ) -> tuple[Integer[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]:
-        """Equal contexts of these examples as one row: contexts (rows, context), and how often each token is its target
-        (rows, vocab).
-
-        At most `cap` examples, up to 255, share a row, in the order given, so that a context that stands everywhere,
-        such as the empty one, is still met often in an epoch.
-        """
-        windows = self.compact_windows(rows)
-        keys, order = pack_rows(windows[:, :-1], self.vocab_size).sort(stable=True)
-        opens = torch.ones(len(keys), dtype=torch.bool)
-        opens[1:] = keys[1:] != keys[:-1]
-        places = torch.arange(len(keys))
-        opens_row = (places - places.where(opens, 0).cummax(0).values) % cap == 0
-        contexts = windows[order[opens_row], :-1]
-        pairs = (opens_row.cumsum(0) - 1) * self.vocab_size + windows[order, -1]
-        counts = torch.zeros(len(contexts) * self.vocab_size, dtype=torch.uint8)
-        counts.index_add_(0, pairs, torch.ones((), dtype=torch.uint8).expand(len(pairs)))
-        return contexts, counts.view(len(contexts), self.vocab_size)
+    @cached_property
+    def _windows(self) -> Integer[Tensor, "examples window"]:
+        """A window that slides over the stream, other names and all."""
+        if not len(self):
+            return self.stream.new_empty(0, self.context_size + 1)
+        return self.stream.unfold(0, self.context_size + 1, 1)
 
     @property
     def name_of(self) -> Int64[Tensor, " examples"]:
@@ -122,130 +115,3 @@ def _with_boundaries(names: Names, vocabulary: Vocabulary) -> Integer[Tensor, " 
     is_character = torch.ones(len(tokens), dtype=torch.bool)
     is_character.index_fill_(0, names.ends + torch.arange(len(names)), False)
     return tokens.masked_scatter_(is_character, vocabulary.encode(names).to(tokens.dtype))
-
-
-@dataclass(frozen=True, eq=False)
-class Tally:
-    """How often each context and target occur: all that a count model needs to know of a list.
-
-    Shapes: `windows` (distinct, context + 1), contexts with their targets, in order, in the smallest integers that hold
-    them; `counts` (distinct,) int64. Tallies of parts of a list merge to the tally of the whole.
-
-    >>> tally = Tally.of(Examples(["aa", "ba"], Vocabulary("ab"), context_size=1))
-    >>> tally.windows.tolist(), tally.counts.tolist()
-    ([[0, 1], [0, 2], [1, 0], [1, 1], [2, 1]], [1, 1, 2, 1, 1])
-    """
-
-    windows: Integer[Tensor, "distinct window"]
-    counts: Int64[Tensor, " distinct"]
-
-    @classmethod
-    def of(cls, examples: Examples) -> "Tally":
-        """The tally of these examples."""
-        return cls._of_rows(examples.compact_windows(slice(None)), None, examples.vocab_size)
-
-    @classmethod
-    def merge(cls, tallies: Sequence["Tally"], vocab_size: int) -> "Tally":
-        """One tally for several."""
-        windows, counts = zip(*((tally.windows, tally.counts) for tally in tallies), strict=True)
-        return cls._of_rows(torch.cat(windows), torch.cat(counts), vocab_size)
-
-    @classmethod
-    def _of_rows(
-        cls, rows: Integer[Tensor, "rows window"], counts: Int64[Tensor, " rows"] | None, vocab_size: int
-    ) -> "Tally":
-        """Rows in any order, some of them equal, each standing for so many, or for one."""
-        if vocab_size ** rows.shape[1] <= len(rows):  # few enough for a counter each
-            table = torch.zeros(vocab_size ** rows.shape[1], dtype=torch.int64)
-            ones = torch.ones((), dtype=torch.int64).expand(len(rows))
-            table.index_add_(0, pack_rows(rows, vocab_size), ones if counts is None else counts)
-            keys = table.nonzero().squeeze(1)
-            return cls(_unpack_rows(keys, rows.shape[1], vocab_size).to(rows.dtype), table[keys])
-        keys, order = pack_rows(rows, vocab_size).sort()
-        opens = torch.ones(len(keys), dtype=torch.bool)
-        opens[1:] = keys[1:] != keys[:-1]
-        firsts = opens.nonzero().squeeze(1)
-        distinct = rows.index_select(0, order[firsts])
-        if counts is None:
-            return cls(distinct, firsts.diff(append=firsts.new_tensor([len(keys)])))
-        sums = counts[order].cumsum(0)
-        totals = sums[firsts.roll(-1) - 1].diff(prepend=sums.new_zeros(1))
-        if not bool(totals.all()):  # some were taken back
-            distinct, totals = distinct[totals != 0], totals[totals != 0]
-        return cls(distinct, totals)
-
-    def last(self, width: int, vocab_size: int) -> "Tally":
-        """The tally of shorter contexts: of the last `width` tokens of every window."""
-        return self._of_rows(self.windows[:, -width:], self.counts, vocab_size)
-
-    def translated(self, table: Int64[Tensor, " tokens"], vocab_size: int, dtype: torch.dtype) -> "Tally":
-        """The same with other numbers for the tokens: that of token t stands at place t of the table."""
-        return self._of_rows(table[self.windows.long()].to(dtype), self.counts, vocab_size)
-
-
-class RunningTally:
-    """The tally of a list that comes piece by piece, in memory that follows the distinct windows alone.
-
-    It lies in runs, each at least twice as long as the next, so that every window is sorted again only so many times
-    as the tally has doubled.
-
-    >>> vocabulary, running = Vocabulary("ab"), RunningTally(width=2)
-    >>> for name in ["aa", "ba"]:
-    ...     running.add(Tally.of(Examples([name], vocabulary, context_size=1)), vocabulary.size)
-    >>> running.total(vocabulary.size).counts.tolist()
-    [1, 1, 2, 1, 1]
-    """
-
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.runs: list[Tally] = []
-
-    def add(self, tally: Tally, vocab_size: int) -> None:
-        """Take up the tally of a piece; all tokens so far are below `vocab_size`."""
-        self.runs.append(tally)
-        while len(self.runs) > 1 and len(self.runs[-2].counts) < 2 * len(self.runs[-1].counts):
-            self.runs.append(Tally.merge([self.runs.pop(), self.runs.pop()], vocab_size))
-
-    def total(self, vocab_size: int) -> Tally:
-        """The tally of all pieces."""
-        if not self.runs:
-            return Tally(torch.empty(0, self.width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
-        while len(self.runs) > 1:
-            self.runs.append(Tally.merge([self.runs.pop(), self.runs.pop()], vocab_size))
-        return self.runs[0]
-
-
-def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:
-    """One integer a row, equal exactly where the rows are, and ordered as they are.
-
-    The row is read as a number in base `vocab_size`; where that would not fit into 63 bits, the digits so far are
-    replaced by their rank among those that occur.
-
-    >>> pack_rows(torch.tensor([[1, 2], [0, 3], [1, 2]]), vocab_size=10).tolist()
-    [12, 3, 12]
-    """
-    keys = torch.zeros(len(tokens), dtype=torch.int64)
-    largest = 0
-    for column in tokens.unbind(1):
-        if (largest + 1) * vocab_size > 1 << 62:
-            ranks, keys = keys.unique(return_inverse=True)
-            largest = len(ranks) - 1
-        keys = keys.mul_(vocab_size).add_(column)
-        largest = largest * vocab_size + vocab_size - 1
-    return keys
-
-
-def _unpack_rows(keys: Int64[Tensor, " rows"], width: int, vocab_size: int) -> Int64[Tensor, "rows width"]:
-    """The rows of so few tokens that their keys are numbers in base `vocab_size`."""
-    places = vocab_size ** torch.arange(width - 1, -1, -1)
-    return keys[:, None] // places % vocab_size
-
-
-def distinct_rows(
-    rows: Integer[Tensor, "rows width"], vocab_size: int
-) -> tuple[Integer[Tensor, "distinct width"], Int64[Tensor, " rows"]]:
-    """The different rows, in order, and for each row which of them it is."""
-    keys = pack_rows(rows, vocab_size)
-    distinct, which = keys.unique(return_inverse=True)
-    representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
-    return rows[representative], which

@@ -34,7 +34,7 @@ Counted = TypeVar("Counted", bound=CountModel)
 class Session:
     """What goes with a fit: where it runs, who hears of it, who may stop it, and where it stands."""
 
-    device: str = "cpu"
+    device: torch.device
     on_epoch: Listener = lambda _name, _epoch, _network: None
     on_step: StepListener = lambda _name, _trainer: None
     stop: Callable[[], bool] = lambda: False
@@ -128,7 +128,7 @@ def train_mlp(
     train = Examples(split.train, vocabulary, model.context_size)
     judges = at_most(JUDGED, split.validation)
     validation = Examples(judges, vocabulary, model.context_size) if len(judges) else None
-    trainer = Trainer(model, train, validation, settings.training, find_device(session.device))
+    trainer = Trainer(model, train, validation, settings.training, session.device)
     if checkpoint.current:
         trainer.restore(checkpoint.current)
 

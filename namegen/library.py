@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from namegen.corpus import corpus_from, list_of, read_corpus, read_list
+from namegen.arguments import checked
+from namegen.corpus import Reading, corpus_from, list_of, read_corpus, read_list
 from namegen.counting import CountedList, ListSummary, Opener, Progress, count_list, tally_of
 from namegen.division import Division, Split, at_most, divide
 from namegen.errors import SourceError, UsageError
@@ -25,13 +26,14 @@ from namegen.fitting import (
     blend_weights,
     check_batch_size,
     counted_context,
+    find_device,
     fit_counts,
     fit_network,
 )
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, NameModel
 from namegen.presets import Settings, heeded, settings_for
-from namegen.sources import WHOLE
+from namegen.sources import WHOLE, Share
 from namegen.text import contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint
@@ -39,6 +41,7 @@ from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
 
 
+@checked
 def open_model(source: str | Path, *, lower: bool = False) -> TrainedModel:
     """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
 
@@ -64,6 +67,7 @@ def open_model(source: str | Path, *, lower: bool = False) -> TrainedModel:
     return TrainedModel(model, record, listed.train_hashes, listed.held_out_hashes, seconds)
 
 
+@checked
 def blend(
     models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: str | None = None
 ) -> TrainedModel:
@@ -79,6 +83,8 @@ def blend(
     """
     if weights is not None and data is not None:
         raise UsageError("Give weights, or data to find them on, not both.")
+    if not models:
+        raise UsageError("There are no models to blend. Give at least one.")
     train_hashes = torch.cat([model.train_hashes for model in models]).unique()
     held_out_hashes = torch.cat([model.held_out_hashes for model in models]).unique()
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
@@ -101,6 +107,7 @@ def _division(model: TrainedModel) -> tuple[object, ...]:
     return (r.sources, *reading, r.holdout, r.split_seed, r.validation_source, r.counts)
 
 
+@checked
 def train(
     sources: str | Sequence[str] = "names",
     *,
@@ -146,13 +153,13 @@ def train(
         "lower": lower,
         "skip_bad_lines": skip_bad_lines,
         "keep_duplicates": keep_duplicates,
-        "holdout": 0 if validation else holdout,
+        "holdout": holdout if validation is None else 0,
         "split_seed": split_seed,
         "validation": validation,
         "settings": settings,
     }
     begun = Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None)
-    session = Session(device, on_epoch, on_step, stop, begun)
+    session = Session(find_device(device), on_epoch, on_step, stop, begun)
     settings_for(model, preset, settings)  # a wrong setting is told before a long list is read
     if names is None:
         return _train(_opener(arguments), session, on_start, on_progress)
@@ -165,6 +172,7 @@ def train(
     )
 
 
+@checked
 def resume(
     checkpoint: str | Path,
     *,
@@ -179,7 +187,7 @@ def resume(
     Raises `ModelFileError` for a file that is no checkpoint, `SourceError` where the list has changed, and what `train`
     raises.
     """
-    session = Session(device, on_epoch, on_step, stop, Checkpoint.load(checkpoint))
+    session = Session(find_device(device), on_epoch, on_step, stop, Checkpoint.load(checkpoint))
     return _train(_opener(session.checkpoint.arguments), session, on_start)
 
 
@@ -235,11 +243,15 @@ def _counted(
     """A model that counts, what it was counted from, and the seconds that took, reading and counting being one."""
     started = time.perf_counter()
     validation, lower, skip = asked["validation"], asked["lower"], asked["skip_bad_lines"]
+
+    def open_validation(share: Share) -> Reading:
+        return read_list(validation, lower=lower, skip_bad_lines=skip, share=share)
+
     listed = count_list(
         open_list,
         Division(asked["holdout"], asked["split_seed"]),
         counted_context(asked["model"], settings) or 0,
-        (lambda share: read_list(validation, lower=lower, skip_bad_lines=skip, share=share)) if validation else None,
+        None if validation is None else open_validation,
         on_progress,
     )
     on_start(listed.summary)

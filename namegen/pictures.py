@@ -7,18 +7,20 @@ What hidden units do is found in `activations`. Drawing is the affair of `plots`
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
+from namegen.arguments import checked
 from namegen.errors import UsageError
 from namegen.evaluation.baselines import PairCounts
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
 from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
+from namegen.tally import Tally
 from namegen.text import Names
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
@@ -29,6 +31,7 @@ LETTERS_FORESEEN, ROWS_ASKED = 6, 256  # to find out which tokens a model uses m
 
 COUNTS_TITLE = "how often each letter follows each other"
 
+Tokens = Annotated[int, range(1, 0x110001)]  # to be shown, the boundary among them
 AnyModel = TypeVar("AnyModel", bound=NameModel)
 
 
@@ -93,7 +96,8 @@ class Lengths:
     listed: tuple[float, ...] | None
 
 
-def counts(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
+@checked
+def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families.
 
     >>> from namegen.models import BigramConfig
@@ -107,7 +111,8 @@ def counts(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
 
 
-def counts_in(names: Iterable[str], most: int = MOST_TOKENS) -> Matrix:
+@checked
+def counts_in(names: Iterable[str], most: Tokens = MOST_TOKENS) -> Matrix:
     """The count matrix of a list: how often each letter follows each other there.
 
     >>> found = counts_in(["ab", "abb"])
@@ -121,7 +126,8 @@ def counts_in(names: Iterable[str], most: int = MOST_TOKENS) -> Matrix:
     return _matrix(COUNTS_TITLE, vocabulary, kept, counted.among(kept))
 
 
-def probabilities(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
+@checked
+def probabilities(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     """p(next | letter) of a bigram; of models with a longer memory p(next | a name that has begun with the letter).
 
     >>> from namegen.models import BigramConfig
@@ -166,7 +172,8 @@ def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], ro
     return Matrix(title, tuple(symbols[token] for token in kept.tolist()), values, vocabulary.size - len(kept))
 
 
-def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
+@checked
+def embedding(model: NameModel, most: Tokens = MOST_POINTS) -> Embedding:
     """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families.
 
     >>> import namegen
@@ -209,6 +216,7 @@ def is_vowel(symbol: str) -> bool:
     return letter != "й" and unicodedata.normalize("NFD", letter)[0] in VOWELS
 
 
+@checked
 def curves(record: TrainingRecord) -> list[Curve]:
     """The history of every network that was trained. Raises `UsageError` where there is none.
 
@@ -228,6 +236,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
     return found
 
 
+@checked
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
     """How long generated names are, against those of a list.
 
@@ -235,6 +244,8 @@ def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Le
     Lengths(generated=(0.0, 0.5, 0.5), listed=(0.0, 0.0, 1.0))
     """
     samples = [Names.of(generated).lengths] + ([Names.of(listed).lengths] if listed is not None else [])
+    if not all(map(len, samples)):
+        raise UsageError("There are no names to measure. Give at least one.")
     longest = max(int(sample.max()) for sample in samples)
     shares = [(torch.bincount(s, minlength=longest + 1).double() / len(s)).tolist() for s in samples]
     return Lengths(tuple(shares[0]), tuple(shares[1]) if listed is not None else None)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
+from namegen.config import Config
 from namegen.errors import UsageError
-from namegen.models import FAMILIES, BigramConfig, Config, MLPConfig, NgramConfig
-from namegen.training.trainer import TrainingOptions
+from namegen.models import FAMILIES, BigramConfig, MLPConfig, NgramConfig
+from namegen.training.options import TrainingOptions
 
 
 @dataclass(frozen=True)

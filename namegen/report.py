@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from namegen.errors import SamplingError, SourceError, VocabularyError
+from namegen.arguments import Count, Seed, checked
+from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation
@@ -56,12 +57,13 @@ class Table:
         return breakdown(standing.evaluation, self.names, by)
 
 
+@checked
 def tables(
     models: Mapping[str, TrainedModel],
     given: Mapping[str, Names] | None = None,
     *,
     skip_unknown: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> list[Table]:
     """Evaluate models, by label, on given lists, by label; without, on the parts of their own lists.
 
@@ -97,7 +99,7 @@ def table_on(
     models: Mapping[str, TrainedModel],
     basis: Basis | None,
     skip_unknown: bool = False,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Table:
     """Evaluate models on one list; `basis` is what simple guesses are counted on, and their vocabulary."""
     kept = names
@@ -117,14 +119,17 @@ def table_on(
     return Table(split, kept, len(names) - len(kept), reached, standings)
 
 
+@checked
 def qualities(
-    models: Mapping[str, TrainedModel], draws: int = 1000, seed: int = 0, held_out: Names | None = None
+    models: Mapping[str, TrainedModel], draws: Count = 1000, seed: Seed = 0, held_out: Names | None = None
 ) -> dict[str, Quality | None]:
     """The quality of what each model generates, by label; None for a model whose names have no end.
 
     Where there are held-out names, the label `real names` shows what those of them reach that the first model was not
     trained on.
     """
+    if not models:
+        raise UsageError("There are no models to judge. Give at least one.")
     found: dict[str, Quality | None] = {}
     trains = {label: own_train_names(trained) for label, trained in models.items()}
     for label, trained in models.items():

@@ -15,9 +15,9 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from namegen.errors import UsageError
-from namegen.examples import distinct_rows
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
+from namegen.tally import distinct_rows
 from namegen.text import Names, contains
 from namegen.vocabulary import BOUNDARY
 

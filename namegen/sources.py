@@ -81,6 +81,8 @@ def files_of(source: str) -> tuple[Path, ...]:
     lists = bundled()
     if source in lists:
         return lists[source]
+    if not source:
+        raise SourceError("An empty text names no list. Give a file, a folder or a bundled list.")
     path = Path(source)
     try:
         if path.is_dir():

@@ -14,7 +14,8 @@ import torch
 from jaxtyping import Bool, Int32, Int64
 from torch import Tensor
 
-from namegen.errors import SourceError
+from namegen.arguments import checked
+from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
 SELECTED_AT_ONCE = 1 << 18  # names, since a place of 8 bytes is computed for each character
@@ -53,13 +54,15 @@ class Names(Sequence[str]):
     lengths: Int64[Tensor, " names"]
 
     @classmethod
+    @checked
     def of(cls, names: Iterable[str]) -> "Names":
         """Pack strings. Raises `SourceError` for a string that holds half a character (a lone surrogate)."""
         if isinstance(names, Names):
             return names
         names = list(names)
+        text = join_texts("", names)
         lengths = torch.tensor([len(name) for name in names], dtype=torch.int64)
-        return cls(_code_points("".join(names)), lengths)
+        return cls(_code_points(text), lengths)
 
     @classmethod
     def from_lines(cls, text: str) -> "Names":
@@ -166,6 +169,15 @@ class Names(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines().split("\n") if len(self) else [])
+
+
+def join_texts(between: str, texts: Sequence[str]) -> str:
+    """Texts end to end. Raises `UsageError`, naming it, where one is something else."""
+    try:
+        return between.join(texts)
+    except TypeError:
+        odd = next(text for text in texts if not isinstance(text, str))
+        raise UsageError(f"names must be texts, and {odd!r} is none. Leave it out.") from None
 
 
 def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.arguments import Count, Seed, checked
 from namegen.corpus import read_corpus
 from namegen.division import Split, divide
 from namegen.errors import ModelFileError, SamplingError, SourceError
@@ -40,11 +41,12 @@ class TrainedModel(ModelFile):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.model.family} of {', '.join(self.record.sources)}>"
 
+    @checked
     def sample(
         self,
-        n: int = 10,
+        n: Count = 10,
         *,
-        seed: int = 42,
+        seed: Seed = 42,
         allow_known: bool = False,
         like: str = "",
         sort: Sort = "none",
@@ -69,14 +71,16 @@ class TrainedModel(ModelFile):
             raise selection.failure
         return list(selection.names)
 
+    @checked
     def select(
-        self, n: int, *, seed: int, allow_known: bool = False, like: str = "", sort: Sort = "none", **options: Any
+        self, n: Count, *, seed: Seed, allow_known: bool = False, like: str = "", sort: Sort = "none", **options: Any
     ) -> Selection:
         """As `sample`, with what is to be told of the names beside them, and what was found where it is too little."""
         blocks = self.blocks(pool_size(n, like), seed=seed, allow_known=allow_known, **options)
         return select(self.model, blocks, n, like, sort)
 
-    def top(self, n: int = 10, *, allow_known: bool = False, **constraints: Any) -> list[str]:
+    @checked
+    def top(self, n: Count = 10, *, allow_known: bool = False, **constraints: Any) -> list[str]:
         """The n most probable new names, most probable first; see `namegen.search`. Constraints as for `sample`.
 
         >>> import namegen
@@ -88,31 +92,37 @@ class TrainedModel(ModelFile):
             raise SamplingError(found.failure(n))
         return list(found.names)
 
-    def most_probable(self, n: int, *, allow_known: bool = False, **constraints: Any) -> Found:
+    @checked
+    def most_probable(self, n: Count, *, allow_known: bool = False, **constraints: Any) -> Found:
         """As `top`, with the probabilities; what is certain where the search had to be given up."""
         exclude = None if allow_known else self.list_hashes
         return most_probable(self.model, n, Constraints(**constraints), exclude)
 
+    @checked
     def describe(self, names: Names, model_names: Names | None = None) -> Sequence[Description]:
         """Loss, log-probability and origin (train, held out, new) of names; `model_names`: as the model spells them."""
         spelled = names if model_names is None else model_names
         return describe(self.model, names, spelled, self.train_hashes, self.held_out_hashes)
 
-    def stream(self, *, seed: int = 42, allow_known: bool = False, **options: Any) -> Iterator[str]:
+    @checked
+    def stream(self, *, seed: Seed = 42, allow_known: bool = False, **options: Any) -> Iterator[str]:
         """As `sample`, one name after the other without end."""
         for block in self.blocks(0, seed=seed, allow_known=allow_known, **options):
             yield from block
 
-    def blocks(self, n: int, *, seed: int, allow_known: bool = False, **options: Any) -> Sampler:
+    @checked
+    def blocks(self, n: Count, *, seed: Seed, allow_known: bool = False, **options: Any) -> Sampler:
         """As `sample`, in blocks as the names are found; n = 0: without end."""
         exclude = None if allow_known else self.list_hashes
         generator = torch.Generator().manual_seed(seed)
         return Sampler(self.model, n, generator, SamplingOptions(**options), exclude)
 
+    @checked
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""
         return evaluate(self.model, names, self.train_hashes)
 
+    @checked
     def score(self, names: Iterable[str]) -> list[Score]:
         """How likely single names are, and how surprising each of their letters, in nats.
 
@@ -123,6 +133,7 @@ class TrainedModel(ModelFile):
         """
         return score(self.model, names)
 
+    @checked
     def save(self, path: str | Path) -> None:
         """Write the model file, whole or not at all. Raises `ModelFileError`."""
         write_model(path, self)
@@ -167,6 +178,7 @@ class TrainedModel(ModelFile):
         return again
 
 
+@checked
 def load(path: str | Path) -> TrainedModel:
     """Read a model file. Raises `ModelFileError` for one that is missing, broken or of another kind."""
     if str(path) in bundled():

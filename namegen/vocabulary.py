@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Int32, Int64
 from torch import Tensor
 
+from namegen.arguments import require
 from namegen.errors import VocabularyError
 from namegen.text import Names, control_character
 
@@ -33,6 +34,7 @@ class Vocabulary:
     characters: str
 
     def __post_init__(self) -> None:
+        require("characters", self.characters, str)
         if not self.characters:
             raise VocabularyError("A vocabulary needs at least one character.")
         if len(set(self.characters)) != len(self.characters):

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 import namegen
 from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, Vocabulary
 from namegen.errors import UsageError
-from namegen.examples import Tally
 from namegen.fitting import blend_weights
 from namegen.models import fit_weights
+from namegen.tally import Tally
 from namegen.text import Names
 
 

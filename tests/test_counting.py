@@ -21,8 +21,9 @@ from namegen.division import Division, split, split_off
 from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines, evaluate_baselines
 from namegen.evaluation.losses import evaluate, tally_loss
-from namegen.examples import Examples, RunningTally, Tally
+from namegen.examples import Examples
 from namegen.sources import Share, read_blocks
+from namegen.tally import RunningTally, Tally
 from namegen.vocabulary import Vocabulary
 
 words = st.lists(st.text("abé李", min_size=1, max_size=6), min_size=2, max_size=30).filter(

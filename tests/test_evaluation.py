@@ -17,8 +17,9 @@ from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.breakdown import breakdown
 from namegen.evaluation.losses import Evaluation, evaluate, losses
 from namegen.evaluation.scoring import score
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.tally import Tally
 from namegen.vocabulary import Vocabulary
 
 DOZEN = ["aaron", "abban", "brid", "conn", "dara", "eimear", "fionn", "grainne", "maeve", "niall", "oisin", "una"]

@@ -3,7 +3,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.examples import Examples, pack_rows
+from namegen.examples import Examples
+from namegen.tally import pack_rows
 from namegen.vocabulary import Vocabulary
 
 ALPHABET = "abcdeé.李"

@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 from namegen import MLP, Bigram, BigramConfig, Examples, MLPConfig, TrainingOptions, Vocabulary
 from namegen.errors import UsageError
-from namegen.examples import Tally
 from namegen.models import FAMILIES
+from namegen.tally import Tally
 from namegen.training.trainer import Trainer
 
 NAMES = ["anna", "hanna", "hannah", "ann", "susanna", "johanna", "nora", "sara", "mara", "clara"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import namegen
 from namegen import Examples, Ngram, NgramConfig, Vocabulary
 from namegen.errors import ModelFileError, UsageError
-from namegen.examples import Tally
+from namegen.tally import Tally
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=6), min_size=2, max_size=30)
 

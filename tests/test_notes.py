@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from namegen import Bigram, BigramConfig, Examples, Vocabulary
-from namegen.examples import Tally
+from namegen.tally import Tally
 
 TEN_NAMES = ["ada", "ana", "bea", "dan", "eva", "ida", "ben", "eda", "nia", "abe"]
 

@@ -13,8 +13,9 @@ from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_
 from namegen.errors import TrainingError, UsageError
 from namegen.evaluation.losses import losses
 from namegen.training.optimizer import AdamW, one_cycle
+from namegen.training.options import product_dtype
 from namegen.training.rows import Rows
-from namegen.training.trainer import Trainer, cross_entropy, product_dtype
+from namegen.training.trainer import Trainer, cross_entropy
 
 IRISH = split(read_corpus("irish").names)
 VOCABULARY = Vocabulary.of(read_corpus("irish").names)

@@ -15,8 +15,11 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
+from namegen.arguments import checked
+from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
-from namegen.examples import Examples, Tally
+from namegen.examples import Examples
+from namegen.tally import Tally
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -68,6 +71,7 @@ class PairCounts:
         return found[asked[:, 1]], counts.argmax().expand(len(asked))
 
 
+@checked
 def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iterable[str]) -> dict[str, Evaluation]:
     """What uniform, unigram and bigram guesses, counted on `train`, reach on `names`.
 
@@ -77,7 +81,9 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     >>> {kind: round(evaluation.perplexity, 3) for kind, evaluation in reached.items()}
     {'uniform': 3.0, 'unigram': 3.0, 'bigram': 1.667}
     """
-    names = Names.of(names)
+    names, train = Names.of(names), Names.of(train)
+    if not len(train):
+        raise UsageError("There are no names to count. Give at least one.")
     counts = PairCounts.of(Tally.of(Examples(train, vocabulary, 1)), vocabulary.size)
     asked = Examples(names, vocabulary, 1).windows(slice(None))
     uniform = torch.full((len(asked),), math.log(vocabulary.size), dtype=torch.float64)

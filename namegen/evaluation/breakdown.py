@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.arguments import checked
 from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 from namegen.text import Names
@@ -22,6 +23,7 @@ class Part:
     loss: float
 
 
+@checked
 def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Part]:
     """The loss in parts: by `length` of the name, `position` in it (from 1) or `character` (`.` ends a name).
 

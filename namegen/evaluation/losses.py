@@ -15,8 +15,11 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from namegen.examples import Examples, Tally, distinct_rows
+from namegen.arguments import checked
+from namegen.errors import UsageError
+from namegen.examples import Examples
 from namegen.models.base import NameModel
+from namegen.tally import Tally, distinct_rows
 from namegen.text import Names, contains
 
 TOKENS_COMPARED = 1 << 23  # of contexts that are searched for equal ones at a time: 64 MiB
@@ -52,6 +55,8 @@ class Evaluation:
         train_hashes: Int64[Tensor, " known"] | None = None,
     ) -> "Evaluation":
         """The summary of the losses of all characters of these names."""
+        if not len(names):
+            raise UsageError("There are no names to evaluate. Give at least one.")
         characters = names.lengths + 1
         is_known = contains(train_hashes, names.hashes()) if train_hashes is not None else names.lengths < 0
         known = int(is_known.sum())
@@ -75,6 +80,7 @@ class Evaluation:
         return torch.zeros(self.names, dtype=torch.float64).index_add_(0, name_of, self.losses)
 
 
+@checked
 def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor, " known"] | None = None) -> Evaluation:
     """The loss of a model on names; `train_hashes`, sorted, tell which of them it was trained on.
 

@@ -14,6 +14,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
+from namegen.arguments import Seed, checked
+from namegen.errors import UsageError
 from namegen.hashset import HashSet
 from namegen.text import Names, contains
 
@@ -40,8 +42,9 @@ class Quality:
     likeness: float
 
 
+@checked
 def quality(
-    drawn: Iterable[str], train_hashes: Int64[Tensor, " known"], train: Iterable[str] | None = None, seed: int = 0
+    drawn: Iterable[str], train_hashes: Int64[Tensor, " known"], train: Iterable[str] | None = None, seed: Seed = 0
 ) -> Quality:
     """Compare drawn names with the training names, whose sorted hashes tell which are new.
 
@@ -50,13 +53,14 @@ def quality(
     >>> found.new, found.distinct, found.length_divergence, found.likeness
     (0.5, 0.75, 0.0, 0.875)
     """
-    drawn = Names.of(drawn)
+    drawn, train = Names.of(drawn), None if train is None else Names.of(train)
+    if not len(drawn) or (train is not None and not len(train)):
+        raise UsageError("There are no names to compare. Give at least one drawn and one to train on.")
     hashes = drawn.hashes()
     new = 1 - float(contains(train_hashes, hashes).double().mean())
     distinct = float(HashSet().new(hashes).double().mean())
     if train is None:
         return Quality(len(drawn), new, distinct, math.nan, math.nan, math.nan)
-    train = Names.of(train)
     return Quality(
         len(drawn),
         new,
@@ -80,7 +84,7 @@ def divergence(some: Int64[Tensor, " some"], others: Int64[Tensor, " others"]) -
     return max(0.0, float(terms.nan_to_num(0.0).sum()) / 2)  # 0 log 0 = 0
 
 
-def likeness(drawn: Names, train: Names, seed: int = 0) -> float:
+def likeness(drawn: Names, train: Names, seed: Seed = 0) -> float:
     """The mean likeness of drawn names, or of a seeded choice of them, to the training name nearest to each."""
     count = min(len(drawn), NAMES_COMPARED, max(FEWEST_COMPARED, COMPARISONS // len(train)))
     chosen = torch.randperm(len(drawn), generator=torch.Generator().manual_seed(seed))[:count]

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from namegen.arguments import checked
 from namegen.evaluation.losses import losses
 from namegen.examples import Examples
 from namegen.models.base import NameModel
@@ -38,6 +39,7 @@ class Score:
     unknown: str = ""
 
 
+@checked
 def score(model: NameModel, names: Iterable[str]) -> list[Score]:
     """Score names, in their order. The mean of `loss` over all letters of all names is what `evaluate` says.
 

@@ -1,6 +1,6 @@
 """The model families. A new one is one file in this folder and one import here, which enters it in `FAMILIES`."""
 
-from namegen.models.base import FAMILIES, Config, CountModel, NameModel
+from namegen.models.base import FAMILIES, CountModel, NameModel
 from namegen.models.bigram import Bigram, BigramConfig
 from namegen.models.blend import Blend, BlendConfig, fit_weights
 from namegen.models.mlp import MLP, MLPConfig
@@ -13,7 +13,6 @@ __all__ = [
     "BigramConfig",
     "Blend",
     "BlendConfig",
-    "Config",
     "CountModel",
     "MLPConfig",
     "NameModel",

@@ -7,57 +7,21 @@ and blending need no more than that, and this room knows nothing of them.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Self, get_origin
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from namegen.errors import ModelFileError, UsageError
-from namegen.examples import Tally
+from namegen.arguments import checked
+from namegen.config import Config
+from namegen.errors import ModelFileError
+from namegen.tally import Tally
 from namegen.vocabulary import Vocabulary
 
 MAX_CONTEXT = 64
 
 FAMILIES: dict[str, type["NameModel"]] = {}  # the registry: every family enters it by being defined
-
-
-@dataclass(frozen=True)
-class Config:
-    """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
-
-    def check(self, setting: str, low: float, high: float) -> None:
-        """Raise `UsageError` unless the value of a setting is a number of its type, and lies within [low, high]."""
-        value = getattr(self, setting)
-        wanted = next(field.type for field in fields(self) if field.name == setting)
-        if not isinstance(value, int if wanted is int else int | float):
-            raise UsageError(f"{setting.replace('_', ' ')} {value!r} is no {'whole ' * (wanted is int)}number.")
-        if not low <= value <= high:
-            raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {low:g} to {high:g}.")
-
-    def check_choice(self, setting: str, allowed: tuple[str, ...]) -> None:
-        """Raise `UsageError` unless the value of a setting is one of these."""
-        value = getattr(self, setting)
-        if value not in allowed:
-            raise UsageError(f"{setting.replace('_', ' ')} {value!r} is unknown. Choose from: {', '.join(allowed)}.")
-
-    def to_json(self) -> dict[str, Any]:
-        """The settings as plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The settings from plain values. Raises `ModelFileError` for a missing, unknown or ill-typed one."""
-        types = {field.name: field.type for field in fields(cls)}
-        if set(values) != set(types):
-            odd = ", ".join(sorted(map(str, set(values) ^ set(types))))
-            raise ModelFileError(f"the settings of {cls.__name__} do not fit: {odd}")
-        for name, value in values.items():
-            wanted = get_origin(types[name]) or types[name]
-            if not (type(value) is wanted or (wanted is float and type(value) is int)):
-                raise ModelFileError(f"the setting {name} of {cls.__name__} has no value of its type")
-        return cls(**values)
 
 
 class NameModel(nn.Module, ABC):
@@ -78,6 +42,7 @@ class NameModel(nn.Module, ABC):
         if "family" in vars(cls):
             FAMILIES[cls.family] = cls
 
+    @checked
     def __init__(self, config: Config, vocabulary: Vocabulary) -> None:
         super().__init__()
         self.config = config

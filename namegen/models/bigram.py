@@ -13,9 +13,10 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
+from namegen.config import Config
 from namegen.errors import ModelFileError
-from namegen.examples import Tally
-from namegen.models.base import Config, CountModel
+from namegen.models.base import CountModel
+from namegen.tally import Tally
 from namegen.vocabulary import Vocabulary
 
 
@@ -51,14 +52,8 @@ class Bigram(CountModel):
         self.context_size = 1
         self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
 
-    def adopt(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take this matrix as the model's own. Raises `ModelFileError` for counts below zero."""
-        if bool((tensors["counts"] < 0).any()):
-            raise ModelFileError("its counts are below zero")
-        super().adopt(tensors)
-
     def count(self, tally: Tally) -> None:
-        """Put the counts of these pairs into the matrix."""
+        """Put the counts of these pairs into the matrix: what `N[first, second] += 1` for each pair would come to."""
         first, second = tally.windows.long().unbind(1)
         self.counts[first, second] = tally.counts
 
@@ -71,3 +66,9 @@ class Bigram(CountModel):
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits."""
         return self.probabilities().log()[contexts[:, -1]]
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take this matrix as the model's own. Raises `ModelFileError` for counts below zero."""
+        if bool((tensors["counts"] < 0).any()):
+            raise ModelFileError("its counts are below zero")
+        super().adopt(tensors)

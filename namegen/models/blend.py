@@ -19,8 +19,10 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor, nn
 
+from namegen.arguments import checked
+from namegen.config import Config
 from namegen.errors import ModelFileError, UsageError
-from namegen.models.base import FAMILIES, Config, NameModel
+from namegen.models.base import FAMILIES, NameModel
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 MAX_MEMBERS = 256
@@ -89,11 +91,14 @@ class Blend(NameModel):
         self.register_buffer("weights", torch.full((len(self.members),), 1 / len(self.members)))
 
     @classmethod
+    @checked
     def of(cls, models: Sequence[NameModel], weights: Sequence[float] | None = None) -> "Blend":
         """A blend of these models, with equal weights unless some are given; members of a blend are taken singly.
 
         Raises `UsageError` for weights that are not one a model, none negative and not all zero.
         """
+        if not models:
+            raise UsageError("There are no models to blend. Give at least one.")
         given = [1 / len(models)] * len(models) if weights is None else [*weights]
         if len(given) != len(models) or any(not 0 <= w < float("inf") for w in given) or not sum(given):
             raise UsageError(f"weights {given}: give one for each of {len(models)} models, none negative, not all 0.")

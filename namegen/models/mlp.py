@@ -17,7 +17,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from namegen.models.base import MAX_CONTEXT, Config, NameModel
+from namegen.config import Config
+from namegen.models.base import MAX_CONTEXT, NameModel
 from namegen.vocabulary import Vocabulary
 
 TABLE_NUMBERS = 1 << 22  # the largest table of first sums that is held outside training: 16 MB
@@ -95,28 +96,15 @@ class MLP(NameModel):
         self._masks: Tensor | None = None
         self._table: tuple[object, Tensor] | None = None
 
-    def initialise(self, generator: torch.Generator) -> None:
-        """Draw the weights. The output starts small, so that the first guess is close to uniform."""
-        nn.init.normal_(self.embedding, generator=generator)
-        gain = 5 / 3 if self.config.activation == "tanh" else 2**0.5
-        for layer in self.hidden:
-            cast(Linear, layer).initialise(generator, gain)
-        self.output.initialise(generator, gain=0.1)
-
-    def train(self, mode: bool = True) -> Self:
-        """Switch between training and use; the optimiser changes weights behind autograd's back, so forget sums."""
-        self._table = None
-        return super().train(mode)
-
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Logits (batch, vocab)."""
+        """Logits (batch, vocab), by the formulas above."""
         if self.hidden:
-            x = self._drop(self._activation(self._first_sums(contexts)))
+            h = self._drop(self._activation(self._first_layer(contexts)))
         else:
-            x = self.embed(contexts).to(self.product_dtype)
+            h = self.embed(contexts).to(self.product_dtype)
         for norm, hidden in zip(self.norms, self.hidden[1:], strict=True):
-            x = x + self._drop(self._activation(hidden(norm(x))))
-        logits: Tensor = self.output(x)
+            h = h + self._drop(self._activation(hidden(norm(h))))
+        logits: Tensor = self.output(h)
         return logits.float()
 
     def embed(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch features"]:
@@ -126,41 +114,14 @@ class MLP(NameModel):
             return (one_hot @ self.embedding).flatten(1)
         return F.embedding(contexts, self.embedding).flatten(1)
 
-    def _first_sums(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
-        """x W₁ + b₁, as a sum over a table of what each character adds at each place.
-
-        There are few different summands, and adding eight rows of them, or spreading a gradient over them, is several
-        times faster than the product. That is computed where the table would be larger than what it spares.
-        """
+    def _first_layer(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
+        """x W₁ + b₁; where it pays, by the table below, which gives the same sums faster."""
         first = cast(Linear, self.hidden[0])
-        learning = self.training or (torch.is_grad_enabled() and first.weight.requires_grad)
-        if learning:  # for each batch anew; one-hot rows are there to be multiplied, and a GPU is made for it
-            tabled = self.config.input == "embedding" and contexts.is_cpu and self.vocabulary.size <= len(contexts)
-        else:
-            numbers = first.weight.shape[0] * self.context_size * self.vocabulary.size
-            tabled = numbers <= TABLE_NUMBERS and self.product_dtype == torch.float32
-        if not tabled:
-            product: Tensor = first(self.embed(contexts).to(self.product_dtype))
-            return product
-        places = torch.arange(self.context_size, device=contexts.device) * self.vocabulary.size
-        table = self._summands(first) if learning else self._kept_summands(first)
-        return F.embedding_bag(contexts + places, table, mode="sum").to(self.product_dtype)
-
-    def _summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
-        """C W₁ for each place in turn, b₁ added to the first."""
-        by_place = first.weight.unflatten(1, (self.context_size, -1)).permute(1, 2, 0)
-        table = torch.bmm(self.embedding.expand(self.context_size, -1, -1), by_place)
-        table[0] += first.bias
-        return table.flatten(0, 1)
-
-    @torch.no_grad()
-    def _kept_summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
-        """The same, computed again only where the weights have changed."""
-        weights = (self.embedding, first.weight, first.bias)
-        state = tuple((id(tensor), tensor.data_ptr(), tensor._version) for tensor in weights)
-        if self._table is None or self._table[0] != state:
-            self._table = (state, self._summands(first))
-        return self._table[1]
+        if self._table_pays(contexts, first):
+            return self._first_layer_by_table(contexts, first)
+        x = self.embed(contexts).to(self.product_dtype)
+        sums: Tensor = first(x)
+        return sums
 
     def _activation(self, x: Tensor) -> Tensor:
         return torch.tanh(x) if self.config.activation == "tanh" else F.gelu(x)
@@ -179,3 +140,53 @@ class MLP(NameModel):
             self._masks = ((draws < keep) / keep).to(x)
         place = int(torch.randint(len(self._masks) - x.numel(), (), generator=self.dropout_generator))
         return x * self._masks[place : place + x.numel()].view_as(x)
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Draw the weights. The output starts small, so that the first guess is close to uniform."""
+        nn.init.normal_(self.embedding, generator=generator)
+        gain = 5 / 3 if self.config.activation == "tanh" else 2**0.5
+        for layer in self.hidden:
+            cast(Linear, layer).initialise(generator, gain)
+        self.output.initialise(generator, gain=0.1)
+
+    # From here on the first layer once more, for speed alone. What a character adds to x W₁ + b₁ depends on nothing but
+    # the place where it stands. To add up the rows of a table of these summands, one for each place of the context, and
+    # to spread a gradient over them, is several times faster than the product, unless the table is the larger work.
+
+    def _table_pays(self, contexts: Int64[Tensor, "batch context"], first: Linear) -> bool:
+        if self._is_learning(first):  # for each batch anew; one-hot rows are there to be multiplied, a GPU made for it
+            return self.config.input == "embedding" and contexts.is_cpu and self.vocabulary.size <= len(contexts)
+        numbers = first.weight.shape[0] * self.context_size * self.vocabulary.size
+        return numbers <= TABLE_NUMBERS and self.product_dtype == torch.float32
+
+    def _is_learning(self, first: Linear) -> bool:
+        return self.training or (torch.is_grad_enabled() and first.weight.requires_grad)
+
+    def _first_layer_by_table(
+        self, contexts: Int64[Tensor, "batch context"], first: Linear
+    ) -> Float[Tensor, "batch hidden"]:
+        """x W₁ + b₁, as the sum of a row of the table for each place."""
+        places = torch.arange(self.context_size, device=contexts.device) * self.vocabulary.size
+        table = self._summands(first) if self._is_learning(first) else self._kept_summands(first)
+        return F.embedding_bag(contexts + places, table, mode="sum").to(self.product_dtype)
+
+    def _summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
+        """C W₁ for each place in turn, b₁ added to the first."""
+        by_place = first.weight.unflatten(1, (self.context_size, -1)).permute(1, 2, 0)
+        table = torch.bmm(self.embedding.expand(self.context_size, -1, -1), by_place)
+        table[0] += first.bias
+        return table.flatten(0, 1)
+
+    @torch.no_grad()
+    def _kept_summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
+        """The same, computed again only where the weights have changed."""
+        weights = (self.embedding, first.weight, first.bias)
+        state = tuple((id(tensor), tensor.data_ptr(), tensor._version) for tensor in weights)
+        if self._table is None or self._table[0] != state:
+            self._table = (state, self._summands(first))
+        return self._table[1]
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch between training and use; the optimiser changes weights behind autograd's back, so forget sums."""
+        self._table = None
+        return super().train(mode)

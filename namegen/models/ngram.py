@@ -32,10 +32,11 @@ import torch
 from jaxtyping import Bool, Float, Float32, Int64, Integer
 from torch import Tensor, nn
 
+from namegen.config import Config
 from namegen.errors import ModelFileError, UsageError
-from namegen.examples import Tally, pack_rows
-from namegen.models.base import Config, CountModel
+from namegen.models.base import CountModel
 from namegen.models.level import INTEGERS, Level, check_level, narrowed
+from namegen.tally import Tally, pack_rows
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them
@@ -53,8 +54,8 @@ class NgramConfig(Config):
 
     def __post_init__(self) -> None:
         self.check("order", 2, 8)
-        are_numbers = all(type(threshold) is int for threshold in self.prune)
-        rises = are_numbers and all(low <= high for low, high in pairwise((0, *self.prune, 1 << 61)))
+        self.check_types()
+        rises = all(low <= high for low, high in pairwise((0, *self.prune, 1 << 61)))
         if not rises or len(self.prune) > self.order or self.prune[:1] > (0,):
             raise UsageError(
                 f"prune {' '.join(map(str, self.prune))} is not what is allowed: a number for each order up to "
@@ -112,23 +113,14 @@ class Ngram(CountModel):
             shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
             ngrams, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
             representative = torch.empty_like(ngrams).scatter_(0, which, torch.arange(len(rows)))
-            contexts = torch.bincount(which)
+            contexts = torch.bincount(which)  # how many tokens stand before each n-gram that is one shorter
             occurrences = torch.zeros_like(contexts).index_add_(0, which, occurrences)
             rows = rows[representative][:, [*range(length - 1), -1]]
             begins_name = rows[:, length - 2] == BOUNDARY if length > 1 else torch.zeros(len(rows), dtype=torch.bool)
-            counts = torch.where(begins_name, occurrences, contexts)
+            counts = torch.where(begins_name, occurrences, contexts)  # nothing stands before what begins a name
         self._store(0, rows, counts)
         self._prune(is_frequent)
         self.estimate()
-
-    def _prune(self, is_frequent: Mapping[int, Bool[Tensor, " ngrams"]]) -> None:
-        number_of = torch.zeros(1, dtype=torch.int64)
-        for length in range(1, self.config.order):
-            level = self._level(length)
-            if level.pruned:
-                number_of = level.prune(is_frequent[length], number_of, self.vocabulary.size)
-            else:
-                number_of = torch.arange(len(level.keys))
 
     def _store(self, length: int, rows: Tensor, counts: Tensor) -> None:
         """Keep sorted rows (newest … oldest, target) as the level of their length."""
@@ -146,10 +138,14 @@ class Ngram(CountModel):
         level.followers = narrowed(rows[:, -1])
         level.counts = narrowed(counts)
 
-    def sizes(self) -> dict[int, tuple[int, int]]:
-        """Of each order the number of its n-grams and the bytes that they take, in memory and in a file."""
-        stored = {length + 1: self._level(length).state_dict() for length in range(self.config.order)}
-        return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
+    def _prune(self, is_frequent: Mapping[int, Bool[Tensor, " ngrams"]]) -> None:
+        number_of = torch.zeros(1, dtype=torch.int64)
+        for length in range(1, self.config.order):
+            level = self._level(length)
+            if level.pruned:
+                number_of = level.prune(is_frequent[length], number_of, self.vocabulary.size)
+            else:
+                number_of = torch.arange(len(level.keys))
 
     def estimate(self) -> None:
         """Compute the probabilities from the counts."""
@@ -159,6 +155,27 @@ class Ngram(CountModel):
         nothing = torch.zeros(1, dtype=torch.int64)
         self._level(0).mix_into(uniform, nothing, nothing)
         self._keep_short_histories(uniform)
+
+    def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
+        """Log-probabilities as logits: p(w), then p(w | h) out of p(w | h') for ever longer h, as long as h was seen.
+
+        After short histories, where most names walk, the probabilities are at hand: the walk only looks for their row.
+        """
+        rows = torch.arange(len(contexts))
+        kept = torch.zeros_like(rows)
+        for length in range(1, self.kept_length + 1):
+            one_longer = self.longer[kept[rows], contexts[rows, -length]]
+            seen = one_longer >= 0
+            rows = rows[seen]
+            kept[rows] = one_longer[seen]
+        probabilities = self.kept[kept]
+        history = kept[rows] - self.kept_before
+        for length in range(self.kept_length + 1, self.config.order):
+            level = self._level(length)
+            places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
+            rows, history = rows[seen], places[seen]
+            level.mix_into(probabilities, rows, history)
+        return probabilities.log()
 
     def _keep_short_histories(self, unigram: Float32[Tensor, "1 vocab"]) -> None:
         """Have all probabilities at hand after histories up to the length for which they fit into `KEPT_NUMBERS`."""
@@ -181,28 +198,15 @@ class Ngram(CountModel):
         self.register_buffer("kept", torch.cat(kept), persistent=False)
         self.register_buffer("longer", torch.cat([*longer, torch.empty(0, vocab_size, dtype=torch.int64)]), False)
 
-    def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Log-probabilities as logits."""
-        rows = torch.arange(len(contexts))
-        kept = torch.zeros_like(rows)
-        for length in range(1, self.kept_length + 1):
-            one_longer = self.longer[kept[rows], contexts[rows, -length]]
-            seen = one_longer >= 0
-            rows = rows[seen]
-            kept[rows] = one_longer[seen]
-        probabilities = self.kept[kept]
-        history = kept[rows] - self.kept_before
-        for length in range(self.kept_length + 1, self.config.order):
-            level = self._level(length)
-            places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
-            rows, history = rows[seen], places[seen]
-            level.mix_into(probabilities, rows, history)
-        return probabilities.log()
-
     def _level(self, length: int) -> Level:
         level = self.levels[length]
         assert isinstance(level, Level)
         return level
+
+    def sizes(self) -> dict[int, tuple[int, int]]:
+        """Of each order the number of its n-grams and the bytes that they take, in memory and in a file."""
+        stored = {length + 1: self._level(length).state_dict() for length in range(self.config.order)}
+        return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
         """Raise `ModelFileError` unless these (dtype, shape) can be a model's: lengths are free, but must agree."""

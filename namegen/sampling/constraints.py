@@ -13,8 +13,8 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from namegen.cleaning import MAX_NAME_LENGTH
+from namegen.config import Config
 from namegen.errors import UsageError
-from namegen.models.base import Config
 from namegen.sampling.patterns import Pattern
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
@@ -47,6 +47,7 @@ class Constraints(Config):
     matches: str = ""  # a regular expression that the whole name matches
 
     def __post_init__(self) -> None:
+        self.check_types()
         for name in ("starts_with", "ends_with", "contains", "excludes"):
             given = getattr(self, name)
             pieces = (given,) if isinstance(given, str) else tuple(given)

@@ -24,10 +24,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from namegen.cleaning import MAX_NAME_LENGTH
+from namegen.config import Config
 from namegen.errors import SamplingError
-from namegen.examples import pack_rows
-from namegen.models.base import Config, NameModel
+from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
+from namegen.tally import pack_rows
 from namegen.text import Names, mix64
 from namegen.vocabulary import BOUNDARY
 

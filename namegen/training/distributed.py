@@ -16,7 +16,7 @@ from torch import Tensor
 from torch import distributed as dist
 
 from namegen.errors import UsageError
-from namegen.examples import Tally
+from namegen.tally import Tally
 from namegen.text import Names
 
 

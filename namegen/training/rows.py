@@ -11,6 +11,7 @@ from jaxtyping import Int64, Integer, UInt8
 from torch import Tensor
 
 from namegen.examples import Examples
+from namegen.tally import pack_rows
 
 HELD_BYTES = 1 << 29  # of distributions: more than one block at a time where every example's would take more
 BLOCK_EXAMPLES = 1 << 22  # at most, so that grouping them takes a few hundred MiB
@@ -52,12 +53,12 @@ class Rows:
             return self._held
         generator = torch.Generator().manual_seed(self.seed + 1 + epoch)
         some = self._examples_of(number, generator)
-        contexts, counts = self.examples.grouped(some[torch.randperm(len(some), generator=generator)], self.cap)
+        contexts, counts = self._grouped(some[torch.randperm(len(some), generator=generator)])
         return contexts.to(self.device), counts.to(self.device)
 
     def _all(self) -> Block:
         order = torch.randperm(len(self.examples), generator=torch.Generator().manual_seed(self.seed))
-        groups = [self.examples.grouped(some, self.cap) for some in order.split(BLOCK_EXAMPLES)]
+        groups = [self._grouped(some) for some in order.split(BLOCK_EXAMPLES)]
         contexts, counts = zip(*groups, strict=True)
         return torch.cat(contexts).to(self.device), torch.cat(counts).to(self.device)
 
@@ -67,3 +68,22 @@ class Rows:
         turns = torch.randint(self.blocks, firsts.shape, generator=generator)
         some = firsts + (turns + number) % self.blocks
         return some[some < len(self.examples)]
+
+    def _grouped(self, some: Int64[Tensor, " some"]) -> Block:
+        """These examples, those with equal contexts as one row.
+
+        At most `cap`, up to 255, share it, in the order given, so that a context that stands everywhere, such as the
+        empty one, is still met often in an epoch.
+        """
+        vocab_size = self.examples.vocab_size
+        windows = self.examples.compact_windows(some)
+        keys, order = pack_rows(windows[:, :-1], vocab_size).sort(stable=True)
+        opens = torch.ones(len(keys), dtype=torch.bool)
+        opens[1:] = keys[1:] != keys[:-1]
+        places = torch.arange(len(keys))
+        opens_row = (places - places.where(opens, 0).cummax(0).values) % self.cap == 0
+        contexts = windows[order[opens_row], :-1]
+        pairs = (opens_row.cumsum(0) - 1) * vocab_size + windows[order, -1]
+        counts = torch.zeros(len(contexts) * vocab_size, dtype=torch.uint8)
+        counts.index_add_(0, pairs, torch.ones((), dtype=torch.uint8).expand(len(pairs)))
+        return contexts, counts.view(len(contexts), vocab_size)

@@ -1,7 +1,14 @@
 """The gradient loop that trains the networks.
 
-It is the textbook's: take a batch, compute the cross-entropy, go a step down its gradient (AdamW; Loshchilov &
-Hutter 2019) at a rate that rises once and falls once (one-cycle; Smith & Topin 2018). Two things make it fast:
+It is the textbook's:
+
+    for rows in batches:
+        loss = F.cross_entropy(model(contexts[rows]), targets[rows])
+        loss.backward()
+        optimizer.step(rate)
+
+with AdamW (Loshchilov & Hutter 2019; see `optimizer`) for the step, and a rate that rises once and falls once
+(one-cycle; Smith & Topin 2018). Two things make it fast:
 
 - Contexts that are equal are one row whose target is the distribution of what follows (see `rows`). Its cross-entropy
   is the sum of theirs, so the gradient of an epoch is the same for a third of the work.
@@ -22,42 +29,17 @@ from torch.nn import functional as F
 
 from namegen.errors import ModelFileError, TrainingError
 from namegen.examples import Examples
-from namegen.models.base import Config
 from namegen.models.mlp import MLP
 from namegen.training.distributed import any_process, rank, size, sum_over_processes
 from namegen.training.optimizer import AdamW, one_cycle
+from namegen.training.options import TrainingOptions, batch_and_rate, product_dtype
 from namegen.training.rows import Block, Rows
 
 GROUP_CAP = 8  # examples with one context that share a row
 VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
 VALIDATION_ROWS = 1024  # judged at a time
-STEPS_PER_EPOCH = 64  # at least, but for
-SMALLEST_BATCH = 16
 STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
 JUDGEMENTS = 200  # at most, of a training of so many seconds, however short its epochs
-
-
-@dataclass(frozen=True)
-class TrainingOptions(Config):
-    """How a network is trained."""
-
-    epochs: int = 12  # passes over the training examples
-    batch_size: int = 1024  # rows a step at most: a list too short for 64 steps an epoch gets smaller batches
-    learning_rate: float = 0.014  # at the peak; for smaller batches it is lowered by the square root of their share
-    weight_decay: float = 0.5  # AdamW's, of the weight matrices
-    max_seconds: float | None = None  # train for so long, in place of so many epochs
-    precision: str = "auto"  # of the matrix products; auto: bfloat16 where the processor has it
-    seed: int = 42  # of the weights, the order of the examples, the dropout
-
-    def __post_init__(self) -> None:
-        self.check("epochs", 1, 100_000)
-        self.check("batch_size", 1, 1 << 24)
-        self.check("learning_rate", 1e-9, 100)
-        self.check("weight_decay", 0, 100)
-        if self.max_seconds is not None:
-            self.check("max_seconds", 0.1, 1e7)
-        self.check_choice("precision", ("auto", "float32", "bfloat16"))
-        self.check("seed", 0, (1 << 32) - 1)
 
 
 @dataclass(frozen=True)
@@ -132,8 +114,67 @@ class Trainer:
                 yield self.report(*losses)
         self._take_best()
 
+    def _step(self, block: Block, rows: Tensor) -> None:
+        """One step down the gradient of the cross-entropy of a batch: of these rows of a block."""
+        if self.optimizer.steps % self.steps_an_epoch == 0:
+            self.loss_sums.zero_()
+        self.model.train()
+        self.model.product_dtype = self.precision
+        own = rows[rank() :: size()]  # all, unless several processes train one model
+        if len(own):
+            turn = self.optimizer.steps * size() + rank()
+            self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
+            share = len(own) / len(rows)
+            contexts, counts = (tensor.index_select(0, own) for tensor in block)
+            loss = cross_entropy(self.model(contexts.long()), counts) * self.scale * share
+            loss.backward()
+            self.loss_sums[rank()] += loss.detach() * len(rows)
+        sum_over_processes(self.optimizer.gradients)
+        self.optimizer.step(one_cycle(self.progress, self.peak))
+
+    def _rest_of_block(self) -> tuple[Block, Sequence[Tensor]]:
+        """The block that the next step is in, and the rows of each batch that is still to come of it."""
+        started = time.perf_counter()
+        epoch, step = divmod(self.optimizer.steps, self.steps_an_epoch)
+        number, done = divmod(step, self.steps_a_block)
+        block = self.rows.block(number, epoch)
+        generator = torch.Generator().manual_seed(self.options.seed + 1 + epoch)
+        order = torch.randperm(len(block[0]), generator=generator).to(self.device)
+        if self.rows.blocks == 1:
+            batches: Sequence[Tensor] = order.split(self.batch_size)
+        else:  # as many of every block, though one has a few rows more than another
+            batches = order.tensor_split(self.steps_a_block)
+            self._count_seconds(time.perf_counter() - started)
+        return block, batches[done:]
+
+    @torch.inference_mode()
+    def _judge(self) -> tuple[float, float | None]:
+        """The losses after an epoch; and remember the network if it is the best so far."""
+        train_loss = self._a_row(self._whole_loss_sum())
+        self._checked(self.optimizer.weights.sum().item())  # which the last step may have spoilt
+        self.model.eval()
+        self.model.product_dtype = torch.float32
+        loss = None
+        if self.validation:
+            sums = [
+                cross_entropy(self.model(contexts.long()), counts) * len(contexts)
+                for number in range(self.validation.blocks)
+                for contexts, counts in zip(
+                    *(tensor.split(VALIDATION_ROWS) for tensor in self.validation.block(number)), strict=True
+                )
+            ]
+            loss = torch.stack(sums).sum().item() / len(self.validation.examples)
+        if loss is None or loss < self.best_loss:
+            self.best_loss = math.inf if loss is None else loss
+            self.best_weights.copy_(self.optimizer.weights)
+        return train_loss, loss
+
     def _is_to_be_judged(self) -> bool:
         return self.options.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
+
+    def _take_best(self) -> None:
+        self.optimizer.weights.copy_(self.best_weights)
+        self.model.eval()  # which forgets sums of the weights there were
 
     @property
     def progress(self) -> float:
@@ -193,45 +234,6 @@ class Trainer:
         self.loss_sums.zero_()[rank()] = own_sum
         self.seconds = float(state["seconds"])
 
-    def _count_seconds(self, seconds: float) -> None:
-        """Add what a step took; where the schedule hangs on it, the mean over all processes."""
-        if self.options.max_seconds is not None and size() > 1:
-            seconds = sum_over_processes(torch.tensor(seconds, device=self.device)).item() / size()
-        self.seconds += seconds
-
-    def _rest_of_block(self) -> tuple[Block, Sequence[Tensor]]:
-        """The block that the next step is in, and the rows of each batch that is still to come of it."""
-        started = time.perf_counter()
-        epoch, step = divmod(self.optimizer.steps, self.steps_an_epoch)
-        number, done = divmod(step, self.steps_a_block)
-        block = self.rows.block(number, epoch)
-        generator = torch.Generator().manual_seed(self.options.seed + 1 + epoch)
-        order = torch.randperm(len(block[0]), generator=generator).to(self.device)
-        if self.rows.blocks == 1:
-            batches: Sequence[Tensor] = order.split(self.batch_size)
-        else:  # as many of every block, though one has a few rows more than another
-            batches = order.tensor_split(self.steps_a_block)
-            self._count_seconds(time.perf_counter() - started)
-        return block, batches[done:]
-
-    def _step(self, block: Block, rows: Tensor) -> None:
-        """One step down the gradient of the cross-entropy of a batch: of these rows of a block."""
-        if self.optimizer.steps % self.steps_an_epoch == 0:
-            self.loss_sums.zero_()
-        self.model.train()
-        self.model.product_dtype = self.precision
-        own = rows[rank() :: size()]
-        if len(own):
-            turn = self.optimizer.steps * size() + rank()
-            self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
-            share = len(own) / len(rows)
-            contexts, counts = (tensor.index_select(0, own) for tensor in block)
-            loss = cross_entropy(self.model(contexts.long()), counts) * self.scale * share
-            loss.backward()
-            self.loss_sums[rank()] += loss.detach() * len(rows)
-        sum_over_processes(self.optimizer.gradients)
-        self.optimizer.step(one_cycle(self.progress, self.peak))
-
     def _a_row(self, loss_sum: float) -> float:
         """The mean loss over the rows of the epoch so far."""
         steps = (self.optimizer.steps - 1) % self.steps_an_epoch + 1
@@ -251,59 +253,16 @@ class Trainer:
             )
         return number
 
-    def _take_best(self) -> None:
-        self.optimizer.weights.copy_(self.best_weights)
-        self.model.eval()  # which forgets sums of the weights there were
-
-    @torch.inference_mode()
-    def _judge(self) -> tuple[float, float | None]:
-        """The losses after an epoch; and remember the network if it is the best so far."""
-        train_loss = self._a_row(self._whole_loss_sum())
-        self._checked(self.optimizer.weights.sum().item())  # which the last step may have spoilt
-        self.model.eval()
-        self.model.product_dtype = torch.float32
-        loss = None
-        if self.validation:
-            sums = [
-                cross_entropy(self.model(contexts.long()), counts) * len(contexts)
-                for number in range(self.validation.blocks)
-                for contexts, counts in zip(
-                    *(tensor.split(VALIDATION_ROWS) for tensor in self.validation.block(number)), strict=True
-                )
-            ]
-            loss = torch.stack(sums).sum().item() / len(self.validation.examples)
-        if loss is None or loss < self.best_loss:
-            self.best_loss = math.inf if loss is None else loss
-            self.best_weights.copy_(self.optimizer.weights)
-        return train_loss, loss
+    def _count_seconds(self, seconds: float) -> None:
+        """Add what a step took; where the schedule hangs on it, the mean over all processes."""
+        if self.options.max_seconds is not None and size() > 1:
+            seconds = sum_over_processes(torch.tensor(seconds, device=self.device)).item() / size()
+        self.seconds += seconds
 
 
 def cross_entropy(logits: Tensor, counts: Tensor) -> Tensor:
     """The mean over rows of -Σ count × ln p."""
     return F.cross_entropy(logits, counts.to(logits.dtype))
-
-
-def batch_and_rate(rows: int, options: TrainingOptions) -> tuple[int, float]:
-    """The batch size and the peak learning rate for a training set of so many rows.
-
-    >>> batch_and_rate(70_000, TrainingOptions(batch_size=1024, learning_rate=0.01))
-    (1024, 0.01)
-    >>> batch_and_rate(4096, TrainingOptions(batch_size=1024, learning_rate=0.01))
-    (64, 0.0025)
-    """
-    batch_size = min(options.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
-    return batch_size, options.learning_rate * math.sqrt(batch_size / options.batch_size)
-
-
-def product_dtype(precision: str, device: torch.device) -> torch.dtype:
-    """The type that matrix products are computed in."""
-    if precision == "auto":
-        if device.type == "cpu":
-            pays = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        else:
-            pays = device.type == "cuda" and torch.cuda.is_bf16_supported()
-        return torch.bfloat16 if pays else torch.float32
-    return torch.bfloat16 if precision == "bfloat16" else torch.float32
 
 
 def optimizer_for(model: MLP, weight_decay: float) -> AdamW:

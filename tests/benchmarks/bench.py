@@ -31,7 +31,8 @@ from namegen.models import MLP
 from namegen.presets import PRESETS
 from namegen.sampling.drawing import growing_blocks
 from namegen.sampling.sampler import Sampler, SamplingOptions
-from namegen.training.trainer import Trainer, product_dtype
+from namegen.training.options import product_dtype
+from namegen.training.trainer import Trainer
 
 SHARED = Path(__file__).parents[3] / "shared" / "bench"
 CPU = torch.device("cpu")

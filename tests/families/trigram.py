@@ -11,8 +11,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from namegen.examples import Tally
-from namegen.models.base import Config, CountModel
+from namegen.config import Config
+from namegen.models.base import CountModel
+from namegen.tally import Tally
 from namegen.vocabulary import Vocabulary
 
 
