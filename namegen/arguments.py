@@ -108,4 +108,6 @@ def _described(wanted: Any) -> str:
 
 
 def _plural(wanted: Any) -> str:
+    if get_origin(wanted) in (Union, UnionType):
+        return " or ".join(_plural(part) for part in get_args(wanted))
     return _described(wanted).split(" ", 1)[1].removesuffix("s") + "s"

@@ -12,6 +12,7 @@ from namegen.fitting import Listener
 from namegen.library import train
 from namegen.presets import PRESETS, heeded
 from namegen.report import Standing, Table, table_on
+from namegen.sources import Sources
 from namegen.text import Names
 from namegen.trained import TrainedModel
 
@@ -89,7 +90,7 @@ def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> lis
 
 @checked
 def compare(
-    sources: str | Sequence[str],
+    sources: Sources,
     chosen: Sequence[Candidate] = (),
     *,
     lower: bool = False,

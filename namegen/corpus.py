@@ -15,7 +15,7 @@ from namegen.arguments import checked
 from namegen.cleaning import BadLines, clean_block, clean_names
 from namegen.errors import SourceError, UsageError
 from namegen.hashset import HashSet
-from namegen.sources import STANDARD_INPUT, WHOLE, Share, byte_count, lines_before, read_blocks
+from namegen.sources import STANDARD_INPUT, WHOLE, Share, Sources, as_list, byte_count, lines_before, read_blocks
 from namegen.text import Names
 
 
@@ -59,7 +59,7 @@ class Reading:
 
 
 def read_list(
-    sources: str | Sequence[str],
+    sources: Sources,
     *,
     lower: bool = False,
     skip_bad_lines: bool = False,
@@ -73,7 +73,7 @@ def read_list(
     >>> sum(len(names) for names, _hashes in reading), reading.duplicates
     (1113, 0)
     """
-    sources = (sources,) if isinstance(sources, str) else tuple(sources)
+    sources = tuple(as_list(sources))
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
 
@@ -123,7 +123,7 @@ class Corpus:
 
 @checked
 def read_corpus(
-    sources: str | Sequence[str],
+    sources: Sources,
     *,
     lower: bool = False,
     skip_bad_lines: bool = False,
@@ -142,7 +142,7 @@ def read_corpus(
 
 
 def scan_corpus(
-    sources: str | Sequence[str],
+    sources: Sources,
     *,
     lower: bool = False,
     keep_duplicates: bool = False,

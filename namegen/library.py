@@ -33,7 +33,7 @@ from namegen.fitting import (
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, NameModel
 from namegen.presets import Settings, heeded, settings_for
-from namegen.sources import WHOLE, Share
+from namegen.sources import WHOLE, Share, Sources, as_list
 from namegen.text import contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint
@@ -69,7 +69,7 @@ def open_model(source: str | Path, *, lower: bool = False) -> TrainedModel:
 
 @checked
 def blend(
-    models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: str | None = None
+    models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: Sources | None = None
 ) -> TrainedModel:
     """Join trained models into one that mixes their probabilities; see `namegen.models.blend`.
 
@@ -109,7 +109,7 @@ def _division(model: TrainedModel) -> tuple[object, ...]:
 
 @checked
 def train(
-    sources: str | Sequence[str] = "names",
+    sources: Sources = "names",
     *,
     names: Iterable[str] | None = None,
     model: str = "blend",
@@ -119,7 +119,7 @@ def train(
     keep_duplicates: bool = False,
     holdout: float = 0.2,
     split_seed: int = 0,
-    validation: str | None = None,
+    validation: str | Path | None = None,
     checkpoint: str | Path | None = None,
     device: str = "cpu",
     on_start: Callable[[ListSummary], None] = lambda _summary: None,
@@ -147,7 +147,7 @@ def train(
     {'train': 4}
     """
     arguments = {
-        "sources": [sources] if isinstance(sources, str) else [*sources],
+        "sources": as_list(sources),
         "model": model,
         "preset": preset,
         "lower": lower,
@@ -155,7 +155,7 @@ def train(
         "keep_duplicates": keep_duplicates,
         "holdout": holdout if validation is None else 0,
         "split_seed": split_seed,
-        "validation": validation,
+        "validation": None if validation is None else str(validation),
         "settings": settings,
     }
     begun = Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None)

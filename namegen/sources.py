@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from namegen.errors import SourceError, UsageError
 
+Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
 BLOCK_BYTES = 2 << 20
@@ -118,12 +119,21 @@ def byte_count(sources: Sequence[str]) -> int | None:
     return sum(kind.st_size for kind in kinds) if all(stat.S_ISREG(kind.st_mode) for kind in kinds) else None
 
 
-def read_blocks(sources: str | Sequence[str], block_bytes: int | None = None, share: Share = WHOLE) -> Iterator[Block]:
+def as_list(sources: Sources) -> list[str]:
+    """One source or several, as texts.
+
+    >>> as_list("irish"), as_list([Path("irish.txt"), "-"])
+    (['irish'], ['irish.txt', '-'])
+    """
+    return [str(source) for source in ([sources] if isinstance(sources, str | Path) else sources)]
+
+
+def read_blocks(sources: Sources, block_bytes: int | None = None, share: Share = WHOLE) -> Iterator[Block]:
     """The lines of sources, or of a share of them, in order, in blocks of about `block_bytes`.
 
     Raises `SourceError`, and `UsageError` where there are shares of what is no file.
     """
-    sources = (sources,) if isinstance(sources, str) else sources
+    sources = as_list(sources)
     block_bytes = block_bytes or BLOCK_BYTES
     if share != WHOLE:
         yield from _blocks_of_share(sources, block_bytes, share)

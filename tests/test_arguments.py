@@ -47,7 +47,7 @@ CALLS = [*FUNCTIONS, *PICTURES, *(method for method in METHODS if inspect.ismeth
 WRONG = {
     "namegen.train(names=5)": "names must be a list of texts or None, not 5.",
     'namegen.train(names="ava")': "names must be a list of texts or None, not 'ava'. Give ['ava'].",
-    "namegen.train([1, 2])": "sources must be a text or a list of texts, not [1, 2].",
+    "namegen.train([1, 2])": "sources must be a text or a path or a list of texts or paths, not [1, 2].",
     'namegen.train(names=["a", None])': "names must be texts, and None is none. Leave it out.",
     'namegen.train(names=iter(["a", 5]))': "names must be texts, and 5 is none. Leave it out.",
     'namegen.train("irish", lower="no")': "lower must be True or False, not 'no'.",

@@ -215,3 +215,16 @@ def test_a_checkpoint_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatc
     monkeypatch.undo()
     with pytest.raises(ModelFileError, match=r"m\.checkpoint: was written by a newer namegen\. Upgrade to go on\."):
         namegen.resume(tmp_path / "m.checkpoint")
+
+
+def test_lists_may_be_paths(tmp_path):
+    (tmp_path / "a.txt").write_text("anna\nbo\nada\n")
+    (tmp_path / "b.txt").write_text("bo\nbeth\n")
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    trained = namegen.train(paths, model="bigram", holdout=0)
+    assert trained.record.sources == tuple(map(str, paths))
+    assert set(trained.read_split().train) == {"anna", "bo", "ada", "beth"}
+    apart = namegen.train(paths[0], model="bigram", validation=paths[1])
+    assert apart.record.counts == {"train": 2, "validation": 2}
+    trained.save(tmp_path / "m.safetensors")
+    assert namegen.load(tmp_path / "m.safetensors").record == trained.record
