@@ -22,9 +22,10 @@ from namegen.version import __version__
 
 if TYPE_CHECKING:
     from namegen.activations import Activations
-    from namegen.comparison import Comparison, compare
+    from namegen.comparison import Comparison, candidates, compare
     from namegen.corpus import Corpus, read_corpus
     from namegen.division import Split, split
+    from namegen.errors import NamegenError
     from namegen.evaluation.baselines import evaluate_baselines
     from namegen.evaluation.breakdown import Part, breakdown
     from namegen.evaluation.losses import Evaluation, evaluate
@@ -48,7 +49,8 @@ _ROOM_OF = {
         "corpus": ("Corpus", "read_corpus"),
         "division": ("Split", "split"),
         "activations": ("Activations",),
-        "comparison": ("Comparison", "compare"),
+        "comparison": ("Comparison", "candidates", "compare"),
+        "errors": ("NamegenError",),
         "evaluation.baselines": ("evaluate_baselines",),
         "evaluation.breakdown": ("Part", "breakdown"),
         "evaluation.losses": ("Evaluation", "evaluate"),
@@ -86,6 +88,7 @@ __all__ = [
     "MLPConfig",
     "Matrix",
     "NameModel",
+    "NamegenError",
     "Names",
     "Ngram",
     "NgramConfig",
@@ -102,6 +105,7 @@ __all__ = [
     "__version__",
     "blend",
     "breakdown",
+    "candidates",
     "compare",
     "differences_to_best",
     "evaluate",
