@@ -15,8 +15,8 @@ from torture.noticing import is_noticed, tests_of, watched
 REPOSITORY = Path(__file__).parent.parent.parent
 ROOMS = ["namegen/evaluation", "namegen/models", "namegen/sampling"]
 TESTS = (  # those that may notice, beside the doctests
-    "blend cli_sample constraints evaluation evaluation_quality evaluation_significance export library modelfile models "
-    "ngram sampling score search training"
+    "blend cli_sample constraints evaluation evaluation_quality evaluation_significance export library modelfile "
+    "models ngram sampling score search training"
 )
 SWAPS: dict[type[ast.AST], list[type[ast.AST]]] = {
     ast.Add: [ast.Sub],

@@ -91,7 +91,9 @@ def tests_of(lines: range, runs: dict[str, list[str]], seconds: dict[str, float]
     return {test: needed for test, needed in seconds.items() if test in names or file_of(test) in names}
 
 
-def watched(folder: Path, rooms: list[str], tests: list[str]) -> tuple[dict[str, float], dict[str, dict[str, list[str]]]]:
+def watched(
+    folder: Path, rooms: list[str], tests: list[str]
+) -> tuple[dict[str, float], dict[str, dict[str, list[str]]]]:
     """Run all tests on the copy as it is: the seconds of each, and by file and line the tests that run it."""
     told = folder / "watched.json"
     code = run(folder, tests, Watch(rooms, told), 3600)
