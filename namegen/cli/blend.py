@@ -55,7 +55,7 @@ def blend(
         ["family", "characters", "weight"],
         [[m["family"], str(len(m["vocabulary"])), f"{w:.3f}"] for m, w in zip(members, found, strict=True)],
     )
-    note(f"New names:  namegen sample {out}", quiet=quiet)
+    note("New names:  ", command=f"namegen sample {out}", quiet=quiet)
 
 
 def _numbers(text: str) -> list[float]:

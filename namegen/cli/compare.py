@@ -101,11 +101,11 @@ def _show(found: "Comparison", sources: list[str], quiet: bool) -> None:
     reason = others if len(found.table.standings) > 1 else "the only one"
     note(f"Best: {found.best.model}, the least test loss, {reason}", quiet=quiet)
     train = f"namegen train {' '.join(sources)}"
-    note(f"  {train} {found.candidates[found.best.model].options}", quiet=quiet)
+    note("  ", command=f"{train} {found.candidates[found.best.model].options}", quiet=quiet)
     if found.quickest is not found.best:
         seconds = f"{found.quickest.trained.seconds:.1f} s"
         note(f"Quickest of these: {found.quickest.model}, {seconds}", quiet=quiet)
-        note(f"  {train} {found.candidates[found.quickest.model].options}", quiet=quiet)
+        note("  ", command=f"{train} {found.candidates[found.quickest.model].options}", quiet=quiet)
 
 
 def _for_programs(found: "Comparison") -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ Names are data: whatever comes from a list or a model file is shown as plain tex
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 PIPE_WIDTH = 240
+GAP = 3  # between the columns of a table
+LEAST_TEXT = 16  # of the columns of a terminal, for a text that is folded
 # What a terminal might obey and JSON leaves as it is: C1 controls, separators, bidirectional overrides, surrogates.
 _OBEYED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -65,9 +67,10 @@ class _Unheard:
 
 
 def _console(*, stderr: bool) -> Console:
+    """On a terminal lines are folded between words; elsewhere a line stays a line."""
     stream: Any = _Unheard(sys.stderr) if stderr else sys.stdout
-    width = None if stream.isatty() else PIPE_WIDTH
-    return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
+    shape: dict[str, Any] = {} if stream.isatty() else {"soft_wrap": True, "width": PIPE_WIDTH}
+    return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, **shape)
 
 
 def plain(text: str) -> str:
@@ -75,29 +78,60 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def note(message: str, *, quiet: bool = False) -> None:
-    """A line beside the result, for the person."""
+def note(message: str, *, command: str = "", quiet: bool = False) -> None:
+    """A line beside the result, for the person; a command at its end is never folded, so that it can be copied."""
     if not quiet:
-        stderr().print(Text(plain(message), style="dim"))
+        stderr().print(Text(plain(message + command), style="dim"), soft_wrap=True if command else None)
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, numeric_from: int = 1) -> None:
-    """A table; the columns from `numeric_from` on are set flush right. A `Text` keeps its style."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, texts: Collection[int] = (0,)) -> None:
+    """A table, columns of `texts` flush left, all others flush right. A `Text` keeps its style.
+
+    Where a terminal is narrow texts are folded, but never numbers, since a part of one says something else: the columns
+    that have no room stand below the others, beside the first column again.
+    """
     console = stdout()
-    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, header_style="bold")
-    for place, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if place >= numeric_from else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
-    width = table.__rich_measure__(console, console.options.update(max_width=PIPE_WIDTH)).maximum
-    table.show_header = any(columns)
+    cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in (columns, *rows)]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
     if console.is_terminal:
-        console.width = max(width, console.width)  # a number that is cut says something else, so let it wrap
-        console.print(table)
+        least = [min(width, LEAST_TEXT) if place in texts else width for place, width in enumerate(widths)]
+        for block, places in enumerate(_blocks(least, console.width)):
+            if block:
+                console.print()
+            console.width = max(console.width, sum(least[place] + GAP for place in places))
+            console.print(_table(places, cells, texts, box.SIMPLE_HEAD))
         return
     with console.capture() as captured:
-        console.print(table, width=width)
+        console.print(_table(range(len(columns)), cells, texts, None), width=sum(widths) + GAP * len(widths))
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+
+
+def _table(
+    places: Iterable[int], cells: Sequence[Sequence[Text]], texts: Collection[int], lines: box.Box | None
+) -> Table:
+    """The columns at some places; the first row is their titles."""
+    places = [*places]
+    table = Table(box=lines, show_edge=False, pad_edge=False, show_header=any(map(len, cells[0])), header_style="bold")
+    for place in places:
+        is_text = place in texts
+        table.add_column(cells[0][place], justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
+    for row in cells[1:]:
+        table.add_row(*(row[place] for place in places))
+    return table
+
+
+def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
+    """The places of columns, in blocks that have room; each begins with the first column.
+
+    >>> _blocks([10, 6, 6, 6], room=30)
+    [[0, 1, 2], [0, 3]]
+    """
+    blocks = [[0]]
+    for place in range(1, len(widths)):
+        if len(blocks[-1]) > 1 and sum(widths[other] + GAP for other in [*blocks[-1], place]) - GAP > room:
+            blocks.append([0])
+        blocks[-1].append(place)
+    return blocks
 
 
 def print_json(value: Any, *, indent: int | None = 2) -> None:

@@ -43,7 +43,9 @@ def _list_bundled(form: Format) -> None:
         print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
     else:
         print_table(
-            ["list", "names", "for example"], [[name, number(count), ", ".join(few)] for name, count, few in rows]
+            ["list", "names", "for example"],
+            [[name, number(count), ", ".join(few)] for name, count, few in rows],
+            texts=(0, 2),
         )
 
 

@@ -22,6 +22,7 @@ SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_COLUMNS = 24
 SOURCES_SHOWN = 3
 WIDTH, COLUMNS = 62, 50  # of what stands beside a name, and of the characters there
+NAMES_WIDTH = 15
 
 
 def info(
@@ -41,9 +42,10 @@ def info(
     about = f"{trained.model.family}, {number(trained.model.parameter_count)} parameters"
     stdout().print(f"{plain(str(model))}: {about}, {number(model.stat().st_size)} bytes\n")
     facts = _facts(trained) | _settings(members)
-    lines = {name: wrap(value, WIDTH) or [""] for name, value in facts.items()}
+    width = max(20, min(WIDTH, stdout().width - NAMES_WIDTH))
+    lines = {name: wrap(value, width) or [""] for name, value in facts.items()}
     rows = [["" if place else name, line] for name, folded in lines.items() for place, line in enumerate(folded)]
-    print_table(["", ""], rows, numeric_from=2)
+    print_table(["", ""], rows, texts=(0, 1))
     _print_losses(trained.record, trained.model.family)
     _print_history(trained.record)
 
@@ -140,7 +142,8 @@ def _print_losses(record: "TrainingRecord", family: str) -> None:
     worst_first = sorted(record.baselines.items(), key=lambda item: -item[1].get(parts[0], nan))
     rows = {f"{kind} baseline": losses for kind, losses in worst_first} | {family: record.losses}
     cells = [[name, *(f"{losses.get(part, nan):.4f}" for part in parts)] for name, losses in rows.items()]
-    _print_below(["loss", *parts], cells)
+    stdout().print()
+    print_table(["loss", *parts], cells)
 
 
 def _print_history(record: "TrainingRecord") -> None:
@@ -156,13 +159,8 @@ def _print_history(record: "TrainingRecord") -> None:
         step, least = curve.best or (curve.steps[-1], nan)
         rows.append([curve.member, number(len(curve.steps)), number(curve.steps[-1]), f"{curve.train[-1]:.4f}"])
         rows[-1] += [f"{least:.4f}", number(step), spark(seen[:: -(-len(seen) // SPARK_COLUMNS)])]
-    _print_below(["training", "epochs", "steps", "train loss", "least validation", "at step", ""], rows)
-
-
-def _print_below(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    if not stdout().is_terminal:  # where a table has space around it
-        stdout().print()
-    print_table(columns, rows)
+    stdout().print()
+    print_table(["training", "epochs", "steps", "train loss", "least validation", "at step", ""], rows)
 
 
 def spark(values: Sequence[float]) -> str:

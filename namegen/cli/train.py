@@ -166,7 +166,7 @@ def train(
     trained.save(path)
     checkpoint.unlink(missing_ok=True)
     _show(trained, path, form, quiet)
-    note(f"New names:  namegen sample {path}", quiet=quiet)
+    note("New names:  ", command=f"namegen sample {path}", quiet=quiet)
 
 
 def default_name(sources: list[str] | None, family: str | None) -> str:
