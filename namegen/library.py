@@ -33,7 +33,7 @@ from namegen.fitting import (
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, NameModel
 from namegen.presets import Settings, heeded, settings_for
-from namegen.sources import WHOLE, Share, Sources, as_list
+from namegen.sources import STANDARD_INPUT, WHOLE, Share, Sources, as_list
 from namegen.text import contains
 from namegen.trained import IN_MEMORY, TrainedModel, load
 from namegen.training.checkpoint import Checkpoint
@@ -158,6 +158,8 @@ def train(
         "validation": None if validation is None else str(validation),
         "settings": settings,
     }
+    if arguments["validation"] == STANDARD_INPUT and STANDARD_INPUT in as_list(sources):
+        raise UsageError("Standard input (-) can be read only once. Write the names or the validation list to a file.")
     begun = Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None)
     session = Session(find_device(device), on_epoch, on_step, stop, begun)
     settings_for(model, preset, settings)  # a wrong setting is told before a long list is read

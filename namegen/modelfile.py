@@ -20,6 +20,7 @@ from torch import Tensor
 from namegen.errors import ModelFileError, NamegenError
 from namegen.models import FAMILIES, NameModel
 from namegen.storage import TensorFile, to_bytes, write_atomically
+from namegen.training.checkpoint import HEADER as CHECKPOINT_HEADER
 from namegen.vocabulary import Vocabulary
 
 FORMAT = 1
@@ -162,7 +163,8 @@ def read_model(path: str | Path) -> ModelFile:
     """Read a model file. Raises `ModelFileError` for a file that is missing, broken or of another kind."""
     path = Path(path)
     try:
-        if path.is_file():
+        is_file = path.is_file()
+        if is_file and is_model_file(path):
             with TensorFile(path) as file:
                 return _read(file)
     except OSError as error:
@@ -170,6 +172,8 @@ def read_model(path: str | Path) -> ModelFile:
     except NamegenError as error:
         way_out = "" if str(error).endswith(".") else ". Train it anew, or fetch it again."
         raise ModelFileError(f"{path}: not a usable model file: {error}{way_out}") from error
+    if is_file:
+        raise ModelFileError(f"{path}: is no model file. If it is a list, `namegen train {path}` makes one of it.")
     what = "is a folder or a device, not a model file" if path.exists() else "no such file"
     raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
 
@@ -219,6 +223,10 @@ def _finite(name: str, tensor: Tensor) -> Tensor:
 
 
 def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
+    if CHECKPOINT_HEADER in metadata:
+        raise ModelFileError(
+            "it is the checkpoint of a training that is not over. `namegen train --resume` goes on with it."
+        )
     if _HEADER not in metadata:
         raise ModelFileError("it was not written by namegen")
     try:

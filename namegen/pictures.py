@@ -105,7 +105,9 @@ def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     ((0.0, 0.0), (0.0, 0.0))
     """
     bigram = member_of(
-        model, Bigram, "counts are what a bigram model holds. Train one with --model bigram, or name a list."
+        model,
+        Bigram,
+        "counts are what a bigram model holds. Train one with --model bigram, or name a list's file.",
     )
     kept = _greatest(bigram.counts.sum(0).double(), most)
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])

@@ -71,11 +71,9 @@ class Vocabulary:
         if not bool(tokens.all()):
             unknown = chr(int(Names.of(names).code_points[tokens.argmin()]))
             cased = next((c for c in (unknown.lower(), unknown.upper()) if c in self.characters), None)
-            hint = f"It knows {cased!r}, and" if cased else "It"
-            raise VocabularyError(
-                f"The model never saw the character {unknown!r} (U+{ord(unknown):04X}). "
-                f"{hint} knows: {shorten(self.characters)}"
-            )
+            way_out = f"Write {cased!r}, which it knows" if cased else f"It knows: {shorten(self.characters)}"
+            way_out += ", or let --lower do that for a list." if cased == unknown.lower() else "." if cased else ""
+            raise VocabularyError(f"The model never saw the character {unknown!r} (U+{ord(unknown):04X}). {way_out}")
         return tokens
 
     def lookup(self, names: Iterable[str]) -> Int64[Tensor, " characters"]:

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from namegen.cli.app import app
 from namegen.cli.console import plain
+from namegen.training.checkpoint import Checkpoint
 from namegen.version import __version__
 
 COMMANDS = sorted(get_command(app).commands)
@@ -182,3 +183,37 @@ def test_errors_are_coloured_on_a_terminal_unless_no_color_is_set(tmp_path, clea
 )
 def test_what_a_terminal_might_obey_is_written_out(text, shown):
     assert plain(text) == shown
+
+
+def test_a_capital_is_answered_with_the_small_letter_that_the_model_knows(run_here):
+    for wish in ("--starts-with", "--ends-with", "--contains"):
+        done = run_here("sample", "irish", wish, "B")
+        assert done.returncode == 1
+        assert "Error: The model never saw the character 'B' (U+0042). Write 'b', which it knows" in done.stderr
+        assert "seed" not in done.stderr  # of names that never came
+    pattern = run_here("sample", "irish", "--matches", "B.*")
+    assert "matches 'B.*': no name of the model can begin like that, and capitals and small letters" in pattern.stderr
+    score = run_here("score", "irish", "Brian")
+    assert "Brian: the model never saw 'B'. --lower makes it small" in score.stdout
+    assert "small" not in run_here("score", "irish", "brian", "ørjan").stdout
+
+
+def test_what_is_no_model_is_told_what_it_is(run_here, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.txt").write_text("anna\nbo\nada\n")
+    Checkpoint(path=tmp_path / "mine.checkpoint").save()
+    for command in ("info", "sample", "evaluate", "export"):
+        options = ["-o", "m.html"] if command == "export" else []
+        said = run_here(command, "mine.checkpoint", *options).stderr
+        assert "it is the checkpoint of a training that is not over. `namegen train --resume` goes on with it." in said
+    assert (
+        "irish: is a bundled list, not a model. `namegen train irish` makes one of it."
+        in run_here("info", "irish").stderr
+    )
+    said = run_here("info", "list.txt").stderr
+    assert "list.txt: is no model file. If it is a list, `namegen train list.txt` makes one of it." in said
+
+
+def test_standard_input_cannot_be_both_the_names_and_the_validation_list(run_here):
+    done = run_here("train", "-", "--valid", "-")
+    assert (done.returncode, "can be read only once" in done.stderr) == (2, True)

@@ -45,6 +45,8 @@ def check_file(path: Path) -> None:
     try:
         if path.exists():
             return
+        if str(path) in bundled():
+            raise ModelFileError(f"{path}: is a bundled list, not a model. `namegen train {path}` makes one of it.")
         others = [other.stem for other in path.parent.glob(f"*{SUFFIX}")]
     except (OSError, ValueError):
         others = []

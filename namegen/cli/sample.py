@@ -115,18 +115,24 @@ def sample(
 
         interact(trained, options, seed)
         return
-    if seed is None:
-        seed = secrets.randbelow(1 << 32)
-        note(f"seed {seed}", quiet=quiet)
-    options["seed"] = seed
+    options["seed"] = secrets.randbelow(1 << 32) if seed is None else seed
     details = show.Details(scores=scores, origins=allow_known and (scores or form is not NameFormat.lines))
     asked = changed | ({"allow_known": True} if allow_known else {})
     asked |= {key: value for key, value in order.items() if value not in ("", "none")}
-    header = {"model": model, "family": trained.model.family, "seed": seed, "asked": n, "options": asked}
+    header = {"model": model, "family": trained.model.family, "seed": options["seed"], "asked": n, "options": asked}
     if in_order or form not in WRITTEN:
-        _write_all(trained, trained.select(n, **order, **options), form, details, header, quiet=quiet)
+        selection = trained.select(n, **order, **options)
+        _tell_seed(options["seed"], quiet or seed is not None)
+        _write_all(trained, selection, form, details, header, quiet=quiet)
     else:
-        _stream(trained, trained.blocks(n, **options), form, details, header)
+        sampler = trained.blocks(n, **options)
+        _tell_seed(options["seed"], quiet or seed is not None)
+        _stream(trained, sampler, form, details, header)
+
+
+def _tell_seed(seed: int, quiet: bool) -> None:
+    """Only once there is nothing wrong with what was asked."""
+    note(f"seed {seed}", quiet=quiet)
 
 
 def _write_all(

@@ -1,12 +1,13 @@
 """`namegen score`: how likely names are, and how surprising each letter of them."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from math import exp
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.text import Text
 
 from namegen.cli import wishes
@@ -64,7 +65,7 @@ def score(
     elif form is ScoreFormat.jsonl:
         for score in found:
             print_json(_for_programs(score), indent=None)
-    elif not _print_lines(found):
+    elif not _print_lines(found, trained.model.vocabulary.characters):
         note("no names on standard input, so there is nothing to score", quiet=quiet)
 
 
@@ -82,7 +83,7 @@ def _for_programs(score: "Score") -> dict[str, Any]:
     return vars(score) | {"letters": letters}
 
 
-def _print_lines(scores: Iterator["Score"]) -> int:
+def _print_lines(scores: Iterator["Score"], known: str) -> int:
     """A line a name; returns how many there were."""
     out = stdout()
     count = 0
@@ -94,11 +95,25 @@ def _print_lines(scores: Iterator["Score"]) -> int:
         if score.unknown:
             unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
             letters = [f"{plain(score.name)}: the model never saw {unknown}"]
+            if all(character.lower() in known for character in score.unknown):
+                letters[0] += f". --lower makes {'it' if len(score.unknown) == 1 else 'them'} small"
         if out.is_terminal:
-            out.print(Text.assemble(numbers, *zip(letters, _styles(score), strict=True)))
+            for line in _folded(numbers, letters, _styles(score), out.width):
+                out.print(line, soft_wrap=bool(score.letters))
         else:
             sys.stdout.write((numbers + "".join(letters)).rstrip() + "\n")
     return count
+
+
+def _folded(numbers: str, letters: Sequence[str], styles: Sequence[str], width: int) -> Iterator[Text]:
+    """The lines of a name on a terminal, folded between letters."""
+    line = Text(numbers)
+    for letter, style in zip(letters, styles, strict=True):
+        if line.cell_len > len(numbers) and line.cell_len + cell_len(letter) > width:
+            yield line
+            line = Text(" " * len(numbers))
+        line.append(letter, style)
+    yield line
 
 
 def _styles(score: "Score") -> list[str]:

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.config import Config
-from namegen.errors import UsageError
+from namegen.errors import UsageError, VocabularyError
 from namegen.sampling.patterns import Pattern
 from namegen.text import Names
-from namegen.vocabulary import Vocabulary
+from namegen.vocabulary import Vocabulary, shorten
 
 Pieces = str | Sequence[str]
 
@@ -62,7 +62,11 @@ class Constraints(Config):
                 f"min length {self.min_length} is more than max length {self.max_length}. Change one of them."
             )
         self._check_pieces()
-        _ = self.pattern
+        if self.pattern and self.starts_with and not self.pattern.can_begin(self.starts_with).any():
+            said = " or ".join(map(repr, self.starts_with))
+            raise UsageError(
+                f"starts with {said} and matches {self.matches!r} contradict each other. Leave one of them out."
+            )
 
     def _check_pieces(self) -> None:
         for wish in ("starts_with", "ends_with", "contains"):
@@ -95,8 +99,13 @@ class Constraints(Config):
         return {f.name: getattr(self, f.name) for f in fields(Constraints) if getattr(self, f.name) != f.default}
 
     def check_characters(self, vocabulary: Vocabulary) -> None:
-        """Raise `VocabularyError` for a piece that no name of this vocabulary can hold."""
+        """Raise `VocabularyError` for what no name of this vocabulary can hold."""
         vocabulary.encode([*self.starts_with, *self.ends_with, *self.contains])
+        if self.pattern and not self.pattern.can_begin(vocabulary.characters).any():
+            raise VocabularyError(
+                f"matches {self.matches!r}: no name of the model can begin like that, and capitals and small letters "
+                f"are not the same. It knows: {shorten(vocabulary.characters)}"
+            )
 
     def banned(self, vocabulary: Vocabulary) -> Bool[Tensor, " vocabulary"]:
         """The tokens that no wanted name holds."""

@@ -15,7 +15,7 @@ from namegen.errors import ModelFileError, NamegenError
 from namegen.storage import TensorFile, to_bytes, write_atomically
 
 FORMAT = 1
-_HEADER = "namegen-checkpoint"
+HEADER = "namegen-checkpoint"
 _ARGUMENTS = {
     "sources": list,
     "model": str,
@@ -53,14 +53,14 @@ class Checkpoint:
         tensors = {f"current.{name}": tensor for name, tensor in self.current.items()}
         for place, weights in enumerate(self.ready):
             tensors |= {f"ready.{place}.{name}": tensor for name, tensor in weights.items()}
-        write_atomically(self.path, to_bytes(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
+        write_atomically(self.path, to_bytes(tensors, {HEADER: json.dumps(header, sort_keys=True)}))
 
     @classmethod
     def load(cls, path: str | Path) -> "Checkpoint":
         """Read a checkpoint. Raises `ModelFileError` for a file that is none."""
         try:
             with TensorFile(Path(path)) as file:
-                header = json.loads(file.metadata[_HEADER])
+                header = json.loads(file.metadata[HEADER])
                 tensors = {name: file.tensor(name) for name in file.kinds}
             is_newer = header["format"] > FORMAT
             checkpoint = cls(header["arguments"], header["fingerprint"], Path(path), header["history"])

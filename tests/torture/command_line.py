@@ -67,6 +67,7 @@ ALWAYS = {
         "new.safetensors",
     ],
     "compare": ["--models", "bigram,ngram"],
+    "sample": ["--max-tries", "2000"],  # the default, in batches of two, takes minutes
 }
 
 
