@@ -24,7 +24,10 @@ class Config:
         if isinstance(value, bool) or not isinstance(value, int if wanted is int else int | float):
             raise UsageError(f"{setting.replace('_', ' ')} {value!r} is no {'whole ' * (wanted is int)}number.")
         if not low <= value <= high:
-            raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {low:g} to {high:g}.")
+            allowed = " to ".join(
+                f"{bound:,.0f}" if float(bound).is_integer() else f"{bound:g}" for bound in (low, high)
+            )
+            raise UsageError(f"{setting.replace('_', ' ')} {value} is outside what is allowed: {allowed}.")
 
     def check_choice(self, setting: str, allowed: tuple[str, ...]) -> None:
         """Raise `UsageError` unless the value of a setting is one of these."""

@@ -217,3 +217,12 @@ def test_what_is_no_model_is_told_what_it_is(run_here, tmp_path, monkeypatch):
 def test_standard_input_cannot_be_both_the_names_and_the_validation_list(run_here):
     done = run_here("train", "-", "--valid", "-")
     assert (done.returncode, "can be read only once" in done.stderr) == (2, True)
+
+
+def test_what_follows_two_dashes_is_a_name_whatever_it_looks_like(run_here):
+    assert "--debug: the model never saw '-'" in run_here("score", "irish", "--", "--debug").stdout
+
+
+def test_bounds_are_written_as_people_write_numbers(run_here):
+    assert "1 to 1,048,576." in run_here("sample", "irish", "--batch-size", "99999999").stderr
+    assert "1e-09 to 100." in run_here("train", "irish", "--model", "mlp", "--learning-rate", "1e9").stderr

@@ -132,3 +132,13 @@ def test_ctrl_c_shows_how_those_compare_that_are_done(tmp_path, clean_environmen
     assert [line.split()[0] for line in shown.splitlines()[2:4]] == ["ngram", "bigram"]
     assert "Stopped before these were done: mlp lecture, mlp fast, mlp default, mlp best." in told
     assert "Best: ngram, the least test loss, clearly better than all others" in told
+
+
+def test_too_few_test_names_name_no_best(run_here, tmp_path):
+    names = list(namegen.read_corpus("irish").names[:70])
+    (tmp_path / "seventy.txt").write_text("\n".join(names), encoding="utf-8")
+    done = run_here("compare", tmp_path / "seventy.txt", "--models", "bigram,ngram")
+    assert done.returncode == 0
+    assert "test names cannot say which model is better. Give a longer list, or keep more names out" in done.stderr
+    assert "Best" not in done.stderr
+    assert "Best: ngram" in run_here("compare", "irish", "--models", "bigram,ngram").stderr

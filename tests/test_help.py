@@ -9,6 +9,7 @@ from typer.main import get_command
 from namegen.cli import completion
 from namegen.cli.app import EXAMPLES, app
 from namegen.models import FAMILIES
+from namegen.presets import PRESETS
 from namegen.sources import bundled
 
 COMMANDS = get_command(app).commands
@@ -59,6 +60,9 @@ def asked_by_bash(line: str) -> dict[str, str]:
         ("namegen sample iri", ["irish-blend.safetensors", "irish"]),
         ("namegen export irish-", ["irish-blend.safetensors"]),
         ("namegen data din", ["dinosaurs"]),
+        ("namegen compare irish --models bi", ["bigram"]),
+        ("namegen compare irish --models bigram,", ["bigram,blend", "bigram,ngram", "bigram,mlp", "bigram,bigram"]),
+        ("namegen compare irish --presets fast,b", ["fast,best"]),
     ],
 )
 def test_the_shell_completes_commands_lists_files_and_values(run_here, folder, monkeypatch, line, completed):
@@ -77,4 +81,5 @@ def test_the_shell_completes_at_once_without_torch(run_in, folder):
 def test_completion_knows_every_model_and_list():
     bundled_families = {name for name, family in FAMILIES.items() if family.__module__.startswith("namegen.")}
     assert set(completion.MODELS) == bundled_families
+    assert set(completion.PRESETS) == set(PRESETS)
     assert set(completion.lists("")) >= set(bundled())

@@ -101,8 +101,10 @@ def main() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     if isinstance(sys.stdout, TextIOWrapper):  # lists are UTF-8 on every machine, and what we write may be a list
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
-    debug = "--debug" in sys.argv[1:]
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    given = sys.argv[1:]
+    own = given[: given.index("--")] if "--" in given else given  # what follows are names, whatever they look like
+    debug = "--debug" in own
+    arguments = [argument for argument in own if argument != "--debug"] + given[len(own) :]
     try:
         code = app(arguments, prog_name="namegen", standalone_mode=False) or 0
         sys.stdout.flush()

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from namegen.cli.completion import lists
-from namegen.cli.console import Format, note, number, print_json
+from namegen.cli.completion import MODELS, PRESETS, lists, several
+from namegen.cli.console import Format, note, number, plural, print_json
 from namegen.cli.standings import print_standings, standing_for_programs
 from namegen.errors import TrainingStoppedError
 from namegen.sources import STANDARD_INPUT, files_of
@@ -25,10 +25,18 @@ def compare(
         ),
     ],
     models: Annotated[
-        str | None, typer.Option("--models", help="Only these, with commas between: bigram,ngram,mlp,blend.")
+        str | None,
+        typer.Option(
+            "--models", help="Only these, with commas between: bigram,ngram,mlp,blend.", autocompletion=several(MODELS)
+        ),
     ] = None,
     presets: Annotated[
-        str | None, typer.Option("--presets", help="Only these, with commas between: lecture,fast,default,best.")
+        str | None,
+        typer.Option(
+            "--presets",
+            help="Only these, with commas between: lecture,fast,default,best.",
+            autocompletion=several(PRESETS),
+        ),
     ] = None,
     lower: Annotated[bool, typer.Option("--lower", help="Fold case.")] = False,
     skip_bad_lines: Annotated[
@@ -87,6 +95,8 @@ def compare(
 
 
 def _show(found: "Comparison", sources: list[str], quiet: bool) -> None:
+    from namegen.evaluation.significance import FEWEST_NAMES
+
     models_found = [standing.trained for standing in found.table.standings]
     print_standings(
         found.table,
@@ -96,6 +106,14 @@ def _show(found: "Comparison", sources: list[str], quiet: bool) -> None:
             "seconds": [f"{trained.seconds:.1f}" for trained in models_found],
         },
     )
+    judges = len(found.table.names)
+    if judges < FEWEST_NAMES:
+        note(
+            f"{plural(judges, 'test name')} cannot say which model is better. Give a longer list, or keep more names "
+            "out with --holdout.",
+            quiet=quiet,
+        )
+        return
     rivals = ", ".join(standing.model for standing in found.rivals)
     others = f"not clearly better than {rivals}" if rivals else "clearly better than all others"
     reason = others if len(found.table.standings) > 1 else "the only one"

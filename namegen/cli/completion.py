@@ -6,6 +6,7 @@ from glob import escape, glob
 from namegen.sources import bundled
 
 MODELS = ("blend", "ngram", "mlp", "bigram")
+PRESETS = ("default", "fast", "best", "lecture")
 
 
 def values_of(option: str) -> Callable[[str], list[str]] | None:
@@ -27,6 +28,20 @@ def models(incomplete: str) -> list[str]:
 def models_and_lists(incomplete: str) -> list[str]:
     """What stands for a model: its file, or a list to fit one to. Model files come first."""
     return [*models(incomplete), *lists(incomplete)]
+
+
+def several(words: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """Completes words with commas between them.
+
+    >>> several(MODELS)("bigram,m")
+    ['bigram,mlp']
+    """
+
+    def complete(incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in _beginning(last, words)]
+
+    return complete
 
 
 def _beginning(incomplete: str, words: tuple[str, ...]) -> list[str]:
