@@ -57,15 +57,19 @@ class Bigram(CountModel):
         first, second = tally.windows.long().unbind(1)
         self.counts[first, second] = tally.counts
 
-    def probabilities(self) -> Float32[Tensor, "vocab vocab"]:
-        """P, the smoothed counts with every row made to sum to 1; a row without any count is uniform."""
-        smoothed = self.counts.double() + self.config.smoothing
+    def probabilities(self, rows: Int64[Tensor, " rows"] | None = None) -> Float32[Tensor, "rows vocab"]:
+        """P, or these rows of it: smoothed counts, each row made to sum to 1; one without any count is uniform."""
+        counts = self.counts if rows is None else self.counts[rows]
+        smoothed = counts.double() + self.config.smoothing
         totals = smoothed.sum(1, keepdim=True)
         return torch.where(totals > 0, smoothed / totals, 1 / self.vocabulary.size).float()
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits."""
-        return self.probabilities().log()[contexts[:, -1]]
+        last = contexts[:, -1]
+        if len(last) < self.vocabulary.size:
+            return self.probabilities(last).log()
+        return self.probabilities().log()[last]
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
         """Take this matrix as the model's own. Raises `ModelFileError` for counts below zero."""
