@@ -23,6 +23,8 @@ from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of, write_page
 from namegen.models import Bigram, BigramConfig, Blend, MLPConfig
 from namegen.sampling.drawing import Shaping, shape
+from namegen.sampling.sampler import change_case
+from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
 IRISH = Path(__file__).parent.parent / "data/names/irish.txt"
@@ -169,6 +171,26 @@ def test_surprises_are_those_of_score(irish):
 
 def test_letters_are_taken_in_the_case_that_the_model_knows(irish):
     assert irish("[namer.spell('MuÉ'), namer.unknown('muÉ9É')]") == ["muÉ", ["É", "9"]]
+
+
+def test_capitals_are_those_of_the_command_line(irish):
+    names = [
+        "anna-lena",
+        "o'neil",
+        "ZOE",
+        "d’arc",
+        "d'a",
+        "éa ñu",
+        "ßa",
+        "x-",
+        "öre -y",
+        "1a",
+        "_b",
+        "ὀδυσσεύς",
+        "ii’x",
+    ]
+    titled = list(change_case(Names.of(names), "title"))
+    assert irish(f"{json.dumps(names)}.map(titled)") == titled
 
 
 def test_the_page_needs_nothing_from_anywhere(exported):

@@ -141,6 +141,11 @@ def test_settings_are_heeded_and_travel_in_the_address(browser, irish):
     browser.open(irish, fragment)
     assert browser.names == names
     assert browser.find("#temperature-shown").text == "1.50"
+    browser.find("#title").click()
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [name.title() for name in names])
+    assert browser.run("return location.hash") == f"#{fragment}&title=1"
+    browser.all(".name")[0].click()
+    assert browser.kept == [names[0].title()]
 
 
 def test_an_address_that_is_edited_is_heeded_and_nonsense_in_it_is_not(browser, irish):
@@ -181,7 +186,7 @@ def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, ir
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
         focus = browser.driver.switch_to.active_element
         reached.append(focus.get_attribute("id") or focus.get_attribute("class"))
-    assert reached[:8] == ["draw", "start", "end", "min", "max", "temperature", "count", "known"]
+    assert reached[:9] == ["draw", "start", "end", "min", "max", "temperature", "count", "known", "title"]
     assert reached[-2:] == ["name", "name"]
     name = browser.names[reached.count("name") - 1]
     (expected,) = model_of("ngram").score([name])
@@ -232,6 +237,18 @@ def test_wishes_that_cannot_be_met_are_told(browser, irish):
     assert browser.find("#count-error").text == "From 1 to 500."
     assert browser.find("#start").get_attribute("aria-invalid") == "true"
     assert browser.find("#end").get_attribute("aria-invalid") == "false"
+
+
+def test_a_search_that_takes_long_says_how_it_could_be_mended(browser, irish):
+    browser.open(irish, "seed=1")
+    browser.run(
+        "const now = performance.now.bind(performance), start = now();"
+        "performance.now = () => start + 10 * (now() - start); byId('end').value = 'uuuu'; drawNames();"
+    )
+    said = "No name found so far. Ask for less, or raise the temperature. The search goes on."
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.find("#status").text == said)
+    browser.set("end", "n")
+    assert browser.wait() == "12 names."
 
 
 def test_the_page_stays_responsive_while_it_searches(browser, irish):

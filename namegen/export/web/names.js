@@ -106,6 +106,13 @@ class Namer {
   }
 }
 
+/** A name with a capital for the first letter of each of its words, as `--case title` gives it: Anna-Lena, O'Neil. */
+function titled(name) {
+  const firsts = /(?:(?<=^|[\s-])|(?<=['’])(?=[\p{L}\p{N}_]{2}))[\p{L}\p{N}_]/gu;
+  const capital = ([first, ...rest]) => first + rest.join("").toLowerCase(); // of ß it is Ss
+  return name.toLowerCase().replace(firsts, (letter) => capital(letter.toUpperCase()));
+}
+
 /** p to the power of 1/T, made to sum to 1. */
 function heat(probabilities, temperature) {
   if (temperature === 1) return probabilities;

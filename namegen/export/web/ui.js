@@ -6,6 +6,7 @@
 const MOST_TRIES = 20000; // so many in a row without a name to show, and the search is given up
 const SLICE = 12; // milliseconds of drawing before the browser may do something else
 const PATIENCE = 250; // milliseconds from a key to a new search
+const LONG_WAIT = 3000; // milliseconds without a name until it is said how that could be mended
 const LONG_NAME = 14; // letters that fit into one column
 
 const hint = byId("surprise").firstElementChild; // what stands there until a name is pointed at
@@ -24,6 +25,7 @@ async function loadModel() {
 // ---- Wishes, in the form and in the address -------------------------------------------------------------------------
 
 const FIELDS = ["start", "end", "min", "max", "temperature", "count"];
+const CHECKS = ["known", "title"];
 
 /** What the form asks for; what is wrong with it is said beside each field, and then there is nothing to ask for. */
 function readWishes() {
@@ -65,7 +67,7 @@ function faultsOf({ start, end, min, max, count }) {
 /** The part of the address after #: the seed, and every setting that is not at its default. */
 function writeAddress() {
   const changed = FIELDS.filter((id) => byId(id).value !== byId(id).defaultValue).map((id) => [id, byId(id).value]);
-  if (byId("known").checked) changed.push(["known", "1"]);
+  changed.push(...CHECKS.filter((id) => byId(id).checked).map((id) => [id, "1"]));
   byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
   history.replaceState(null, "", `#${new URLSearchParams([["seed", seed], ...changed])}`);
 }
@@ -78,7 +80,7 @@ function readAddress() {
     field.value = value;
     if (field.value !== value) field.value = field.defaultValue; // no value for such a field
   }
-  byId("known").checked = given.get("known") === "1";
+  for (const id of CHECKS) byId(id).checked = given.get(id) === "1";
   seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();
 }
 
@@ -101,18 +103,21 @@ async function drawNames() {
   const names = [];
   const draws = namer.draw(wishes);
   let inVain = 0;
-  let sliceEnd = performance.now() + SLICE;
+  let foundAt = performance.now();
+  let sliceEnd = foundAt + SLICE;
   while (names.length < wishes.count && inVain < MOST_TRIES) {
     const name = draws.next().value;
     if (name === null) inVain++;
     else {
       inVain = 0;
+      foundAt = performance.now();
       names.push(name);
     }
     if (performance.now() < sliceEnd) continue;
     if (names.length > byId("names").childElementCount || inVain > 500) {
       showNames(names);
-      showStatus("Searching …", false);
+      if (performance.now() - foundAt < LONG_WAIT) showStatus("Searching …", false);
+      else showStatus(`${howMany(names.length, wishes.count)} so far. ${WAY_OUT} The search goes on.`, true);
     }
     await new Promise((resolve) => setTimeout(resolve));
     if (own !== search) return;
@@ -122,11 +127,16 @@ async function drawNames() {
   showResult(names.length, wishes.count);
 }
 
+const WAY_OUT = "Ask for less, or raise the temperature.";
+
+function howMany(found, wanted) {
+  return found ? `Found ${found} of ${plural(wanted, "name")}` : "No name found";
+}
+
 function showResult(found, wanted) {
   if (found === wanted) return showStatus(`${plural(found, "name")}.`, false);
-  const said = found ? `Found ${found} of ${plural(wanted, "name")}` : "No name found";
   const tries = MOST_TRIES.toLocaleString("en");
-  showStatus(`${said}: ${tries} tries in a row gave none. Ask for less, or raise the temperature.`, true);
+  showStatus(`${howMany(found, wanted)}: ${tries} tries in a row gave none. ${WAY_OUT}`, true);
 }
 
 /** Say how it stands; the same words again would only be read out again. */
@@ -141,22 +151,23 @@ function showNames(names) {
   [...list.children].slice(names.length).forEach((item) => item.remove());
   names.forEach((name, place) => {
     const there = list.children[place];
-    if (there?.dataset.name === name) return;
-    const item = nameItem(name, `surprise-${place}`);
+    const shown = byId("title").checked ? titled(name) : name;
+    if (there?.dataset.name === shown) return;
+    const item = nameItem(name, shown, `surprise-${place}`);
     if (there) there.replaceWith(item);
     else list.append(item);
   });
   byId("surprise").hidden = !names.length;
 }
 
-function nameItem(name, id) {
+function nameItem(name, shown, id) {
   const letters = lettersOf(name);
   const item = element("li", "", { class: letters.length > LONG_NAME ? "long" : "" });
-  item.dataset.name = name;
+  item.dataset.name = shown;
   const button = element("button", "", { type: "button", class: "name", "aria-describedby": id });
-  button.append(element("bdi", name), element("span", "keep", { class: "unseen" }));
-  button.setAttribute("aria-pressed", kept.includes(name));
-  button.addEventListener("click", () => keep(name, !kept.includes(name)));
+  button.append(element("bdi", shown), element("span", "keep", { class: "unseen" }));
+  button.setAttribute("aria-pressed", kept.includes(shown));
+  button.addEventListener("click", () => keep(shown, !kept.includes(shown)));
   const said = letters.map(({ symbol, nats }) => `${symbol} ${nats.toFixed(1)}`).join(", ");
   const remark = namer.isKnown(name) ? "On the list. " : "";
   item.append(button, element("span", `${remark}Surprise in nats: ${said}`, { id, hidden: "" }));
