@@ -7,7 +7,7 @@ const MOST_TRIES = 20000; // so many in a row without a name to show, and the se
 const SLICE = 12; // milliseconds of drawing before the browser may do something else
 const PATIENCE = 250; // milliseconds from a key to a new search
 const LONG_WAIT = 3000; // milliseconds without a name until it is said how that could be mended
-const LONG_NAME = 14; // letters that fit into one column
+const LONG_NAME = 11; // letters that fit into a narrow column; one longer name makes all columns wide
 
 const hint = byId("surprise").firstElementChild; // what stands there until a name is pointed at
 let namer; // the model and what goes with it, once it is unpacked
@@ -157,12 +157,13 @@ function showNames(names) {
     if (there) there.replaceWith(item);
     else list.append(item);
   });
+  list.classList.toggle("long", names.some((name) => [...name].length > LONG_NAME));
   byId("surprise").hidden = !names.length;
 }
 
 function nameItem(name, shown, id) {
   const letters = lettersOf(name);
-  const item = element("li", "", { class: letters.length > LONG_NAME ? "long" : "" });
+  const item = element("li");
   item.dataset.name = shown;
   const button = element("button", "", { type: "button", class: "name", "aria-describedby": id });
   button.append(element("bdi", shown), element("span", "keep", { class: "unseen" }));
