@@ -54,7 +54,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "namegen plot loss irish-blend.safetensors -o loss.svg",
     ),
     blend: (
-        "namegen blend irish-ngram.safetensors dinosaurs-ngram.safetensors -o both.safetensors",
+        "namegen blend irish dinosaurs -o both.safetensors",
         "namegen blend a.safetensors b.safetensors --weights 3,1 -o both.safetensors",
     ),
     export: ("namegen export irish-blend.safetensors -o irish.html", "namegen export irish -o irish.json"),
