@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import namegen
 from namegen.errors import UsageError, VocabularyError
 from namegen.evaluation import losses as losses_module
-from namegen.evaluation.baselines import evaluate_baselines
+from namegen.evaluation.baselines import PairCounts, evaluate_baselines
 from namegen.evaluation.breakdown import breakdown
-from namegen.evaluation.losses import Evaluation, evaluate, losses
+from namegen.evaluation.losses import Evaluation, evaluate, losses, tally_loss
 from namegen.evaluation.scoring import score
 from namegen.examples import Examples
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
@@ -206,3 +206,36 @@ def test_a_hundred_thousand_names_are_evaluated_in_time():
     started = time.process_time()
     evaluate(model, names)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("asked", [1, 3, 1000])
+def test_a_tally_asked_for_a_few_contexts_at_a_time_has_the_loss_of_its_names(models, monkeypatch, asked):
+    monkeypatch.setattr(losses_module, "CONTEXTS_ASKED", asked)
+    model = models["ngram"]
+    tally = Tally.of(Examples(DOZEN, model.vocabulary, model.context_size))
+    assert tally_loss(model, tally) == pytest.approx(evaluate(model, DOZEN).loss, abs=1e-9)
+
+
+def test_examples_are_compared_few_at_a_time_however_long_their_contexts(models, monkeypatch):
+    monkeypatch.setattr(losses_module, "TOKENS_COMPARED", 20)
+    heard = []
+    batch = Examples.batch
+    monkeypatch.setattr(Examples, "batch", lambda self, rows: heard.append(rows) or batch(self, rows))
+    model = models["ngram"]
+    losses(model, Examples(DOZEN, model.vocabulary, model.context_size))
+    assert {rows.stop - rows.start for rows in heard} == {20 // (model.context_size + 1)}
+
+
+def test_pairs_of_some_tokens_are_counted_as_a_matrix(vocabulary):
+    pairs = PairCounts.of(Tally.of(Examples(DOZEN, vocabulary, 3)), vocabulary.size)
+    text = "".join(f".{name}" for name in DOZEN) + "."
+    letters = ["n", ".", "a", "i"]
+    tokens = torch.tensor([0 if c == "." else vocabulary.characters.index(c) + 1 for c in letters])
+    by_hand = [[sum(pair == (a, b) for pair in pairwise(text)) for b in letters] for a in letters]
+    assert pairs.among(tokens).tolist() == by_hand
+
+
+def test_an_evaluation_shows_its_figures_and_not_every_loss(models):
+    shown = repr(evaluate(models["bigram"], DOZEN))
+    assert "loss=" in shown
+    assert "tensor" not in shown

@@ -158,12 +158,13 @@ def test_a_link_is_written_through(models, tmp_path):
     assert read_model(tmp_path / "real.safetensors").model.family == "bigram"
 
 
-def test_weights_of_a_blend_that_are_none_are_refused(models, tmp_path):
+@pytest.mark.parametrize("weights", [[2.0, -1.0], [0.9, 0.6], [0.5, 0.4]])
+def test_weights_of_a_blend_that_are_none_are_refused(models, tmp_path, weights):
     blend = models["blend"]
     model = blend.model
     assert isinstance(model, Blend)
     before = model.weights
-    model.weights = torch.tensor([2.0, -1.0])
+    model.weights = torch.tensor(weights)
     try:
         blend.save(tmp_path / "m.safetensors")
     finally:

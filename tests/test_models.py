@@ -108,3 +108,12 @@ def test_every_family_is_in_the_registry():
 def test_settings_outside_what_is_allowed_are_named(settings, named):
     with pytest.raises(UsageError, match=named):
         MLPConfig(**settings)
+
+
+@pytest.mark.parametrize(("activation", "gain"), [("tanh", 5 / 3), ("gelu", 2**0.5)])
+def test_weights_begin_so_wide_that_a_layer_passes_on_the_variance_of_its_input(activation, gain):
+    model = network(activation=activation, hidden_size=400, hidden_layers=2, embedding_size=50)
+    for layer in model.hidden:
+        inputs = layer.weight.shape[1]
+        assert float(layer.weight.detach().std()) == pytest.approx(gain / inputs**0.5, rel=0.03)
+        assert not layer.bias.any()

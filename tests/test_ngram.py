@@ -224,3 +224,24 @@ def test_an_order_outside_two_to_eight_is_refused():
     for order in (1, 9):
         with pytest.raises(UsageError, match=f"order {order}"):
             NgramConfig(order)
+
+
+def test_what_is_kept_at_hand_stays_within_its_bound_and_changes_no_probability(monkeypatch):
+    names = ["anna", "hannah", "nan", "ana", "hahn", "anh"]
+    whole = fitted(names, order=4)
+    contexts = torch.tensor(all_histories(whole))
+    for bound in (whole.vocabulary.size, 3 * whole.vocabulary.size, 60, 100):
+        monkeypatch.setattr("namegen.models.ngram.KEPT_NUMBERS", bound)
+        bounded = fitted(names, order=4)
+        assert bounded.kept.numel() <= max(bound, bounded.vocabulary.size)
+        assert torch.allclose(bounded(contexts), whole(contexts), atol=1e-6)
+    assert bounded.kept_length > 0
+
+
+@pytest.mark.parametrize("kind", [(torch.float32, (3,)), (torch.int64, (3, 1))], ids=["dtype", "shape"])
+def test_a_level_of_another_form_is_refused(kind):
+    model = fitted(["anna", "ada"], order=3)
+    kinds = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in model.state_dict().items()}
+    model.check_tensors(kinds)
+    with pytest.raises(ModelFileError, match="level 1 have another form"):
+        model.check_tensors(kinds | {"levels.1.counts": kind})

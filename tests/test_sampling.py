@@ -11,6 +11,7 @@ import namegen
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.fitting import count
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.sampling import drawing
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, draw_groups, shape
 from namegen.sampling.ranking import likeness
@@ -341,3 +342,38 @@ def test_no_name_begins_or_ends_with_a_space():
     drawn = [*Sampler(model, 200, torch.Generator().manual_seed(1), SamplingOptions(batch_size=64))]
     assert all(name == name.strip() for block in drawn for name in block)
     assert any(" " in name for block in drawn for name in block)
+
+
+def test_few_probabilities_are_handled_at_once_however_large_the_vocabulary(bigram, monkeypatch):
+    monkeypatch.setattr("namegen.sampling.drawing.CHUNK_NUMBERS", 8)
+    asked, drawn_for = [], []
+    probabilities, multinomial = drawing.NextToken.probabilities, torch.multinomial
+
+    def watched(self, contexts, keys):
+        asked.append(len(contexts))
+        return probabilities(self, contexts, keys)
+
+    def counted(weights, *rest, **more):
+        drawn_for.append(weights.numel())
+        return multinomial(weights, *rest, **more)
+
+    monkeypatch.setattr(drawing.NextToken, "probabilities", watched)
+    monkeypatch.setattr(torch, "multinomial", counted)
+    names = draw(bigram, 200, max_length=LONGEST)
+    assert max(asked) == max(drawn_for) // 4 == 2
+    assert max(map(len, names)) <= LONGEST
+
+
+def test_giving_up_names_the_ways_that_are_left(bigram):
+    def said(**options):
+        with pytest.raises(SamplingError) as error:
+            list(Sampler(bigram, 10_000, generator(), SamplingOptions(max_length=2, max_tries=300, **options)))
+        return str(error.value)
+
+    assert "pass --allow-repeats" in said()
+    assert "ask for less of them" in said()
+    wishes = {"contains": "abc", "max_length": 3, "starts_with": "c"}
+    with pytest.raises(SamplingError) as error:
+        list(Sampler(bigram, 5, generator(), SamplingOptions(max_tries=300, allow_repeats=True, **wishes)))
+    assert "--allow-repeats" not in str(error.value)
+    assert "--allow-known" not in str(error.value)  # nothing is known here
