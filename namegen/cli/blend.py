@@ -8,7 +8,7 @@ import typer
 from namegen.cli import completion
 from namegen.cli.console import note, print_table
 from namegen.cli.opening import check_model, open_model
-from namegen.cli.train import check_writable
+from namegen.cli.outputs import check_writable
 from namegen.errors import UsageError
 
 

@@ -8,7 +8,7 @@ import typer
 from namegen.cli import wishes
 from namegen.cli.console import note, number
 from namegen.cli.opening import check_model, open_model
-from namegen.cli.train import check_writable
+from namegen.cli.outputs import check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:

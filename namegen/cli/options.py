@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 
+DEFAULT_FAMILY = "blend"
 READING, MODEL, TRAINING = "Reading the list", "The model", "Training"
 
 

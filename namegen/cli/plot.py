@@ -13,7 +13,7 @@ from rich.text import Text
 from namegen.cli import wishes
 from namegen.cli.console import Format, note, plural, print_json, stdout
 from namegen.cli.opening import check_model, open_model
-from namegen.cli.train import check_writable
+from namegen.cli.outputs import check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 What can be found wrong without reading the list, and without importing torch, is found first.
 """
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from namegen.cli.console import Format, note
 from namegen.cli.opening import SUFFIX
 from namegen.cli.options import (
+    DEFAULT_FAMILY,
     MODEL,
     READING,
     TRAINING,
@@ -21,13 +21,13 @@ from namegen.cli.options import (
     Sources,
     option,
 )
+from namegen.cli.outputs import check_writable, may_be_log
 from namegen.errors import UsageError
 from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
     from namegen.trained import TrainedModel
 
-DEFAULT_FAMILY = "blend"
 CHECKPOINT_SUFFIX = ".checkpoint"
 
 Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
@@ -149,7 +149,7 @@ def train(
     if log:
         check_writable(log, force=True, option="--log")
     checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
-    if log and not _may_be_log(log, path, checkpoint):
+    if log and not may_be_log(log, path, checkpoint):
         raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
     if resume:
         _refuse_other_wishes(resume, arguments | settings)
@@ -182,37 +182,6 @@ def thresholds(prune: str) -> list[int]:
         return [int(number) for number in prune.replace(",", " ").split()]
     except ValueError:
         raise UsageError(f"--prune {prune!r} is no list: give a number for each order, such as '0 0 1'.") from None
-
-
-def check_writable(path: Path, force: bool, option: str = "--out") -> None:
-    """Find out before the work that the result cannot be written. Raises `UsageError`."""
-    try:
-        if path.is_dir():
-            raise UsageError(f"{path}: is a folder. Name a file with {option}.")
-        if path.exists() and not path.is_file():
-            raise UsageError(f"{path}: is a device, not a file. Name a file with {option}.")
-        if path.exists() and not force:
-            raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
-        folder = path.resolve().parent
-        if not folder.is_dir():
-            raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with {option}.")
-        if not os.access(folder, os.W_OK):
-            raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
-    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise UsageError(f"{path}: cannot be written ({reason}).") from error
-
-
-def _may_be_log(log: Path, *written: Path) -> bool:
-    """Whether lines of JSON can be added to a file: it is new, or holds such lines, and is nothing else we write."""
-    if log.resolve() in (path.resolve() for path in written):
-        return False
-    if not log.exists() or not log.stat().st_size:
-        return True
-    with log.open("rb") as file:
-        begins = file.read(1)
-        file.seek(-1, os.SEEK_END)
-        return begins == b"{" and file.read(1) == b"\n"
 
 
 def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:

@@ -12,8 +12,8 @@ import torch
 
 from namegen import library
 from namegen.cli.console import note, number, plural, print_json, print_table
+from namegen.cli.options import DEFAULT_FAMILY
 from namegen.cli.progress import TrainingDisplay
-from namegen.cli.train import DEFAULT_FAMILY
 from namegen.errors import UsageError
 from namegen.fitting import find_device
 from namegen.sources import STANDARD_INPUT

@@ -1,0 +1,37 @@
+"""Files that commands write: whether they can be written is found out before the work, not after it."""
+
+import os
+from pathlib import Path
+
+from namegen.errors import UsageError
+
+
+def check_writable(path: Path, force: bool, option: str = "--out") -> None:
+    """Find out before the work that the result cannot be written. Raises `UsageError`."""
+    try:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder. Name a file with {option}.")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: is a device, not a file. Name a file with {option}.")
+        if path.exists() and not force:
+            raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with {option}.")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
+    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UsageError(f"{path}: cannot be written ({reason}).") from error
+
+
+def may_be_log(log: Path, *written: Path) -> bool:
+    """Whether lines of JSON can be added to a file: it is new, or holds such lines, and is nothing else we write."""
+    if log.resolve() in (path.resolve() for path in written):
+        return False
+    if not log.exists() or not log.stat().st_size:
+        return True
+    with log.open("rb") as file:
+        begins = file.read(1)
+        file.seek(-1, os.SEEK_END)
+        return begins == b"{" and file.read(1) == b"\n"
