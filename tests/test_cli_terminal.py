@@ -80,3 +80,26 @@ def test_a_blend_takes_weights_or_names_to_find_them_on_and_not_both(folder):
         namegen.blend(models, weights=[1, 1], data="irish")
     found = namegen.blend(models, data="irish")
     assert found.model.weights.tolist()[0] > 0.9, "the ngram has all of these names by heart"
+
+
+def test_an_error_is_folded_between_words_on_a_terminal_and_is_one_line_in_a_pipe(
+    run_here, folder, terminal, monkeypatch
+):
+    monkeypatch.chdir(folder)
+    asked = ["train", "irish", "-o", "mlp.safetensors"]
+    in_a_pipe = run_here(*asked).stderr
+    assert in_a_pipe.count("\n") == 1
+    _, shown = on_terminal(asked, folder, terminal | {"COLUMNS": "40"})
+    lines = CONTROL.sub("", shown).split("\n")
+    assert len(lines) > 2
+    assert all(len(line.rstrip()) <= 40 for line in lines)
+    assert " ".join(line.strip() for line in lines).strip() == in_a_pipe.strip()
+
+
+def test_scores_of_long_names_are_folded_between_letters(folder, terminal):
+    name = "anna" * 6
+    _, shown = on_terminal(["score", str(folder / "ngram.safetensors"), name], folder, terminal | {"COLUMNS": "60"})
+    _head, *lines = [line.rstrip("\r") for line in CONTROL.sub("", shown).split("\n") if line.strip()]
+    assert all(len(line.rstrip()) <= 60 for line in lines)
+    letters = [pair.split() for line in lines for pair in re.findall(r"\S \d+\.\d(?!\d)", line[27:])]
+    assert "".join(letter for letter, _ in letters) == name + "."
