@@ -4,7 +4,7 @@ import itertools
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from namegen.errors import UsageError
@@ -107,3 +107,23 @@ def test_the_set_of_hashes_is_a_set(batches):
     assert len(hashes) == len(reference)
     lengths = [len(run) for run in hashes.runs]
     assert all(longer >= 2 * shorter for longer, shorter in itertools.pairwise(lengths))
+
+
+ATOMS = ["a", "b", ".", "[ab]", "(?=a)", "(?!a)", "(?<=a)", "(?<!b)", r"\b", r"\B", "^", "$", "a*", "(a|bb)", "(?=.*b)"]
+WORDS = ["".join(letters) for length in range(1, 5) for letters in itertools.product("ab", repeat=length)]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(ATOMS), min_size=1, max_size=5).map("".join))
+def test_a_matching_name_can_begin_with_every_beginning_of_it(text):
+    pattern = Pattern(text)
+    for name, matches in zip(WORDS, pattern.matches(WORDS).tolist(), strict=True):
+        if matches:
+            assert pattern.can_begin([name[:end] for end in range(len(name) + 1)]).all()
+
+
+def test_a_beginning_that_a_pattern_rules_out_is_told_at_once():
+    with pytest.raises(UsageError, match=r"starts with 'a' and matches 'b\.\*' contradict each other"):
+        Constraints(starts_with="a", matches="b.*")
+    assert Constraints(starts_with=("a", "b"), matches="b.*").pattern
+    assert Constraints(starts_with="m", matches=r"m\Bo.*").pattern

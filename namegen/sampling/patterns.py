@@ -25,6 +25,7 @@ MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a t
 PROBE_LENGTH = 30
 MAX_PATTERN_LENGTH = 1000
 _REPEATED = re.compile(r"[{,](\d+)")  # numbers of times
+_BOUNDARY = re.compile(r"\\[bBmM]")  # of a word: at its end the engine takes the beginning of a text for the whole
 _STRANGER = "\x00"  # stands in no name, so that a probe is tried in every way before it fails
 
 
@@ -62,7 +63,12 @@ class Pattern:
         return self._match(names, partial=False)
 
     def can_begin(self, prefixes: Iterable[str]) -> Bool[Tensor, " prefixes"]:
-        """Which of these a matching name can begin with. Raises `UsageError` where that takes too long."""
+        """Which of these a matching name may begin with, all where that cannot be told.
+
+        Raises `UsageError` where that takes too long.
+        """
+        if _BOUNDARY.search(self.text):
+            return torch.ones(len([*prefixes]), dtype=torch.bool)
         return self._match(prefixes, partial=True)
 
     def _match(self, texts: Iterable[str], *, partial: bool) -> Bool[Tensor, " texts"]:
