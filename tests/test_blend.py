@@ -10,6 +10,7 @@ from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, V
 from namegen.errors import UsageError
 from namegen.fitting import blend_weights
 from namegen.models import fit_weights
+from namegen.models.blend import MAX_MEMBERS
 from namegen.tally import Tally
 from namegen.text import Names
 
@@ -143,3 +144,10 @@ def test_models_of_different_lists_are_blended_equally_and_know_both():
 def test_weights_however_large_or_small_are_made_to_sum_to_one(weights):
     irish = namegen.open_model("irish").model
     assert Blend.of([irish, irish], weights).weights.tolist() == [0.5, 0.5]
+
+
+def test_a_blend_has_as_many_members_as_are_allowed_and_no_more():
+    member = bigram(["ab"])
+    assert len(Blend.of([member] * MAX_MEMBERS).members) == MAX_MEMBERS
+    with pytest.raises(UsageError, match=f"at most {MAX_MEMBERS} are allowed"):
+        Blend.of([member] * (MAX_MEMBERS + 1))

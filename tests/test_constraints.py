@@ -127,3 +127,9 @@ def test_a_beginning_that_a_pattern_rules_out_is_told_at_once():
         Constraints(starts_with="a", matches="b.*")
     assert Constraints(starts_with=("a", "b"), matches="b.*").pattern
     assert Constraints(starts_with="m", matches=r"m\Bo.*").pattern
+
+
+def test_no_wanted_name_has_a_space_of_any_script_at_an_edge():
+    spaces = [chr(code) for code in range(0x10FFFF) if chr(code).isspace() and chr(code) != "\n"]
+    names = [name for space in spaces for name in (f"{space}a", f"a{space}", f"a{space}a")]
+    assert Constraints().keep(Names.of(names)).tolist() == [False, False, True] * len(spaces)

@@ -117,3 +117,18 @@ def test_weights_begin_so_wide_that_a_layer_passes_on_the_variance_of_its_input(
         inputs = layer.weight.shape[1]
         assert float(layer.weight.detach().std()) == pytest.approx(gain / inputs**0.5, rel=0.03)
         assert not layer.bias.any()
+
+
+def test_what_is_kept_of_the_first_layer_follows_its_weights():
+    model = network().requires_grad_(False)
+    asked = contexts(5, 3)
+    before = model(asked)
+    assert torch.equal(model(asked), before)
+    for tensor in (model.embedding, model.hidden[0].weight, model.hidden[0].bias):
+        tensor += 0.1
+        after = model(asked)
+        assert not torch.allclose(after, before)
+        other = network()
+        other.load_state_dict(model.state_dict())
+        assert torch.equal(after, other.requires_grad_(False)(asked))
+        before = after

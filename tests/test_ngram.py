@@ -245,3 +245,11 @@ def test_a_level_of_another_form_is_refused(kind):
     model.check_tensors(kinds)
     with pytest.raises(ModelFileError, match="level 1 have another form"):
         model.check_tensors(kinds | {"levels.1.counts": kind})
+
+
+def test_a_model_whose_longest_n_grams_are_all_pruned_still_loads(tmp_path):
+    trained = namegen.train("irish", model="ngram", order=3, prune=[0, 0, 10**6])
+    trained.save(tmp_path / "m.safetensors")
+    loaded = namegen.load(tmp_path / "m.safetensors").model
+    assert list(loaded.sizes()) == [1, 2, 3]
+    assert [number for number, _bytes in loaded.sizes().values()][2] == 0

@@ -377,3 +377,16 @@ def test_giving_up_names_the_ways_that_are_left(bigram):
         list(Sampler(bigram, 5, generator(), SamplingOptions(max_tries=300, allow_repeats=True, **wishes)))
     assert "--allow-repeats" not in str(error.value)
     assert "--allow-known" not in str(error.value)  # nothing is known here
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 3.0])
+def test_temperature_is_the_power_of_each_probability(temperature):
+    probabilities = torch.tensor([[0.5, 0.3, 0.2], [0.9, 0.1, 0.0]])
+    expected = probabilities ** (1 / temperature)
+    found = shape(probabilities.log(), Shaping(temperature=temperature))
+    assert torch.allclose(found, expected / expected.sum(1, keepdim=True))
+
+
+def test_a_search_may_be_as_short_as_one_try(bigram):
+    with pytest.raises(SamplingError, match="Found 0"):
+        list(Sampler(bigram, 5, generator(), SamplingOptions(max_tries=1, min_length=150)))

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 import namegen
-from namegen.evaluation.scoring import score
+from namegen.evaluation.scoring import are_known, score
 from namegen.models import Bigram, BigramConfig
+from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
 COUNTS = torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])
@@ -132,3 +133,8 @@ def test_a_typo_is_told_before_torch_is_imported(run_in, model_file, arguments, 
     assert (done.returncode, done.stdout) == (1, "")
     assert complaint in done.stderr
     assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)
+
+
+def test_names_are_known_where_every_vocabulary_has_all_their_characters():
+    names = Names.of(["ab", "ac", "b", "cab", "d"])
+    assert are_known(names, [Vocabulary("abc"), Vocabulary("abd")]).tolist() == [True, False, True, False, False]
