@@ -125,7 +125,7 @@ def test_what_is_kept_of_the_first_layer_follows_its_weights():
     before = model(asked)
     assert torch.equal(model(asked), before)
     for tensor in (model.embedding, model.hidden[0].weight, model.hidden[0].bias):
-        tensor += 0.1
+        tensor.add_(0.1)
         after = model(asked)
         assert not torch.allclose(after, before)
         other = network()
