@@ -14,7 +14,7 @@ from torch import Tensor
 from namegen.arguments import checked
 from namegen.corpus import Corpus, read_corpus
 from namegen.errors import SourceError, UsageError
-from namegen.text import Names, contains, mix64
+from namegen.text import HASHED_AT_ONCE, Names, contains, mix64
 
 PARTS = ("train", "validation", "test")
 SAMPLING_SEED = -1  # so that who is chosen has nothing to do with who is held out
@@ -148,4 +148,5 @@ def uniform_lots(hashes: Int64[Tensor, " names"], seed: int) -> Tensor:
     if not -(1 << 63) <= seed < 1 << 63:
         raise UsageError(f"split seed {seed} is outside what is allowed: -2^63 to 2^63 - 1.")
     salt = mix64(torch.tensor([seed], dtype=torch.int64))
-    return (mix64(hashes ^ salt) >> 11 & ((1 << 53) - 1)).double() / (1 << 53)
+    lots = [mix64(some ^ salt) >> 11 & ((1 << 53) - 1) for some in hashes.split(HASHED_AT_ONCE)]
+    return torch.cat(lots).double() / (1 << 53)

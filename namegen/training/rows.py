@@ -80,10 +80,12 @@ class Rows:
         keys, order = pack_rows(windows[:, :-1], vocab_size).sort(stable=True)
         opens = torch.ones(len(keys), dtype=torch.bool)
         opens[1:] = keys[1:] != keys[:-1]
-        places = torch.arange(len(keys))
-        opens_row = (places - places.where(opens, 0).cummax(0).values) % self.cap == 0
-        contexts = windows[order[opens_row], :-1]
-        pairs = (opens_row.cumsum(0) - 1) * vocab_size + windows[order, -1]
+        firsts = opens.nonzero().squeeze(1)
+        sizes = firsts.diff(append=firsts.new_tensor([len(keys)]))
+        opens_row = (torch.arange(len(keys)) - firsts.repeat_interleave(sizes)) % self.cap == 0
+        windows = windows.index_select(0, order)
+        contexts = windows[opens_row, :-1]
+        pairs = (opens_row.cumsum(0) - 1) * vocab_size + windows[:, -1]
         counts = torch.zeros(len(contexts) * vocab_size, dtype=torch.uint8)
         counts.index_add_(0, pairs, torch.ones((), dtype=torch.uint8).expand(len(pairs)))
         return contexts, counts.view(len(contexts), vocab_size)
