@@ -6,13 +6,16 @@ Ctrl-C is quiet here even while the program is still being imported, and so is S
 import os
 import signal
 import sys
+from types import FrameType
 
 from namegen.errors import INTERRUPTED
 
 
 def main() -> None:
     """Run the command line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as whoever started us in the background may want it
+            signal.signal(number, interrupt)
     try:
         open_missing_streams()
         from namegen.cli.app import main as run  # noqa: PLC0415 (Ctrl-C may come while it is imported)
@@ -25,6 +28,18 @@ def main() -> None:
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):  # all is done; only Python itself is still to be left
             signal.signal(number, signal.SIG_IGN)
+
+
+def interrupt(_number: int, frame: FrameType | None) -> None:
+    """Leave as Ctrl-C makes a program leave: at once where something is being imported, else by `KeyboardInterrupt`.
+
+    What imports may be C code that takes any exception for a sign that the package is missing, as torch does of numpy.
+    """
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def open_missing_streams() -> None:

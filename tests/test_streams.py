@@ -129,3 +129,53 @@ def test_ctrl_c_is_quiet_while_the_program_is_still_being_imported(folder, clean
         rest = process.stderr.read()
     assert process.returncode == 130
     assert "Traceback" not in rest
+
+
+def test_ctrl_c_is_heard_where_an_import_takes_any_exception_for_a_missing_package(folder, clean_environment, tmp_path):
+    package = tmp_path / "numpy"  # which torch, if it can, imports from C
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "import os, pathlib, signal\n"
+        "once = pathlib.Path(__file__).with_name('once')\n"
+        "if not once.exists():\n"
+        "    once.touch()\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n",
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "namegen", "sample", "mlp.safetensors", "-n", "3"],
+        cwd=folder,
+        env=clean_environment | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (package / "once").exists()
+    assert (done.returncode, done.stdout) == (130, b"")
+
+
+def test_a_ctrl_c_that_a_background_job_is_to_ignore_is_ignored(folder, clean_environment):
+    arguments = [
+        "train",
+        "list.txt",
+        "--model",
+        "mlp",
+        "--epochs",
+        "300",
+        "--hidden-size",
+        "8",
+        "-o",
+        "kept.safetensors",
+    ]
+    with subprocess.Popen(
+        ["sh", "-c", """trap "" INT; exec "$0" -m namegen "$@" """, sys.executable, *arguments],
+        cwd=folder,
+        env=clean_environment,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        while b"epoch 2/" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+    assert process.returncode == 0

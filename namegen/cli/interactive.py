@@ -115,6 +115,8 @@ def interact(trained: "TrainedModel", options: dict[str, Any], seed: int | None)
     console = stderr()
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     session = Session(trained, options, seed, _room(console.height))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # from here on there is a screen to give back
     console.set_alt_screen(True)
     try:
         while _press_all(session):

@@ -80,7 +80,8 @@ def run_training(
 class StopOnInterrupt:
     """Turns the first Ctrl-C or SIGTERM of a training into a wish to stop; the training asks for it before every step.
 
-    Where nothing asks, as while a list is read, and at the second Ctrl-C, the program is interrupted as usual.
+    Where nothing asks, as while a list is read, and at the second Ctrl-C, the program is interrupted as usual. A signal
+    that is ignored stays so.
     """
 
     def __init__(self) -> None:
@@ -92,16 +93,21 @@ class StopOnInterrupt:
         return self.wanted
 
     def __enter__(self) -> Self:
-        self._before = {kind: signal.signal(kind, self._on_interrupt) for kind in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {
+            kind: signal.signal(kind, self._on_interrupt)
+            for kind in (signal.SIGINT, signal.SIGTERM)
+            if signal.getsignal(kind) is not signal.SIG_IGN
+        }
         return self
 
     def __exit__(self, *_: object) -> None:
         for kind, handler in self._before.items():
             signal.signal(kind, handler)
 
-    def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.wanted or not self.asked:
-            raise KeyboardInterrupt
+    def _on_interrupt(self, kind: int, frame: FrameType | None) -> None:
+        as_usual = self._before[signal.Signals(kind)]
+        if (self.wanted or not self.asked) and callable(as_usual):
+            as_usual(kind, frame)
         self.wanted = True
 
 

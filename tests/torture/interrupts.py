@@ -38,6 +38,9 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     failures = []
     results: Counter[str] = Counter()
     slowest = 0.0
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job would hand on that it is ignored
     try:
         prepare(folder)
         for place in range(number):
@@ -55,7 +58,11 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
             finished_before = process.poll() is not None
             process.send_signal(signal.SIGINT)
             sent = time.perf_counter()
-            code = process.wait(timeout=60)
+            try:
+                code = process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                code = process.wait()
             seconds = time.perf_counter() - sent
             complaint = Path("said").read_text("utf-8")
             if finished_before or code == 0:
