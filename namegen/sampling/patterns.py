@@ -20,7 +20,7 @@ from torch import Tensor
 
 from namegen.errors import UsageError
 
-MATCH_SECONDS = 0.1  # for one name
+MATCH_SECONDS = 0.5  # for one name: long enough that no pause of the machine passes for it
 MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a tenth of it
 PROBE_LENGTH = 30
 MAX_PATTERN_LENGTH = 1000
