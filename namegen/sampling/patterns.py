@@ -22,7 +22,7 @@ from namegen.errors import UsageError
 
 MATCH_SECONDS = 0.5  # for one name: long enough that no pause of the machine passes for it
 MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a tenth of it
-PROBE_LENGTH = 30
+PROBE_LENGTH = 40
 MAX_PATTERN_LENGTH = 1000
 _REPEATED = re.compile(r"[{,](\d+)")  # numbers of times
 _BOUNDARY = re.compile(r"\\[bBmM]")  # of a word: at its end the engine takes the beginning of a text for the whole
