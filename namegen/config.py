@@ -1,7 +1,8 @@
 """Settings that check their own values: of a model family, of a training, of the names that are asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from typing import Any, Self, get_origin
 
 from namegen.arguments import require
@@ -11,6 +12,15 @@ from namegen.errors import ModelFileError, UsageError
 @dataclass(frozen=True)
 class Config:
     """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """The settings with these values, else their defaults. Raises `UsageError` for one that there is not."""
+        known = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in known:
+                raise unknown_setting(name, known)
+        return cls(**values)
 
     def check_types(self) -> None:
         """Raise `UsageError` unless every value is of the type of its setting."""
@@ -51,3 +61,10 @@ class Config:
             if not (type(value) is wanted or (wanted is float and type(value) is int)):
                 raise ModelFileError(f"the setting {name} of {cls.__name__} has no value of its type")
         return cls(**values)
+
+
+def unknown_setting(name: str, known: Iterable[str]) -> UsageError:
+    """The error that says so, and what may have been meant."""
+    near = get_close_matches(name, known, n=1)
+    meant = f"Did you mean {near[0]!r}?" if near else f"Choose from: {', '.join(sorted(known))}."
+    return UsageError(f"unknown setting {name!r}. {meant}")

@@ -4,10 +4,9 @@ They were tuned on a validation part cut from a training list; the README's tabl
 """
 
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from typing import Any
 
-from namegen.config import Config
+from namegen.config import Config, unknown_setting
 from namegen.errors import UsageError
 from namegen.models import FAMILIES, BigramConfig, MLPConfig, NgramConfig
 from namegen.training.options import TrainingOptions
@@ -102,9 +101,5 @@ def _part_with(setting: str, settings: Settings) -> str:
     for part in fields(Settings):
         names |= {setting.name: part.name for setting in fields(getattr(settings, part.name))}
     if setting not in names:
-        near = get_close_matches(setting, names, n=1)
-        raise UsageError(
-            f"unknown setting {setting!r}."
-            + (f" Did you mean {near[0]!r}?" if near else f" Choose from: {', '.join(sorted(names))}.")
-        )
+        raise unknown_setting(setting, names)
     return names[setting]

@@ -96,7 +96,7 @@ class TrainedModel(ModelFile):
     def most_probable(self, n: Count, *, allow_known: bool = False, **constraints: Any) -> Found:
         """As `top`, with the probabilities; what is certain where the search had to be given up."""
         exclude = None if allow_known else self.list_hashes
-        return most_probable(self.model, n, Constraints(**constraints), exclude)
+        return most_probable(self.model, n, Constraints.of(**constraints), exclude)
 
     @checked
     def describe(self, names: Names, model_names: Names | None = None) -> Sequence[Description]:
@@ -115,7 +115,7 @@ class TrainedModel(ModelFile):
         """As `sample`, in blocks as the names are found; n = 0: without end."""
         exclude = None if allow_known else self.list_hashes
         generator = torch.Generator().manual_seed(seed)
-        return Sampler(self.model, n, generator, SamplingOptions(**options), exclude)
+        return Sampler(self.model, n, generator, SamplingOptions.of(**options), exclude)
 
     @checked
     def evaluate(self, names: Iterable[str]) -> Evaluation:
@@ -123,15 +123,15 @@ class TrainedModel(ModelFile):
         return evaluate(self.model, names, self.train_hashes)
 
     @checked
-    def score(self, names: Iterable[str]) -> list[Score]:
-        """How likely single names are, and how surprising each of their letters, in nats.
+    def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
+        """How likely single names are, and how surprising each of their letters, in nats; faster without the letters.
 
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
         >>> round(likely.loss, 1), odd.unknown
         (1.9, 'ø')
         """
-        return score(self.model, names)
+        return score(self.model, names, letters=letters)
 
     @checked
     def save(self, path: str | Path) -> None:

@@ -91,7 +91,17 @@ def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run_here):
         (["data", "--formt", "json"], r"No such option: --formt.*--format.* Try `namegen data --help`\."),
         (["data", "--format", "xml"], r"Invalid value for '--format': .*'xml' is not one of 'table', 'json'"),
         (["info"], r"Missing argument .* Try `namegen info --help`\."),
-        (["sample", "m.safetensors", "-n", "few"], r"Invalid value for '-n' / '--number': "),
+        (
+            ["sample", "m.safetensors", "-n", "few"],
+            r"Invalid value for '-n' / '--number': it should be a whole number\.",
+        ),
+        (["sample", "irish", "--temperature", "hot"], r"Invalid value for '--temperature': it should be a number\."),
+        (["sample", "irish", "--seed", "-1"], r"Invalid value for '--seed': it should be greater than or equal to 0\."),
+        (["sample", "irish", "--seed", f"{10**30}", "-q"], r"seed 1\d+ is outside what is allowed"),
+        (
+            ["sample", "irish", "welsh"],
+            r"One model at a time; `namegen blend` makes one of several\. Leave out \(welsh",
+        ),
         (["train", "irish", "--out", "no/such/folder/x"], r"its folder does not exist\. Make it, or name another"),
         (["train", "irish", "--out", "."], r"is a folder\. Name a file with --out\."),
         (["--fast", "data"], r"No such option: --fast"),

@@ -121,7 +121,33 @@ def test_at_80_columns_no_number_is_cut_and_no_row_wraps(folder, clean_environme
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.splitlines()]
     assert any("95 % interval" in line for line in lines)
     assert max(map(len, lines)) <= 80
+    assert "no room for: bits/char, top guess, perplexity" in lines
+    assert "no room for: parameters, bytes" in lines
     assert not [line for line in lines if re.search(r"\w…", line)]
+
+
+def test_names_that_were_learned_from_are_no_measure_and_a_model_alone_is_no_best(run_here, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    shown = run_here("evaluate", "ngram.safetensors", "irish", "--draws", "0").stdout
+    learned, *_, by_list = re.findall(r"^(?:train|test|validation): .*", shown, re.MULTILINE)
+    assert learned == "train: 883 names, 6,908 characters; learned from, so no measure of quality"
+    assert by_list == "train: 1,113 names, 8,700 characters; learned from, so no measure of quality"
+    assert shown.count("no measure of quality") == 2
+    assert "best" not in shown
+
+
+def test_the_case_of_lists_is_folded_and_that_of_models_is_not(run_here, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder)
+    (tmp_path / "caps.txt").write_text("".join(f"{name.title()}\n" for name in namegen.read_corpus("irish").names))
+    caps = str(tmp_path / "caps.txt")
+    arguments = ("evaluate", "ngram.safetensors", caps, "--data", caps, "--lower", "--format", "json", "--draws", "0")
+    done = run_here(*arguments, "--quiet")
+    assert [row["names"] for row in rows_of(done)] == [1113, 1113]
+    blended = run_here("blend", "ngram.safetensors", caps, "--lower", "-o", tmp_path / "b.safetensors", "--quiet")
+    assert [line.split()[1] for line in blended.stdout.splitlines()[1:]] == ["23", "23"]
+    assert run_here("plot", "counts", caps, "--lower").stdout == run_here("plot", "counts", "irish").stdout
+    scored = json.loads(run_here("score", caps, "Brian", "--lower", "--format", "json").stdout)
+    assert scored[0]["unknown"] == ""
 
 
 def test_models_of_other_lists_have_tables_of_their_own(run_here, folder, monkeypatch):

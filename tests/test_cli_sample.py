@@ -239,6 +239,32 @@ def test_a_terminal_gets_columns_in_shades(model, clean_environment, tmp_path):
     assert "\x1b[1m" in shown
     assert "\x1b[2m" in shown
     assert len(shown.splitlines()) < 15
+    advice = "safer: --temperature 0.7"
+    assert advice in shown
+    for more in (["-q"], ["--temperature", "0.7"], ["--like", "ada"]):
+        assert advice not in on_terminal(["sample", str(model), "--seed", "1", *more], tmp_path, env)[1]
+
+
+def test_who_gives_a_list_with_capitals_is_told_what_they_do(run_here, tmp_path):
+    (tmp_path / "elves.txt").write_text("Arwen\nElrond\nGaladriel\nLegolas\nNerwen\nRumil\nDuilin\n")
+    for command in (["sample"], ["train", "--model", "ngram", "--holdout", "0", "-o", tmp_path / "m.safetensors"]):
+        arguments = [command[0], tmp_path / "elves.txt", *command[1:]]
+        assert "--case title gives the capitals back" in run_here(*arguments).stderr
+        forced = [*arguments, "--force"] if command[0] == "train" else arguments
+        assert "capitals" not in run_here(*forced, "--lower").stderr
+        assert "capitals" not in run_here(*forced, "--quiet").stderr
+    assert "capitals" not in run_here("sample", "irish").stderr
+
+
+def test_top_spells_names_as_asked_and_says_why_they_are_short(run_here, model, tmp_path, clean_environment):
+    plain = run_here("top", model, "-n", "5").stdout.split()
+    assert run_here("top", model, "-n", "5", "--case", "title").stdout.split() == [name.title() for name in plain]
+    told = json.loads(run_here("top", model, "-n", "5", "--case", "upper", "--format", "json").stdout)
+    assert told["options"] == {"case": "upper"}
+    env = clean_environment | {"TERM": "xterm", "COLUMNS": "100"}
+    assert "Longer ones: --min-length 5" in on_terminal(["top", str(model), "-n", "3"], tmp_path, env)[1]
+    longer = ["top", str(model), "-n", "3", "--min-length", "5"]
+    assert "Longer ones" not in on_terminal(longer, tmp_path, env)[1]
 
 
 def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environment, tmp_path):
@@ -250,6 +276,9 @@ def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environme
     assert code == 0
     assert "temperature 1.1" in shown
     assert "prefix mo" in shown
+    wishes = ["--ends-with", "a", "--min-length", "3", "--matches", ".*", "--allow-known"]
+    _, wished = on_terminal(["sample", str(model), "-i", "--seed", "5", *wishes], tmp_path, env, [b"q"])
+    assert "temperature 1   ends with a   min length 3   matches .*   seed 5" in wished
     on_screen, left, after = shown.replace("\r", "").partition("\x1b[?1049l")
     assert left
     assert after.split("\n") == [names[0], names[10], last[2], ""]

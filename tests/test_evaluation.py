@@ -186,6 +186,16 @@ def test_a_part_is_the_mean_over_its_own_characters(models):
             assert part.loss == pytest.approx(sum(surprises) / len(surprises))
 
 
+def test_parts_stand_in_order_and_characters_the_most_frequent_first(models):
+    found = evaluate(models["bigram"], DOZEN)
+    for by in ("length", "position"):
+        labels = [int(part.label) for part in breakdown(found, DOZEN, by)]
+        assert labels == sorted(labels)
+    frequencies = [part.characters for part in breakdown(found, DOZEN, "character")]
+    assert frequencies == sorted(frequencies, reverse=True)
+    assert frequencies[0] > frequencies[-1]
+
+
 def test_other_names_than_those_evaluated_cannot_be_broken_down(models):
     with pytest.raises(UsageError, match="not the names"):
         breakdown(evaluate(models["bigram"], DOZEN), DOZEN[1:], "length")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
+from namegen.errors import UsageError
 from namegen.evaluation.quality import divergence, likeness, quality
 from namegen.report import REAL_NAMES, qualities, tables
 from namegen.text import Names
@@ -49,6 +50,14 @@ def test_copies_are_neither_new_nor_unlike():
     found = quality(train, train.hashes().sort().values, train)
     assert (found.new, found.distinct, found.likeness) == (0, 1, 1)
     assert (found.length_divergence, found.first_letter_divergence) == (0, 0)
+
+
+def test_what_is_not_there_cannot_be_compared():
+    train = Names.of(["anna", "emma"])
+    hashes = train.hashes().sort().values
+    for drawn, listed in (([], train), (["anna"], []), ([], None)):
+        with pytest.raises(UsageError, match="no names to compare"):
+            quality(drawn, hashes, listed)
 
 
 def test_without_the_list_only_the_hashes_speak():

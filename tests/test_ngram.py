@@ -214,7 +214,7 @@ def test_settings_from_before_there_was_pruning_still_load():
             NgramConfig.from_json({"order": 4, "prune": broken})
 
 
-@pytest.mark.parametrize("prune", [(1,), (0, 2, 1), (0, -1), (0, 0, 0, 0)])
+@pytest.mark.parametrize("prune", [(1,), (-1,), (0, 2, 1), (0, -1), (0, 0, 0, 0)])
 def test_thresholds_that_fall_or_drop_single_characters_are_refused(prune):
     with pytest.raises(UsageError, match="prune"):
         NgramConfig(3, prune)
@@ -247,9 +247,29 @@ def test_a_level_of_another_form_is_refused(kind):
         model.check_tensors(kinds | {"levels.1.counts": kind})
 
 
-def test_a_model_whose_longest_n_grams_are_all_pruned_still_loads(tmp_path):
-    trained = namegen.train("irish", model="ngram", order=3, prune=[0, 0, 10**6])
+@pytest.mark.parametrize("left", [1, 2])
+def test_a_model_whose_longer_n_grams_are_all_pruned_still_loads(tmp_path, left):
+    trained = namegen.train("irish", model="ngram", order=3, prune=[*[0] * left, 10**6])
     trained.save(tmp_path / "m.safetensors")
     loaded = namegen.load(tmp_path / "m.safetensors").model
     assert list(loaded.sizes()) == [1, 2, 3]
-    assert [number for number, _bytes in loaded.sizes().values()][2] == 0
+    assert [number > 0 for number, _bytes in loaded.sizes().values()] == [True] * left + [False] * (3 - left)
+
+
+def test_numbers_one_beyond_what_there_is_are_refused():
+    model = fitted(["anna", "hanna", "hannah", "ann"], 3)
+    state = {name: tensor.long() for name, tensor in model.state_dict().items()}
+    vocab_size, histories = model.vocabulary.size, len(state["levels.1.keys"])
+    for name, beyond in (
+        ("levels.1.keys", vocab_size),
+        ("levels.2.keys", histories * vocab_size),
+        ("levels.2.followers", vocab_size),
+        ("levels.2.ends", len(state["levels.2.followers"]) + 1),
+    ):
+        for last in (beyond - 1, beyond):
+            changed = torch.cat([state[name][:-1], torch.tensor([last])])
+            if last < beyond:
+                Ngram(model.config, model.vocabulary).adopt(state | {name: changed})
+                continue
+            with pytest.raises(ModelFileError):
+                Ngram(model.config, model.vocabulary).adopt(state | {name: changed})

@@ -277,6 +277,15 @@ def test_case_is_changed_before_names_are_told_apart():
     assert [name.upper() for name in sampler.model_names] == list(block)
 
 
+def test_a_known_name_is_none_in_another_case_either():
+    model = Bigram(BigramConfig(), Vocabulary("ab"))
+    exclude = Names.of(["a", "ab"]).hashes().sort().values
+    for repeats in (False, True):
+        options = SamplingOptions(case="title", max_length=2, max_tries=500, allow_repeats=repeats)
+        block = next(Sampler(model, 100, generator(), options, exclude))
+        assert set(block) == {"B", "Aa", "Ba", "Bb"}
+
+
 @pytest.mark.parametrize(
     ("case", "expected"),
     [

@@ -58,8 +58,8 @@ def test_json_holds_every_number_and_null_where_there_is_none(run_here, model_fi
     assert (done.returncode, done.stderr) == (0, "")
     brian, odd = json.loads(done.stdout)
     (expected,) = trained.score(["brian"])
-    assert brian["log_probability"] == expected.log_probability
-    assert brian["letters"] == [{"symbol": one.symbol, "surprise": one.surprise} for one in expected.letters]
+    assert brian["log_probability"] == round(expected.log_probability, 6)
+    assert brian["letters"] == [{"symbol": one.symbol, "surprise": round(one.surprise, 6)} for one in expected.letters]
     assert (odd["name"], odd["unknown"], odd["loss"], odd["letters"]) == ("Øre", "Ø", None, [])
 
 
@@ -79,6 +79,36 @@ def test_a_pipe_gets_plain_lines(run, model_file, trained):
     assert odd.endswith("Øre: the model never saw 'Ø'")
     assert "[red]x: the model never saw '['" in markup
     assert "\x1b" not in done.stdout
+
+
+def test_without_letters_the_numbers_are_the_same(run_here, model_file, trained):
+    names = ["brian", "Øre", "una", "=1+1", "brian"]
+    with_letters, without = trained.score(names), trained.score(names, letters=False)
+    assert [one.letters for one in without] == [()] * 5
+    assert [(one.name, one.loss, one.log_probability, one.unknown) for one in without] == [
+        (one.name, pytest.approx(one.loss), pytest.approx(one.log_probability), one.unknown) for one in with_letters
+    ]
+    lines = run_here("score", model_file, "--no-letters", *names).stdout.splitlines()
+    assert lines[0].split() == ["loss", "log-probability", "name"]
+    assert lines[3].split() == [f"{without[2].loss:.4f}", f"{without[2].log_probability:.4f}", "una"]
+    assert lines[2].endswith("Øre: the model never saw 'Ø'")
+    (row, *_) = json.loads(run_here("score", model_file, "una", "--no-letters", "--format", "json").stdout)
+    assert row == {
+        "name": "una",
+        "loss": round(without[2].loss, 6),
+        "log_probability": round(without[2].log_probability, 6),
+        "unknown": "",
+    }
+
+
+def test_csv_is_a_table_of_names_that_no_spreadsheet_computes(run_here, model_file, trained):
+    done = run_here("score", model_file, "una", "=1+1", "--format", "csv")
+    (una,) = trained.score(["una"])
+    assert done.stdout.splitlines() == [
+        "name,loss,log_probability,unknown",
+        f"una,{round(una.loss, 6)},{round(una.log_probability, 6)},",
+        "'=1+1,inf,-inf,'=1+",
+    ]
 
 
 def test_fold_case(run_here, model_file):

@@ -27,6 +27,15 @@ from namegen.cli.train import train
 from namegen.errors import INTERRUPTED, NamegenError, TrainingStoppedError
 from namegen.version import __version__
 
+# What Typer says of a wrong value, and of an argument too many (all that take one, take a model), in our words.
+IN_WORDS = {
+    "Value error, ": "",
+    "Input should be a valid integer, unable to parse string as an integer": "it should be a whole number",
+    "Input should be a valid number, unable to parse string as a number": "it should be a number",
+    "Input should": "it should",
+    "Got unexpected extra argument(s)": "One model at a time; `namegen blend` makes one of several. Leave out",
+}
+
 # What each command's help ends with.
 EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     train: (
@@ -146,7 +155,9 @@ def _report(error: Exception, *, debug: bool) -> int:
 
 
 def _usage_message(error: Exception) -> str:
-    message: str = error.format_message().replace("Value error, ", "")  # type: ignore[attr-defined]
+    message: str = error.format_message()  # type: ignore[attr-defined]
+    for typers, ours in IN_WORDS.items():
+        message = message.replace(typers, ours)
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         console.stderr().file.write(message)

@@ -7,7 +7,7 @@ import typer
 
 from namegen.cli import completion
 from namegen.cli.console import note, print_table
-from namegen.cli.opening import check_model, open_model
+from namegen.cli.opening import check_model, open_models
 from namegen.cli.outputs import check_writable
 from namegen.errors import UsageError
 
@@ -31,6 +31,7 @@ def blend(
             "--data", help="A list whose names the weights shall make most likely.", autocompletion=completion.lists
         ),
     ] = None,
+    lower: Annotated[bool, typer.Option("--lower", help="Fold the case of lists first.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,
 ) -> None:
@@ -47,7 +48,7 @@ def blend(
 
     from namegen import library
 
-    blended = library.blend([open_model(source, quiet) for source in models], shares, data)
+    blended = library.blend(open_models(models, quiet, lower=lower), shares, data)
     blended.save(out)
     members = blended.model.config.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()

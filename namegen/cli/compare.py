@@ -1,12 +1,14 @@
 """`namegen compare`: which model for this list?"""
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
 from namegen.cli.completion import MODELS, PRESETS, lists, several
-from namegen.cli.console import Format, note, number, plural, print_json
+from namegen.cli.console import Format, number, plain, plural, print_json, stdout
 from namegen.cli.standings import print_standings, standing_for_programs
 from namegen.errors import TrainingStoppedError
 from namegen.sources import STANDARD_INPUT, files_of
@@ -14,6 +16,7 @@ from namegen.sources import STANDARD_INPUT, files_of
 if TYPE_CHECKING:
     from namegen.comparison import Candidate, Comparison
     from namegen.models import NameModel
+    from namegen.report import Standing
     from namegen.training.trainer import Epoch
 
 
@@ -72,7 +75,8 @@ def compare(
             display.on_start(f"{place}/{of} {label}")
 
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
-            display.on_epoch(f"{label}, {name}", epoch, network)
+            if display.live:  # elsewhere a line an epoch would be too many
+                display.on_epoch(f"{label}, {name}", epoch, network)
 
         found = comparison.compare(
             sources,
@@ -88,13 +92,15 @@ def compare(
     if form is Format.json:
         print_json(_for_programs(found))
     else:
-        _show(found, sources, quiet)
+        reading = ["--lower"] * lower + ["--skip-bad-lines"] * skip_bad_lines
+        _show(found, [*sources, *reading])
     if found.untried:
         untried = ", ".join(candidate.label for candidate in found.untried)
         raise TrainingStoppedError(f"Stopped before these were done: {untried}.")
 
 
-def _show(found: "Comparison", sources: list[str], quiet: bool) -> None:
+def _show(found: "Comparison", reading: list[str]) -> None:
+    """The table and the verdict; `reading` is how `namegen train` is told of the list."""
     from namegen.evaluation.significance import FEWEST_NAMES
 
     models_found = [standing.trained for standing in found.table.standings]
@@ -108,22 +114,26 @@ def _show(found: "Comparison", sources: list[str], quiet: bool) -> None:
     )
     judges = len(found.table.names)
     if judges < FEWEST_NAMES:
-        note(
-            f"{plural(judges, 'test name')} cannot say which model is better. Give a longer list, or keep more names "
-            "out with --holdout.",
-            quiet=quiet,
+        stdout().print(
+            f"{plural(judges, 'test name')} cannot say which model is better. Give a list of {10 * FEWEST_NAMES} names "
+            "or more, or keep more of them out with --holdout."
         )
         return
     rivals = ", ".join(standing.model for standing in found.rivals)
-    others = f"not clearly better than {rivals}" if rivals else "clearly better than all others"
-    reason = others if len(found.table.standings) > 1 else "the only one"
-    note(f"Best: {found.best.model}, the least test loss, {reason}", quiet=quiet)
-    train = f"namegen train {' '.join(sources)}"
-    note("  ", command=f"{train} {found.candidates[found.best.model].options}", quiet=quiet)
+    others = "all others" + (" that were done" if found.untried else "")
+    reason = f"not clearly better than {rivals}" if rivals else f"clearly better than {others}"
+    alone = len(found.table.standings) == 1
+    stdout().print(f"Best: {found.best.model}, the least test loss, {'the only one' if alone else reason}")
+    _print_command(found, found.best, reading)
     if found.quickest is not found.best:
-        seconds = f"{found.quickest.trained.seconds:.1f} s"
-        note(f"Quickest of these: {found.quickest.model}, {seconds}", quiet=quiet)
-        note("  ", command=f"{train} {found.candidates[found.quickest.model].options}", quiet=quiet)
+        stdout().print(f"Quickest of these: {found.quickest.model}, {found.quickest.trained.seconds:.1f} s")
+        _print_command(found, found.quickest, reading)
+
+
+def _print_command(found: "Comparison", standing: "Standing", reading: list[str]) -> None:
+    """How to train a candidate, never folded, so that it can be copied."""
+    command = shlex.join(["namegen", "train", *reading, *found.candidates[standing.model].options.split()])
+    stdout().print(Text(f"  {plain(command)}"), soft_wrap=True)
 
 
 def _for_programs(found: "Comparison") -> list[dict[str, Any]]:

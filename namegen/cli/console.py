@@ -141,7 +141,10 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
     r"""JSON with characters as they are, but for those that a terminal might obey, which are written as `\u009b`."""
-    text = json.dumps(_finite(value), ensure_ascii=False, indent=indent, allow_nan=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False, indent=indent)
     return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

@@ -9,7 +9,7 @@ import typer
 from namegen.cli import wishes
 from namegen.cli.completion import lists, models_and_lists
 from namegen.cli.console import Format, number, print_json
-from namegen.cli.opening import check_model, open_model
+from namegen.cli.opening import check_model, open_models
 from namegen.cli.standings import print_breakdown, print_qualities, print_standings, standing_for_programs
 from namegen.errors import UsageError
 from namegen.sources import STANDARD_INPUT
@@ -47,10 +47,8 @@ def evaluate(
     draws: Annotated[
         int, typer.Option("--draws", min=0, max=1_000_000, help="Names drawn to judge what is generated; 0: none.")
     ] = 1000,
-    seed: Annotated[
-        int, typer.Option("--seed", min=0, max=(1 << 63) - 1, help="Of the draws and of the bootstrap.")
-    ] = 0,
-    lower: Annotated[bool, typer.Option("--lower", help="Fold the case of --data first.")] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the draws and of the bootstrap.")] = 0,
+    lower: Annotated[bool, typer.Option("--lower", help="Fold the case of lists first.")] = False,
     skip_bad_lines: Annotated[
         bool, typer.Option("--skip-bad-lines", help="Leave out lines of --data that are no names.")
     ] = False,
@@ -85,7 +83,7 @@ def evaluate(
     from namegen.modelfile import is_model_file
     from namegen.report import qualities, tables
 
-    loaded = {source: open_model(source, quiet) for source in models}
+    loaded = dict(zip(models, open_models(models, quiet, lower=lower), strict=True))
     given = {", ".join(data): read_corpus(data, lower=lower, skip_bad_lines=skip_bad_lines).names} if data else None
     found = tables(loaded, given, skip_unknown=skip_unknown, seed=seed)
     held_out = next((table.names for table in reversed(found) if table.is_held_out), None)

@@ -170,10 +170,7 @@ def _typed() -> str:
 def _show(session: Session) -> None:
     """Draw the screen anew, cut to its size: first empty lines give way, then the last of the names."""
     console = stderr()
-    settings = [f"temperature {session.options['temperature']:g}", f"seed {session.seed}"]
-    if session.options["starts_with"]:
-        settings.insert(1, "prefix " + ", ".join(session.options["starts_with"]))
-    head = Text(plain("   ".join(settings)), style="bold")
+    head = Text(plain("   ".join(_settings(session))), style="bold")
     kept = ", ".join(reversed(session.kept))  # the last first, since what does not fit is cut
     foot = [Text(plain(f"kept {len(session.kept)}: {kept}"), style="green")]
     if session.message:
@@ -190,6 +187,20 @@ def _show(session: Session) -> None:
     console.clear()
     console.show_cursor(session.prefix is not None)
     console.print(Text("\n").join(lines), end="", soft_wrap=True)
+
+
+def _settings(session: Session) -> list[str]:
+    """What names are drawn with: what keys change, and every wish that came with the command."""
+    from namegen.sampling.sampler import SamplingOptions
+
+    options = {name: value for name, value in session.options.items() if name != "allow_known"}
+    wishes = {"temperature": 1.0} | SamplingOptions(**options).changed
+    told = []
+    for name, value in wishes.items():
+        label = "prefix" if name == "starts_with" else name.replace("_", " ")
+        said = f"{value:g}" if isinstance(value, float) else ", ".join(value) if isinstance(value, tuple) else value
+        told.append(f"{label} {said}")
+    return [*told, f"seed {session.seed}"]
 
 
 def _numbered(session: Session) -> list[Text]:

@@ -132,13 +132,13 @@ def _csv(fields: Sequence[Fields], *, heading: bool) -> str:
     writer = csv.writer(text, lineterminator="\n")
     if heading and fields:
         writer.writerow(fields[0])
-    writer.writerows([_harmless(one["name"]), *[*one.values()][1:]] for one in fields)
+    writer.writerows([_harmless(cell) for cell in one.values()] for one in fields)
     return text.getvalue()
 
 
-def _harmless(name: str) -> str:
-    """A cell that a spreadsheet would compute gets a quote before it."""
-    return f"'{name}" if name.startswith(FORMULA_BEGINS) else name
+def _harmless(cell: Any) -> Any:
+    """A text that a spreadsheet would compute gets a quote before it."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_BEGINS) else cell
 
 
 def _shown(value: Any) -> str:

@@ -1,9 +1,11 @@
 """Model files, or lists in their place, as commands are given them: typos are told before torch is imported."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from namegen.cli.advice import on_capitals
 from namegen.cli.console import note, plural
 from namegen.errors import ModelFileError
 from namegen.sources import STANDARD_INPUT, bundled, files_of
@@ -17,7 +19,7 @@ SUFFIX = ".safetensors"
 def open_model(source: str, quiet: bool = False, *, lower: bool = False) -> "TrainedModel":
     """A model file, or the n-gram model fitted to a list, with a note that it was.
 
-    Raises `ModelFileError` and `SourceError`.
+    Raises `ModelFileError` and `SourceError`, and `UsageError` where `lower` is asked of a model file.
     """
     check_model(source)
 
@@ -27,7 +29,15 @@ def open_model(source: str, quiet: bool = False, *, lower: bool = False) -> "Tra
     if trained.seconds >= 0:
         names = plural(trained.record.counts["train"], "name")
         note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
+        on_capitals(trained.model.vocabulary.characters, quiet=quiet)
     return trained
+
+
+def open_models(sources: Sequence[str], quiet: bool, *, lower: bool) -> "list[TrainedModel]":
+    """As `open_model`, several; `lower` is about the lists among them."""
+    from namegen.modelfile import is_model_file
+
+    return [open_model(source, quiet, lower=lower and not is_model_file(source)) for source in sources]
 
 
 def check_model(source: str) -> None:

@@ -40,7 +40,8 @@ def plot(
     ] = None,
     layer: Annotated[int, typer.Option("--layer", min=1, help="activations: which hidden layer.")] = 1,
     draws: Annotated[int, typer.Option("--draws", min=1, max=1_000_000, help="lengths: names drawn.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", min=0, max=(1 << 63) - 1, help="Of names and examples drawn.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of names and examples drawn.")] = 0,
+    lower: wishes.Lower = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     form: Annotated[Format, typer.Option("--format", help="json: the numbers behind the picture.")] = Format.table,
     quiet: wishes.Quiet = False,
@@ -66,7 +67,7 @@ def plot(
 
         check_format(out)
 
-    numbers = _numbers(kind, open_model(model, quiet), layer, draws, seed, quiet)
+    numbers = _numbers(kind, open_model(model, quiet, lower=lower), layer, draws, seed, quiet)
     if form is Format.json:
         print_json([asdict(part) for part in numbers] if isinstance(numbers, list) else asdict(numbers))
     elif out is None:

@@ -9,6 +9,7 @@ import typer
 
 from namegen.cli import names as show
 from namegen.cli import wishes
+from namegen.cli.advice import on_drawn_names
 from namegen.cli.console import note
 from namegen.cli.names import NameFormat
 from namegen.cli.opening import check_model, open_model
@@ -29,16 +30,6 @@ MOST_IN_COLUMNS = 2000  # on a terminal; more are written as they come
 def sample(
     model: wishes.Model = DEFAULT_SOURCE,
     n: Annotated[int, typer.Option("-n", "--number", min=0, help="How many names; 0 never ends.")] = 20,
-    seed: Annotated[
-        int | None,
-        option(
-            "--seed",
-            "The same seed gives the same names; left out, one is picked.",
-            wishes.DRAWN,
-            minimum=0,
-            max=(1 << 63) - 1,
-        ),
-    ] = None,
     starts_with: wishes.StartsWith = None,
     ends_with: wishes.EndsWith = None,
     contains: wishes.Contains = None,
@@ -51,9 +42,13 @@ def sample(
         option("--like", "Those most like this name, out of a larger draw.", wishes.WHICH, metavar="NAME"),
     ] = "",
     sort: Annotated[wishes.Sort, option("--sort", "The order of the names.", wishes.WRITTEN)] = wishes.Sort.none,
-    case: Annotated[wishes.Case, option("--case", "How names are spelled.", wishes.WRITTEN)] = wishes.Case.keep,
+    case: wishes.CaseOption = wishes.Case.keep,
     allow_known: wishes.AllowKnown = False,
     allow_repeats: Annotated[bool, option("--allow-repeats", "Names may come more than once.", wishes.WHICH)] = False,
+    seed: Annotated[
+        int | None,
+        option("--seed", "The same seed gives the same names; left out, one is picked.", wishes.DRAWN, minimum=0),
+    ] = None,
     temperature: Annotated[
         float,
         option("--temperature", "Below 1: safer names; above: wilder ones.", wishes.DRAWN),
@@ -124,6 +119,8 @@ def sample(
         selection = trained.select(n, **order, **options)
         _tell_seed(options["seed"], quiet or seed is not None)
         _write_all(trained, selection, form, details, header, quiet=quiet)
+        if form is None and not asked:
+            on_drawn_names(quiet=quiet)
     else:
         sampler = trained.blocks(n, **options)
         _tell_seed(options["seed"], quiet or seed is not None)

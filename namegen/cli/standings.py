@@ -28,11 +28,12 @@ LARGE_VALUE = 10_000
 def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
     """The models on one list, below them what simple guesses reach, and in red every leak.
 
-    `extra` are further columns: title → a cell a model.
+    `extra` are further columns: title → a cell a model. What a terminal has no room for is named.
     """
     left_out = f", {number(table.left_out)} left out for unknown characters" if table.left_out else ""
     characters = number(table.standings[0].evaluation.characters)
     title = f": {plural(len(table.names), 'name')}, {characters} characters{left_out}"
+    title += "" if table.is_held_out else "; learned from, so no measure of quality"
     stdout().print(Text.assemble((plain(table.split), "bold"), title))
     columns: dict[str, list[str | Text]] = {"": [shown(standing.model) for standing in table.standings]}
     columns[""] += [Text(f"{kind} baseline", style="dim") for kind in table.baselines]
@@ -42,27 +43,37 @@ def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = 
         columns[title] = [row[place] for row in figures]
         columns[title] += [Text(row[place], style="dim") for row in guesses]
     to_best = [_to_best(standing) for standing in table.standings]
-    for place, title in enumerate(("to best", "95 % interval", " ")):
+    for place, title in enumerate(("to best", "95 % interval", " ") if len(to_best) > 1 else ()):
         columns[title] = [row[place] for row in to_best]
     columns["known"] = [_known(table, standing) for standing in table.standings]
     columns |= {title: [*cells] for title, cells in (extra or {}).items()}
     has_leak = table.is_held_out and any(standing.evaluation.known for standing in table.standings)
-    _drop_what_has_no_room(columns, [title for title in DROPPED_FIRST if title != "known" or not has_leak])
+    dropped = _drop_what_has_no_room(columns, [title for title in DROPPED_FIRST if title != "known" or not has_leak])
     rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
     print_table([*columns], rows)
+    _tell_dropped(dropped)
     for standing in table.standings:
         if table.is_held_out and standing.evaluation.known:
             stdout().print(_leak(standing))
     stdout().print()
 
 
-def _drop_what_has_no_room(columns: dict[str, list[str | Text]], dispensable: Sequence[str]) -> None:
-    """On a terminal, leave out columns until the rest fits."""
+def _drop_what_has_no_room(columns: dict[str, list[str | Text]], dispensable: Sequence[str]) -> list[str]:
+    """On a terminal, leave out columns until the rest fits. Returns their titles."""
+    dropped: list[str] = []
     for title in (title for title in dispensable if title in columns):
         widths = [max(len(cell) for cell in (name, *cells)) for name, cells in columns.items()]
         if not stdout().is_terminal or sum(widths) + GAP * len(widths) <= stdout().width:
-            return
+            break
         del columns[title]
+        dropped.append(title)
+    return dropped
+
+
+def _tell_dropped(titles: Sequence[str]) -> None:
+    """Say which columns there was no room for."""
+    if named := [title for title in titles if title.strip()]:
+        stdout().print(Text(f"no room for: {', '.join(named)}", style="dim"))
 
 
 def _figures(evaluation: "Evaluation") -> list[str]:
@@ -162,6 +173,7 @@ def print_qualities(
         rows.append([Text(plain(shown(label)), style="" if label in facts else "dim"), *cells])
     measures = ["new", "distinct", "lengths", "first letters", "likeness"] if draws else []
     print_table(["", *(("parameters", "bytes") if has_room else ()), *measures], rows)
+    _tell_dropped([] if has_room else ["parameters", "bytes"])
     if draws:
         note("lengths, first letters: how far from the training names (Jensen-Shannon, bits)")
         note("likeness: to the nearest training name, 1 is a copy")

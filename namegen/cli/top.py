@@ -7,6 +7,7 @@ import typer
 
 from namegen.cli import names as show
 from namegen.cli import wishes
+from namegen.cli.advice import on_top_names
 from namegen.cli.names import NameFormat
 from namegen.cli.opening import check_model, open_model
 from namegen.cli.options import option
@@ -29,6 +30,7 @@ def top(
         option("--format", "How names are written; without: a table on a terminal, lines in a pipe.", wishes.WRITTEN),
     ] = None,
     scores: wishes.Scores = False,
+    case: wishes.CaseOption = wishes.Case.keep,
     lower: wishes.Lower = False,
     quiet: wishes.Quiet = False,
 ) -> None:
@@ -38,18 +40,22 @@ def top(
 
     from namegen.errors import SamplingError
     from namegen.sampling.constraints import Constraints
+    from namegen.sampling.sampler import change_case
 
     asked = Constraints(**wanted).wishes  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet, lower=lower)
     found = trained.most_probable(n, allow_known=allow_known, **wanted)
-    rows = trained.describe(found.names)
+    rows = trained.describe(change_case(found.names, case.value), found.names)
     form = form or (NameFormat.table if sys.stdout.isatty() else NameFormat.lines)
     if form is NameFormat.table:
         show.show(rows, form, show.Details(scores=True, origins=allow_known), quiet=quiet)
+        if not asked:
+            on_top_names(quiet=quiet)
     else:
         details = show.Details(scores=scores, origins=allow_known and (scores or form is not NameFormat.lines))
         header = {"model": model, "family": trained.model.family, "asked": n}
-        header |= {"options": asked | ({"allow_known": True} if allow_known else {})}
+        asked |= {"allow_known": True} if allow_known else {}
+        header["options"] = asked | ({"case": case.value} if case is not wishes.Case.keep else {})
         show.write([[details.of(row) for row in rows]], form, header, lambda: {"found": len(rows)})
     if not found.complete:
         raise SamplingError(found.failure(n))

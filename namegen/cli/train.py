@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from namegen.cli.advice import on_capitals
 from namegen.cli.console import Format, note
 from namegen.cli.opening import SUFFIX
 from namegen.cli.options import (
@@ -166,6 +167,7 @@ def train(
     trained.save(path)
     checkpoint.unlink(missing_ok=True)
     _show(trained, path, form, quiet)
+    on_capitals(trained.model.vocabulary.characters, quiet=quiet)
     note("New names:  ", command=f"namegen sample {path}", quiet=quiet)
 
 

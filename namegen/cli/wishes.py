@@ -48,6 +48,9 @@ class Case(Enum):
     lower = "lower"
 
 
+CaseOption = Annotated[Case, option("--case", "How names are spelled.", WRITTEN)]
+
+
 class Sort(StrEnum):
     """The order of names."""
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool
@@ -16,8 +17,7 @@ from namegen.text import Names
 from namegen.vocabulary import BOUNDARY_SYMBOL, Vocabulary
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A character of a name, or the boundary `.` that ends it, and -ln p of it after what stands before, in nats."""
 
     symbol: str
@@ -40,8 +40,10 @@ class Score:
 
 
 @checked
-def score(model: NameModel, names: Iterable[str]) -> list[Score]:
+def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
     """Score names, in their order. The mean of `loss` over all letters of all names is what `evaluate` says.
+
+    Without `letters` there are none, and long lists are scored several times faster.
 
     >>> from namegen.models import Bigram, BigramConfig
     >>> from namegen.vocabulary import Vocabulary
@@ -53,19 +55,25 @@ def score(model: NameModel, names: Iterable[str]) -> list[Score]:
     ('øre', -inf)
     """
     names = Names.of(names)
+    is_scorable = are_known(names, [model.vocabulary])
+    examples = Examples(names.select(is_scorable), model.vocabulary, model.context_size)
+    surprises = losses(model, examples)
+    sums = torch.zeros(len(examples.names), dtype=torch.float64).index_add_(0, examples.name_of, surprises)
+    every_surprise, sum_of_next, place = surprises.tolist() if letters else [], iter(sums.tolist()), 0
     known = set(model.vocabulary.characters)
-    unknown = ["".join(dict.fromkeys(c for c in name if c not in known)) for name in names]
-    scorable = [name for name, odd in zip(names, unknown, strict=True) if not odd]
-    surprises = losses(model, Examples(scorable, model.vocabulary, model.context_size)).tolist()
-    found, place = [], 0
-    for name, odd in zip(names, unknown, strict=True):
-        if odd:
-            found.append(Score(name, math.inf, -math.inf, (), odd))
+    found: list[Score] = []
+    for name, scorable in zip(names, is_scorable.tolist(), strict=True):
+        if not scorable:
+            unknown = "".join(dict.fromkeys(character for character in name if character not in known))
+            found.append(Score(name, math.inf, -math.inf, (), unknown))
             continue
-        own = surprises[place : place + len(name) + 1]
-        place += len(own)
-        letters = tuple(Letter(*pair) for pair in zip([*name, BOUNDARY_SYMBOL], own, strict=True))
-        found.append(Score(name, sum(own) / len(own), -sum(own), letters))
+        total = next(sum_of_next)
+        own: tuple[Letter, ...] = ()
+        if letters:
+            end = place + len(name) + 1
+            own = tuple(map(Letter, [*name, BOUNDARY_SYMBOL], every_surprise[place:end]))
+            place = end
+        found.append(Score(name, total / (len(name) + 1), -total, own))
     return found
 
 
