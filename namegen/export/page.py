@@ -21,7 +21,7 @@ from namegen.storage import write_atomically
 from namegen.trained import TrainedModel
 from namegen.version import __version__
 
-SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "kept.js", "ui.js")
+SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "wishes.js", "kept.js", "found.js", "ui.js")
 FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
 SOURCES_SHOWN = 3
 

@@ -1,15 +1,13 @@
 "use strict";
 
-// The page: wishes in a form and in the address, names as they are found, and the surprise of their letters. Whatever a
-// model spells comes in by `textContent` alone, so that no name can be markup.
+// The page: it unpacks the model, draws what is wished for, and says how it stands. Whatever a model spells comes in by
+// `textContent` alone, so that no name can be markup.
 
 const MOST_TRIES = 20000; // so many in a row without a name to show, and the search is given up
 const SLICE = 12; // milliseconds of drawing before the browser may do something else
 const PATIENCE = 250; // milliseconds from a key to a new search
 const LONG_WAIT = 3000; // milliseconds without a name until it is said how that could be mended
-const LONG_NAME = 11; // letters that fit into a narrow column; one longer name makes all columns wide
 
-const hint = byId("surprise").firstElementChild; // what stands there until a name is pointed at
 let namer; // the model and what goes with it, once it is unpacked
 let seed = 0;
 let search = 0; // the number of the search that is on; an older one that finds it changed stops
@@ -20,72 +18,6 @@ async function loadModel() {
   const packed = Uint8Array.from(atob(byId("model").textContent), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Namer(unpack(await new Response(stream).arrayBuffer()));
-}
-
-// ---- Wishes, in the form and in the address -------------------------------------------------------------------------
-
-const FIELDS = ["start", "end", "min", "max", "temperature", "count"];
-const CHECKS = ["known", "title"];
-
-/** What the form asks for; what is wrong with it is said beside each field, and then there is nothing to ask for. */
-function readWishes() {
-  const number = (id, otherwise) => (byId(id).value.trim() === "" ? otherwise : Number(byId(id).value));
-  const wishes = {
-    seed,
-    start: namer.spell(byId("start").value.normalize()),
-    end: namer.spell(byId("end").value.normalize()),
-    min: number("min", 1),
-    max: number("max", LONGEST_NAME),
-    temperature: number("temperature", 1),
-    count: number("count", NaN),
-    allowKnown: byId("known").checked,
-  };
-  const faults = faultsOf(wishes);
-  for (const id of ["start", "end", "min", "max", "count"]) {
-    byId(`${id}-error`).textContent = faults[id] ?? "";
-    byId(id).setAttribute("aria-invalid", id in faults);
-  }
-  byId("temperature-shown").textContent = wishes.temperature.toFixed(2);
-  return Object.keys(faults).length ? null : wishes;
-}
-
-function faultsOf({ start, end, min, max, count }) {
-  const faults = {};
-  const isWhole = (number, most) => Number.isInteger(number) && number >= 1 && number <= most;
-  for (const [id, text] of Object.entries({ start, end })) {
-    const unknown = namer.unknown(text);
-    if (unknown.length) faults[id] = `No name on the list has ${unknown.map((c) => `“${c}”`).join(" ")}.`;
-    else if ([...text].length > max) faults[id] = "This is longer than the longest.";
-  }
-  if (!isWhole(min, LONGEST_NAME)) faults.min = `From 1 to ${LONGEST_NAME}.`;
-  if (!isWhole(max, LONGEST_NAME)) faults.max = `From 1 to ${LONGEST_NAME}.`;
-  else if (min > max) faults.max = "Less than the shortest.";
-  if (!isWhole(count, 500)) faults.count = "From 1 to 500.";
-  return faults;
-}
-
-/** The part of the address after #: the seed, and every setting that is not at its default. */
-function writeAddress() {
-  const changed = FIELDS.filter((id) => byId(id).value !== byId(id).defaultValue).map((id) => [id, byId(id).value]);
-  changed.push(...CHECKS.filter((id) => byId(id).checked).map((id) => [id, "1"]));
-  byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
-  history.replaceState(null, "", `#${new URLSearchParams([["seed", seed], ...changed])}`);
-}
-
-/** Put the settings of the address into the form; a seed that it lacks is picked. */
-function readAddress() {
-  const given = new URLSearchParams(location.hash.slice(1));
-  for (const field of FIELDS.map(byId)) {
-    const value = given.get(field.id) ?? field.defaultValue;
-    field.value = value;
-    if (field.value !== value) field.value = field.defaultValue; // no value for such a field
-  }
-  for (const id of CHECKS) byId(id).checked = given.get(id) === "1";
-  seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();
-}
-
-function newSeed() {
-  return crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
 // ---- Drawing --------------------------------------------------------------------------------------------------------
@@ -143,62 +75,6 @@ function showResult(found, wanted) {
 function showStatus(text, failed) {
   if (byId("status").textContent !== text) byId("status").textContent = text;
   byId("status").classList.toggle("failed", failed);
-}
-
-/** Show these names; where the list grows, those that stand there stay. */
-function showNames(names) {
-  const list = byId("names");
-  [...list.children].slice(names.length).forEach((item) => item.remove());
-  names.forEach((name, place) => {
-    const there = list.children[place];
-    const shown = byId("title").checked ? titled(name) : name;
-    if (there?.dataset.name === shown) return;
-    const item = nameItem(name, shown, `surprise-${place}`);
-    if (there) there.replaceWith(item);
-    else list.append(item);
-  });
-  list.classList.toggle("long", names.some((name) => [...name].length > LONG_NAME));
-  byId("surprise").hidden = !names.length;
-}
-
-function nameItem(name, shown, id) {
-  const letters = lettersOf(name);
-  const item = element("li");
-  item.dataset.name = shown;
-  const button = element("button", "", { type: "button", class: "name", "aria-describedby": id });
-  button.append(element("bdi", shown), element("span", "keep", { class: "unseen" }));
-  button.setAttribute("aria-pressed", kept.includes(shown));
-  button.addEventListener("click", () => keep(shown, !kept.includes(shown)));
-  const said = letters.map(({ symbol, nats }) => `${symbol} ${nats.toFixed(1)}`).join(", ");
-  const remark = namer.isKnown(name) ? "On the list. " : "";
-  item.append(button, element("span", `${remark}Surprise in nats: ${said}`, { id, hidden: "" }));
-  for (const event of ["mouseenter", "focus", "click"]) {
-    button.addEventListener(event, () => showSurprise(letters, remark));
-  }
-  return item;
-}
-
-// ---- The surprise of each letter ------------------------------------------------------------------------------------
-
-function lettersOf(name) {
-  const symbols = [...name].map((symbol) => (symbol === " " ? "␣" : symbol));
-  return namer.surprises(name).map((nats, place) => ({ symbol: symbols[place] ?? "end", nats }));
-}
-
-/** A bar for each letter, in a place of its own, so that it covers no other name. */
-function showSurprise(letters, remark) {
-  const columns = letters.map(({ symbol, nats }, place) => {
-    const column = element("div", "", { class: "letter" });
-    const bar = element("i");
-    bar.style.height = `${Math.min(nats, 8) * 0.4}rem`;
-    const isEnd = place === letters.length - 1;
-    column.append(bar, element("b", symbol, { class: isEnd ? "end" : "" }), element("span", nats.toFixed(1)));
-    return column;
-  });
-  const row = element("div", "", { class: "letters", dir: "auto" });
-  row.append(...columns);
-  const total = letters.reduce((sum, { nats }) => sum + nats, 0).toFixed(1);
-  byId("surprise").replaceChildren(row, element("p", `${remark}Surprise of each letter in nats, ${total} in all.`));
 }
 
 // ---- Saying and copying ---------------------------------------------------------------------------------------------
