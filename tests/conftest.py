@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -111,3 +111,35 @@ def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return subprocess.CompletedProcess(sys.argv, left.value.code, *capsys.readouterr())
 
     return run_main
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Chromium, with what a person does with it."""
+    from export_browser import Browser, start
+
+    driver = start()
+    if driver is None:
+        pytest.skip("needs Chromium and chromedriver")
+    yield Browser(driver)
+    driver.quit()
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """Chromium without anything kept, and with nothing in its console by the end."""
+    yield chromium
+    chromium.run("localStorage.clear()")
+    assert chromium.complaints() == []
+
+
+@pytest.fixture(scope="session")
+def irish_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of an n-gram model of the bundled Irish names, which are in small letters."""
+    from export_models import model_of
+
+    from namegen.export.page import write_page
+
+    path = tmp_path_factory.mktemp("page") / "irish.html"
+    write_page(model_of("ngram"), path)
+    return path

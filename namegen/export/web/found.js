@@ -1,9 +1,8 @@
 "use strict";
 
-// The names that were found, and the surprise of their letters.
+// The names that were found: each with a star that keeps it, and, once it is pressed, the surprise of its letters.
 
-const LONG_NAME = 11; // letters that fit into a narrow column; one longer name makes all columns wide
-const hint = byId("surprise").firstElementChild; // what stands there until a name is pointed at
+const LONG_NAME = 15; // letters that fit into a narrow column; a longer name is written smaller
 
 /** Show these names; where the list grows, those that stand there stay. */
 function showNames(names) {
@@ -13,48 +12,62 @@ function showNames(names) {
     const there = list.children[place];
     const shown = byId("title").checked ? titled(name) : name;
     if (there?.dataset.name === shown) return;
-    const item = nameItem(name, shown, `surprise-${place}`);
+    const item = nameItem(name, shown);
     if (there) there.replaceWith(item);
     else list.append(item);
   });
-  list.classList.toggle("long", names.some((name) => [...name].length > LONG_NAME));
-  byId("surprise").hidden = !names.length;
+  byId("hint").hidden = !names.length;
 }
 
-function nameItem(name, shown, id) {
-  const letters = lettersOf(name);
+function nameItem(name, shown) {
+  const star = element("button", "", { type: "button", class: "star", "aria-label": `Keep ${shown}` });
+  star.setAttribute("aria-pressed", kept.includes(shown));
+  star.addEventListener("click", () => keep(shown, !kept.includes(shown)));
+  const button = element("button", "", { type: "button", class: "name", "aria-expanded": false });
+  button.append(element("bdi", shown));
+  if (namer.isKnown(name)) button.append(" ", element("small", "on the list"));
+  button.classList.toggle("long", [...shown].length > LONG_NAME);
+  const entry = element("div", "", { class: "entry" });
+  entry.append(star, button);
   const item = element("li");
   item.dataset.name = shown;
-  const button = element("button", "", { type: "button", class: "name", "aria-describedby": id });
-  button.append(element("bdi", shown), element("span", "keep", { class: "unseen" }));
-  button.setAttribute("aria-pressed", kept.includes(shown));
-  button.addEventListener("click", () => keep(shown, !kept.includes(shown)));
-  const said = letters.map(({ symbol, nats }) => `${symbol} ${nats.toFixed(1)}`).join(", ");
-  const remark = namer.isKnown(name) ? "On the list. " : "";
-  item.append(button, element("span", `${remark}Surprise in nats: ${said}`, { id, hidden: "" }));
-  for (const event of ["mouseenter", "focus", "click"]) {
-    button.addEventListener(event, () => showSurprise(letters, remark));
-  }
+  item.append(entry);
+  button.addEventListener("click", () => {
+    const open = item.querySelector(".surprise");
+    if (open) closeSurprise(open);
+    else openSurprise(item, name);
+  });
   return item;
 }
 
-function lettersOf(name) {
-  const symbols = [...name].map((symbol) => (symbol === " " ? "␣" : symbol));
-  return namer.surprises(name).map((nats, place) => ({ symbol: symbols[place] ?? "end", nats }));
+/** The surprise of each letter of a name, in a row of its own below it: what is above stays where it is. */
+function openSurprise(item, name) {
+  const surprises = namer.surprises(name);
+  const total = surprises.reduce((sum, nats) => sum + nats, 0).toFixed(1);
+  const close = element("button", "×", { type: "button", class: "close", "aria-label": "Close" });
+  const letters = element("div", "", { class: "letters", dir: "auto" });
+  letters.append(...surprises.map((nats, place) => letterBar([...name][place], nats)));
+  const panel = element("div", "", { class: "surprise" });
+  panel.append(element("p", `Surprise of each letter in nats, ${total} in all`), letters, close);
+  close.addEventListener("click", () => closeSurprise(panel));
+  item.append(panel);
+  item.querySelector(".name").setAttribute("aria-expanded", true);
+  panel.scrollIntoView({ block: "nearest" });
 }
 
-/** A bar for each letter, in a place of its own, so that it covers no other name. */
-function showSurprise(letters, remark) {
-  const columns = letters.map(({ symbol, nats }, place) => {
-    const column = element("div", "", { class: "letter" });
-    const bar = element("i");
-    bar.style.height = `${Math.min(nats, 8) * 0.4}rem`;
-    const isEnd = place === letters.length - 1;
-    column.append(bar, element("b", symbol, { class: isEnd ? "end" : "" }), element("span", nats.toFixed(1)));
-    return column;
-  });
-  const row = element("div", "", { class: "letters", dir: "auto" });
-  row.append(...columns);
-  const total = letters.reduce((sum, { nats }) => sum + nats, 0).toFixed(1);
-  byId("surprise").replaceChildren(row, element("p", `${remark}Surprise of each letter in nats, ${total} in all.`));
+/** A letter, or the end of a name where there is none, with a bar as tall as its surprise. */
+function letterBar(letter, nats) {
+  const column = element("div", "", { class: "letter" });
+  const bar = element("i");
+  bar.style.height = `${Math.min(nats, 8) * 0.4}rem`;
+  const symbol = letter === undefined ? element("b", "end", { class: "end" }) : element("b", letter.replace(" ", "␣"));
+  column.append(bar, symbol, element("span", nats.toFixed(1)));
+  return column;
+}
+
+function closeSurprise(panel) {
+  const button = panel.parentElement.querySelector(".name");
+  button.setAttribute("aria-expanded", false);
+  if (panel.contains(document.activeElement)) button.focus();
+  panel.remove();
 }

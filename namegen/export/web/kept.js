@@ -42,7 +42,7 @@ function showKept() {
     }),
   );
   for (const item of byId("names").children) {
-    item.firstChild.setAttribute("aria-pressed", kept.includes(item.dataset.name));
+    item.querySelector(".star").setAttribute("aria-pressed", kept.includes(item.dataset.name));
   }
 }
 

@@ -31,7 +31,6 @@ async function drawNames() {
   }
   writeAddress();
   byId("new").hidden = wishes.allowKnown;
-  byId("surprise").replaceChildren(hint);
   const names = [];
   const draws = namer.draw(wishes);
   let inVain = 0;
@@ -127,6 +126,9 @@ function listen() {
     byId("draw").focus();
   });
   byId("share").addEventListener("click", () => copy(location.href, "Link copied"));
+  addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") document.querySelectorAll(".surprise").forEach(closeSurprise);
+  });
   addEventListener("hashchange", () => {
     readAddress();
     drawNames();

@@ -1,0 +1,80 @@
+"""Chromium, driven, for the tests of the page with a model inside."""
+
+import re
+import shutil
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+
+def start():
+    """Chromium, or None where there is none with its driver."""
+    if not (CHROMIUM and DRIVER):
+        return None
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for option in OPTIONS:
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+
+
+class Browser:
+    """Chromium with one page, and what a person does with it."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def open(self, path, fragment="", size=DESKTOP, scheme="light"):
+        width, height = size
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver.get("about:blank")
+        self.driver.get(f"{path.as_uri()}#{fragment}")
+        self.wait()
+
+    def run(self, script, *arguments):
+        return self.driver.execute_script(script, *arguments)
+
+    def find(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def wait(self, until=r"^(?!Unpacking|Searching|$)"):
+        """Until the status says so. Returns it."""
+        WebDriverWait(self.driver, 30, 0.02).until(lambda _: re.search(until, self.find("#status").text))
+        return self.find("#status").text
+
+    @property
+    def names(self):
+        return self.run("return [...document.querySelectorAll('#names bdi')].map((name) => name.textContent)")
+
+    @property
+    def kept(self):
+        return self.run("return [...document.querySelectorAll('#kept-names bdi')].map((name) => name.textContent)")
+
+    def set(self, field, value):
+        """Change a setting as a person would, and wait for other names."""
+        before = self.names
+        self.run(
+            "const field = document.getElementById(arguments[0]); field.value = arguments[1];"
+            "field.dispatchEvent(new Event('input', { bubbles: true }))",
+            field,
+            str(value),
+        )
+        WebDriverWait(self.driver, 30, 0.02).until(lambda _: self.names != before)
+        self.wait()
+
+    def complaints(self):
+        """What stands in the console."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]

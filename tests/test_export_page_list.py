@@ -1,0 +1,177 @@
+"""The names on the page with a model inside, in Chromium: where they stand, what a press does, what is kept."""
+
+import itertools
+
+import pytest
+from export_browser import DESKTOP, PHONE
+from export_models import in_memory, model_of, network
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+import namegen
+from namegen.export.page import write_page
+
+NARROW, TABLET = (320, 640), (800, 1000)
+EVERY_SIZE = pytest.mark.parametrize("size", [(1280, 800), TABLET, PHONE, NARROW])
+
+
+@pytest.fixture(scope="module")
+def dinosaurs(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "dinosaurs.html"
+    write_page(namegen.open_model("dinosaurs"), path)
+    return path
+
+
+def boxes(browser, selector):
+    """Where the elements stand: left, top, right and bottom of each."""
+    return browser.run(
+        "return [...document.querySelectorAll(arguments[0])].map((e) => e.getBoundingClientRect())"
+        ".map((b) => [b.left, b.top + scrollY, b.right, b.bottom + scrollY])",
+        selector,
+    )
+
+
+def overlap(one, other):
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@EVERY_SIZE
+def test_a_star_stands_beside_its_own_name_and_far_from_others(browser, dinosaurs, size):
+    browser.open(dinosaurs, "seed=7&count=60", size)
+    stars, names = boxes(browser, ".star"), boxes(browser, ".name bdi")
+    assert len(stars) == len(names) == 60
+    for (_, top, right, bottom), name in zip(stars, names, strict=True):
+        assert 0 <= name[0] - right < 12
+        assert abs((top + bottom) / 2 - (name[1] + name[3]) / 2) < 2
+    for one, other in itertools.combinations(names, 2):
+        assert not overlap(one, other)
+
+
+@EVERY_SIZE
+def test_a_draw_with_long_names_stands_as_any_other(browser, dinosaurs, size):
+    browser.open(dinosaurs, "seed=7", size)
+    places = boxes(browser, ".entry")
+    longest = max(map(len, browser.names))
+    browser.open(dinosaurs, "seed=7&max=8", size)
+    assert longest > 20
+    assert boxes(browser, ".entry") == places
+    assert browser.run("return document.documentElement.scrollWidth") <= size[0]
+
+
+@EVERY_SIZE
+def test_the_surprise_of_letters_makes_room_for_itself_and_can_be_closed(browser, irish_page, size):
+    browser.open(irish_page, "seed=7&count=60", size)
+    before = boxes(browser, ".entry")
+    name = browser.all(".name")[1]
+    name.click()
+    assert name.get_attribute("aria-expanded") == "true"
+    (panel,) = boxes(browser, ".surprise")
+    after = boxes(browser, ".entry")
+    assert panel[1] >= after[1][3]
+    assert panel[1] - after[1][3] < 12
+    assert not [entry for entry in after if overlap(entry, panel)]
+    assert all(a == b for a, b in zip(before, after, strict=True) if b[1] <= before[1][1])
+    bottom = browser.run("return document.querySelector('.surprise').getBoundingClientRect().bottom")
+    assert bottom <= size[1]
+    browser.find(".close").click()
+    assert boxes(browser, ".entry") == before
+    assert browser.driver.switch_to.active_element == name
+    for close in (Keys.ESCAPE, Keys.ENTER):
+        name.send_keys(Keys.ENTER)
+        assert len(browser.all(".surprise")) == 1
+        name.send_keys(close)
+        assert browser.all(".surprise") == []
+        assert name.get_attribute("aria-expanded") == "false"
+
+
+def test_several_names_can_be_open_and_none_of_them_stays_for_other_names(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    for place in (0, 2, 5):
+        browser.all(".name")[place].click()
+    assert len(browser.all(".surprise")) == 3
+    browser.find("#draw").click()
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.all(".surprise") == [])
+
+
+def test_to_look_at_a_name_is_not_to_keep_it_nor_the_other_way_round(browser, irish_page):
+    browser.open(irish_page, "seed=7", PHONE)
+    browser.all(".name")[2].click()
+    assert browser.kept == []
+    browser.all(".star")[3].click()
+    assert browser.kept == [browser.names[3]]
+    assert len(browser.all(".surprise")) == 1
+
+
+def test_names_are_kept_copied_and_still_there_on_the_next_visit(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    assert not browser.find("#kept").is_displayed()
+    wanted = [browser.names[place] for place in (0, 3, 4)]
+    for place in (0, 3, 4):
+        browser.all(".star")[place].click()
+    assert browser.kept == wanted
+    assert browser.all(".star")[3].get_attribute("aria-pressed") == "true"
+    browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    browser.find("#copy").click()
+    assert browser.run("return window.copied") == "\n".join(wanted)
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.find("#done").text == "Copied 3 names")
+    browser.find("#share").click()
+    assert browser.run("return window.copied") == f"{irish_page.as_uri()}#seed=7"
+    browser.open(irish_page, "seed=7")
+    assert browser.kept == wanted
+    browser.all("#kept-names button")[1].click()
+    assert browser.kept == [wanted[0], wanted[2]]
+    assert browser.all(".star")[3].get_attribute("aria-pressed") == "false"
+    browser.find("#clear").click()
+    assert not browser.find("#kept").is_displayed()
+
+
+def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    reached = []
+    for _ in range(12):
+        browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+        focus = browser.driver.switch_to.active_element
+        reached.append(focus.get_attribute("id") or focus.get_attribute("class"))
+    settings = ["start", "end", "min", "max", "temperature", "count", "known", "title"]
+    assert reached == ["draw", *settings, "share", "star", "name"]
+    name = browser.names[0]
+    assert (focus.aria_role, focus.accessible_name) == ("button", name)
+    focus.send_keys(Keys.SPACE)
+    (expected,) = model_of("ngram").score([name])
+    shown = [letter.text.split() for letter in browser.all(".surprise .letter")]
+    assert [symbol for symbol, _ in shown] == [*name, "end"]
+    assert [float(nats) for _, nats in shown] == pytest.approx([one.surprise for one in expected.letters], abs=0.051)
+    total = sum(one.surprise for one in expected.letters)
+    assert browser.find(".surprise p").text == f"Surprise of each letter in nats, {total:.1f} in all"
+    assert browser.find(".close").accessible_name == "Close"
+    star = browser.find(".star")
+    assert (star.aria_role, star.accessible_name) == ("button", f"Keep {name}")
+    star.send_keys(Keys.SPACE)
+    assert browser.kept == [name]
+    browser.find("#start").send_keys(Keys.ENTER)
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: name not in browser.names)
+
+
+def test_names_on_the_list_are_marked_where_they_are_asked_for(browser, irish_page):
+    browser.open(irish_page, "seed=7&count=100")
+    assert browser.find("header p").text == "They sound like the 1,113 names of irish and are none of them."
+    assert browser.all(".name small") == []
+    browser.find("#known").click()
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: not browser.find("#new").is_displayed())
+    browser.wait()
+    known = [browser.run("return namer.isKnown(arguments[0])", name) for name in browser.names]
+    assert any(known)
+    heard = [name.accessible_name for name in browser.all(".name")]
+    marks = [" on the list" if is_known else "" for is_known in known]
+    assert heard == [name + mark for name, mark in zip(browser.names, marks, strict=True)]
+    assert all(mark.is_displayed() for mark in browser.all(".name small"))
+
+
+def test_names_from_right_to_left_read_so_within_the_page(browser, tmp_path):
+    write_page(in_memory(network("אבגדהוזחט")), tmp_path / "page.html")
+    browser.open(tmp_path / "page.html", "seed=1&min=3", DESKTOP)
+    browser.all(".name")[0].click()
+    letters = boxes(browser, ".letter")
+    assert letters == sorted(letters, reverse=True)
+    star, name = boxes(browser, ".star")[0], boxes(browser, ".name bdi")[0]
+    assert 0 <= name[0] - star[2] < 12
