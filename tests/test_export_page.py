@@ -193,6 +193,14 @@ def test_capitals_are_those_of_the_command_line(irish):
     assert irish(f"{json.dumps(names)}.map(titled)") == titled
 
 
+@pytest.mark.parametrize(
+    ("vocabulary", "are_asked_for"), [("abñ -", True), ("aé1", True), ("aB", False), ("אבג", False), ("ab漢", True)]
+)
+def test_capitals_are_asked_for_at_first_where_the_list_has_none_that_it_could_have(vocabulary, are_asked_for):
+    (box,) = [a for a in Parsed(page_of(in_memory(network(vocabulary))).text).attributes("input") if a["id"] == "title"]
+    assert ("checked" in box) == are_asked_for
+
+
 def test_the_page_needs_nothing_from_anywhere(exported):
     _, page = exported
     parsed = Parsed(page.text)

@@ -41,17 +41,36 @@ def test_settings_are_heeded_and_travel_in_the_address(browser, irish_page):
         browser.set(field, value)
     names = browser.names
     assert len(names) == 5
-    assert all(name.startswith("mu") and name.endswith("n") and 4 <= len(name) <= 8 for name in names)
+    assert all(name.startswith("Mu") and name.endswith("n") and 4 <= len(name) <= 8 for name in names)
     fragment = browser.run("return location.hash").removeprefix("#")
     assert fragment == "seed=7&start=Mu&end=n&min=4&max=8&temperature=1.5&count=5"
     browser.open(irish_page, fragment)
     assert browser.names == names
     assert browser.find("#temperature-shown").text == "1.50"
+
+
+@pytest.mark.parametrize("fragment", ["seed=7", "seed=7&title=1", "seed=7&title=yes"])
+def test_names_have_capitals_where_the_list_has_none_until_a_link_or_a_person_says_otherwise(
+    browser, irish_page, fragment
+):
+    browser.open(irish_page, fragment)
+    names = browser.names
+    assert names == [name.title() for name in names]
+    assert browser.run("return location.hash") == "#seed=7"
     browser.find("#title").click()
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [name.title() for name in names])
-    assert browser.run("return location.hash") == f"#{fragment}&title=1"
-    browser.all(".star")[0].click()
-    assert browser.kept == [names[0].title()]
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [name.lower() for name in names])
+    assert browser.run("return location.hash") == "#seed=7&title=0"
+    browser.open(irish_page, "seed=7&title=0")
+    assert browser.names == [name.lower() for name in names]
+
+
+def test_names_stay_as_they_are_where_the_list_has_capitals(browser, tmp_path):
+    write_page(in_memory(network("aBcd")), tmp_path / "page.html")
+    browser.open(tmp_path / "page.html", "seed=7")
+    assert not all(name.istitle() for name in browser.names)
+    browser.open(tmp_path / "page.html", "seed=7&title=1")
+    assert all(name.istitle() for name in browser.names)
+    assert browser.run("return location.hash") == "#seed=7&title=1"
 
 
 def test_an_address_that_is_edited_is_heeded_and_nonsense_in_it_is_not(browser, irish_page):

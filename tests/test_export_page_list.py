@@ -125,6 +125,21 @@ def test_names_are_kept_copied_and_still_there_on_the_next_visit(browser, irish_
     assert not browser.find("#kept").is_displayed()
 
 
+def test_kept_names_are_spelled_as_the_others(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    names = browser.names
+    browser.all(".star")[0].click()
+    browser.find("#title").click()
+    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.kept == [names[0].lower()])
+    assert browser.find(".star").get_attribute("aria-pressed") == "true"
+    browser.all(".star")[1].click()
+    browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    browser.find("#copy").click()
+    assert browser.run("return window.copied") == "\n".join(names[:2]).lower()
+    browser.open(irish_page, "seed=7")
+    assert browser.kept == names[:2]
+
+
 def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, irish_page):
     browser.open(irish_page, "seed=7")
     reached = []
@@ -137,9 +152,9 @@ def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, ir
     name = browser.names[0]
     assert (focus.aria_role, focus.accessible_name) == ("button", name)
     focus.send_keys(Keys.SPACE)
-    (expected,) = model_of("ngram").score([name])
+    (expected,) = model_of("ngram").score([name.lower()])
     shown = [letter.text.split() for letter in browser.all(".surprise .letter")]
-    assert [symbol for symbol, _ in shown] == [*name, "end"]
+    assert [symbol for symbol, _ in shown] == [*name.lower(), "end"]
     assert [float(nats) for _, nats in shown] == pytest.approx([one.surprise for one in expected.letters], abs=0.051)
     total = sum(one.surprise for one in expected.letters)
     assert browser.find(".surprise p").text == f"Surprise of each letter in nats, {total:.1f} in all"
@@ -159,7 +174,7 @@ def test_names_on_the_list_are_marked_where_they_are_asked_for(browser, irish_pa
     browser.find("#known").click()
     WebDriverWait(browser.driver, 30, 0.02).until(lambda _: not browser.find("#new").is_displayed())
     browser.wait()
-    known = [browser.run("return namer.isKnown(arguments[0])", name) for name in browser.names]
+    known = [browser.run("return namer.isKnown(arguments[0])", name.lower()) for name in browser.names]
     assert any(known)
     heard = [name.accessible_name for name in browser.all(".name")]
     marks = [" on the list" if is_known else "" for is_known in known]

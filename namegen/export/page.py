@@ -62,6 +62,7 @@ def page_of(trained: TrainedModel) -> Page:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
+        capitals=" checked" if _lacks_capitals(trained.model.vocabulary.characters) else "",
         model=base64.b64encode(packed.data).decode(),
     )
     return Page(text, packed.precision, packed.cost)
@@ -89,6 +90,11 @@ def _families(model: NameModel) -> list[str]:
                 f"A page cannot compute the family {family!r}, only {', '.join(FAMILIES)} and their blends."
             )
     return found
+
+
+def _lacks_capitals(characters: str) -> bool:
+    """Whether names are spelled in small letters alone, some of which have capitals."""
+    return characters == characters.lower() and any(letter != letter.title() for letter in characters)
 
 
 def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[tuple[str, str]]:

@@ -10,19 +10,19 @@ function showNames(names) {
   [...list.children].slice(names.length).forEach((item) => item.remove());
   names.forEach((name, place) => {
     const there = list.children[place];
-    const shown = byId("title").checked ? titled(name) : name;
-    if (there?.dataset.name === shown) return;
-    const item = nameItem(name, shown);
+    if (there?.dataset.name === name && there.dataset.shown === spelled(name)) return;
+    const item = nameItem(name);
     if (there) there.replaceWith(item);
     else list.append(item);
   });
   byId("hint").hidden = !names.length;
 }
 
-function nameItem(name, shown) {
+function nameItem(name) {
+  const shown = spelled(name);
   const star = element("button", "", { type: "button", class: "star", "aria-label": `Keep ${shown}` });
-  star.setAttribute("aria-pressed", kept.includes(shown));
-  star.addEventListener("click", () => keep(shown, !kept.includes(shown)));
+  star.setAttribute("aria-pressed", kept.includes(name));
+  star.addEventListener("click", () => keep(name, !kept.includes(name)));
   const button = element("button", "", { type: "button", class: "name", "aria-expanded": false });
   button.append(element("bdi", shown));
   if (namer.isKnown(name)) button.append(" ", element("small", "on the list"));
@@ -30,7 +30,7 @@ function nameItem(name, shown) {
   const entry = element("div", "", { class: "entry" });
   entry.append(star, button);
   const item = element("li");
-  item.dataset.name = shown;
+  Object.assign(item.dataset, { name, shown });
   item.append(entry);
   button.addEventListener("click", () => {
     const open = item.querySelector(".surprise");

@@ -1,6 +1,7 @@
 "use strict";
 
-// The names that a person keeps: here as long as the page is open, and where the browser remembers, on the next visit.
+// The names that a person keeps, as the model spells them: here as long as the page is open, and where the browser
+// remembers, on the next visit.
 
 const STORE = `namegen kept: ${document.title}`;
 let kept = [];
@@ -34,7 +35,7 @@ function showKept() {
   byId("kept-names").replaceChildren(
     ...kept.map((name) => {
       const button = element("button", "", { type: "button" });
-      button.append(element("bdi", name), element("span", "remove", { class: "unseen" }));
+      button.append(element("bdi", spelled(name)), element("span", "remove", { class: "unseen" }));
       button.addEventListener("click", () => removeKept(name));
       const item = element("li");
       item.append(button);

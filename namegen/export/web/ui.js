@@ -24,6 +24,7 @@ async function loadModel() {
 
 async function drawNames() {
   const own = ++search;
+  showKept(); // in the letters that are asked for now
   const wishes = readWishes();
   if (!wishes) {
     byId("settings").open = true;
@@ -120,7 +121,7 @@ function listen() {
     clearTimeout(soon);
     soon = setTimeout(drawNames, PATIENCE);
   });
-  byId("copy").addEventListener("click", () => copy(kept.join("\n"), `Copied ${plural(kept.length, "name")}`));
+  byId("copy").addEventListener("click", () => copy(kept.map(spelled).join("\n"), `Copied ${plural(kept.length, "name")}`));
   byId("clear").addEventListener("click", () => {
     setKept([]);
     byId("draw").focus();
@@ -153,7 +154,6 @@ async function begin() {
     throw error;
   }
   kept = readKept();
-  showKept();
   listen();
   byId("draw").disabled = false;
   await drawNames();

@@ -45,7 +45,8 @@ function faultsOf({ start, end, min, max, count }) {
 /** The part of the address after #: the seed, and every setting that is not at its default. */
 function writeAddress() {
   const changed = FIELDS.filter((id) => byId(id).value !== byId(id).defaultValue).map((id) => [id, byId(id).value]);
-  changed.push(...CHECKS.filter((id) => byId(id).checked).map((id) => [id, "1"]));
+  const switched = CHECKS.map(byId).filter((box) => box.checked !== box.defaultChecked);
+  changed.push(...switched.map((box) => [box.id, box.checked ? "1" : "0"]));
   byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
   history.replaceState(null, "", `#${new URLSearchParams([["seed", seed], ...changed])}`);
 }
@@ -58,8 +59,16 @@ function readAddress() {
     field.value = value;
     if (field.value !== value) field.value = field.defaultValue; // no value for such a field
   }
-  for (const id of CHECKS) byId(id).checked = given.get(id) === "1";
+  for (const box of CHECKS.map(byId)) {
+    const value = given.get(box.id);
+    box.checked = value === "1" || (value !== "0" && box.defaultChecked);
+  }
   seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();
+}
+
+/** A name in the letters that are asked for. */
+function spelled(name) {
+  return byId("title").checked ? titled(name) : name;
 }
 
 function newSeed() {
