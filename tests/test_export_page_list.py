@@ -169,7 +169,7 @@ def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, ir
 
 def test_names_on_the_list_are_marked_where_they_are_asked_for(browser, irish_page):
     browser.open(irish_page, "seed=7&count=100")
-    assert browser.find("header p").text == "They sound like the 1,113 names of irish and are none of them."
+    assert browser.find("header p").text == "They sound like the 1,113 names on the list irish and are none of them."
     assert browser.all(".name small") == []
     browser.find("#known").click()
     WebDriverWait(browser.driver, 30, 0.02).until(lambda _: not browser.find("#new").is_displayed())

@@ -16,14 +16,14 @@ from string import Template
 from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
 from namegen.models import Blend, NameModel
-from namegen.sources import STANDARD_INPUT
+from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT
 from namegen.storage import write_atomically
-from namegen.trained import TrainedModel
+from namegen.trained import IN_MEMORY, TrainedModel
 from namegen.version import __version__
 
 SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "wishes.js", "kept.js", "found.js", "ui.js")
 FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
-SOURCES_SHOWN = 3
+LISTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,11 @@ def page_of(trained: TrainedModel) -> Page:
     '<!doctype html>'
     """
     families = _families(trained.model)
-    source = source_of(trained)
     packed = pack(trained)
     style, script = _asset("page.css"), "\n".join(map(_asset, SCRIPTS))
     text = Template(_asset("page.html")).substitute(
-        title=html.escape(f"New names · {source}"),
-        source=html.escape(source),
-        count=f"{len(trained.list_hashes):,}",
+        title=html.escape(_title(trained)),
+        learned_from=_learned_from(trained),
         facts="\n".join(_fact(*fact) for fact in _facts(trained, families, packed)),
         style=style,
         script=script,
@@ -68,17 +66,33 @@ def page_of(trained: TrainedModel) -> Page:
     return Page(text, packed.precision, packed.cost)
 
 
-def source_of(trained: TrainedModel) -> str:
-    """What the model learned from, in few words.
+def _title(trained: TrainedModel) -> str:
+    """What tells the page from others: its lists, or how many names they hold where they have none themselves."""
+    return f"New names · {', '.join(_lists(trained)[:LISTS_SHOWN]) or f'{len(trained.list_hashes):,} names'}"
+
+
+def _learned_from(trained: TrainedModel) -> str:
+    """What the new names sound like, as HTML.
 
     >>> import namegen
-    >>> source_of(namegen.open_model("irish"))
-    'irish'
+    >>> _learned_from(namegen.open_model("irish"))
+    'the 1,113 names on the list <bdi><em>irish</em></bdi>'
     """
-    sources = trained.record.sources
-    stems = ["standard input" if source == STANDARD_INPUT else Path(source).stem or source for source in sources]
-    more = [f"{len(stems) - SOURCES_SHOWN} more"] if len(stems) > SOURCES_SHOWN else []
-    return ", ".join([*stems[:SOURCES_SHOWN], *more]) or "a list"
+    sources, count = trained.record.sources, f"{len(trained.list_hashes):,}"
+    if sources == (DEFAULT_SOURCE,):
+        return f"{count} given names from many languages"
+    shown = [f"<bdi><em>{html.escape(name)}</em></bdi>" for name in _lists(trained)[:LISTS_SHOWN]]
+    if not shown:
+        return f"the {count} names that this page learned from"
+    more = len(sources) - len(shown)
+    *others, last = [*shown, f"{more} more"] if more else shown
+    return f"the {count} names on the " + (f"lists {', '.join(others)} and {last}" if others else f"list {last}")
+
+
+def _lists(trained: TrainedModel) -> list[str]:
+    """The lists that the model learned from, but for those without a name."""
+    named = [source for source in trained.record.sources if source not in (STANDARD_INPUT, IN_MEMORY)]
+    return ["given names" if source == DEFAULT_SOURCE else Path(source).stem or source for source in named]
 
 
 def _families(model: NameModel) -> list[str]:

@@ -1,0 +1,52 @@
+"""What is inside a page, for its tests: its elements, and its script, which runs in V8."""
+
+import base64
+import json
+import zlib
+from html.parser import HTMLParser
+
+from py_mini_racer import MiniRacer
+
+
+class Parsed(HTMLParser):
+    """The elements of a page, with their attributes, and the text within each kind."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.texts, self.open = [], {}, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.open and self.open.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        self.texts.setdefault(self.open[-1] if self.open else "", []).append(data)
+
+    def attributes(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+class InV8:
+    """The page's script, but for what needs a document, with its model."""
+
+    def __init__(self, page):
+        model, script = Parsed(page.text).texts["script"]
+        packed = zlib.decompress(base64.b64decode(model), wbits=-zlib.MAX_WBITS)
+        self.engine = MiniRacer()
+        self.engine.eval(script[: script.index("// Finding and making elements")])
+        letters = json.dumps(packed.decode("latin-1"))
+        self.engine.eval(f"const bytes = Uint8Array.from({letters}, (c) => c.charCodeAt(0)).buffer;")
+        self.engine.eval("const namer = new Namer(unpack(bytes));")
+
+    def __call__(self, expression):
+        return json.loads(self.engine.eval(f"JSON.stringify({expression})"))
+
+    def draw(self, tries, **wishes):
+        """What so many tries gave."""
+        return self(f"((draws) => Array.from({{length: {tries}}}, () => draws.next().value))"
+                    f"(namer.draw({json.dumps({'seed': 1} | wishes)}))")  # fmt: skip
