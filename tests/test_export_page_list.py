@@ -49,13 +49,25 @@ def test_a_star_stands_beside_its_own_name_and_far_from_others(browser, dinosaur
 
 @EVERY_SIZE
 def test_a_draw_with_long_names_stands_as_any_other(browser, dinosaurs, size):
-    browser.open(dinosaurs, "seed=7", size)
-    places = boxes(browser, ".entry")
-    longest = max(map(len, browser.names))
-    browser.open(dinosaurs, "seed=7&max=8", size)
-    assert longest > 20
-    assert boxes(browser, ".entry") == places
+    seen = []
+    for fragment in ("seed=7", "seed=7&max=8", "seed=7&min=18"):
+        browser.open(dinosaurs, fragment, size)
+        seen.append((boxes(browser, ".entry"), max(map(len, browser.names))))
+    (places, longest), (same, shorter), (still, longer) = seen
+    assert shorter <= 8
+    assert longer >= longest > 20
+    assert places == same == still
     assert browser.run("return document.documentElement.scrollWidth") <= size[0]
+
+
+def test_only_long_names_are_written_smaller(browser, dinosaurs):
+    browser.open(dinosaurs, "seed=7&count=60", (1280, 800))
+    sizes = browser.run(
+        "return [...document.querySelectorAll('.name')].map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert {size for name, size in zip(browser.names, sizes, strict=True) if len(name) < 14} == {max(sizes)}
+    assert {size for name, size in zip(browser.names, sizes, strict=True) if len(name) > 22} == {min(sizes)}
+    assert 16 < min(sizes) < max(sizes)
 
 
 @EVERY_SIZE
@@ -138,6 +150,13 @@ def test_kept_names_are_spelled_as_the_others(browser, irish_page):
     assert browser.run("return window.copied") == "\n".join(names[:2]).lower()
     browser.open(irish_page, "seed=7")
     assert browser.kept == names[:2]
+
+
+def test_kept_names_stand_in_the_middle_of_their_buttons(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    browser.all(".star")[0].click()
+    (button,), (name,) = boxes(browser, "#kept-names button"), boxes(browser, "#kept-names bdi")
+    assert name[1] - button[1] == pytest.approx(button[3] - name[3], abs=1)
 
 
 def test_a_keyboard_reaches_everything_and_a_name_tells_its_surprise(browser, irish_page):

@@ -2,8 +2,6 @@
 
 // The names that were found: each with a star that keeps it, and, once it is pressed, the surprise of its letters.
 
-const LONG_NAME = 15; // letters that fit into a narrow column; a longer name is written smaller
-
 /** Show these names; where the list grows, those that stand there stay. */
 function showNames(names) {
   const list = byId("names");
@@ -26,7 +24,7 @@ function nameItem(name) {
   const button = element("button", "", { type: "button", class: "name", "aria-expanded": false });
   button.append(element("bdi", shown));
   if (namer.isKnown(name)) button.append(" ", element("small", "on the list"));
-  button.classList.toggle("long", [...shown].length > LONG_NAME);
+  button.style.setProperty("--letters", [...shown].length);
   const entry = element("div", "", { class: "entry" });
   entry.append(star, button);
   const item = element("li");
