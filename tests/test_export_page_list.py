@@ -201,6 +201,15 @@ def test_names_on_the_list_are_marked_where_they_are_asked_for(browser, irish_pa
     assert all(mark.is_displayed() for mark in browser.all(".name small"))
 
 
+def test_names_are_new_and_different_in_the_capitals_that_they_are_given(browser, tmp_path):
+    write_page(in_memory(network("abAB"), ["Ab"]), tmp_path / "page.html")
+    browser.open(tmp_path / "page.html", "seed=1&max=2&count=5&title=1")
+    assert sorted(browser.names) == ["A", "Aa", "B", "Ba", "Bb"]
+    browser.open(tmp_path / "page.html", "seed=1&max=2&count=6&title=1&known=1")
+    (mark,) = browser.all(".name small")
+    assert mark.find_element("xpath", "..").accessible_name == "Ab on the list"
+
+
 def test_names_from_right_to_left_read_so_within_the_page(browser, tmp_path):
     write_page(in_memory(network("אבגדהוזחט")), tmp_path / "page.html")
     browser.open(tmp_path / "page.html", "seed=1&min=3", DESKTOP)

@@ -23,7 +23,7 @@ function nameItem(name) {
   star.addEventListener("click", () => keep(name, !kept.includes(name)));
   const button = element("button", "", { type: "button", class: "name", "aria-expanded": false });
   button.append(element("bdi", shown));
-  if (namer.isKnown(name)) button.append(" ", element("small", "on the list"));
+  if (namer.isKnown(name) || namer.isKnown(shown)) button.append(" ", element("small", "on the list"));
   button.style.setProperty("--letters", [...shown].length);
   const entry = element("div", "", { class: "entry" });
   entry.append(star, button);

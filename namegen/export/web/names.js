@@ -66,17 +66,21 @@ class Namer {
 
   /**
    * Draw without end, and yield what each try gave: a name that meets the wishes and was not given before, or null.
-   * The beginning is given to the model; all other wishes are met by leaving names out, so that nothing is bent.
+   * The beginning is given to the model; all other wishes are met by leaving names out, so that nothing is bent. A name
+   * is new if it is so in the `spelling` that it will be shown in, too.
    */
-  *draw({ seed, temperature = 1, start = "", end = "", min = 1, max = LONGEST_NAME, allowKnown = false }) {
+  *draw({
+    seed, temperature = 1, start = "", end = "", min = 1, max = LONGEST_NAME, allowKnown = false, spelling = String,
+  }) {
     const random = randomNumbers(seed);
     const given = new Set();
     while (true) {
       const name = this.drawOne(random, temperature, start, max);
       const isWanted =
         name !== null && name.length && name === name.trim() && name.endsWith(end) &&
-        [...name].length >= min && !given.has(name) && (allowKnown || !this.isKnown(name));
-      if (isWanted) given.add(name);
+        [...name].length >= min && !given.has(spelling(name)) &&
+        (allowKnown || !(this.isKnown(name) || this.isKnown(spelling(name))));
+      if (isWanted) given.add(spelling(name));
       yield isWanted ? name : null;
     }
   }

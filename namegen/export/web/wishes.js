@@ -17,6 +17,7 @@ function readWishes() {
     temperature: number("temperature", 1),
     count: number("count", NaN),
     allowKnown: byId("known").checked,
+    spelling: spelled,
   };
   const faults = faultsOf(wishes);
   for (const id of ["start", "end", "min", "max", "count"]) {
