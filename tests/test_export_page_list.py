@@ -1,10 +1,12 @@
 """The names on the page with a model inside, in Chromium: where they stand, what a press does, what is kept."""
 
 import itertools
+import re
 
 import pytest
 from export_browser import DESKTOP, PHONE
 from export_models import in_memory, model_of, network
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -94,6 +96,20 @@ def test_the_surprise_of_letters_makes_room_for_itself_and_can_be_closed(browser
         name.send_keys(close)
         assert browser.all(".surprise") == []
         assert name.get_attribute("aria-expanded") == "false"
+
+
+def test_the_surprise_of_a_name_that_is_pointed_at_stands_in_place_of_the_hint(browser, irish_page):
+    browser.open(irish_page, "seed=7&count=60")
+    hint, before = browser.find("#hint").text, boxes(browser, ".entry")
+    name = browser.all(".name")[1]
+    ActionChains(browser.driver).move_to_element(name).perform()
+    said = browser.find("#hint").text
+    surprises = browser.run("return namer.surprises(document.querySelectorAll('#names li')[1].dataset.name)")
+    assert [float(number) for number in re.findall(r"\d+\.\d", said)] == pytest.approx(surprises, abs=0.051)
+    assert said.endswith(f", end {surprises[-1]:.1f}")
+    assert boxes(browser, ".entry") == before
+    ActionChains(browser.driver).move_to_element(browser.find("h1")).perform()
+    assert browser.find("#hint").text == hint
 
 
 def test_several_names_can_be_open_and_none_of_them_stays_for_other_names(browser, irish_page):

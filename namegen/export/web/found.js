@@ -1,6 +1,9 @@
 "use strict";
 
-// The names that were found: each with a star that keeps it, and, once it is pressed, the surprise of its letters.
+// The names that were found: each with a star that keeps it. The surprise of a name's letters stands in place of the hint
+// while it is pointed at, and, once it is pressed, in a row of its own.
+
+const HINT = byId("hint").textContent;
 
 /** Show these names; where the list grows, those that stand there stay. */
 function showNames(names) {
@@ -14,6 +17,7 @@ function showNames(names) {
     else list.append(item);
   });
   byId("hint").hidden = !names.length;
+  showHint();
 }
 
 function nameItem(name) {
@@ -35,7 +39,23 @@ function nameItem(name) {
     if (open) closeSurprise(open);
     else openSurprise(item, name);
   });
+  button.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && peek(name));
+  button.addEventListener("pointerleave", showHint);
   return item;
+}
+
+/** Tell the surprise of each letter in the room that the hint takes, so that nothing moves. */
+function peek(name) {
+  const hint = byId("hint");
+  const letters = [...name].map((letter) => letter.replace(" ", "␣"));
+  const told = namer.surprises(name).map((nats, place) => `${letters[place] ?? "end"} ${nats.toFixed(1)}`);
+  hint.style.height = `${hint.getBoundingClientRect().height}px`;
+  hint.textContent = `Surprise in nats: ${told.join(", ")}`;
+}
+
+function showHint() {
+  byId("hint").style.height = "";
+  byId("hint").textContent = HINT;
 }
 
 /** The surprise of each letter of a name, in a row of its own below it: what is above stays where it is. */
