@@ -145,6 +145,11 @@ def test_the_case_of_lists_is_folded_and_that_of_models_is_not(run_here, folder,
     assert [row["names"] for row in rows_of(done)] == [1113, 1113]
     blended = run_here("blend", "ngram.safetensors", caps, "--lower", "-o", tmp_path / "b.safetensors", "--quiet")
     assert [line.split()[1] for line in blended.stdout.splitlines()[1:]] == ["23", "23"]
+    again = ("blend", "ngram.safetensors", caps, "-o", tmp_path / "b.safetensors", "--force", "--format", "json")
+    assert json.loads(run_here(*again, "--weights", "3,1").stdout) == [
+        {"family": "ngram", "characters": 23, "weight": 0.75},
+        {"family": "ngram", "characters": 42, "weight": 0.25},
+    ]
     assert run_here("plot", "counts", caps, "--lower").stdout == run_here("plot", "counts", "irish").stdout
     scored = json.loads(run_here("score", caps, "Brian", "--lower", "--format", "json").stdout)
     assert scored[0]["unknown"] == ""

@@ -68,7 +68,14 @@ def test_patterns_match_whole_names():
     assert Pattern("a|ab").matches(["a", "ab", "abc", "b"]).tolist() == [True, True, False, False]
 
 
-@given(st.sampled_from(["a.*b", "(ab|c)+", "[^a]b?", "a{2,3}c*", "(?=.*b)a.*", "(a|b)(?!c).*", r"(.).*\1"]), names)
+PATTERNS = [
+    *("a.*b", "(ab|c)+", "[^a]b?", "a{2,3}c*", "(?=.*b)a.*", "(a|b)(?!c).*", r"(.).*\1", r"(?!..$)a.*", r"\w+?(?<!a)"),
+    *(r"a(b|c|\w)*(?<=b)", r"a\w*+", r"(?>a|ab)c?", r"a.*\Z", "^a.*$", r"\ba.*b\b", r"a(?:b|c)??b", "(?!ab$)ab.*"),
+]
+
+
+@pytest.mark.parametrize("text", PATTERNS)
+@given(names)
 def test_every_beginning_of_a_match_can_begin_one(text, names):
     pattern = Pattern(text)
     for name, matches in zip(names, pattern.matches(names), strict=True):

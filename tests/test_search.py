@@ -51,7 +51,9 @@ def all_names(model, longest):
         ({"ends_with": "ab", "min_length": 4}, lambda name: name.endswith("ab") and len(name) >= 4),
         ({"contains": "cc", "excludes": ("ab", "bb")}, lambda n: "cc" in n and "ab" not in n and "bb" not in n),
         ({"excludes": "a"}, lambda name: "a" not in name),
-        ({"matches": "(ab)*c?a.*"}, lambda name: name.replace("ab", "").startswith(("a", "ca")) or name[0] == "a"),
+        ({"matches": "(ab)*c?a.*"}, None),
+        ({"matches": r"a\w+?(?<!b)"}, None),
+        ({"matches": "(?!c.$)c.+"}, None),
     ],
     ids=lambda given: str(given) if isinstance(given, dict) else "",
 )

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from namegen.cli import completion
-from namegen.cli.console import note, print_table
+from namegen.cli.console import Format, note, number, print_json, print_table
 from namegen.cli.opening import check_model, open_models
 from namegen.cli.outputs import check_writable
 from namegen.errors import UsageError
@@ -33,6 +33,7 @@ def blend(
     ] = None,
     lower: Annotated[bool, typer.Option("--lower", help="Fold the case of lists first.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How the weights are written.")] = Format.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,
 ) -> None:
     """Mix the probabilities of several models: half Irish, half dinosaur.
@@ -52,10 +53,12 @@ def blend(
     blended.save(out)
     members = blended.model.config.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()
-    print_table(
-        ["family", "characters", "weight"],
-        [[m["family"], str(len(m["vocabulary"])), f"{w:.3f}"] for m, w in zip(members, found, strict=True)],
-    )
+    rows = [(m["family"], len(m["vocabulary"]), w) for m, w in zip(members, found, strict=True)]
+    titles = ("family", "characters", "weight")
+    if form is Format.json:
+        print_json([dict(zip(titles, row, strict=True)) for row in rows])
+    else:
+        print_table(titles, [[family, number(characters), f"{weight:.3f}"] for family, characters, weight in rows])
     note("New names:  ", command=f"namegen sample {out}", quiet=quiet)
 
 

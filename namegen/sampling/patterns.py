@@ -25,7 +25,10 @@ MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a t
 PROBE_LENGTH = 40
 MAX_PATTERN_LENGTH = 1000
 _REPEATED = re.compile(r"[{,](\d+)")  # numbers of times
-_BOUNDARY = re.compile(r"\\[bBmM]")  # of a word: at its end the engine takes the beginning of a text for the whole
+# Where a pattern asks what stands around a place, or gives nothing back, the engine takes the end of a beginning for the
+# end of the text: groups other than (…) and (?:…), ^ and $ outside a set, repetitions that are lazy or possessive, counts
+# that are none, and every backslash but those before classes and signs.
+_LOOKS_AROUND = re.compile(r"\(\?(?!:)|(?<!\[)\^|\$|[*+?}][*+?]|\{(?!\d)|\\(?![wWdDsS]|[^\w\s])")
 _STRANGER = "\x00"  # stands in no name, so that a probe is tried in every way before it fails
 
 
@@ -63,11 +66,11 @@ class Pattern:
         return self._match(names, partial=False)
 
     def can_begin(self, prefixes: Iterable[str]) -> Bool[Tensor, " prefixes"]:
-        """Which of these a matching name may begin with, all where that cannot be told.
+        """Which of these a matching name may begin with, all where that cannot be told for sure.
 
         Raises `UsageError` where that takes too long.
         """
-        if _BOUNDARY.search(self.text):
+        if _LOOKS_AROUND.search(self.text):
             return torch.ones(len([*prefixes]), dtype=torch.bool)
         return self._match(prefixes, partial=True)
 
