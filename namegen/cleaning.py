@@ -4,7 +4,6 @@ This room turns blocks of bytes into names, and says of every line that is none 
 which names are the same.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import torch
 
 from namegen.errors import SourceError
 from namegen.sources import Block
-from namegen.text import Names, control_character, join_texts
+from namegen.text import Names, control_character, join_texts, normalise
 
 MAX_NAME_LENGTH = 200
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
@@ -122,4 +121,4 @@ def _clean_lines(data: bytes, block: Block, lower: bool) -> tuple[Names, BadLine
 
 
 def _normalised(text: str, lower: bool) -> str:
-    return unicodedata.normalize("NFC", text.lower() if lower else text)
+    return normalise(text.lower() if lower else text)

@@ -3,7 +3,19 @@
 This room knows nothing of the rest: everything may import it, it imports nothing.
 """
 
+import shlex
+from pathlib import Path
+
 INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
+
+
+def as_word(path: str | Path) -> str:
+    """A path as it can be pasted after a command.
+
+    >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
+    ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
+    """
+    return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
 class NamegenError(Exception):

@@ -12,10 +12,11 @@ import torch
 
 from namegen.counting import CountedList, tally_of
 from namegen.division import Split, at_most, hold_back
-from namegen.errors import TrainingError, TrainingStoppedError, UsageError
+from namegen.errors import TrainingError, TrainingStoppedError, UsageError, as_word
 from namegen.examples import Examples
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
+from namegen.sources import IN_MEMORY
 from namegen.text import Names
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import merged, own_part, rank
@@ -23,6 +24,7 @@ from namegen.training.trainer import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
 JUDGED = 200_000  # names, at most, that an epoch is judged by, and that stand for those a network learned from
+EPOCHS_KEPT = 2000  # at most, of each network, in the history of a training
 SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least; longer epochs end with one each
 
 Listener = Callable[[str, Epoch, NameModel], None]  # which network, its epoch, and the network as it is
@@ -104,7 +106,8 @@ def fit_blend(settings: Settings, vocabulary: Vocabulary, split: Split, session:
 def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
     """The weights, one a model, of a blend of these models that make these names most likely."""
     blend = Blend.of(models)
-    shares = [model.weights if isinstance(model, Blend) else torch.ones(1) for model in models]  # of members in a model
+    alone = torch.ones(1, dtype=torch.float32)
+    shares = [model.weights if isinstance(model, Blend) else alone for model in models]  # of members in a model
     examples = Examples(names, blend.vocabulary, blend.context_size)
     logs = [
         blend.member_log_probabilities(contexts).gather(2, targets.expand(len(blend.members), -1)[..., None]).squeeze(2)
@@ -139,7 +142,8 @@ def train_mlp(
     saved_at = -SECONDS_BETWEEN_CHECKPOINTS
     try:
         for epoch in trainer.run(stop):
-            checkpoint.history.append({"member": name, **_without_time(epoch)})
+            if _is_kept(epoch):
+                checkpoint.history.append({"member": name, **_without_time(epoch)})
             checkpoint.current = trainer.state()
             if rank() == 0:
                 if time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
@@ -159,6 +163,11 @@ def train_mlp(
     return model
 
 
+def _is_kept(epoch: Epoch) -> bool:
+    """Whether an epoch is one of the `EPOCHS_KEPT`, at even distances, that the record of a long training holds."""
+    return epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0
+
+
 def _without_time(epoch: Epoch) -> dict[str, Any]:
     """An epoch as a row of history: with one seed the same on every day, so that the model file is, too."""
     return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
@@ -172,12 +181,19 @@ def _with_the_best_kept(error: TrainingError, name: str, model: MLP, checkpoint:
     checkpoint.ready.append(model.cpu().state_dict())
     if rank() == 0:
         checkpoint.save()
-    return TrainingError(f"{error} Or make do with its best epoch:  namegen train --resume {checkpoint.path}")
+    return TrainingError(f"{error} Or make do with its best epoch:  {_resuming(checkpoint)}")
 
 
 def _how_to_go_on(checkpoint: Checkpoint, trainer: Trainer) -> str:
     done = f"Stopped after {trainer.progress:.0%} of the training."
-    return f"{done} Go on with:  namegen train --resume {checkpoint.path}" if checkpoint.path else done
+    return f"{done} Go on with:  {_resuming(checkpoint)}" if checkpoint.path else done
+
+
+def _resuming(checkpoint: Checkpoint) -> str:
+    """What goes on with a training."""
+    if checkpoint.arguments.get("sources") == [IN_MEMORY]:
+        return f"namegen.resume({str(checkpoint.path)!r}, names=…)"
+    return f"namegen train --resume {as_word(checkpoint.path or '')}"
 
 
 def find_device(wish: str) -> torch.device:

@@ -33,9 +33,9 @@ from namegen.fitting import (
 from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend, NameModel
 from namegen.presets import Settings, heeded, settings_for
-from namegen.sources import STANDARD_INPUT, WHOLE, Share, Sources, as_list
-from namegen.text import contains
-from namegen.trained import IN_MEMORY, TrainedModel, load
+from namegen.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, WHOLE, Share, Sources, as_list
+from namegen.text import Names, contains
+from namegen.trained import TrainedModel, load
 from namegen.training.checkpoint import Checkpoint
 from namegen.version import __version__
 from namegen.vocabulary import Vocabulary
@@ -147,7 +147,7 @@ def train(
     {'train': 4}
     """
     arguments = {
-        "sources": as_list(sources),
+        "sources": as_list(sources) if names is None else [IN_MEMORY],
         "model": model,
         "preset": preset,
         "lower": lower,
@@ -158,26 +158,23 @@ def train(
         "validation": None if validation is None else str(validation),
         "settings": settings,
     }
+    if names is not None and sources != DEFAULT_SOURCE:
+        raise UsageError("Give sources or names, not both.")
+    if not arguments["sources"]:
+        raise UsageError("There are no sources to learn from. Give at least one.")
     if arguments["validation"] == STANDARD_INPUT and STANDARD_INPUT in as_list(sources):
         raise UsageError("Standard input (-) can be read only once. Write the names or the validation list to a file.")
     begun = Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None)
     session = Session(find_device(device), on_epoch, on_step, stop, begun)
     settings_for(model, preset, settings)  # a wrong setting is told before a long list is read
-    if names is None:
-        return _train(_opener(arguments), session, on_start, on_progress)
-    given = names if isinstance(names, Sequence) else list(names)
-    return _train(
-        lambda share: list_of(given, label=IN_MEMORY, lower=lower, keep_duplicates=keep_duplicates, share=share),
-        session,
-        on_start,
-        on_progress,
-    )
+    return _train(_opener(arguments, names), session, on_start, on_progress)
 
 
 @checked
 def resume(
     checkpoint: str | Path,
     *,
+    names: Iterable[str] | None = None,
     device: str = "cpu",
     on_start: Callable[[ListSummary], None] = lambda _summary: None,
     on_epoch: Listener = lambda _name, _epoch, _network: None,
@@ -186,19 +183,29 @@ def resume(
 ) -> TrainedModel:
     """Go on with a training that was stopped, to the same weights as if it had not been.
 
-    Raises `ModelFileError` for a file that is no checkpoint, `SourceError` where the list has changed, and what `train`
-    raises.
+    Where it was one on `names` in memory, they have to be given again. Raises `ModelFileError` for a file that is no
+    checkpoint, `SourceError` where the list has changed, and what `train` raises.
     """
     session = Session(find_device(device), on_epoch, on_step, stop, Checkpoint.load(checkpoint))
-    return _train(_opener(session.checkpoint.arguments), session, on_start)
+    arguments = session.checkpoint.arguments
+    if (arguments["sources"] == [IN_MEMORY]) != (names is not None):
+        was = "names in memory. Give them again" if names is None else "a list that is read again. Leave names out"
+        raise UsageError(f"{checkpoint}: is of a training on {was}.")
+    return _train(_opener(arguments, names), session, on_start)
 
 
-def _opener(arguments: dict[str, Any]) -> Opener:
+def _opener(arguments: dict[str, Any], names: Iterable[str] | None) -> Opener:
     """What begins to read the list that was asked for."""
     options = {name: arguments[name] for name in ("lower", "skip_bad_lines", "keep_duplicates")}
-    return lambda share: read_list(arguments["sources"], share=share, **options)
+    if names is None:
+        return lambda share: read_list(arguments["sources"], share=share, **options)
+    given = names if isinstance(names, Sequence) else list(names)
+    options.pop("skip_bad_lines")
+    return lambda share: list_of(given, label=IN_MEMORY, share=share, **options)
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()
 def _train(
     open_list: Opener,
     session: Session,
@@ -285,15 +292,17 @@ def _read_whole(open_list: Opener, checkpoint: Checkpoint) -> tuple[ListSummary,
     """A list that is to be held in memory, divided. Raises `SourceError` where it is not the checkpoint's."""
     asked = checkpoint.arguments
     corpus = corpus_from(open_list(WHOLE))
-    number = corpus.names.fingerprint()
-    if checkpoint.fingerprint not in (0, number):
-        raise SourceError(
-            f"{', '.join(corpus.sources)}: has changed since {checkpoint.path} was written, so the training cannot go "
-            "on. Train anew with --force."
-        )
-    checkpoint.fingerprint = number
     divided = divide(
         corpus, *(asked[name] for name in ("validation", "lower", "skip_bad_lines", "holdout", "split_seed"))
     )
+    judges = divided.validation if asked["validation"] is not None else Names.of([])  # else a part of the corpus
+    number = Names.join([corpus.names, judges]).fingerprint()
+    if checkpoint.fingerprint not in (0, number):
+        lists = ", ".join([*corpus.sources, *filter(None, [asked["validation"]])])
+        raise SourceError(
+            f"{lists}: has changed since {checkpoint.path} was written, so the training cannot go on. "
+            "Train anew with --force."
+        )
+    checkpoint.fingerprint = number
     check_batch_size(asked["settings"].get("batch_size", 1), divided.train)
     return ListSummary.of(corpus, divided), divided

@@ -17,8 +17,9 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.errors import ModelFileError, NamegenError
+from namegen.errors import ModelFileError, NamegenError, as_word
 from namegen.models import FAMILIES, NameModel
+from namegen.models.blend import MAX_MEMBERS
 from namegen.storage import TensorFile, to_bytes, write_atomically
 from namegen.training.checkpoint import HEADER as CHECKPOINT_HEADER
 from namegen.vocabulary import Vocabulary
@@ -112,6 +113,11 @@ def _is_epoch(value: Any) -> bool:
     )
 
 
+def _is_history(value: Any) -> bool:
+    """Rows of epochs, of no more networks than a blend has members."""
+    return _list(_is_epoch)(value) and len({row.get("member") for row in value}) <= MAX_MEMBERS
+
+
 _IS_SOUND: dict[str, Check] = {
     "sources": _list(_is_text),
     "lower": _is_flag,
@@ -125,7 +131,7 @@ _IS_SOUND: dict[str, Check] = {
     "losses": _table(_is_number),
     "baselines": _table(_table(_is_number)),
     "options": _table(lambda value: _is_scalar(value) or _table(_is_setting)(value)),
-    "history": _list(_is_epoch),
+    "history": _is_history,
     "torch_version": _is_text,
     "namegen_version": _is_text,
 }
@@ -159,6 +165,7 @@ def write_model(path: str | Path, file: ModelFile) -> None:
     write_atomically(Path(path), to_bytes(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
 
 
+@torch.inference_mode(False)
 def read_model(path: str | Path) -> ModelFile:
     """Read a model file. Raises `ModelFileError` for a file that is missing, broken or of another kind."""
     path = Path(path)
@@ -173,7 +180,9 @@ def read_model(path: str | Path) -> ModelFile:
         way_out = "" if str(error).endswith(".") else ". Train it anew, or fetch it again."
         raise ModelFileError(f"{path}: not a usable model file: {error}{way_out}") from error
     if is_file:
-        raise ModelFileError(f"{path}: is no model file. If it is a list, `namegen train {path}` makes one of it.")
+        raise ModelFileError(
+            f"{path}: is no model file. If it is a list, `namegen train {as_word(path)}` makes one of it."
+        )
     what = "is a folder or a device, not a model file" if path.exists() else "no such file"
     raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
 

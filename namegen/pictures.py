@@ -7,7 +7,7 @@ What hidden units do is found in `activations`. Drawing is the affair of `plots`
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import torch
 from jaxtyping import Float, Int64
@@ -229,10 +229,11 @@ def curves(record: TrainingRecord) -> list[Curve]:
     """
     if not record.history:
         raise UsageError("no training history: it is what networks have. Train one with --model mlp, or a blend.")
-    members = dict.fromkeys(row.get("member", "mlp") for row in record.history)
+    rows_of: dict[str, list[dict[str, Any]]] = {}
+    for row in record.history:
+        rows_of.setdefault(row.get("member", "mlp"), []).append(row)
     found = []
-    for member in members:
-        rows = [row for row in record.history if row.get("member", "mlp") == member]
+    for member, rows in rows_of.items():
         steps, train = (tuple(row[key] for row in rows) for key in ("step", "train_loss"))
         found.append(Curve(member, steps, train, tuple(row.get("validation_loss") for row in rows)))
     return found

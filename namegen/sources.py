@@ -19,6 +19,7 @@ from namegen.errors import SourceError, UsageError
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
+IN_MEMORY = "a list in memory"  # what names that were never in a file are called
 BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # what goes on for longer without a newline is no list of names
 HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused; no block is smaller

@@ -22,7 +22,8 @@ from namegen.errors import ModelFileError
 
 Kind = tuple[torch.dtype, tuple[int, ...]]  # of a tensor: its type and its shape
 
-MOST_HEADER_BYTES = 100_000_000  # as the format has it
+MOST_HEADER_BYTES = 1 << 24  # the format allows six times as many, whose JSON would fill gigabytes of memory
+MOST_TENSORS = 1 << 16
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
 MOST_DIMENSIONS = 8
 LEFTOVER_SECONDS = 600  # a temporary file that nobody has written to for so long has lost its writer
@@ -79,7 +80,7 @@ class TensorFile:
         header_bytes = int.from_bytes(self._file.read(8), "little")
         start = 8 + header_bytes
         if start > file_bytes or header_bytes > MOST_HEADER_BYTES:
-            raise ModelFileError("it is no safetensors file, or a broken one")
+            raise ModelFileError("it is no safetensors file that namegen can read, or a broken one")
         try:
             header = json.loads(self._file.read(header_bytes).decode())
         except (ValueError, RecursionError):
@@ -87,6 +88,8 @@ class TensorFile:
         metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else None
         if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
             raise ModelFileError("it is no safetensors file: its header is no table of tensors")
+        if len(header) > MOST_TENSORS:
+            raise ModelFileError(f"it holds {len(header):,} tensors, more than any model has")
         self.metadata, self.kinds, self._places = metadata, {}, {}
         entries = {name: _entry(name, value) for name, value in header.items()}
         reached = 0
@@ -112,7 +115,7 @@ def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
-    """Tensors and metadata in the safetensors format."""
+    """Tensors and metadata in the safetensors format. Raises `ModelFileError` for more metadata than could be read."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     specs = {
         name: TensorSpec(
@@ -123,7 +126,10 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
         )
         for name, tensor in tensors.items()
     }
-    return serialize(specs, metadata)
+    data: bytes = serialize(specs, metadata)
+    if int.from_bytes(data[:8], "little") > MOST_HEADER_BYTES:
+        raise ModelFileError("There is more to say of the model than a file has room for. Learn from fewer characters.")
+    return data
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -142,11 +148,11 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
+        os.chmod(temporary, target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         os.replace(temporary, target)
         temporary = None
         _remove_leftovers(target.parent)
-    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
+    except (OSError, RuntimeError, ValueError) as error:  # links that lead round in a circle; a NUL in a name
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ModelFileError(f"{path}: cannot be written ({reason}).") from error
     finally:

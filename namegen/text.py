@@ -5,6 +5,7 @@ cleaning or of vocabularies.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,13 +57,21 @@ class Names(Sequence[str]):
     @classmethod
     @checked
     def of(cls, names: Iterable[str]) -> "Names":
-        """Pack strings. Raises `SourceError` for a string that holds half a character (a lone surrogate)."""
+        """Pack strings. Raises `SourceError` for a line break, or half a character (a lone surrogate), in one."""
         if isinstance(names, Names):
             return names
         names = list(names)
         text = join_texts("", names)
+        if "\n" in text:
+            broken = next(name for name in names if "\n" in name)
+            raise SourceError(f"the name {broken!r} holds a line break. Give it as two names.")
         lengths = torch.tensor([len(name) for name in names], dtype=torch.int64)
         return cls(_code_points(text), lengths)
+
+    @classmethod
+    def normalised(cls, names: Iterable[str]) -> "Names":
+        """Pack strings that a person typed, in Unicode's normal form C, as all names of lists are."""
+        return names if isinstance(names, Names) else cls.of([normalise(name) for name in names])
 
     @classmethod
     def from_lines(cls, text: str) -> "Names":
@@ -169,6 +178,15 @@ class Names(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.lines().split("\n") if len(self) else [])
+
+
+def normalise(text: str) -> str:
+    r"""A text in Unicode's normal form C, in which a letter and its mark are one character where there is one.
+
+    >>> len("e\u0301"), len(normalise("e\u0301"))
+    (2, 1)
+    """
+    return unicodedata.normalize("NFC", text)
 
 
 def join_texts(between: str, texts: Sequence[str]) -> str:

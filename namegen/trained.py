@@ -26,10 +26,8 @@ from namegen.sampling.ranking import Sort
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import Description, Selection, describe, pool_size, select
 from namegen.search import Found, most_probable
-from namegen.sources import STANDARD_INPUT, bundled, byte_count
+from namegen.sources import IN_MEMORY, STANDARD_INPUT, bundled, byte_count
 from namegen.text import Names, contains
-
-IN_MEMORY = "a list in memory"
 
 
 @dataclass(eq=False, repr=False)

@@ -143,3 +143,10 @@ def irish_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "irish.html"
     write_page(model_of("ngram"), path)
     return path
+
+
+@pytest.fixture
+def here(run_here: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run namegen within this process, in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    return run_here

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, Vocabulary
-from namegen.errors import UsageError
+from namegen.errors import ModelFileError, UsageError
 from namegen.fitting import blend_weights
 from namegen.models import fit_weights
-from namegen.models.blend import MAX_MEMBERS
+from namegen.models.blend import MAX_MEMBERS, BlendConfig, Member
 from namegen.tally import Tally
 from namegen.text import Names
 
@@ -115,7 +115,9 @@ def test_a_blend_among_the_models_has_one_weight_whatever_its_members():
     assert loss(found[0]) == pytest.approx(min(map(loss, [place / 200 for place in range(201)])), abs=1e-4)
 
 
-@pytest.mark.parametrize("weights", [[1.0], [1.0, -1.0], [0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0]])
+@pytest.mark.parametrize(
+    "weights", [[1.0], [1.0, -1.0], [0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0], [10**400, 1]]
+)
 def test_weights_that_are_none_are_refused(weights):
     with pytest.raises(UsageError, match="one for each of 2 models"):
         Blend.of([bigram(IRISH), ngram(IRISH)], weights)
@@ -144,6 +146,24 @@ def test_models_of_different_lists_are_blended_equally_and_know_both():
 def test_weights_however_large_or_small_are_made_to_sum_to_one(weights):
     irish = namegen.open_model("irish").model
     assert Blend.of([irish, irish], weights).weights.tolist() == [0.5, 0.5]
+
+
+def test_targets_that_no_model_thinks_possible_say_nothing_of_any():
+    logs = torch.tensor([[0.8, 0.8, 0.1, 0.0], [0.2, 0.2, 0.9, 0.0]], dtype=torch.float64).log()
+    assert fit_weights(logs).tolist() == pytest.approx(fit_weights(logs[:, :3]).tolist())
+    assert fit_weights(logs[:, 3:]).tolist() == [0.5, 0.5]
+    unsmoothed = [namegen.train("irish", model="bigram", smoothing=0) for _ in range(2)]
+    assert namegen.blend(unsmoothed).model.weights.tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_a_blend_whose_tables_would_fill_memory_is_refused():
+    characters = "".join(map(chr, range(0x20000, 0x31000)))
+    wide, narrow = (Member("ngram", NgramConfig(order=2), vocabulary) for vocabulary in (characters, "ab"))
+    with pytest.raises(UsageError, match="a blend of 256 models over 69,635 characters: too many"):
+        Blend(BlendConfig((wide, *[narrow] * 255)), Vocabulary(f"ab{characters}"))
+    assert Blend(BlendConfig((wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
+    with pytest.raises(ModelFileError, match="the vocabulary of the blend is not that of its members"):
+        Blend(BlendConfig((narrow, narrow)), Vocabulary("abc"))
 
 
 def test_a_blend_has_as_many_members_as_are_allowed_and_no_more():

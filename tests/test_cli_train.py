@@ -3,24 +3,16 @@
 import json
 import math
 import re
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from processes import interrupted
 
 import namegen
 from namegen import load
-
-
-@pytest.fixture
-def here(run_here, monkeypatch, tmp_path):
-    """Run namegen within this process, in the test's own folder."""
-    monkeypatch.chdir(tmp_path)
-    return run_here
-
 
 TINY = ["--model", "mlp", "--hidden-size", "16", "--context", "3"]
 
@@ -75,23 +67,6 @@ def test_quiet_means_the_result_alone(here):
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout.startswith(" ")
-
-
-def interrupted(folder, environment, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run namegen and press Ctrl-C after its first epoch."""
-    command = [sys.executable, "-m", "namegen", *arguments]
-    process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    seen = ""
-    while "epoch 1/" not in seen:
-        line = process.stderr.readline()
-        assert line, seen
-        seen += line
-    process.send_signal(signal.SIGINT)
-    out, rest = process.communicate(timeout=60)
-    return subprocess.CompletedProcess(command, process.returncode, out, seen + rest)
 
 
 def test_ctrl_c_keeps_a_checkpoint_that_goes_on_to_the_same_bytes(here, tmp_path, clean_environment):

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -136,7 +137,19 @@ def test_a_beginning_that_a_pattern_rules_out_is_told_at_once():
     assert Constraints(starts_with="m", matches=r"m\Bo.*").pattern
 
 
+@given(st.lists(st.text("aon\u0301\u0303ñ", min_size=1, max_size=5), max_size=8))
+def test_no_wanted_name_spells_in_two_characters_what_unicode_has_one_for(texts):
+    wanted = Constraints().keep(Names.of(texts)).tolist()
+    assert wanted == [unicodedata.normalize("NFC", text) == text for text in texts]
+
+
+def test_wishes_are_taken_in_the_spelling_of_lists():
+    wishes = Constraints(starts_with="n\u0303", ends_with=["a\u0301"], contains="e\u0301", excludes="o\u0301")
+    assert (wishes.starts_with, wishes.ends_with, wishes.contains, wishes.excludes) == (("ñ",), ("á",), ("é",), ("ó",))
+
+
 def test_no_wanted_name_has_a_space_of_any_script_at_an_edge():
-    spaces = [chr(code) for code in range(0x10FFFF) if chr(code).isspace() and chr(code) != "\n"]
+    every = map(chr, range(0x10FFFF))
+    spaces = [c for c in every if c.isspace() and c != "\n" and unicodedata.is_normalized("NFC", c)]
     names = [name for space in spaces for name in (f"{space}a", f"a{space}", f"a{space}a")]
     assert Constraints().keep(Names.of(names)).tolist() == [False, False, True] * len(spaces)

@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,26 @@ def test_standard_input_is_not_for_several_processes(torchrun):
     done = run("train", "-", "-o", "x.safetensors")
     assert done.returncode != 0
     assert "Standard input cannot be read by several processes" in done.stderr
+
+
+def test_ctrl_c_is_heard_by_a_process_that_waits_for_the_others(tmp_path, clean_environment):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    alone = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": f"{port}"}
+    command = [sys.executable, "-m", "namegen", "train", "irish", "--model", "ngram"]
+    process = subprocess.Popen(command, cwd=tmp_path, env=clean_environment | alone, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    with process:
+        while time.monotonic() < deadline:  # until it listens for the other
+            with socket.socket() as other:
+                if other.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        _, said = process.communicate(timeout=60)
+    assert time.monotonic() - sent < 5
+    assert process.returncode in (-signal.SIGINT, 130)  # to a shell, both are 130
+    assert "Traceback" not in said

@@ -88,6 +88,59 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_file(family, tmp_path):
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "resumed.safetensors").read_bytes()
 
 
+def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_path):
+    names = list(namegen.read_corpus("irish").names)
+    path, other = tmp_path / "m.checkpoint", tmp_path / "other.checkpoint"
+    asked = iter(range(1000))
+    stopped = {"model": "mlp", "stop": lambda: next(asked) % 60 == 59, **TINY}
+    with pytest.raises(TrainingStoppedError, match=r"Go on with:  namegen\.resume\('.*m\.checkpoint', names=…\)"):
+        namegen.train(names=names, checkpoint=path, **stopped)
+    with pytest.raises(TrainingStoppedError):
+        namegen.train("irish", checkpoint=other, **stopped)
+    with pytest.raises(UsageError, match="is of a training on names in memory"):
+        namegen.resume(path)
+    with pytest.raises(UsageError, match="on a list that is read again"):
+        namegen.resume(other, names=names)
+    with pytest.raises(SourceError, match="a list in memory: has changed since"):
+        namegen.resume(path, names=names[1:])
+    resumed = namegen.resume(path, names=names)
+    whole = namegen.train(names=names, model="mlp", **TINY)
+    assert torch.equal(resumed.model.embedding, whole.model.embedding)
+
+
+def test_the_record_of_a_long_training_holds_epochs_at_even_distances(monkeypatch):
+    monkeypatch.setattr("namegen.fitting.EPOCHS_KEPT", 4)
+    told = []
+    trained = namegen.train(
+        "irish", model="mlp", **TINY | {"epochs": 10}, on_epoch=lambda _name, epoch, _network: told.append(epoch.epoch)
+    )
+    assert told == list(range(1, 11))
+    assert [row["epoch"] for row in trained.record.history] == [3, 6, 9, 10]
+
+
+@pytest.mark.parametrize("family", ["bigram", "ngram", "mlp", "blend"])
+def test_what_torch_is_set_to_elsewhere_changes_nothing(family, tmp_path):
+    settings = TINY if family in ("mlp", "blend") else {}
+
+    def results():
+        trained = namegen.train("irish", model=family, **settings)
+        trained.save(tmp_path / f"{family}.safetensors")
+        loaded = namegen.load(tmp_path / f"{family}.safetensors")
+        return loaded, (trained.record.losses, loaded.sample(5, seed=1), loaded.score(["aoife"]), loaded.top(3))
+
+    _, expected = results()
+    for setting in (torch.inference_mode, torch.no_grad):
+        with setting():
+            loaded, found = results()
+        assert found == expected
+        assert loaded.sample(5, seed=1) == expected[1]
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert results()[1] == expected
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
 def test_going_on_with_another_list_is_refused(tmp_path):
     path, checkpoint = tmp_path / "names.txt", tmp_path / "m.checkpoint"
     path.write_text("anna\nbella\ncella\ndella\n", encoding="utf-8")

@@ -215,6 +215,7 @@ def test_weights_that_are_too_large_to_compute_with_are_told_when_they_are_used(
         lambda record: record.update(history=[{}]),
         lambda record: record.update(history=[{"step": 1, "train_loss": float("nan")}]),
         lambda record: record.update(history=[{"step": 10**400, "train_loss": 1.0}]),
+        lambda record: record.update(history=[{"member": f"{n}", "step": 1, "train_loss": 1.0} for n in range(257)]),
         lambda record: record.update(losses={"train": "low"}),
         lambda record: record.update(counts={"train": 1e3}),
         lambda record: record.update(baselines={"bigram": 2}),

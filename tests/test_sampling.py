@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import unicodedata
 from itertools import islice
 
 import pytest
@@ -275,6 +276,23 @@ def test_case_is_changed_before_names_are_told_apart():
     assert again is None
     assert sorted(block) == ["AA", "AAA"]
     assert [name.upper() for name in sampler.model_names] == list(block)
+
+
+def test_a_known_name_is_not_new_because_its_marks_are_loose():
+    names = ["mañ", "man", "max\u0303", "nax\u0303a", "ñan", "nañ", "anx\u0303", "xan", "aña", "x\u0303an", "nam"]
+    trained = namegen.train(names=names, model="bigram", holdout=0)
+    drawn = trained.sample(300, seed=1, max_length=6)
+    for found in (drawn, trained.top(100)):
+        assert all(unicodedata.is_normalized("NFC", name) for name in found)
+        assert not set(found) & set(names)
+    assert any("ñ" in name for name in drawn)
+
+
+def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
+    assert shape(torch.tensor([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]]).log(), Shaping(top_k=1)).tolist() == [
+        [1.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0],
+    ]
 
 
 def test_a_known_name_is_none_in_another_case_either():

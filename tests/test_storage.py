@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen.errors import ModelFileError
-from namegen.storage import LEFTOVER_SECONDS, TensorFile, to_bytes, write_atomically
+from namegen.storage import LEFTOVER_SECONDS, MOST_HEADER_BYTES, MOST_TENSORS, TensorFile, to_bytes, write_atomically
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.int8, torch.uint8, torch.bool]
 KINDS = st.tuples(st.sampled_from(DTYPES), st.lists(st.integers(0, 4), max_size=3))
@@ -145,6 +145,27 @@ def test_a_path_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path, 
 def test_the_longest_name_that_a_folder_takes_can_be_written(tmp_path):
     write_atomically(tmp_path / ("x" * 255), b"new")
     assert Path(tmp_path / ("x" * 255)).read_bytes() == b"new"
+
+
+def test_a_header_that_is_too_long_to_read_is_neither_read_nor_written(tmp_path):
+    path = tmp_path / "m.safetensors"
+    text = b'{"a":[' + b"[]," * (MOST_HEADER_BYTES // 3) + b"[]]}"
+    path.write_bytes(struct.pack("<Q", len(text)) + text)
+    started = time.process_time()
+    with pytest.raises(ModelFileError, match="no safetensors file that namegen can read, or a broken one"):
+        TensorFile(path)
+    assert time.process_time() - started < 0.1
+    with pytest.raises(ModelFileError, match="more to say of the model than a file has room for"):
+        to_bytes({}, {"a": "b" * MOST_HEADER_BYTES})
+
+
+def test_a_file_of_more_tensors_than_any_model_has_is_refused(tmp_path):
+    path = tmp_path / "m.safetensors"
+    entries = {f"{n}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for n in range(MOST_TENSORS + 1)}
+    text = json.dumps(entries).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text)
+    with pytest.raises(ModelFileError, match="it holds 65,537 tensors, more than any model has"):
+        TensorFile(path)
 
 
 def test_a_shape_of_a_hundred_thousand_dimensions_is_refused_at_once(tmp_path):

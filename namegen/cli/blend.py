@@ -9,7 +9,7 @@ from namegen.cli import completion
 from namegen.cli.console import Format, note, number, print_json, print_table
 from namegen.cli.opening import check_model, open_models
 from namegen.cli.outputs import check_writable
-from namegen.errors import UsageError
+from namegen.errors import UsageError, as_word
 
 
 def blend(
@@ -59,7 +59,7 @@ def blend(
         print_json([dict(zip(titles, row, strict=True)) for row in rows])
     else:
         print_table(titles, [[family, number(characters), f"{weight:.3f}"] for family, characters, weight in rows])
-    note("New names:  ", command=f"namegen sample {out}", quiet=quiet)
+    note("New names:  ", command=f"namegen sample {as_word(out)}", quiet=quiet)
 
 
 def _numbers(text: str) -> list[float]:

@@ -18,6 +18,7 @@ from rich.text import Text
 
 PIPE_WIDTH = 240
 GAP = 3  # between the columns of a table
+LARGE_VALUE = 10_000
 LEAST_TEXT = 16  # of the columns of a terminal, for a text that is folded
 # What a terminal might obey and JSON leaves as it is: C1 controls, separators, bidirectional overrides, surrogates.
 _OBEYED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -159,6 +160,15 @@ def _finite(value: Any) -> Any:
 def number(count: int) -> str:
     """A count with its thousands apart."""
     return f"{count:,}"
+
+
+def brief(value: float, decimals: int = 3) -> str:
+    """A number of a few characters, however large.
+
+    >>> brief(2.71828), brief(1e300), brief(float("inf"))
+    ('2.718', '1.0e+300', 'inf')
+    """
+    return f"{value:.{decimals}f}" if value < LARGE_VALUE else f"{value:.1e}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -10,7 +10,7 @@ import typer
 from rich.cells import cell_len, set_cell_size
 
 from namegen.cli.completion import models
-from namegen.cli.console import Format, number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import Format, brief, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.opening import check_file
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _print_losses(record: "TrainingRecord", family: str) -> None:
         return
     worst_first = sorted(record.baselines.items(), key=lambda item: -item[1].get(parts[0], nan))
     rows = {f"{kind} baseline": losses for kind, losses in worst_first} | {family: record.losses}
-    cells = [[name, *(f"{losses.get(part, nan):.4f}" for part in parts)] for name, losses in rows.items()]
+    cells = [[name, *(brief(losses.get(part, nan), decimals=4) for part in parts)] for name, losses in rows.items()]
     stdout().print()
     print_table(["loss", *parts], cells)
 

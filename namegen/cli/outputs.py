@@ -1,9 +1,14 @@
 """Files that commands write: whether they can be written is found out before the work, not after it."""
 
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from namegen.errors import UsageError
+from namegen.cli.opening import SUFFIX
+from namegen.errors import UsageError, as_word
+
+CHECKPOINT_SUFFIX = ".checkpoint"
 
 
 def check_writable(path: Path, force: bool, option: str = "--out") -> None:
@@ -22,7 +27,36 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
             raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
     except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
         reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise UsageError(f"{path}: cannot be written ({reason}).") from error
+        raise UsageError(f"{path}: cannot be written ({reason}). Name another file with {option}.") from error
+
+
+def check_no_source(path: Path, sources: Iterable[str]) -> None:
+    """Raise `UsageError` where the result would take the place of a list that it is made from."""
+    for source in sources:
+        with suppress(OSError):
+            if path.exists() and Path(source).samefile(path):
+                raise UsageError(f"{path}: is the list itself. Name another file with --out.")
+
+
+def checkpoint_beside(path: Path, force: bool) -> Path:
+    """Where the training of a model is kept while it is not over. Raises `UsageError` where one was stopped there."""
+    if path.suffix == CHECKPOINT_SUFFIX:
+        raise UsageError(f"{path}: is the name of a checkpoint. Name the model file otherwise with --out.")
+    checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
+    if path.suffix != SUFFIX:
+        checkpoint = path.with_name(path.name + CHECKPOINT_SUFFIX)
+    if checkpoint.exists() and not force:
+        raise UsageError(
+            f"{checkpoint}: a training was stopped there. Go on with --resume {as_word(checkpoint)}, or begin anew "
+            "with --force."
+        )
+    return checkpoint
+
+
+def check_checkpoint(path: Path) -> None:
+    """Raise `UsageError` where a path cannot be that of a checkpoint."""
+    if not path.name or path.is_dir():
+        raise UsageError(f"{path}: is a folder. Name the checkpoint of a training that was stopped.")
 
 
 def may_be_log(log: Path, *written: Path) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from namegen.cli.console import note, number, plain, plural, print_table, stdout
+from namegen.cli.console import brief, note, number, plain, plural, print_table, stdout
 from namegen.colours import SKY
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ GAP = 3  # columns between columns
 QUALITY_WIDTH = 102
 BARS = "▏▎▍▌▋▊▉█"
 BAR_WIDTH = 10
-LARGE_VALUE = 10_000
 
 
 def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -79,7 +78,7 @@ def _tell_dropped(titles: Sequence[str]) -> None:
 def _figures(evaluation: "Evaluation") -> list[str]:
     return [
         f"{evaluation.loss:.4f}",
-        f"{evaluation.perplexity:.3f}" if evaluation.perplexity < LARGE_VALUE else f"{evaluation.perplexity:.1e}",
+        brief(evaluation.perplexity),
         f"{evaluation.bits_per_character:.4f}",
         f"{evaluation.accuracy:.1%}",
     ]

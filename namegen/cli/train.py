@@ -22,14 +22,12 @@ from namegen.cli.options import (
     Sources,
     option,
 )
-from namegen.cli.outputs import check_writable, may_be_log
-from namegen.errors import UsageError
+from namegen.cli.outputs import check_checkpoint, check_no_source, check_writable, checkpoint_beside, may_be_log
+from namegen.errors import TrainingError, TrainingStoppedError, UsageError, as_word
 from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
     from namegen.trained import TrainedModel
-
-CHECKPOINT_SUFFIX = ".checkpoint"
 
 Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
 Activation = StrEnum("Activation", ["tanh", "gelu"])
@@ -145,30 +143,34 @@ def train(
     for source in [*(sources or ()), *([valid] if valid else ())]:
         if source != STANDARD_INPUT:
             files_of(source)
+    if resume:
+        check_checkpoint(resume)
     path = out or (resume.with_suffix(SUFFIX) if resume else Path(default_name(sources, arguments.get("model"))))
     check_writable(path, force)
+    check_no_source(path, [*(sources or ()), *([valid] if valid else ())])
+    checkpoint = resume or checkpoint_beside(path, force)
     if log:
         check_writable(log, force=True, option="--log")
-    checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
-    if log and not may_be_log(log, path, checkpoint):
-        raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
+        if not may_be_log(log, path, checkpoint):
+            raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
     if resume:
         _refuse_other_wishes(resume, arguments | settings)
-    elif checkpoint.exists() and not force:
-        raise UsageError(
-            f"{checkpoint}: a training was stopped there. Go on with --resume {checkpoint}, or begin anew with --force."
-        )
 
     from namegen.cli.training import run_training
 
-    trained = run_training(arguments, settings, checkpoint, resume, device.value, threads, log, quiet)
+    try:
+        trained = run_training(arguments, settings, checkpoint, resume, device.value, threads, log, quiet)
+    except (TrainingStoppedError, TrainingError) as error:
+        if str(error).endswith(f" --resume {as_word(checkpoint)}") and path != checkpoint.with_suffix(SUFFIX):
+            raise type(error)(f"{error} -o {as_word(path)}") from error
+        raise
     if trained is None:
         return
     trained.save(path)
     checkpoint.unlink(missing_ok=True)
     _show(trained, path, form, quiet)
     on_capitals(trained.model.vocabulary.characters, quiet=quiet)
-    note("New names:  ", command=f"namegen sample {path}", quiet=quiet)
+    note("New names:  ", command=f"namegen sample {as_word(path)}", quiet=quiet)
 
 
 def default_name(sources: list[str] | None, family: str | None) -> str:

@@ -2,8 +2,9 @@
 
 import json
 import signal
-from contextlib import ExitStack
-from math import exp
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import FileIO
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 import torch
 
 from namegen import library
-from namegen.cli.console import note, number, plural, print_json, print_table
+from namegen.cli.console import brief, note, number, plural, print_json, print_table
 from namegen.cli.options import DEFAULT_FAMILY
 from namegen.cli.progress import TrainingDisplay
-from namegen.errors import UsageError
+from namegen.errors import NamegenError, UsageError
+from namegen.evaluation.losses import perplexity
 from namegen.fitting import find_device
 from namegen.sources import STANDARD_INPUT
 from namegen.training import distributed
@@ -49,10 +51,11 @@ def run_training(
         raise UsageError("Standard input cannot be read by several processes. Write the list to a file.")
     device = find_device(device).type
     with ExitStack() as stack:
-        stack.enter_context(distributed.group(device))
+        with heard_at_once():
+            stack.enter_context(distributed.group(device))
         is_first = distributed.rank() == 0
         quiet = quiet or not is_first
-        log_file = stack.enter_context(log.open("a", encoding="utf-8")) if log and is_first else None
+        log_file = stack.enter_context(log.open("ab", buffering=0)) if log and is_first else None
         display = stack.enter_context(TrainingDisplay(quiet=quiet))
         stop = stack.enter_context(StopOnInterrupt())
 
@@ -64,7 +67,7 @@ def run_training(
         def on_epoch(name: str, epoch: "Epoch", network: "NameModel") -> None:
             display.on_epoch(name, epoch, network)
             if log_file:
-                print(json.dumps({"member": name, **vars(epoch)}), file=log_file, flush=True)
+                _write_line(log_file, {"member": name, **vars(epoch)})
 
         listeners: dict[str, Any] = {"on_start": on_start, "on_epoch": on_epoch, "on_step": display.on_step}
         listeners |= {"stop": stop, "device": device}
@@ -75,6 +78,31 @@ def run_training(
                 **arguments, **settings, checkpoint=checkpoint, on_progress=display.on_progress, **listeners
             )
         return trained if is_first else None
+
+
+def _write_line(log: FileIO, row: dict[str, Any]) -> None:
+    """Add a row to the log. Raises `NamegenError` where it cannot be written."""
+    line = json.dumps(row).encode() + b"\n"
+    try:
+        while line:
+            line = line[log.write(line) :]
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise NamegenError(f"{log.name}: cannot be written ({reason}). Name another file with --log.") from error
+
+
+@contextmanager
+def heard_at_once() -> Iterator[None]:
+    """While processes wait for each other, in code that keeps Python from hearing it, Ctrl-C ends this one itself."""
+    before = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+    for kind, handler in before.items():
+        if distributed.asked_for() and handler is not signal.SIG_IGN:
+            signal.signal(kind, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 class StopOnInterrupt:
@@ -119,7 +147,7 @@ def print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
     for part in record.losses:
         losses = [column[part] for column in columns]
         rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
-        rows.append([f"{part} perplexity", *(f"{exp(min(loss, 700)):.2f}" for loss in losses)])
+        rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
     print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
     parameters = number(trained.model.parameter_count)
     note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)

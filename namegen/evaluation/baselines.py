@@ -81,7 +81,7 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     >>> {kind: round(evaluation.perplexity, 3) for kind, evaluation in reached.items()}
     {'uniform': 3.0, 'unigram': 3.0, 'bigram': 1.667}
     """
-    names, train = Names.of(names), Names.of(train)
+    names, train = Names.normalised(names), Names.normalised(train)
     if not len(train):
         raise UsageError("There are no names to count. Give at least one.")
     counts = PairCounts.of(Tally.of(Examples(train, vocabulary, 1)), vocabulary.size)

@@ -36,7 +36,7 @@ def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Par
     >>> [(part.label, part.characters) for part in breakdown(model.evaluate(names), names, "length")]
     [('4', 10), ('5', 6)]
     """
-    names = Names.of(names)
+    names = Names.normalised(names)
     if not torch.equal(names.lengths + 1, evaluation.name_characters):
         raise UsageError("These are not the names that were evaluated.")
     ways = {"length": _lengths, "position": _positions, "character": _characters}

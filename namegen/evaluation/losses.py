@@ -8,6 +8,7 @@ what simple guesses reach in `baselines`.
 """
 
 import math
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -67,7 +68,7 @@ class Evaluation:
     @property
     def perplexity(self) -> float:
         """exp(loss): between how many equally likely tokens the model hesitates."""
-        return math.exp(min(self.loss, 700))
+        return perplexity(self.loss)
 
     @property
     def bits_per_character(self) -> float:
@@ -78,6 +79,15 @@ class Evaluation:
         """-ln p of each whole name, in nats: the sum of the losses of its characters."""
         name_of = torch.arange(self.names).repeat_interleave(self.name_characters)
         return torch.zeros(self.names, dtype=torch.float64).index_add_(0, name_of, self.losses)
+
+
+def perplexity(loss: float) -> float:
+    """exp(loss), infinite where no float has room for it.
+
+    >>> perplexity(0.0), perplexity(1000.0)
+    (1.0, inf)
+    """
+    return math.exp(loss) if loss < math.log(sys.float_info.max) else math.inf
 
 
 @checked
@@ -92,7 +102,7 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
     >>> round(evaluate(uniform, ["abba", "cab"]).perplexity, 6)
     4.0
     """
-    names = Names.of(names)
+    names = Names.normalised(names)
     examples = Examples(names, model.vocabulary, model.context_size)
     found = torch.empty(len(examples), dtype=torch.float64)
     hits = 0

@@ -54,7 +54,7 @@ def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> li
     >>> strange.unknown, strange.log_probability
     ('øre', -inf)
     """
-    names = Names.of(names)
+    names = Names.normalised(names)
     is_scorable = are_known(names, [model.vocabulary])
     examples = Examples(names.select(is_scorable), model.vocabulary, model.context_size)
     surprises = losses(model, examples)

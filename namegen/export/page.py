@@ -16,9 +16,9 @@ from string import Template
 from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
 from namegen.models import Blend, NameModel
-from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT
+from namegen.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT
 from namegen.storage import write_atomically
-from namegen.trained import IN_MEMORY, TrainedModel
+from namegen.trained import TrainedModel
 from namegen.version import __version__
 
 SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "wishes.js", "kept.js", "found.js", "ui.js")

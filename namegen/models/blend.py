@@ -11,7 +11,8 @@ that it does not know the smallest probability that it has, and its probabilitie
 stands in a context up to such a character it takes for the boundary, as if the name began after it.
 """
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -26,6 +27,7 @@ from namegen.models.base import FAMILIES, NameModel
 from namegen.vocabulary import BOUNDARY, Vocabulary
 
 MAX_MEMBERS = 256
+MOST_TRANSLATED = 1 << 24  # members times characters
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,18 @@ class Blend(NameModel):
 
     def __init__(self, config: BlendConfig, vocabulary: Vocabulary) -> None:
         super().__init__(config, vocabulary)
+        if len(config.members) * vocabulary.size > MOST_TRANSLATED:
+            raise UsageError(
+                f"a blend of {len(config.members):,} models over {vocabulary.size:,} characters: too many. Blend fewer."
+            )
+        if vocabulary.characters != _united(member.vocabulary for member in config.members):
+            raise ModelFileError("the vocabulary of the blend is not that of its members")
         self.members = nn.ModuleList(
             FAMILIES[member.family](member.config, Vocabulary(member.vocabulary)) for member in config.members
         )
         self._finish_members()
-        self.register_buffer("weights", torch.full((len(self.members),), 1 / len(self.members)))
+        equal = torch.full((len(self.members),), 1 / len(self.members), dtype=torch.float32)
+        self.register_buffer("weights", equal)
 
     @classmethod
     @checked
@@ -100,7 +109,7 @@ class Blend(NameModel):
         if not models:
             raise UsageError("There are no models to blend. Give at least one.")
         given = [1 / len(models)] * len(models) if weights is None else [*weights]
-        if len(given) != len(models) or any(not 0 <= w < float("inf") for w in given) or not sum(given):
+        if len(given) != len(models) or any(not 0 <= w <= sys.float_info.max for w in given) or not any(given):
             raise UsageError(f"weights {given}: give one for each of {len(models)} models, none negative, not all 0.")
         members: list[NameModel] = []
         shares: list[float] = []
@@ -109,9 +118,9 @@ class Blend(NameModel):
             members += singles
             shares += [weight * w for w in model.weights.tolist()] if isinstance(model, Blend) else [weight]
         config = BlendConfig(tuple(Member(m.family, m.config, m.vocabulary.characters) for m in members))
-        characters = sorted(set().union(*(m.vocabulary.characters for m in members)))
+        characters = _united(member.vocabulary.characters for member in members)
         with torch.device("meta"):
-            blend = cls(config, Vocabulary("".join(characters)))
+            blend = cls(config, Vocabulary(characters))
         blend.members = nn.ModuleList(members)
         blend._finish_members()
         exact = torch.tensor(shares, dtype=torch.float64)
@@ -168,6 +177,11 @@ class Blend(NameModel):
             member.adopt(own)
 
 
+def _united(vocabularies: Iterable[str]) -> str:
+    """The characters of several vocabularies, in code-point order."""
+    return "".join(sorted(set().union(*vocabularies)))
+
+
 class Translation:
     """Between the vocabulary of a blend and that of a member."""
 
@@ -199,13 +213,17 @@ def fit_weights(
 ) -> Float64[Tensor, " members"]:
     """The weights that make the targets most likely, by expectation-maximisation (Dempster et al. 1977).
 
-    Takes ln pᵢ(target) for every member and target; stops when no weight moves by more than `tolerance`.
+    Takes ln pᵢ(target) for every member and target; stops when no weight moves by more than `tolerance`. A target that
+    is impossible for every member says nothing of any.
 
     >>> better_on_two_of_three = torch.tensor([[0.8, 0.8, 0.1], [0.2, 0.2, 0.9]], dtype=torch.float64).log()
     >>> [round(weight, 3) for weight in fit_weights(better_on_two_of_three).tolist()]
     [0.6..., 0.3...]
     """
     weights = torch.full((len(log_probabilities),), 1 / len(log_probabilities), dtype=torch.float64)
+    log_probabilities = log_probabilities[:, (log_probabilities > -torch.inf).any(0)]
+    if not log_probabilities.numel():
+        return weights
     for _ in range(iterations):
         credit = (log_probabilities + weights.log()[:, None]).softmax(0)
         updated = credit.mean(1)

@@ -35,7 +35,7 @@ class Level(nn.Module):
         for name in ("keys", "ends", "followers", "counts", *(["dropped"] if pruned else [])):
             self.register_buffer(name, torch.zeros(0, dtype=torch.int64))
         if pruned:
-            self.register_buffer("discounts", torch.zeros(4))
+            self.register_buffer("discounts", torch.zeros(4, dtype=torch.float32))
         for name in ("starts", "lengths", "shares", "backoff", "_keys", "_followers"):
             self.register_buffer(name, None, persistent=False)
 
@@ -108,11 +108,11 @@ def discounts_of(counts: Tensor) -> Float32[Tensor, "4"]:
     """
     n1, n2, n3, n4 = torch.bincount(counts.clamp(max=5).long(), minlength=6)[1:5].tolist()
     if not n1 or not n2 or not n3:
-        return torch.tensor([0.0, *FALLBACK_DISCOUNTS])
+        return torch.tensor([0.0, *FALLBACK_DISCOUNTS], dtype=torch.float32)
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
     sane = all(0 < discount < count for count, discount in enumerate(found, start=1))
-    return torch.tensor([0.0, *(found if sane else FALLBACK_DISCOUNTS)])
+    return torch.tensor([0.0, *(found if sane else FALLBACK_DISCOUNTS)], dtype=torch.float32)
 
 
 def narrowed(values: Integer[Tensor, " n"]) -> Tensor:

@@ -52,8 +52,8 @@ class Linear(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs))
-        self.bias = nn.Parameter(torch.empty(outputs))
+        self.weight = nn.Parameter(torch.empty(outputs, inputs, dtype=torch.float32))
+        self.bias = nn.Parameter(torch.empty(outputs, dtype=torch.float32))
 
     def initialise(self, generator: torch.Generator, gain: float) -> None:
         """Weights drawn so that outputs vary `gain` times as much as inputs (He et al. 2015); bias zero."""
@@ -81,14 +81,14 @@ class MLP(NameModel):
     def __init__(self, config: MLPConfig, vocabulary: Vocabulary) -> None:
         super().__init__(config, vocabulary)
         self.context_size = config.context_size
-        self.embedding = nn.Parameter(torch.empty(vocabulary.size, config.embedding_size))
+        self.embedding = nn.Parameter(torch.empty(vocabulary.size, config.embedding_size, dtype=torch.float32))
         width = config.context_size * config.embedding_size
         self.hidden = nn.ModuleList()
         self.norms = nn.ModuleList()
         for layer in range(config.hidden_layers):
             self.hidden.append(Linear(width, config.hidden_size))
             if layer > 0:
-                self.norms.append(nn.LayerNorm(config.hidden_size))
+                self.norms.append(nn.LayerNorm(config.hidden_size, dtype=torch.float32))
             width = config.hidden_size
         self.output = Linear(width, vocabulary.size)
         self.product_dtype = torch.float32  # the training may choose bfloat16
@@ -136,7 +136,8 @@ class MLP(NameModel):
             return x
         keep = 1 - self.config.dropout
         if self._masks is None or len(self._masks) <= x.numel() or self._masks.dtype != x.dtype:
-            draws = torch.rand(max(MASK_POOL, 4 * x.numel()), generator=torch.Generator().manual_seed(0))
+            pool = max(MASK_POOL, 4 * x.numel())
+            draws = torch.rand(pool, generator=torch.Generator().manual_seed(0), dtype=torch.float32)
             self._masks = ((draws < keep) / keep).to(x)
         place = int(torch.randint(len(self._masks) - x.numel(), (), generator=self.dropout_generator))
         return x * self._masks[place : place + x.numel()].view_as(x)

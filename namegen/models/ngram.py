@@ -151,7 +151,7 @@ class Ngram(CountModel):
         """Compute the probabilities from the counts."""
         for length in range(self.config.order):
             self._level(length).estimate()
-        uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size)
+        uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size, dtype=torch.float32)
         nothing = torch.zeros(1, dtype=torch.int64)
         self._level(0).mix_into(uniform, nothing, nothing)
         self._keep_short_histories(uniform)

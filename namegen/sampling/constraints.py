@@ -7,6 +7,7 @@ names are drawn or found; those who draw may ask early (`banned`, `max_length`),
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from unicodedata import is_normalized
 
 import torch
 from jaxtyping import Bool
@@ -16,12 +17,13 @@ from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.config import Config
 from namegen.errors import UsageError, VocabularyError
 from namegen.sampling.patterns import Pattern
-from namegen.text import Names
+from namegen.text import Names, normalise
 from namegen.vocabulary import Vocabulary, shorten
 
 Pieces = str | Sequence[str]
 
 
+FIRST_MARK = 0x300  # no character before it stands for a part of another
 SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], dtype=torch.int32)
 
 
@@ -50,8 +52,8 @@ class Constraints(Config):
         self.check_types()
         for name in ("starts_with", "ends_with", "contains", "excludes"):
             given = getattr(self, name)
-            pieces = (given,) if isinstance(given, str) else tuple(given)
-            object.__setattr__(self, name, tuple(dict.fromkeys(piece for piece in pieces if piece)))
+            pieces = map(normalise, (given,) if isinstance(given, str) else given)
+            object.__setattr__(self, name, tuple(dict.fromkeys(filter(None, pieces))))
             for piece in getattr(self, name):
                 check_text(name.replace("_", " "), piece)
         check_text("matches", self.matches)
@@ -115,8 +117,12 @@ class Constraints(Config):
         return banned
 
     def keep(self, names: Names) -> Bool[Tensor, " names"]:
-        """Which names meet everything but `matches`; none begins or ends with a space, as none does in a list."""
-        kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length) & _is_trimmed(names)
+        """Which names meet everything but `matches`, and could stand in a list.
+
+        None there begins or ends with a space, or spells in two characters what Unicode has one for.
+        """
+        kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length)
+        kept &= _is_trimmed(names) & _is_normal(names)
         for pieces, test in ((self.starts_with, _starts_with), (self.ends_with, _ends_with)):
             if pieces:
                 kept &= torch.stack([test(names, piece) for piece in pieces]).any(0)
@@ -146,6 +152,13 @@ def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
         for places in (names.starts, names.ends - 1):
             at_edge |= is_space[places.clamp(0, len(is_space) - 1)]
     return ~at_edge
+
+
+def _is_normal(names: Names) -> Bool[Tensor, " names"]:
+    """Which names are in normal form C, as all names of lists are."""
+    if not len(names) or int(names.code_points.max()) < FIRST_MARK or is_normalized("NFC", names.lines()):
+        return torch.ones(len(names), dtype=torch.bool)
+    return torch.tensor([is_normalized("NFC", name) for name in names])
 
 
 def _hits(names: Names, piece: str) -> Bool[Tensor, " places"]:

@@ -56,14 +56,16 @@ class Shaping(Config):
 def shape(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> Float[Tensor, "rows vocab"]:
     """Probabilities after temperature, top-k and top-p (Holtzman et al. 2020), in this order; rows sum to 1.
 
+    Of tokens that are as likely as each other the first ones count as more likely.
+
     >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), Shaping(top_k=2)).tolist()
     [[0.625, 0.375, 0.0]]
     """
     if shaping.temperature != 1:
         log_probabilities = (log_probabilities / shaping.temperature).log_softmax(1)
     if 0 < shaping.top_k < log_probabilities.shape[1]:
-        least = log_probabilities.topk(shaping.top_k).values[:, -1:]
-        log_probabilities = log_probabilities.masked_fill(log_probabilities < least, -torch.inf).log_softmax(1)
+        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, shaping.top_k :]
+        log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
     probabilities = log_probabilities.exp()
     if shaping.top_p < 1:
         ordered, order = probabilities.sort(stable=True, dim=1, descending=True)
@@ -86,7 +88,7 @@ class NextToken:
         self.contexts_at_once = min(CONTEXTS_AT_ONCE, max(1, CHUNK_NUMBERS // vocab_size))
         self.slots = 1 << max(1, (CACHE_NUMBERS // vocab_size).bit_length() - 1)
         self.keys = torch.full((self.slots,), -1)
-        self.stored = torch.zeros(self.slots, vocab_size)
+        self.stored = torch.zeros(self.slots, vocab_size, dtype=torch.float32)
         contexts = vocab_size**model.context_size
         self.all_fit = contexts <= self.slots
         # The fewer bytes a key has, the sooner keys are sorted.

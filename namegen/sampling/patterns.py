@@ -25,8 +25,8 @@ MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a t
 PROBE_LENGTH = 40
 MAX_PATTERN_LENGTH = 1000
 _REPEATED = re.compile(r"[{,](\d+)")  # numbers of times
-# Where a pattern asks what stands around a place, or gives nothing back, the engine takes the end of a beginning for the
-# end of the text: groups other than (…) and (?:…), ^ and $ outside a set, repetitions that are lazy or possessive, counts
+# Where a pattern asks what stands around a place, or gives nothing back, the engine takes the end of a beginning for
+# that of the whole text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, counts
 # that are none, and every backslash but those before classes and signs.
 _LOOKS_AROUND = re.compile(r"\(\?(?!:)|(?<!\[)\^|\$|[*+?}][*+?]|\{(?!\d)|\\(?![wWdDsS]|[^\w\s])")
 _STRANGER = "\x00"  # stands in no name, so that a probe is tried in every way before it fails

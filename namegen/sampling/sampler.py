@@ -17,7 +17,7 @@ from torch import Tensor
 from namegen.errors import SamplingError
 from namegen.hashset import HashSet
 from namegen.models.base import NameModel
-from namegen.sampling.constraints import Constraints
+from namegen.sampling.constraints import FIRST_MARK, Constraints
 from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
 from namegen.text import Names, contains
 
@@ -84,7 +84,7 @@ class Sampler(Iterator[Names]):
         self.tried = 0
         self.model_names = Names.of([])
         self._drawer = Drawer(model, generator, self.options, self.options)
-        self._knows_spaces = any(character.isspace() for character in model.vocabulary.characters)
+        self._needs_a_look = any(c.isspace() or ord(c) >= FIRST_MARK for c in model.vocabulary.characters)
         self._sizes = growing_blocks(self.options.batch_size)
         self._spent = HashSet(exclude)
 
@@ -108,7 +108,7 @@ class Sampler(Iterator[Names]):
     def _wanted(self, names: Names) -> tuple[Names, Names]:
         """Those of the names drawn that may come out, as they shall be spelled and as the model spells them."""
         options = self.options
-        if options.wishes or self._knows_spaces:
+        if options.wishes or self._needs_a_look:
             names = names.select(options.keep(names))
         spelled = change_case(names, options.case)
         hashes = spelled.hashes()

@@ -21,8 +21,11 @@ from namegen.text import Names
 
 
 def asked_for() -> bool:
-    """Whether torchrun started this process as one of several."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+    """Whether torchrun started this process as one of several. Raises `UsageError` for a number that is none."""
+    processes = os.environ.get("WORLD_SIZE", "1")
+    if not processes.isdecimal():
+        raise UsageError(f"WORLD_SIZE is {processes!r}, which is no number of processes. Unset it, or use torchrun.")
+    return int(processes) > 1
 
 
 @contextmanager

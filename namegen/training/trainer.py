@@ -80,7 +80,8 @@ class Trainer:
         self.steps_an_epoch = self.rows.blocks * self.steps_a_block
         self.precision = product_dtype(options.precision, device)
         self.optimizer = optimizer_for(model, options.weight_decay)
-        self.loss_sums = torch.zeros(size(), device=device)  # over the epoch so far; each process knows its own
+        # Over the epoch so far; each process knows its own.
+        self.loss_sums = torch.zeros(size(), device=device, dtype=torch.float32)
         self.best_loss = math.inf
         self.best_weights = self.optimizer.weights.clone()
         self.seconds = 0.0

@@ -77,7 +77,7 @@ class Namer {
     while (true) {
       const name = this.drawOne(random, temperature, start, max);
       const isWanted =
-        name !== null && name.length && name === name.trim() && name.endsWith(end) &&
+        name !== null && name.length && name === name.trim().normalize() && name.endsWith(end) &&
         [...name].length >= min && !given.has(spelling(name)) &&
         (allowKnown || !(this.isKnown(name) || this.isKnown(spelling(name))));
       if (isWanted) given.add(spelling(name));

@@ -1,0 +1,103 @@
+"""What `namegen train` writes and where, and that no file is lost which is not its own."""
+
+import resource
+
+import pytest
+from processes import interrupted
+from torture.forks import run
+
+TINY = ["--model", "mlp", "--hidden-size", "16", "--context", "3"]
+
+
+def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_path):
+    (tmp_path / "list.txt").write_text("anna\nemma\notto\nada\n")
+    named = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "m.checkpoint")
+    assert (named.returncode, named.stdout) == (2, "")
+    assert "m.checkpoint: is the name of a checkpoint." in named.stderr
+    itself = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "./list.txt", "--force")
+    assert (itself.returncode, itself.stdout) == (2, "")
+    assert "list.txt: is the list itself. Name another file with --out." in itself.stderr
+    assert (tmp_path / "list.txt").read_text() == "anna\nemma\notto\nada\n"
+
+
+def test_who_goes_on_with_one_training_leaves_the_others_alone(here, tmp_path, clean_environment):
+    for name in ("a.v1", "a.v2", "my names.safetensors"):
+        stopped = interrupted(tmp_path, clean_environment, "train", "irish", *TINY, "--epochs", "60", "-o", name)
+        assert stopped.returncode == 130, stopped.stderr
+    assert stopped.stderr.endswith("namegen train --resume 'my names.checkpoint'\n")
+    checkpoints = {path.name for path in tmp_path.glob("*.checkpoint")}
+    assert checkpoints == {"a.v1.checkpoint", "a.v2.checkpoint", "my names.checkpoint"}
+    again = interrupted(tmp_path, clean_environment, "train", "--resume", "a.v1.checkpoint", "-o", "a.v1")
+    assert again.stderr.endswith("Go on with: namegen train --resume a.v1.checkpoint -o a.v1\n")
+    resumed = here("train", "--resume", "a.v1.checkpoint", "-o", "a.v2")
+    assert resumed.returncode == 0, resumed.stderr
+    assert {path.name for path in tmp_path.glob("*.checkpoint")} == checkpoints - {"a.v1.checkpoint"}
+
+
+def test_a_training_does_not_go_on_when_its_validation_list_has_changed(here, tmp_path, clean_environment):
+    (tmp_path / "valid.txt").write_text("aoife\nbran\n")
+    asked = ["train", "irish", *TINY, "--epochs", "60", "--valid", "valid.txt", "-o", "m.safetensors"]
+    assert interrupted(tmp_path, clean_environment, *asked).returncode == 130
+    (tmp_path / "valid.txt").write_text("conn\nbran\n")
+    refused = here("train", "--resume", "m.checkpoint")
+    assert refused.returncode == 1
+    assert "irish, valid.txt: has changed since m.checkpoint was written" in refused.stderr
+    (tmp_path / "valid.txt").write_text("aoife\nbran\n")
+    assert here("train", "--resume", "m.checkpoint").returncode == 0
+
+
+def test_commands_to_copy_can_be_pasted(here, tmp_path):
+    (tmp_path / "-my list.txt").write_text("anna\nemma\notto\nada\n")
+    done = here("train", "./-my list.txt", "--model", "bigram", "--holdout", "0")
+    assert done.stderr.splitlines()[-1] == "New names:  namegen sample './-my list-bigram.safetensors'"
+    assert here("sample", "./-my list-bigram.safetensors", "-n", "1").returncode == 0
+
+
+def test_a_file_that_is_written_over_keeps_its_permissions(here, tmp_path):
+    asked = ["train", "irish", "--model", "bigram", "-o", "m.safetensors", "--force"]
+    assert here(*asked).returncode == 0
+    (tmp_path / "m.safetensors").chmod(0o600)
+    assert here(*asked).returncode == 0
+    assert (tmp_path / "m.safetensors").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_loss_without_bounds_has_a_perplexity_of_a_few_characters(here):
+    done = here("train", "irish", "--model", "bigram", "--smoothing", "0", "--holdout", "0.5", "-o", "m.safetensors")
+    lines = {line[:22].strip(): line.split()[-1] for line in done.stdout.splitlines()}
+    assert (lines["validation loss"], lines["validation perplexity"]) == ("inf", "inf")
+    assert max(map(len, done.stdout.splitlines())) < 80
+
+
+def test_a_log_that_the_disk_has_no_room_for_is_named(tmp_path):
+    most = 200_000
+    log = tmp_path / "log.jsonl"
+    log.write_text("{" + " " * (most - 30) + "}\n")
+
+    def limit_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    asked = ["train", "irish", *TINY, "--epochs", "2", "-q", "--log", "log.jsonl", "-o", "m.safetensors"]
+    code, said = run(asked, tmp_path, limit_files)
+    assert (code, said) == (1, "Error: log.jsonl: cannot be written (file too large). Name another file with --log.\n")
+    assert run(["train", "--resume", "m.checkpoint", "-q"], tmp_path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (["--resume", "."], {}, ".: is a folder. Name the checkpoint of a training that was stopped."),
+        (["--resume", "/"], {}, "/: is a folder."),
+        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two', which is no number of processes."),
+        (["irish"], {"WORLD_SIZE": ""}, "WORLD_SIZE is '', which is no number of processes."),
+        ([f"list-{n}.txt" for n in range(60)], {}, "(file name too long). Name another file with --out."),
+    ],
+)
+def test_what_cannot_be_begun_is_said_in_a_line(here, tmp_path, monkeypatch, arguments, environment, said):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    for name in arguments:
+        if name.endswith(".txt"):
+            (tmp_path / name).write_text("anna\nemma\n")
+    done = here("train", *arguments, "--model", "ngram")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert said in done.stderr
