@@ -103,7 +103,7 @@ def files_of(source: str) -> tuple[Path, ...]:
 
 def _siblings(path: Path) -> list[str]:
     try:
-        return [str(other) for other in path.parent.iterdir()]
+        return [str(other) for other in path.parent.iterdir() if other != path]
     except OSError:
         return []
 

@@ -83,3 +83,11 @@ def test_completion_knows_every_model_and_list():
     assert set(completion.MODELS) == bundled_families
     assert set(completion.PRESETS) == set(PRESETS)
     assert set(completion.lists("")) >= set(bundled())
+
+
+def test_a_file_whose_name_a_terminal_would_obey_is_not_completed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "a\x1b[2J.txt", "b.safetensors"):
+        (tmp_path / name).touch()
+    assert completion.models_and_lists("a") == ["anglosaxon", "arabic", "a.txt"]
+    assert completion.models_and_lists("b") == ["b.safetensors"]

@@ -75,6 +75,13 @@ def test_a_mistyped_bundled_name_is_answered_with_the_nearest(typed, meant):
         files_of(typed)
 
 
+def test_a_link_that_leads_nowhere_is_not_answered_with_itself(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(SourceError) as error:
+        files_of(str(tmp_path / "loop"))
+    assert "Did you mean" not in str(error.value)
+
+
 @pytest.mark.parametrize("source", ["zzqqxx", "no/such/list.txt", "a" * 5000, "nul\0byte"])
 def test_what_is_nowhere_is_one_line_of_error(source):
     with pytest.raises(SourceError) as error:

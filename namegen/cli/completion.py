@@ -49,4 +49,5 @@ def _beginning(incomplete: str, words: tuple[str, ...]) -> list[str]:
 
 
 def _files(incomplete: str, suffix: str) -> list[str]:
-    return sorted(glob(f"{escape(incomplete)}*{suffix}"))
+    found = glob(f"{escape(incomplete)}*{suffix}")
+    return sorted(path for path in found if path.isprintable())  # what a terminal would obey cannot be typed either
