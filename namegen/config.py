@@ -1,6 +1,6 @@
 """Settings that check their own values: of a model family, of a training, of the names that are asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Self, get_origin
@@ -14,9 +14,13 @@ class Config:
     """The settings of a family, which check their own values. Subclasses are frozen dataclasses."""
 
     @classmethod
-    def of(cls, **values: Any) -> Self:
-        """The settings with these values, else their defaults. Raises `UsageError` for one that there is not."""
-        known = [field.name for field in fields(cls)]
+    def of(cls, *, beside: Sequence[str] = (), **values: Any) -> Self:
+        """The settings with these values, else their defaults.
+
+        Raises `UsageError` for one that there is not, and says which there are, among them those that are asked for
+        `beside` these.
+        """
+        known = [*(field.name for field in fields(cls)), *beside]
         for name in values:
             if name not in known:
                 raise unknown_setting(name, known)

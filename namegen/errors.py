@@ -1,21 +1,11 @@
 """The few errors that a user can meet. Each is one line: what is wrong, and where there is one, the way out.
 
-This room knows nothing of the rest: everything may import it, it imports nothing.
+This room knows nothing of the rest: everything may import it, it imports nothing of namegen.
 """
 
-import shlex
 from pathlib import Path
 
 INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
-
-
-def as_word(path: str | Path) -> str:
-    """A path as it can be pasted after a command.
-
-    >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
-    ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
-    """
-    return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
 class NamegenError(Exception):
@@ -49,11 +39,18 @@ class ModelFileError(NamegenError):
 
 
 class TrainingError(NamegenError):
-    """A training that cannot go on, such as one whose loss is no longer a number."""
+    """A training that cannot go on, such as one whose loss is no longer a number.
+
+    `reason` says why, without the way out. Where there is a `checkpoint`, `resume` makes do with the best epoch.
+    """
+
+    def __init__(self, reason: str, way_out: str = "", checkpoint: Path | None = None) -> None:
+        super().__init__(f"{reason} {way_out}".strip())
+        self.reason, self.checkpoint = reason, checkpoint
 
 
-class TrainingStoppedError(NamegenError):
-    """A training that was asked to stop, and did so after saving where it was."""
+class TrainingStoppedError(TrainingError):
+    """A training that was asked to stop, and did so; where there is a `checkpoint`, `resume` goes on with it."""
 
     exit_code = INTERRUPTED
 

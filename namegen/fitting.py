@@ -12,7 +12,7 @@ import torch
 
 from namegen.counting import CountedList, tally_of
 from namegen.division import Split, at_most, hold_back
-from namegen.errors import TrainingError, TrainingStoppedError, UsageError, as_word
+from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.examples import Examples
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
@@ -156,7 +156,9 @@ def train_mlp(
     if trainer.progress < 1:
         if rank() == 0:
             checkpoint.save()
-        raise TrainingStoppedError(_how_to_go_on(checkpoint, trainer) if rank() == 0 else "")
+        reason = f"Stopped after {trainer.progress:.0%} of the training." if rank() == 0 else ""
+        way_out = f"Go on by {_resuming(checkpoint)}." if checkpoint.path and reason else ""
+        raise TrainingStoppedError(reason, way_out, checkpoint.path)
     model.cpu().eval()  # a training that was resumed at its end has judged no epoch
     checkpoint.current = {}
     checkpoint.ready.append(model.state_dict())
@@ -181,19 +183,14 @@ def _with_the_best_kept(error: TrainingError, name: str, model: MLP, checkpoint:
     checkpoint.ready.append(model.cpu().state_dict())
     if rank() == 0:
         checkpoint.save()
-    return TrainingError(f"{error} Or make do with its best epoch:  {_resuming(checkpoint)}")
-
-
-def _how_to_go_on(checkpoint: Checkpoint, trainer: Trainer) -> str:
-    done = f"Stopped after {trainer.progress:.0%} of the training."
-    return f"{done} Go on with:  {_resuming(checkpoint)}" if checkpoint.path else done
+    way_out = f"Or make do with its best epoch by {_resuming(checkpoint)}."
+    return TrainingError(error.reason, way_out, checkpoint.path)
 
 
 def _resuming(checkpoint: Checkpoint) -> str:
-    """What goes on with a training."""
-    if checkpoint.arguments.get("sources") == [IN_MEMORY]:
-        return f"namegen.resume({str(checkpoint.path)!r}, names=…)"
-    return f"namegen train --resume {as_word(checkpoint.path or '')}"
+    """The call that goes on with a training."""
+    names = ", names=…" if checkpoint.arguments.get("sources") == [IN_MEMORY] else ""
+    return f"namegen.resume({str(checkpoint.path)!r}{names})"
 
 
 def find_device(wish: str) -> torch.device:

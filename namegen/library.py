@@ -69,12 +69,17 @@ def open_model(source: str | Path, *, lower: bool = False) -> TrainedModel:
 
 @checked
 def blend(
-    models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: Sources | None = None
+    models: Sequence[TrainedModel],
+    weights: Sequence[float] | None = None,
+    data: Sources | None = None,
+    *,
+    lower: bool = False,
 ) -> TrainedModel:
     """Join trained models into one that mixes their probabilities; see `namegen.models.blend`.
 
-    The weights are those given; or those that make the names of `data` most likely; or, where all models come from the
-    same division of the same list, of its validation part; else equal ones. Raises `UsageError`, `SourceError`.
+    The weights are those given; or those that make the names of `data`, in small letters where `lower` says so, most
+    likely; or, where all models come from the same division of the same list, those of its validation part; else equal
+    ones. Raises `UsageError`, `SourceError`.
 
     >>> import namegen
     >>> half = namegen.blend([namegen.open_model("irish"), namegen.open_model("dinosaurs")])
@@ -90,7 +95,7 @@ def blend(
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
     one_list = all(_division(model) == _division(models[0]) for model in models)
     if weights is None and data is not None:
-        weights = blend_weights([model.model for model in models], read_corpus(data).names)
+        weights = blend_weights([model.model for model in models], read_corpus(data, lower=lower).names)
     elif weights is None and one_list and models[0].record.counts.get("validation"):
         weights = blend_weights([model.model for model in models], models[0].read_split().validation)
     blended = Blend.of([model.model for model in models], weights).eval()
@@ -295,8 +300,8 @@ def _read_whole(open_list: Opener, checkpoint: Checkpoint) -> tuple[ListSummary,
     divided = divide(
         corpus, *(asked[name] for name in ("validation", "lower", "skip_bad_lines", "holdout", "split_seed"))
     )
-    judges = divided.validation if asked["validation"] is not None else Names.of([])  # else a part of the corpus
-    number = Names.join([corpus.names, judges]).fingerprint()
+    names = corpus.names if asked["validation"] is None else Names.join([corpus.names, divided.validation])
+    number = names.fingerprint()
     if checkpoint.fingerprint not in (0, number):
         lists = ", ".join([*corpus.sources, *filter(None, [asked["validation"]])])
         raise SourceError(

@@ -17,10 +17,10 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.errors import ModelFileError, NamegenError, as_word
+from namegen.errors import ModelFileError, NamegenError
 from namegen.models import FAMILIES, NameModel
 from namegen.models.blend import MAX_MEMBERS
-from namegen.storage import TensorFile, to_bytes, write_atomically
+from namegen.storage import TensorFile, write_tensors
 from namegen.training.checkpoint import HEADER as CHECKPOINT_HEADER
 from namegen.vocabulary import Vocabulary
 
@@ -162,7 +162,7 @@ def write_model(path: str | Path, file: ModelFile) -> None:
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= dict(zip(_HASHES, (file.train_hashes, file.held_out_hashes), strict=True))
-    write_atomically(Path(path), to_bytes(tensors, {_HEADER: json.dumps(header, sort_keys=True)}))
+    write_tensors(Path(path), tensors, {_HEADER: json.dumps(header, sort_keys=True)})
 
 
 @torch.inference_mode(False)
@@ -180,9 +180,7 @@ def read_model(path: str | Path) -> ModelFile:
         way_out = "" if str(error).endswith(".") else ". Train it anew, or fetch it again."
         raise ModelFileError(f"{path}: not a usable model file: {error}{way_out}") from error
     if is_file:
-        raise ModelFileError(
-            f"{path}: is no model file. If it is a list, `namegen train {as_word(path)}` makes one of it."
-        )
+        raise ModelFileError(f"{path}: is no model file. If it is a list, `namegen train` makes a model of it.")
     what = "is a folder or a device, not a model file" if path.exists() else "no such file"
     raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
 

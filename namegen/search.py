@@ -15,8 +15,10 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from namegen.errors import UsageError
+from namegen.hashset import HashSet
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
+from namegen.sampling.spelling import Case, change_case
 from namegen.tally import distinct_rows
 from namegen.text import Names, contains
 from namegen.vocabulary import BOUNDARY
@@ -32,10 +34,12 @@ BYTES_BESIDE = 64  # that a child takes beside its tokens
 class Found:
     """Names and the natural logarithm of the probability of each, most probable first, ties by spelling.
 
-    `complete` says whether these are all that were asked for; `taken_up` counts the prefixes it took.
+    `names` are in the case asked for, `model_names` as the model spells them. `complete` says whether these are all
+    that were asked for; `taken_up` counts the prefixes it took.
     """
 
     names: Names
+    model_names: Names
     log_probabilities: Float64[Tensor, " names"]
     complete: bool
     taken_up: int
@@ -54,8 +58,11 @@ def most_probable(
     constraints: Constraints | None = None,
     exclude: Int64[Tensor, " hashes"] | None = None,
     max_prefixes: int = MAX_PREFIXES,
+    case: Case = "keep",
 ) -> Found:
     """The n most probable names that meet the constraints and whose hashes are not among `exclude` (sorted).
+
+    In another `case`, too, none is among those, and none comes twice.
 
     Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
@@ -71,7 +78,7 @@ def most_probable(
         raise UsageError(f"number {n}: at least 1 name has to be asked for.")
     constraints = constraints or Constraints()
     constraints.check_characters(model.vocabulary)
-    search = _Search(model, n, constraints, exclude)
+    search = _Search(model, n, constraints, exclude, case)
     batch = 64
     while not search.is_over():
         if search.taken_up > max_prefixes or search.frontier.best() <= search.forgotten:
@@ -122,6 +129,7 @@ class _Search:
     n: int
     constraints: Constraints
     exclude: Tensor | None
+    case: Case
     taken_up: int = 0
     forgotten: float = -torch.inf  # the log-probability of the best prefix that was
     frontier: _Prefixes = field(init=False)  # not yet taken up
@@ -171,7 +179,8 @@ class _Search:
         best = self.best.at(torch.arange(min(self.n, len(self.best))))
         if not complete:
             best = best.at(best.logs > self.bound)
-        return Found(best.names(self.model), best.logs, complete, self.taken_up)
+        names = best.names(self.model)
+        return Found(change_case(names, self.case), names, best.logs, complete, self.taken_up)
 
     def _forget(self) -> None:
         """Keep the more probable half of the prefixes."""
@@ -210,7 +219,8 @@ class _Search:
         names = candidates.names(self.model)
         wanted = self.constraints.keep(names)
         if self.exclude is not None:
-            wanted &= ~contains(self.exclude, names.hashes())
+            for spelled in {id(one): one for one in (names, change_case(names, self.case))}.values():
+                wanted &= ~contains(self.exclude, spelled.hashes())
         wanted[wanted.clone()] = self.constraints.match(names.select(wanted))
         best = self.best.and_also(candidates.at(wanted))
         order = torch.arange(len(best))
@@ -218,6 +228,8 @@ class _Search:
             order = order[column[order].sort(stable=True).indices]
         order = order[best.logs[order].sort(stable=True, descending=True).indices]
         kept = best.at(order)
+        if self.case != "keep":
+            kept = kept.at(HashSet().new(change_case(kept.names(self.model), self.case).hashes()))
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)
 

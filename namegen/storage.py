@@ -115,7 +115,7 @@ def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
-    """Tensors and metadata in the safetensors format. Raises `ModelFileError` for more metadata than could be read."""
+    """Tensors and metadata in the safetensors format."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     specs = {
         name: TensorSpec(
@@ -127,9 +127,19 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
         for name, tensor in tensors.items()
     }
     data: bytes = serialize(specs, metadata)
-    if int.from_bytes(data[:8], "little") > MOST_HEADER_BYTES:
-        raise ModelFileError("There is more to say of the model than a file has room for. Learn from fewer characters.")
     return data
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write a file of tensors and metadata, whole or not at all. Raises `ModelFileError`."""
+    data = to_bytes(tensors, metadata)
+    header_bytes = int.from_bytes(data[:8], "little")
+    if header_bytes > MOST_HEADER_BYTES:
+        raise ModelFileError(
+            f"{path}: cannot be written (its header would take {header_bytes >> 20} MiB, more than "
+            f"{MOST_HEADER_BYTES >> 20}). Learn from fewer sources, or from fewer different characters."
+        )
+    write_atomically(path, data)
 
 
 def write_atomically(path: Path, data: bytes) -> None:

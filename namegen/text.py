@@ -19,6 +19,7 @@ from namegen.arguments import checked
 from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
+FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever they stand beside
 SELECTED_AT_ONCE = 1 << 18  # names, since a place of 8 bytes is computed for each character
 HASHED_AT_ONCE = 1 << 14  # names whose numbers stay in the processor's cache while they are mixed
 
@@ -71,7 +72,10 @@ class Names(Sequence[str]):
     @classmethod
     def normalised(cls, names: Iterable[str]) -> "Names":
         """Pack strings that a person typed, in Unicode's normal form C, as all names of lists are."""
-        return names if isinstance(names, Names) else cls.of([normalise(name) for name in names])
+        packed = cls.of(names)
+        if packed is names or not packed.may_hold_marks():
+            return packed
+        return cls.of([normalise(name) for name in packed])
 
     @classmethod
     def from_lines(cls, text: str) -> "Names":
@@ -111,6 +115,10 @@ class Names(Sequence[str]):
     def characters(self) -> str:
         """The different characters that occur, in code-point order."""
         return "".join(map(chr, torch.bincount(self.code_points).nonzero().squeeze(1).tolist()))
+
+    def may_hold_marks(self) -> bool:
+        """Whether there is a character that normal form C could make another, or join to the one before it."""
+        return bool((self.code_points >= FIRST_MARK).any())
 
     def positions(self) -> Int64[Tensor, " characters"]:
         """The place of every character in its name, from 0."""

@@ -25,9 +25,12 @@ from namegen.sampling.constraints import Constraints
 from namegen.sampling.ranking import Sort
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import Description, Selection, describe, pool_size, select
+from namegen.sampling.spelling import Case
 from namegen.search import Found, most_probable
 from namegen.sources import IN_MEMORY, STANDARD_INPUT, bundled, byte_count
 from namegen.text import Names, contains
+
+OF_SAMPLE = ("seed", "allow_known", "like", "sort")  # what it takes beside the options of a sampler
 
 
 @dataclass(eq=False, repr=False)
@@ -78,23 +81,24 @@ class TrainedModel(ModelFile):
         return select(self.model, blocks, n, like, sort)
 
     @checked
-    def top(self, n: Count = 10, *, allow_known: bool = False, **constraints: Any) -> list[str]:
+    def top(self, n: Count = 10, *, allow_known: bool = False, case: Case = "keep", **constraints: Any) -> list[str]:
         """The n most probable new names, most probable first; see `namegen.search`. Constraints as for `sample`.
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
         ['fina', 'mana', 'fila']
         """
-        found = self.most_probable(n, allow_known=allow_known, **constraints)
+        found = self.most_probable(n, allow_known=allow_known, case=case, **constraints)
         if not found.complete:
             raise SamplingError(found.failure(n))
         return list(found.names)
 
     @checked
-    def most_probable(self, n: Count, *, allow_known: bool = False, **constraints: Any) -> Found:
+    def most_probable(self, n: Count, *, allow_known: bool = False, case: Case = "keep", **constraints: Any) -> Found:
         """As `top`, with the probabilities; what is certain where the search had to be given up."""
         exclude = None if allow_known else self.list_hashes
-        return most_probable(self.model, n, Constraints.of(**constraints), exclude)
+        wanted = Constraints.of(beside=("allow_known", "case"), **constraints)
+        return most_probable(self.model, n, wanted, exclude, case=case)
 
     @checked
     def describe(self, names: Names, model_names: Names | None = None) -> Sequence[Description]:
@@ -113,7 +117,7 @@ class TrainedModel(ModelFile):
         """As `sample`, in blocks as the names are found; n = 0: without end."""
         exclude = None if allow_known else self.list_hashes
         generator = torch.Generator().manual_seed(seed)
-        return Sampler(self.model, n, generator, SamplingOptions.of(**options), exclude)
+        return Sampler(self.model, n, generator, SamplingOptions.of(beside=OF_SAMPLE, **options), exclude)
 
     @checked
     def evaluate(self, names: Iterable[str]) -> Evaluation:

@@ -18,5 +18,8 @@ def interrupted(folder, environment, *arguments: str) -> subprocess.CompletedPro
         assert line, seen
         seen += line
     process.send_signal(signal.SIGINT)
-    out, rest = process.communicate(timeout=60)
+    try:
+        out, rest = process.communicate(timeout=60)
+    finally:
+        process.kill()
     return subprocess.CompletedProcess(command, process.returncode, out, seen + rest)

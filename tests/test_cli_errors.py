@@ -96,8 +96,16 @@ def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run_here):
             r"Invalid value for '-n' / '--number': it should be a whole number\.",
         ),
         (["sample", "irish", "--temperature", "hot"], r"Invalid value for '--temperature': it should be a number\."),
-        (["sample", "irish", "--seed", "-1"], r"Invalid value for '--seed': it should be greater than or equal to 0\."),
-        (["sample", "irish", "--seed", f"{10**30}", "-q"], r"seed 1\d+ is outside what is allowed"),
+        (["sample", "irish", "--seed", "-1"], r"Invalid value for '--seed': it should be a number from 0 to 9,223"),
+        (
+            ["sample", "irish", "--seed", f"{10**30}"],
+            r"Invalid value for '--seed': it should be a number from 0 to 9,223",
+        ),
+        (
+            ["plot", "lengths", "irish", "--seed", f"{1 << 63}"],
+            r"Invalid value for '--seed': it should be a number from",
+        ),
+        (["sample", "irish", "--starts-with", "a\nb"], r"starts with 'a.nb': holds a line break, which no name does"),
         (
             ["sample", "irish", "welsh"],
             r"One model at a time; `namegen blend` makes one of several\. Leave out \(welsh",
@@ -221,7 +229,7 @@ def test_what_is_no_model_is_told_what_it_is(run_here, tmp_path, monkeypatch):
         in run_here("info", "irish").stderr
     )
     said = run_here("info", "list.txt").stderr
-    assert "list.txt: is no model file. If it is a list, `namegen train list.txt` makes one of it." in said
+    assert "list.txt: is no model file. If it is a list, `namegen train` makes a model of it." in said
 
 
 def test_standard_input_cannot_be_both_the_names_and_the_validation_list(run_here):

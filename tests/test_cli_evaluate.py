@@ -145,6 +145,8 @@ def test_the_case_of_lists_is_folded_and_that_of_models_is_not(run_here, folder,
     assert [row["names"] for row in rows_of(done)] == [1113, 1113]
     blended = run_here("blend", "ngram.safetensors", caps, "--lower", "-o", tmp_path / "b.safetensors", "--quiet")
     assert [line.split()[1] for line in blended.stdout.splitlines()[1:]] == ["23", "23"]
+    fitted = ("blend", "ngram.safetensors", "irish", "--data", caps, "--lower", "-o", tmp_path / "c.safetensors")
+    assert run_here(*fitted).returncode == 0
     again = ("blend", "ngram.safetensors", caps, "-o", tmp_path / "b.safetensors", "--force", "--format", "json")
     assert json.loads(run_here(*again, "--weights", "3,1").stdout) == [
         {"family": "ngram", "characters": 23, "weight": 0.75},

@@ -14,24 +14,36 @@ def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_
     named = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "m.checkpoint")
     assert (named.returncode, named.stdout) == (2, "")
     assert "m.checkpoint: is the name of a checkpoint." in named.stderr
+    resumed = here("train", "--resume", "list.txt", "-o", "list.checkpoint", "--force")
+    assert (resumed.returncode, resumed.stdout) == (2, "")
+    assert "list.checkpoint: is the name of a checkpoint." in resumed.stderr
     itself = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "./list.txt", "--force")
     assert (itself.returncode, itself.stdout) == (2, "")
-    assert "list.txt: is the list itself. Name another file with --out." in itself.stderr
+    assert "list.txt: is a list that is read here. Name another file with --out." in itself.stderr
+    for arguments in (
+        ["train", ".", "--model", "ngram"],
+        ["train", "irish", "--valid", "list.txt", "--model", "ngram"],
+        ["blend", "list.txt", "irish"],
+        ["blend", "welsh", "irish", "--data", "list.txt"],
+    ):
+        over = here(*arguments, "-o", "list.txt", "--force")
+        assert (over.returncode, over.stdout) == (2, ""), over.stderr
+        assert "list.txt: is a list that is read here" in over.stderr
     assert (tmp_path / "list.txt").read_text() == "anna\nemma\notto\nada\n"
 
 
 def test_who_goes_on_with_one_training_leaves_the_others_alone(here, tmp_path, clean_environment):
-    for name in ("a.v1", "a.v2", "my names.safetensors"):
-        stopped = interrupted(tmp_path, clean_environment, "train", "irish", *TINY, "--epochs", "60", "-o", name)
+    for name, epochs in (("a.v1", "5000"), ("a.v2", "40"), ("my names.safetensors", "5000")):
+        stopped = interrupted(tmp_path, clean_environment, "train", "irish", *TINY, "--epochs", epochs, "-o", name)
         assert stopped.returncode == 130, stopped.stderr
     assert stopped.stderr.endswith("namegen train --resume 'my names.checkpoint'\n")
     checkpoints = {path.name for path in tmp_path.glob("*.checkpoint")}
     assert checkpoints == {"a.v1.checkpoint", "a.v2.checkpoint", "my names.checkpoint"}
     again = interrupted(tmp_path, clean_environment, "train", "--resume", "a.v1.checkpoint", "-o", "a.v1")
     assert again.stderr.endswith("Go on with: namegen train --resume a.v1.checkpoint -o a.v1\n")
-    resumed = here("train", "--resume", "a.v1.checkpoint", "-o", "a.v2")
+    resumed = here("train", "--resume", "a.v2.checkpoint", "-o", "a.v1")
     assert resumed.returncode == 0, resumed.stderr
-    assert {path.name for path in tmp_path.glob("*.checkpoint")} == checkpoints - {"a.v1.checkpoint"}
+    assert {path.name for path in tmp_path.glob("*.checkpoint")} == checkpoints - {"a.v2.checkpoint"}
 
 
 def test_a_training_does_not_go_on_when_its_validation_list_has_changed(here, tmp_path, clean_environment):

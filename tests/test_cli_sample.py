@@ -278,7 +278,7 @@ def test_interactive_draws_keeps_and_prints_what_was_kept(model, clean_environme
     assert "prefix mo" in shown
     wishes = ["--ends-with", "a", "--min-length", "3", "--matches", ".*", "--allow-known"]
     _, wished = on_terminal(["sample", str(model), "-i", "--seed", "5", *wishes], tmp_path, env, [b"q"])
-    assert "temperature 1   ends with a   min length 3   matches .*   seed 5" in wished
+    assert "temperature 1   ends with a   min length 3   matches .*   known names too   seed 5" in wished
     on_screen, left, after = shown.replace("\r", "").partition("\x1b[?1049l")
     assert left
     assert after.split("\n") == [names[0], names[10], last[2], ""]

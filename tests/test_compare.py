@@ -151,3 +151,10 @@ def test_the_command_to_copy_reads_the_list_as_the_comparison_did(run_here, tmp_
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Best: ngram, the least test loss, clearly better than all others\n  namegen train '{path}'" in done.stdout
     assert done.stdout.endswith(" --lower --skip-bad-lines --model ngram\n")
+
+
+def test_a_list_whose_name_begins_as_an_option_does_is_pasted_as_a_path(run_here, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-x.txt").write_text("\n".join(namegen.read_corpus("irish").names), encoding="utf-8")
+    done = run_here("compare", "--models", "ngram", "-q", "--", "-x.txt")
+    assert done.stdout.endswith("\n  namegen train ./-x.txt --model ngram\n")

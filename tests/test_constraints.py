@@ -146,6 +146,13 @@ def test_no_wanted_name_spells_in_two_characters_what_unicode_has_one_for(texts)
 def test_wishes_are_taken_in_the_spelling_of_lists():
     wishes = Constraints(starts_with="n\u0303", ends_with=["a\u0301"], contains="e\u0301", excludes="o\u0301")
     assert (wishes.starts_with, wishes.ends_with, wishes.contains, wishes.excludes) == (("ñ",), ("á",), ("é",), ("ó",))
+    assert Constraints(matches="[n\u0303a]+").match(Names.of(["aña", "an"])).tolist() == [True, False]
+
+
+def test_a_wish_that_holds_a_line_break_is_refused():
+    for name in ("starts_with", "ends_with", "contains", "excludes", "matches"):
+        with pytest.raises(UsageError, match=f"{name.replace('_', ' ')} 'a.*nb': holds a line break"):
+            Constraints(**{name: "a\nb"})
 
 
 def test_no_wanted_name_has_a_space_of_any_script_at_an_edge():

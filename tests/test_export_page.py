@@ -20,7 +20,7 @@ from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of, write_page
 from namegen.models import Bigram, BigramConfig, Blend, MLPConfig
 from namegen.sampling.drawing import Shaping, shape
-from namegen.sampling.sampler import change_case
+from namegen.sampling.spelling import change_case
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 

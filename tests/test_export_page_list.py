@@ -106,10 +106,21 @@ def test_the_surprise_of_a_name_that_is_pointed_at_stands_in_place_of_the_hint(b
     said = browser.find("#hint").text
     surprises = browser.run("return namer.surprises(document.querySelectorAll('#names li')[1].dataset.name)")
     assert [float(number) for number in re.findall(r"\d+\.\d", said)] == pytest.approx(surprises, abs=0.051)
-    assert said.endswith(f", end {surprises[-1]:.1f}")
+    assert said.endswith(f" end {surprises[-1]:.1f}")
     assert boxes(browser, ".entry") == before
     ActionChains(browser.driver).move_to_element(browser.find("h1")).perform()
     assert browser.find("#hint").text == hint
+
+
+def test_long_names_have_room_for_their_surprise_in_place_of_the_hint(browser, dinosaurs):
+    browser.open(dinosaurs, "seed=7&count=60")
+    heights = browser.run(
+        "const hint = byId('hint'); return [...document.querySelectorAll('#names li')].map(({ dataset }) => {"
+        "  peek(dataset.name); return [[...dataset.name].length, hint.scrollHeight, hint.clientHeight]; })"
+    )
+    assert max(letters for letters, _, _ in heights) > 15
+    assert [letters for letters, needed, there in heights if needed > there and letters < 25] == []
+    assert len({there for _, _, there in heights}) == 1
 
 
 def test_several_names_can_be_open_and_none_of_them_stays_for_other_names(browser, irish_page):

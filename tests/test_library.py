@@ -76,7 +76,7 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_file(family, tmp_path):
     whole = namegen.train("irish", **settings)
     checkpoint = tmp_path / "m.checkpoint"
     asked = iter(range(100_000))
-    with pytest.raises(TrainingStoppedError, match=r"--resume .*m\.checkpoint"):
+    with pytest.raises(TrainingStoppedError, match=r"Go on by namegen\.resume\('.*m\.checkpoint'\)\."):
         namegen.train("irish", checkpoint=checkpoint, stop=lambda: next(asked) == 70, **settings)
     for stop_at in (100, 30) if family == "blend" else (30,):
         asked_again = iter(range(100_000))
@@ -93,7 +93,7 @@ def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_pat
     path, other = tmp_path / "m.checkpoint", tmp_path / "other.checkpoint"
     asked = iter(range(1000))
     stopped = {"model": "mlp", "stop": lambda: next(asked) % 60 == 59, **TINY}
-    with pytest.raises(TrainingStoppedError, match=r"Go on with:  namegen\.resume\('.*m\.checkpoint', names=…\)"):
+    with pytest.raises(TrainingStoppedError, match=r"Go on by namegen\.resume\('.*m\.checkpoint', names=…\)\."):
         namegen.train(names=names, checkpoint=path, **stopped)
     with pytest.raises(TrainingStoppedError):
         namegen.train("irish", checkpoint=other, **stopped)

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import unicodedata
 from itertools import islice
 
 import pytest
@@ -16,7 +15,7 @@ from namegen.sampling import drawing
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, draw_groups, shape
 from namegen.sampling.ranking import likeness
-from namegen.sampling.sampler import Sampler, SamplingOptions, change_case
+from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import pool_size
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
@@ -266,55 +265,11 @@ def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish):
     assert len(set(names)) == 40
 
 
-def test_case_is_changed_before_names_are_told_apart():
-    model = Bigram(BigramConfig(), Vocabulary("Aa"))
-    exclude = Names.of(["A"]).hashes()
-    sampler = Sampler(model, 10, generator(), SamplingOptions(case="upper", max_length=3, max_tries=500), exclude)
-    block, again = next(sampler), None
-    with pytest.raises(SamplingError):
-        again = list(sampler)
-    assert again is None
-    assert sorted(block) == ["AA", "AAA"]
-    assert [name.upper() for name in sampler.model_names] == list(block)
-
-
-def test_a_known_name_is_not_new_because_its_marks_are_loose():
-    names = ["mañ", "man", "max\u0303", "nax\u0303a", "ñan", "nañ", "anx\u0303", "xan", "aña", "x\u0303an", "nam"]
-    trained = namegen.train(names=names, model="bigram", holdout=0)
-    drawn = trained.sample(300, seed=1, max_length=6)
-    for found in (drawn, trained.top(100)):
-        assert all(unicodedata.is_normalized("NFC", name) for name in found)
-        assert not set(found) & set(names)
-    assert any("ñ" in name for name in drawn)
-
-
 def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
     assert shape(torch.tensor([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]]).log(), Shaping(top_k=1)).tolist() == [
         [1.0, 0.0, 0.0],
         [0.0, 1.0, 0.0],
     ]
-
-
-def test_a_known_name_is_none_in_another_case_either():
-    model = Bigram(BigramConfig(), Vocabulary("ab"))
-    exclude = Names.of(["a", "ab"]).hashes().sort().values
-    for repeats in (False, True):
-        options = SamplingOptions(case="title", max_length=2, max_tries=500, allow_repeats=repeats)
-        block = next(Sampler(model, 100, generator(), options, exclude))
-        assert set(block) == {"B", "Aa", "Ba", "Bb"}
-
-
-@pytest.mark.parametrize(
-    ("case", "expected"),
-    [
-        ("keep", ["mary-ann d'arc", "ÉLAN"]),
-        ("title", ["Mary-Ann D'Arc", "Élan"]),
-        ("upper", ["MARY-ANN D'ARC", "ÉLAN"]),
-        ("lower", ["mary-ann d'arc", "élan"]),
-    ],
-)
-def test_cases(case, expected):
-    assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
 
 
 def test_like_takes_the_most_alike_first(irish):

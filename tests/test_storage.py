@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen.errors import ModelFileError
-from namegen.storage import LEFTOVER_SECONDS, MOST_HEADER_BYTES, MOST_TENSORS, TensorFile, to_bytes, write_atomically
+from namegen.storage import (
+    LEFTOVER_SECONDS,
+    MOST_HEADER_BYTES,
+    MOST_TENSORS,
+    TensorFile,
+    to_bytes,
+    write_atomically,
+    write_tensors,
+)
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.int8, torch.uint8, torch.bool]
 KINDS = st.tuples(st.sampled_from(DTYPES), st.lists(st.integers(0, 4), max_size=3))
@@ -155,8 +163,10 @@ def test_a_header_that_is_too_long_to_read_is_neither_read_nor_written(tmp_path)
     with pytest.raises(ModelFileError, match="no safetensors file that namegen can read, or a broken one"):
         TensorFile(path)
     assert time.process_time() - started < 0.1
-    with pytest.raises(ModelFileError, match="more to say of the model than a file has room for"):
-        to_bytes({}, {"a": "b" * MOST_HEADER_BYTES})
+    path.unlink()
+    with pytest.raises(ModelFileError, match=r"m\.safetensors: cannot be written \(its header would take 16 MiB, more"):
+        write_tensors(path, {}, {"a": "b" * MOST_HEADER_BYTES})
+    assert not path.exists()
 
 
 def test_a_file_of_more_tensors_than_any_model_has_is_refused(tmp_path):

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from namegen.cli import completion
-from namegen.cli.console import Format, note, number, print_json, print_table
-from namegen.cli.opening import check_model, open_models
-from namegen.cli.outputs import check_writable
-from namegen.errors import UsageError, as_word
+from namegen.cli.console import Format, as_word, note, number, print_json, print_table
+from namegen.cli.opening import SUFFIX, check_model, open_models
+from namegen.cli.outputs import check_no_source, check_writable
+from namegen.errors import UsageError
 
 
 def blend(
@@ -46,10 +46,11 @@ def blend(
     for source in [*models, *([data] if data else [])]:
         check_model(source)
     check_writable(out, force)
+    check_no_source(out, [source for source in [*models, data or ""] if source and not source.endswith(SUFFIX)])
 
     from namegen import library
 
-    blended = library.blend(open_models(models, quiet, lower=lower), shares, data)
+    blended = library.blend(open_models(models, quiet, lower=lower), shares, data, lower=lower)
     blended.save(out)
     members = blended.model.config.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()

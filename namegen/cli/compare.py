@@ -1,6 +1,5 @@
 """`namegen compare`: which model for this list?"""
 
-import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 from rich.text import Text
 
 from namegen.cli.completion import MODELS, PRESETS, lists, several
-from namegen.cli.console import Format, number, plain, plural, print_json, stdout
+from namegen.cli.console import Format, as_word, number, plain, plural, print_json, stdout
 from namegen.cli.standings import print_standings, standing_for_programs
 from namegen.errors import TrainingStoppedError
 from namegen.sources import STANDARD_INPUT, files_of
@@ -92,14 +91,14 @@ def compare(
     if form is Format.json:
         print_json(_for_programs(found))
     else:
-        reading = ["--lower"] * lower + ["--skip-bad-lines"] * skip_bad_lines
-        _show(found, [*sources, *reading])
+        reading = [*map(as_word, sources), *["--lower"] * lower, *["--skip-bad-lines"] * skip_bad_lines]
+        _show(found, " ".join(reading))
     if found.untried:
         untried = ", ".join(candidate.label for candidate in found.untried)
         raise TrainingStoppedError(f"Stopped before these were done: {untried}.")
 
 
-def _show(found: "Comparison", reading: list[str]) -> None:
+def _show(found: "Comparison", reading: str) -> None:
     """The table and the verdict; `reading` is how `namegen train` is told of the list."""
     from namegen.evaluation.significance import FEWEST_NAMES
 
@@ -130,9 +129,9 @@ def _show(found: "Comparison", reading: list[str]) -> None:
         _print_command(found, found.quickest, reading)
 
 
-def _print_command(found: "Comparison", standing: "Standing", reading: list[str]) -> None:
+def _print_command(found: "Comparison", standing: "Standing", reading: str) -> None:
     """How to train a candidate, never folded, so that it can be copied."""
-    command = shlex.join(["namegen", "train", *reading, *found.candidates[standing.model].options.split()])
+    command = f"namegen train {reading} {found.candidates[standing.model].options}"
     stdout().print(Text(f"  {plain(command)}"), soft_wrap=True)
 
 

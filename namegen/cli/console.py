@@ -5,10 +5,12 @@ Names are data: whatever comes from a list or a model file is shown as plain tex
 
 import json
 import re
+import shlex
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -77,6 +79,15 @@ def _console(*, stderr: bool) -> Console:
 def plain(text: str) -> str:
     """A text as it can be shown: what a terminal might obey (escape sequences, say) is written out as `\\x1b`."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def as_word(path: str | Path) -> str:
+    """A path as it can be pasted after a command.
+
+    >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
+    ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
+    """
+    return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
 def note(message: str, *, command: str = "", quiet: bool = False) -> None:

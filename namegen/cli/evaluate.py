@@ -47,7 +47,7 @@ def evaluate(
     draws: Annotated[
         int, typer.Option("--draws", min=0, max=1_000_000, help="Names drawn to judge what is generated; 0: none.")
     ] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the draws and of the bootstrap.")] = 0,
+    seed: Annotated[int, wishes.seed("Of the draws and of the bootstrap.")] = 0,
     lower: Annotated[bool, typer.Option("--lower", help="Fold the case of lists first.")] = False,
     skip_bad_lines: Annotated[
         bool, typer.Option("--skip-bad-lines", help="Leave out lines of --data that are no names.")

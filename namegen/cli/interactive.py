@@ -116,7 +116,8 @@ def interact(trained: "TrainedModel", options: dict[str, Any], seed: int | None)
     seed = secrets.randbelow(1 << 32) if seed is None else seed
     session = Session(trained, options, seed, _room(console.height))
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)  # from here on there is a screen to give back
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)  # from here on there is a screen to give back
     console.set_alt_screen(True)
     try:
         while _press_all(session):
@@ -200,7 +201,7 @@ def _settings(session: Session) -> list[str]:
         label = "prefix" if name == "starts_with" else name.replace("_", " ")
         said = f"{value:g}" if isinstance(value, float) else ", ".join(value) if isinstance(value, tuple) else value
         told.append(f"{label} {said}")
-    return [*told, f"seed {session.seed}"]
+    return [*told, *["known names too"] * session.options["allow_known"], f"seed {session.seed}"]
 
 
 def _numbered(session: Session) -> list[Text]:

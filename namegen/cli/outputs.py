@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
+from namegen.cli.console import as_word
 from namegen.cli.opening import SUFFIX
-from namegen.errors import UsageError, as_word
+from namegen.errors import UsageError
+from namegen.sources import STANDARD_INPUT, files_of
 
 CHECKPOINT_SUFFIX = ".checkpoint"
 
@@ -32,16 +33,21 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
 
 def check_no_source(path: Path, sources: Iterable[str]) -> None:
     """Raise `UsageError` where the result would take the place of a list that it is made from."""
+    if not path.exists():
+        return
     for source in sources:
-        with suppress(OSError):
-            if path.exists() and Path(source).samefile(path):
-                raise UsageError(f"{path}: is the list itself. Name another file with --out.")
+        if source != STANDARD_INPUT and any(file.samefile(path) for file in files_of(source)):
+            raise UsageError(f"{path}: is a list that is read here. Name another file with --out.")
+
+
+def check_model_name(path: Path) -> None:
+    """Raise `UsageError` where a model file would be named as a checkpoint."""
+    if path.suffix == CHECKPOINT_SUFFIX:
+        raise UsageError(f"{path}: is the name of a checkpoint. Name the model file otherwise with --out.")
 
 
 def checkpoint_beside(path: Path, force: bool) -> Path:
     """Where the training of a model is kept while it is not over. Raises `UsageError` where one was stopped there."""
-    if path.suffix == CHECKPOINT_SUFFIX:
-        raise UsageError(f"{path}: is the name of a checkpoint. Name the model file otherwise with --out.")
     checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
     if path.suffix != SUFFIX:
         checkpoint = path.with_name(path.name + CHECKPOINT_SUFFIX)
@@ -51,6 +57,12 @@ def checkpoint_beside(path: Path, force: bool) -> Path:
             "with --force."
         )
     return checkpoint
+
+
+def resuming(checkpoint: Path, path: Path) -> str:
+    """The command that goes on with a training, to the same model file."""
+    other = "" if path == checkpoint.with_suffix(SUFFIX) else f" -o {as_word(path)}"
+    return f"namegen train --resume {as_word(checkpoint)}{other}"
 
 
 def check_checkpoint(path: Path) -> None:

@@ -40,7 +40,7 @@ def plot(
     ] = None,
     layer: Annotated[int, typer.Option("--layer", min=1, help="activations: which hidden layer.")] = 1,
     draws: Annotated[int, typer.Option("--draws", min=1, max=1_000_000, help="lengths: names drawn.")] = 2000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of names and examples drawn.")] = 0,
+    seed: Annotated[int, wishes.seed("Of names and examples drawn.")] = 0,
     lower: wishes.Lower = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     form: Annotated[Format, typer.Option("--format", help="json: the numbers behind the picture.")] = Format.table,

@@ -46,8 +46,7 @@ def sample(
     allow_known: wishes.AllowKnown = False,
     allow_repeats: Annotated[bool, option("--allow-repeats", "Names may come more than once.", wishes.WHICH)] = False,
     seed: Annotated[
-        int | None,
-        option("--seed", "The same seed gives the same names; left out, one is picked.", wishes.DRAWN, minimum=0),
+        int | None, wishes.seed("The same seed gives the same names; left out, one is picked.", wishes.DRAWN)
     ] = None,
     temperature: Annotated[
         float,

@@ -40,12 +40,11 @@ def top(
 
     from namegen.errors import SamplingError
     from namegen.sampling.constraints import Constraints
-    from namegen.sampling.sampler import change_case
 
     asked = Constraints(**wanted).wishes  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet, lower=lower)
-    found = trained.most_probable(n, allow_known=allow_known, **wanted)
-    rows = trained.describe(change_case(found.names, case.value), found.names)
+    found = trained.most_probable(n, allow_known=allow_known, case=case.value, **wanted)
+    rows = trained.describe(found.names, found.model_names)
     form = form or (NameFormat.table if sys.stdout.isatty() else NameFormat.lines)
     if form is NameFormat.table:
         show.show(rows, form, show.Details(scores=True, origins=allow_known), quiet=quiet)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from namegen.cli.advice import on_capitals
-from namegen.cli.console import Format, note
+from namegen.cli.console import Format, as_word, note
 from namegen.cli.opening import SUFFIX
 from namegen.cli.options import (
     DEFAULT_FAMILY,
@@ -22,8 +22,16 @@ from namegen.cli.options import (
     Sources,
     option,
 )
-from namegen.cli.outputs import check_checkpoint, check_no_source, check_writable, checkpoint_beside, may_be_log
-from namegen.errors import TrainingError, TrainingStoppedError, UsageError, as_word
+from namegen.cli.outputs import (
+    check_checkpoint,
+    check_model_name,
+    check_no_source,
+    check_writable,
+    checkpoint_beside,
+    may_be_log,
+    resuming,
+)
+from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
@@ -140,29 +148,34 @@ def train(
     }
     arguments: dict[str, Any] = {name: value for name, value in wishes.items() if value is not None}
     settings: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    for source in [*(sources or ()), *([valid] if valid else ())]:
+    lists = [*(sources or ()), *([valid] if valid else ())]
+    for source in lists:
         if source != STANDARD_INPUT:
             files_of(source)
     if resume:
         check_checkpoint(resume)
     path = out or (resume.with_suffix(SUFFIX) if resume else Path(default_name(sources, arguments.get("model"))))
+    check_model_name(path)
     check_writable(path, force)
-    check_no_source(path, [*(sources or ()), *([valid] if valid else ())])
+    check_no_source(path, lists)
     checkpoint = resume or checkpoint_beside(path, force)
     if log:
         check_writable(log, force=True, option="--log")
         if not may_be_log(log, path, checkpoint):
             raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
     if resume:
-        _refuse_other_wishes(resume, arguments | settings)
+        made_with = _arguments_of(resume, arguments | settings)
+        check_no_source(path, [*made_with["sources"], *filter(None, [made_with["validation"]])])
 
     from namegen.cli.training import run_training
 
     try:
         trained = run_training(arguments, settings, checkpoint, resume, device.value, threads, log, quiet)
-    except (TrainingStoppedError, TrainingError) as error:
-        if str(error).endswith(f" --resume {as_word(checkpoint)}") and path != checkpoint.with_suffix(SUFFIX):
-            raise type(error)(f"{error} -o {as_word(path)}") from error
+    except TrainingError as error:
+        if error.checkpoint and error.reason:
+            stopped = isinstance(error, TrainingStoppedError)
+            way_out = f"{'Go on with' if stopped else 'Or make do with its best epoch'}:  {resuming(checkpoint, path)}"
+            raise type(error)(error.reason, way_out) from error
         raise
     if trained is None:
         return
@@ -188,8 +201,8 @@ def thresholds(prune: str) -> list[int]:
         raise UsageError(f"--prune {prune!r} is no list: give a number for each order, such as '0 0 1'.") from None
 
 
-def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:
-    """Raise `UsageError` for an option beside --resume that is not what the checkpoint was made with."""
+def _arguments_of(resume: Path, wishes: dict[str, Any]) -> dict[str, Any]:
+    """What a checkpoint was made with. Raises `UsageError` for an option beside --resume that is something else."""
     from namegen.training.checkpoint import Checkpoint
 
     made_with = Checkpoint.load(resume).arguments
@@ -200,6 +213,7 @@ def _refuse_other_wishes(resume: Path, wishes: dict[str, Any]) -> None:
             raise UsageError(
                 f"{resume}: was made with {name.replace('_', ' ')} {was}, not {value}. Leave that out, or train anew."
             )
+    return made_with
 
 
 def _show(trained: "TrainedModel", path: Path, form: Format, quiet: bool) -> None:

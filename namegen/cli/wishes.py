@@ -8,6 +8,7 @@ import typer
 from namegen.cli.completion import models_and_lists
 from namegen.cli.options import option
 
+LARGEST_SEED = (1 << 63) - 1
 WHICH, DRAWN, WRITTEN = "Which names", "How they are drawn", "How they are written"
 
 Model = Annotated[
@@ -37,6 +38,17 @@ AllowKnown = Annotated[
 Lower = Annotated[bool, option("--lower", "Fold the case of a list first.")]
 Quiet = Annotated[bool, option("--quiet", "-q", "No notes on standard error.")]
 Scores = Annotated[bool, option("--scores", "With the loss in nats per character, and ln p of the name.", WRITTEN)]
+
+
+def seed(*help_and_group: str) -> Any:
+    """An option for a seed. Its bounds are told where it is wrong: beside so large a number help would have no room."""
+
+    def in_range(value: int | None) -> int | None:
+        if value is not None and not 0 <= value <= LARGEST_SEED:
+            raise typer.BadParameter(f"it should be a number from 0 to {LARGEST_SEED:,}.")
+        return value
+
+    return option("--seed", *help_and_group, callback=in_range)
 
 
 class Case(Enum):

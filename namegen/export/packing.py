@@ -150,7 +150,7 @@ def _names_to_judge_by(trained: TrainedModel) -> Names:
 
 def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
     """The first bits of the hashes, as many as keep mistakes rare, in order."""
-    bits = min(len(hashes).bit_length() + MISTAKEN_BITS, _LARGEST_HASH)
+    bits = min(len(hashes).bit_length() + MISTAKEN_BITS + 1, _LARGEST_HASH)  # a name is asked for in two spellings
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
     return {"bits": bits, "hashes": arrays.add(first_bits.unique())}
 

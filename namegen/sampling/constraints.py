@@ -23,7 +23,6 @@ from namegen.vocabulary import Vocabulary, shorten
 Pieces = str | Sequence[str]
 
 
-FIRST_MARK = 0x300  # no character before it stands for a part of another
 SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], dtype=torch.int32)
 
 
@@ -57,6 +56,7 @@ class Constraints(Config):
             for piece in getattr(self, name):
                 check_text(name.replace("_", " "), piece)
         check_text("matches", self.matches)
+        object.__setattr__(self, "matches", normalise(self.matches))
         self.check("min_length", 1, MAX_NAME_LENGTH)
         self.check("max_length", 1, MAX_NAME_LENGTH)
         if self.min_length > self.max_length:
@@ -138,7 +138,9 @@ class Constraints(Config):
 
 
 def check_text(wish: str, text: str) -> None:
-    """Raise `UsageError` for what is no text: half a character, as which bytes that are not UTF-8 arrive."""
+    """Raise `UsageError` for a line break, and for half a character, as which bytes that are not UTF-8 arrive."""
+    if "\n" in text:
+        raise UsageError(f"{wish} {text!r}: holds a line break, which no name does. Leave it out.")
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -156,7 +158,7 @@ def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
 
 def _is_normal(names: Names) -> Bool[Tensor, " names"]:
     """Which names are in normal form C, as all names of lists are."""
-    if not len(names) or int(names.code_points.max()) < FIRST_MARK or is_normalized("NFC", names.lines()):
+    if not names.may_hold_marks() or is_normalized("NFC", names.lines()):
         return torch.ones(len(names), dtype=torch.bool)
     return torch.tensor([is_normalized("NFC", name) for name in names])
 

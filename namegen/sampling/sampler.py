@@ -5,10 +5,8 @@ blocks do not depend on how many names are wanted, so the first k names of a see
 asked for. What is drawn is never bent: a prefix is conditioning, everything else rejection.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Literal
 
 import torch
 from jaxtyping import Int64
@@ -17,12 +15,10 @@ from torch import Tensor
 from namegen.errors import SamplingError
 from namegen.hashset import HashSet
 from namegen.models.base import NameModel
-from namegen.sampling.constraints import FIRST_MARK, Constraints
+from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
-from namegen.text import Names, contains
-
-Case = Literal["keep", "title", "upper", "lower"]
-CASES = ("keep", "title", "upper", "lower")
+from namegen.sampling.spelling import CASES, Case, change_case
+from namegen.text import FIRST_MARK, Names, contains
 
 
 @dataclass(frozen=True)
@@ -136,19 +132,3 @@ class Sampler(Iterator[Names]):
         ways_out += ["pass --allow-repeats"] if not self.options.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} were drawn, the last {in_vain:,} in vain."
         return f"{said} {', '.join(ways_out[:-1]).capitalize()}, or {ways_out[-1]}."
-
-
-def change_case(names: Names, case: Case) -> Names:
-    """The names in another case; `title` makes the first letter of each of a name's words a capital.
-
-    >>> list(change_case(Names.of(["anna-lena", "o'neil", "ZOE"]), "title"))
-    ['Anna-Lena', "O'Neil", 'Zoe']
-    """
-    if case == "keep" or not len(names):
-        return names
-    text = names.lines()
-    if case == "title":
-        text = re.sub(r"(?:^|(?<=[\s\-])|(?<=['’])(?=\w\w))\w", lambda m: m.group().title(), text.lower(), flags=re.M)
-    else:
-        text = text.upper() if case == "upper" else text.lower()
-    return Names.from_lines(text)

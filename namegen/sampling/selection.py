@@ -15,7 +15,7 @@ from namegen.models.base import NameModel
 from namegen.sampling.constraints import check_text
 from namegen.sampling.ranking import SORTS, Sort, log_probabilities, most_like, order_by
 from namegen.sampling.sampler import Sampler
-from namegen.text import Names
+from namegen.text import Names, normalise
 
 POOL = 20  # names are drawn for each one wanted, to find those most like another name
 SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000
@@ -44,6 +44,7 @@ def select(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sor
     if sort not in SORTS:
         raise UsageError(f"sort {sort!r} is unknown. Choose from: {', '.join(SORTS)}.")
     check_text("like", like)
+    like = normalise(like)
     blocks, model_blocks, failure = [], [], None
     try:
         for block in sampler:

@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from namegen.errors import ModelFileError, NamegenError
-from namegen.storage import TensorFile, to_bytes, write_atomically
+from namegen.storage import TensorFile, write_tensors
 
 FORMAT = 1
 HEADER = "namegen-checkpoint"
@@ -53,7 +53,7 @@ class Checkpoint:
         tensors = {f"current.{name}": tensor for name, tensor in self.current.items()}
         for place, weights in enumerate(self.ready):
             tensors |= {f"ready.{place}.{name}": tensor for name, tensor in weights.items()}
-        write_atomically(self.path, to_bytes(tensors, {HEADER: json.dumps(header, sort_keys=True)}))
+        write_tensors(self.path, tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
     @classmethod
     def load(cls, path: str | Path) -> "Checkpoint":

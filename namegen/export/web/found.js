@@ -27,7 +27,7 @@ function nameItem(name) {
   star.addEventListener("click", () => keep(name, !kept.includes(name)));
   const button = element("button", "", { type: "button", class: "name", "aria-expanded": false });
   button.append(element("bdi", shown));
-  if (namer.isKnown(name) || namer.isKnown(shown)) button.append(" ", element("small", "on the list"));
+  if (namer.isOnList(name, shown)) button.append(" ", element("small", "on the list"));
   button.style.setProperty("--letters", [...shown].length);
   const entry = element("div", "", { class: "entry" });
   entry.append(star, button);
@@ -44,17 +44,14 @@ function nameItem(name) {
   return item;
 }
 
-/** Tell the surprise of each letter in the room that the hint takes, so that nothing moves. */
+/** Tell the surprise of each letter in the room of the hint, so that nothing moves. */
 function peek(name) {
-  const hint = byId("hint");
   const letters = [...name].map((letter) => letter.replace(" ", "␣"));
-  const told = namer.surprises(name).map((nats, place) => `${letters[place] ?? "end"} ${nats.toFixed(1)}`);
-  hint.style.height = `${hint.getBoundingClientRect().height}px`;
-  hint.textContent = `Surprise in nats: ${told.join(", ")}`;
+  const told = namer.surprises(name).map((nats, place) => `${letters[place] ?? "end"}\u00a0${nats.toFixed(1)}`);
+  byId("hint").textContent = `Surprise in nats: ${told.join(" ")}`;
 }
 
 function showHint() {
-  byId("hint").style.height = "";
   byId("hint").textContent = HINT;
 }
 

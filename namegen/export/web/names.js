@@ -79,7 +79,7 @@ class Namer {
       const isWanted =
         name !== null && name.length && name === name.trim().normalize() && name.endsWith(end) &&
         [...name].length >= min && !given.has(spelling(name)) &&
-        (allowKnown || !(this.isKnown(name) || this.isKnown(spelling(name))));
+        (allowKnown || !this.isOnList(name, spelling(name)));
       if (isWanted) given.add(spelling(name));
       yield isWanted ? name : null;
     }
@@ -102,7 +102,12 @@ class Namer {
     return [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
   }
 
-  /** Whether a name is on the list; of those that are not, one in a million is taken for one that is. */
+  /** Whether a name is on the list, as the model spells it or as it is shown. */
+  isOnList(name, shown) {
+    return this.isKnown(name) || this.isKnown(shown);
+  }
+
+  /** Whether a spelling is on the list; of those that are not, one in two millions is taken for one that is. */
   isKnown(name) {
     const { hashes, bits } = this.known;
     const hash = Number(hashOf(name) >> BigInt(64 - bits));
@@ -114,7 +119,7 @@ class Namer {
 function titled(name) {
   const firsts = /(?:(?<=^|[\s-])|(?<=['’])(?=[\p{L}\p{N}_]{2}))[\p{L}\p{N}_]/gu;
   const capital = ([first, ...rest]) => first + rest.join("").toLowerCase(); // of ß it is Ss
-  return name.toLowerCase().replace(firsts, (letter) => capital(letter.toUpperCase()));
+  return name.toLowerCase().replace(firsts, (letter) => capital(letter.toUpperCase())).normalize();
 }
 
 /** p to the power of 1/T, made to sum to 1. */

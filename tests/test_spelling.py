@@ -1,0 +1,97 @@
+"""How names are spelled: their case, Unicode's normal form, and that what is new is new in the spelling shown."""
+
+import itertools
+import unicodedata
+
+import pytest
+import torch
+
+import namegen
+from namegen.errors import SamplingError
+from namegen.models import Bigram, BigramConfig
+from namegen.sampling.constraints import Constraints
+from namegen.sampling.sampler import Sampler, SamplingOptions
+from namegen.sampling.spelling import CASES, change_case
+from namegen.search import most_probable
+from namegen.text import Names
+from namegen.vocabulary import Vocabulary
+
+
+def generator():
+    return torch.Generator().manual_seed(1)
+
+
+def test_case_is_changed_before_names_are_told_apart():
+    model = Bigram(BigramConfig(), Vocabulary("Aa"))
+    exclude = Names.of(["A"]).hashes()
+    sampler = Sampler(model, 10, generator(), SamplingOptions(case="upper", max_length=3, max_tries=500), exclude)
+    block, again = next(sampler), None
+    with pytest.raises(SamplingError):
+        again = list(sampler)
+    assert again is None
+    assert sorted(block) == ["AA", "AAA"]
+    assert [name.upper() for name in sampler.model_names] == list(block)
+
+
+def test_a_known_name_is_none_in_another_case_either():
+    model = Bigram(BigramConfig(), Vocabulary("ab"))
+    exclude = Names.of(["a", "ab"]).hashes().sort().values
+    for repeats in (False, True):
+        options = SamplingOptions(case="title", max_length=2, max_tries=500, allow_repeats=repeats)
+        block = next(Sampler(model, 100, generator(), options, exclude))
+        assert set(block) == {"B", "Aa", "Ba", "Bb"}
+
+
+def test_a_known_name_is_not_new_because_its_marks_are_loose():
+    names = ["mañ", "man", "max\u0303", "nax\u0303a", "ñan", "nañ", "anx\u0303", "xan", "aña", "x\u0303an", "nam"]
+    trained = namegen.train(names=names, model="bigram", holdout=0)
+    drawn = trained.sample(300, seed=1, max_length=6)
+    for found in (drawn, trained.top(100)):
+        assert all(unicodedata.is_normalized("NFC", name) for name in found)
+        assert not set(found) & set(names)
+    assert any("ñ" in name for name in drawn)
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("keep", ["mary-ann d'arc", "ÉLAN"]),
+        ("title", ["Mary-Ann D'Arc", "Élan"]),
+        ("upper", ["MARY-ANN D'ARC", "ÉLAN"]),
+        ("lower", ["mary-ann d'arc", "élan"]),
+    ],
+)
+def test_cases(case, expected):
+    assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_names_stay_in_normal_form_in_every_case(case):
+    every = [chr(code) for code in range(0x20, 0x2FFFF) if not 0xD800 <= code < 0xE000]
+    normal = [c for c in every if unicodedata.is_normalized("NFC", c) and c.isprintable() and not c.isspace()]
+    spelled = change_case(Names.of(normal), case)
+    assert len(spelled) == len(normal)
+    assert all(unicodedata.is_normalized("NFC", name) for name in spelled)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_most_probable_names_are_new_and_different_in_the_case_they_are_shown_in(case):
+    model = Bigram(BigramConfig(), Vocabulary("ABab"))
+    model.counts += torch.randint(0, 50, model.counts.shape, generator=generator())
+    exclude = Names.of(["Aa", "b", "AB", "BA"]).hashes().sort().values
+    spell = {"keep": str, "title": str.title, "upper": str.upper, "lower": str.lower}[case]
+    listed = {"Aa", "b", "AB", "BA"}
+    every = ["".join(letters) for n in (1, 2, 3) for letters in itertools.product("ABab", repeat=n)]
+    found = most_probable(model, len(every), Constraints(max_length=3), None)
+    ranked = dict(zip(found.names, found.log_probabilities.tolist(), strict=True))
+    expected = {}
+    for name, log in ranked.items():  # most probable first
+        if name not in listed and spell(name) not in listed:
+            expected.setdefault(spell(name), log)
+    for n in (1, 5, len(expected)):
+        asked = most_probable(model, n, Constraints(max_length=3), exclude, case=case)
+        assert asked.complete
+        assert asked.log_probabilities.tolist() == pytest.approx([*expected.values()][:n])
+        assert set(asked.names) <= set(expected)
+        assert len(set(asked.names)) == n
+        assert [spell(name) for name in asked.model_names] == list(asked.names)
