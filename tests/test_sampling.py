@@ -14,9 +14,7 @@ from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, N
 from namegen.sampling import drawing
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, draw_groups, shape
-from namegen.sampling.ranking import likeness
 from namegen.sampling.sampler import Sampler, SamplingOptions
-from namegen.sampling.selection import pool_size
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
 
@@ -270,43 +268,6 @@ def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
         [1.0, 0.0, 0.0],
         [0.0, 1.0, 0.0],
     ]
-
-
-def test_like_takes_the_most_alike_first(irish):
-    names = irish.sample(10, like="bridget", seed=1)
-    likes = likeness(names, "bridget")
-    assert likes == sorted(likes, reverse=True)
-    assert likes[0] > 0.5 > sum(likeness(irish.sample(10, seed=1), "bridget")) / 10
-
-
-@pytest.mark.parametrize(("n", "drawn"), [(1, 5_000), (1_000, 20_000), (100_000, 1_000_000), (3_000_000, 3_000_000)])
-def test_the_larger_draw_for_likeness_is_bounded(n, drawn):
-    assert pool_size(n, "anna") == drawn
-    assert pool_size(n, "") == n
-
-
-def test_sorting_changes_the_order_and_nothing_else(irish):
-    names = irish.sample(30, seed=2)
-    assert irish.sample(30, seed=2, sort="name") == sorted(names)
-    assert irish.sample(30, seed=2, sort="length") == sorted(names, key=len)
-    by_probability = irish.sample(30, seed=2, sort="probability")
-    assert set(by_probability) == set(names)
-    scores = [row.log_probability for row in irish.score(by_probability)]
-    assert scores == sorted(scores, reverse=True)
-
-
-def test_descriptions_agree_with_the_scores_and_the_split(irish):
-    names = Names.of(
-        ["aidan", *irish.sample(3), *list(irish.read_split().test)[:2], *list(irish.read_split().train)[:2]]
-    )
-    rows = irish.describe(names)
-    for row, score in zip(rows, irish.score(names), strict=True):
-        assert (row.name, row.loss, row.log_probability) == (
-            score.name,
-            pytest.approx(score.loss),
-            pytest.approx(score.log_probability),
-        )
-    assert [row.origin for row in rows[1:]] == ["new"] * 3 + ["held out"] * 2 + ["train"] * 2
 
 
 @pytest.mark.parametrize(
