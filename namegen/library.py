@@ -194,7 +194,8 @@ def resume(
     session = Session(find_device(device), on_epoch, on_step, stop, Checkpoint.load(checkpoint))
     arguments = session.checkpoint.arguments
     if (arguments["sources"] == [IN_MEMORY]) != (names is not None):
-        was = "names in memory. Give them again" if names is None else "a list that is read again. Leave names out"
+        of_names = f"names in memory. Give them again, by namegen.resume({str(checkpoint)!r}, names=…)"
+        was = of_names if names is None else "a list that is read again. Leave names out"
         raise UsageError(f"{checkpoint}: is of a training on {was}.")
     return _train(_opener(arguments, names), session, on_start)
 

@@ -6,6 +6,9 @@ import pytest
 from processes import interrupted
 from torture.forks import run
 
+import namegen
+from namegen.errors import TrainingStoppedError
+
 TINY = ["--model", "mlp", "--hidden-size", "16", "--context", "3"]
 
 
@@ -92,6 +95,18 @@ def test_a_log_that_the_disk_has_no_room_for_is_named(tmp_path):
     code, said = run(asked, tmp_path, limit_files)
     assert (code, said) == (1, "Error: log.jsonl: cannot be written (file too large). Name another file with --log.\n")
     assert run(["train", "--resume", "m.checkpoint", "-q"], tmp_path)[0] == 0
+
+
+def test_a_training_on_names_in_memory_is_gone_on_with_where_they_are(here, tmp_path):
+    kept = tmp_path / "kept.checkpoint"
+    with pytest.raises(TrainingStoppedError) as stopped:
+        namegen.train(names=["anna", "emma"], holdout=0, model="mlp", epochs=2, checkpoint=kept, stop=lambda: True)
+    assert (stopped.value.checkpoint, kept.exists()) == (kept, True)
+    (tmp_path / "kept.safetensors").touch()
+    resumed = here("train", "--resume", kept, "--force")
+    way_out = f"Give them again, by namegen.resume({str(kept)!r}, names=…)."
+    assert (resumed.returncode, resumed.stdout) == (2, "")
+    assert resumed.stderr == f"Error: {kept}: is of a training on names in memory. {way_out}\n"
 
 
 @pytest.mark.parametrize(

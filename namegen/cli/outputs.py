@@ -7,7 +7,7 @@ from pathlib import Path
 from namegen.cli.console import as_word
 from namegen.cli.opening import SUFFIX
 from namegen.errors import UsageError
-from namegen.sources import STANDARD_INPUT, files_of
+from namegen.sources import IN_MEMORY, STANDARD_INPUT, files_of
 
 CHECKPOINT_SUFFIX = ".checkpoint"
 
@@ -36,7 +36,7 @@ def check_no_source(path: Path, sources: Iterable[str]) -> None:
     if not path.exists():
         return
     for source in sources:
-        if source != STANDARD_INPUT and any(file.samefile(path) for file in files_of(source)):
+        if source not in (STANDARD_INPUT, IN_MEMORY) and any(file.samefile(path) for file in files_of(source)):
             raise UsageError(f"{path}: is a list that is read here. Name another file with --out.")
 
 
