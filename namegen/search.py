@@ -62,7 +62,7 @@ def most_probable(
 ) -> Found:
     """The n most probable names that meet the constraints and whose hashes are not among `exclude` (sorted).
 
-    In another `case`, too, none is among those, and none comes twice.
+    In another `case`, too, none is among those, and none comes twice; constraints may be in either case.
 
     Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
@@ -77,6 +77,8 @@ def most_probable(
     if n < 1:
         raise UsageError(f"number {n}: at least 1 name has to be asked for.")
     constraints = constraints or Constraints()
+    if case != "keep":
+        constraints = constraints.spelled_by(model.vocabulary)
     constraints.check_characters(model.vocabulary)
     search = _Search(model, n, constraints, exclude, case)
     batch = 64

@@ -19,6 +19,7 @@ from namegen.errors import SourceError, UsageError
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
+MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}  # by the program, and no lists
 IN_MEMORY = "a list in memory"  # what names that were never in a file are called
 BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # what goes on for longer without a newline is no list of names
@@ -96,14 +97,14 @@ def files_of(source: str) -> tuple[Path, ...]:
             return (path,)
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
         raise SourceError(f"{source}: cannot be read ({_reason(error)}).") from error
-    near = get_close_matches(source, [*lists, *_siblings(path)], n=1)
+    near = [path.stem] if path.stem in lists else get_close_matches(source, [*lists, *_siblings(path)], n=1)
     hint = f"Did you mean '{near[0]}'? " if near else ""
     raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
 
 
 def _siblings(path: Path) -> list[str]:
     try:
-        return [str(other) for other in path.parent.iterdir() if other != path]
+        return [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
     except OSError:
         return []
 

@@ -282,6 +282,23 @@ def test_the_case_of_a_list_is_folded_where_asked_and_that_of_a_model_is_not(run
     assert (refused.returncode, "Leave --lower out" in refused.stderr) == (2, True)
 
 
-def test_a_misspelt_file_is_told_the_one_beside_it(run_here, tmp_path):
-    (tmp_path / "elves.txt").touch()
-    assert f"Did you mean '{tmp_path / 'elves.txt'}'?" in run_here("sample", tmp_path / "elvs.txt").stderr
+@pytest.mark.parametrize("command", ["sample", "top"])
+def test_pieces_of_names_may_be_in_the_case_that_is_asked_for(run_here, model, command):
+    for asked in (["--case", "title", "--starts-with", "Mu"], ["--case", "upper", "--starts-with", "MU"]):
+        names = run_here(command, model, "-n", "5", "-q", *asked, "--excludes", "S").stdout.split()
+        assert len(names) == 5
+        assert all(name.startswith(asked[-1]) and "s" not in name.lower() for name in names)
+    read_small = run_here(command, "irish", "-n", "5", "-q", "--lower", "--ends-with", "NA").stdout.split()
+    assert len(read_small) == 5
+    assert all(name.endswith("na") for name in read_small)
+    as_it_is = run_here(command, model, "--starts-with", "Mu")
+    assert (as_it_is.returncode, as_it_is.stdout) == (1, "")
+    assert "Write 'm', which it knows, or ask for the capitals with --case title." in as_it_is.stderr
+
+
+def test_a_misspelt_file_is_told_the_one_beside_it(run, tmp_path):
+    for name in ("elves.txt", "irish.html", "elfs.html"):
+        (tmp_path / name).touch()
+    for typed, meant in (("elvs.txt", "elves.txt"), ("irish.txt", "irish")):
+        assert f"Did you mean '{meant}'?" in run("sample", typed).stderr
+    assert "Did you mean" not in run("sample", "elfs").stderr

@@ -97,10 +97,15 @@ def test_wishes_that_cannot_be_met_are_told(browser, irish_page):
     assert browser.names == []
     browser.open(irish_page, "start=9&min=5&max=4&count=0")
     assert browser.find("#start-error").text == "No name on the list has “9”."
+    assert browser.find("#status").text == "Begins with: No name on the list has “9”."
     assert browser.find("#max-error").text == "Less than the shortest."
     assert browser.find("#count-error").text == "From 1 to 500."
     assert browser.find("#start").get_attribute("aria-invalid") == "true"
     assert browser.find("#end").get_attribute("aria-invalid") == "false"
+    browser.open(irish_page, "seed=1")
+    browser.run("byId('start').value = '9é'; drawNames();")
+    said = "Begins with: No name on the list has “9” or “é”. The names are from before."
+    assert browser.find("#status").text == said
 
 
 def test_a_search_that_takes_long_says_how_it_could_be_mended(browser, irish_page):

@@ -68,7 +68,7 @@ def test_only_long_names_are_written_smaller(browser, dinosaurs):
         "return [...document.querySelectorAll('.name')].map((e) => parseFloat(getComputedStyle(e).fontSize))"
     )
     assert {size for name, size in zip(browser.names, sizes, strict=True) if len(name) < 14} == {max(sizes)}
-    assert {size for name, size in zip(browser.names, sizes, strict=True) if len(name) > 22} == {min(sizes)}
+    assert max(size for name, size in zip(browser.names, sizes, strict=True) if len(name) > 22) < max(sizes) - 4
     assert 16 < min(sizes) < max(sizes)
 
 
@@ -110,6 +110,24 @@ def test_the_surprise_of_a_name_that_is_pointed_at_stands_in_place_of_the_hint(b
     assert boxes(browser, ".entry") == before
     ActionChains(browser.driver).move_to_element(browser.find("h1")).perform()
     assert browser.find("#hint").text == hint
+    name.click()
+    assert (browser.find("#hint").text, len(browser.all(".surprise"))) == (said, 1)
+    ActionChains(browser.driver).move_to_element(browser.find("h1")).move_to_element(name).perform()
+    assert browser.find("#hint").text == hint
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_names_are_as_large_as_leaves_them_on_one_line(browser, dinosaurs, size):
+    browser.open(dinosaurs, "seed=7&count=500&temperature=1.5", size)
+    lines = browser.run(
+        "return [...document.querySelectorAll('#names li')].map(({ dataset }, place) => {"
+        "  const name = document.querySelectorAll('.name')[place], style = getComputedStyle(name);"
+        "  const size = parseFloat(style.fontSize), room = name.clientWidth - 2 * parseFloat(style.paddingLeft);"
+        "  return [dataset.shown, name.querySelector('bdi').getClientRects().length, size, room]; })"
+    )
+    assert {size for _, _, size, _ in lines} > {1.45 * 16}
+    assert [shown for shown, count, size, _ in lines if count > 1 and size > 1.05 * 16 + 0.01] == []
+    assert sum(count > 1 for _, count, _, _ in lines) < 10
 
 
 def test_long_names_have_room_for_their_surprise_in_place_of_the_hint(browser, dinosaurs):
@@ -161,6 +179,14 @@ def test_names_are_kept_copied_and_still_there_on_the_next_visit(browser, irish_
     assert browser.kept == [wanted[0], wanted[2]]
     assert browser.all(".star")[3].get_attribute("aria-pressed") == "false"
     browser.find("#clear").click()
+    assert (browser.kept, browser.find("#copy").is_displayed()) == ([], False)
+    assert browser.find("#clear").text == "Put 2 names back"
+    browser.find("#clear").click()
+    assert browser.kept == [wanted[0], wanted[2]]
+    assert browser.all(".star")[4].get_attribute("aria-pressed") == "true"
+    browser.find("#clear").click()
+    browser.all(".star")[3].click()
+    browser.all(".star")[3].click()
     assert not browser.find("#kept").is_displayed()
 
 

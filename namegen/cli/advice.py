@@ -18,7 +18,7 @@ def on_capitals(characters: str, *, quiet: bool) -> None:
 
 def on_drawn_names(*, quiet: bool) -> None:
     """Say what changes names, once some were drawn without any wish."""
-    note("safer: --temperature 0.7   longer: --min-length 5   capitals: --case title   by keys: -i", quiet=quiet)
+    note("safer: --temperature 0.7   longer: --min-length 5   --case title   keys: -i", quiet=quiet)
 
 
 def on_top_names(*, quiet: bool) -> None:

@@ -23,15 +23,20 @@ def blend(
     out: Annotated[Path, typer.Option("-o", "--out", help="The model file to write.")],
     weights: Annotated[
         str | None,
-        typer.Option("--weights", help="A weight for each model, such as 1,2; without, the best or equal ones."),
+        typer.Option(
+            "--weights", help="A weight for each model, such as 1,2; without, the best or equal ones.", metavar="X,X"
+        ),
     ] = None,
     data: Annotated[
         str | None,
         typer.Option(
-            "--data", help="A list whose names the weights shall make most likely.", autocompletion=completion.lists
+            "--data",
+            help="A list whose names the weights shall make most likely.",
+            metavar="LIST",
+            autocompletion=completion.lists,
         ),
     ] = None,
-    lower: Annotated[bool, typer.Option("--lower", help="Fold the case of lists first.")] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Read lists in small letters.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How the weights are written.")] = Format.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No notes on standard error.")] = False,

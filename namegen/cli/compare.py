@@ -8,6 +8,7 @@ from rich.text import Text
 
 from namegen.cli.completion import MODELS, PRESETS, lists, several
 from namegen.cli.console import Format, as_word, number, plain, plural, print_json, stdout
+from namegen.cli.options import Device
 from namegen.cli.standings import print_standings, standing_for_programs
 from namegen.errors import TrainingStoppedError
 from namegen.sources import STANDARD_INPUT, files_of
@@ -40,14 +41,14 @@ def compare(
             autocompletion=several(PRESETS),
         ),
     ] = None,
-    lower: Annotated[bool, typer.Option("--lower", help="Fold case.")] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Read the list in small letters.")] = False,
     skip_bad_lines: Annotated[
         bool, typer.Option("--skip-bad-lines", help="Leave out lines that are no names.")
     ] = False,
     holdout: Annotated[
         float, typer.Option("--holdout", help="Share of names kept out, half for validation and half for test.")
     ] = 0.2,
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")] = "auto",
+    device: Annotated[Device, typer.Option("--device", help="Where they are trained.")] = Device.auto,
     form: Annotated[Format, typer.Option("--format", help="How the result is written.")] = Format.table,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The result alone, no progress.")] = False,
 ) -> None:
@@ -83,7 +84,7 @@ def compare(
             lower=lower,
             skip_bad_lines=skip_bad_lines,
             holdout=holdout,
-            device=device,
+            device=device.value,
             on_candidate=on_candidate,
             on_epoch=on_epoch,
             stop=stop,

@@ -23,7 +23,7 @@ def data(
             help="Bundled names, files, folders of .txt files, or - for standard input.", autocompletion=lists
         ),
     ] = None,
-    lower: Annotated[bool, typer.Option("--lower", help="Fold case first.")] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Read lists in small letters.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.table,
 ) -> None:
     """List the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""

@@ -40,6 +40,7 @@ def evaluate(
         typer.Option(
             "--data",
             help="A list to evaluate on (repeatable); without, the parts of the model's own list.",
+            metavar="LIST",
             autocompletion=lists,
         ),
     ] = None,
@@ -48,7 +49,7 @@ def evaluate(
         int, typer.Option("--draws", min=0, max=1_000_000, help="Names drawn to judge what is generated; 0: none.")
     ] = 1000,
     seed: Annotated[int, wishes.seed("Of the draws and of the bootstrap.")] = 0,
-    lower: Annotated[bool, typer.Option("--lower", help="Fold the case of lists first.")] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Read lists in small letters.")] = False,
     skip_bad_lines: Annotated[
         bool, typer.Option("--skip-bad-lines", help="Leave out lines of --data that are no names.")
     ] = False,

@@ -30,6 +30,7 @@ class _InWords:
                 parameter.help = f"{parameter.help} One of {', '.join(kind.strip('<>').split('|'))}."
             if isinstance(parameter, TyperArgument):  # its name and its help say what it is
                 vars(parameter)["display_type_rich"] = lambda ctx: None  # noqa: ARG005
+                parameter.metavar = parameter.metavar or str(parameter.name).upper()
             elif word is not None and parameter.metavar is None:
                 parameter.metavar = word
         super().format_help(ctx, formatter)  # type: ignore[misc]

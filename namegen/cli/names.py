@@ -84,7 +84,7 @@ def show(rows: Sequence["Description"], form: NameFormat | None, details: Detail
     elif rows:
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
     if len(rows) > 2 and stdout().is_terminal:
-        note("bold: the third with the least loss a letter; dim: that with the most", quiet=quiet)
+        note("bold: the most typical third, by loss a letter; dim: the least", quiet=quiet)
 
 
 def _print_rows(rows: Sequence["Description"], details: Details) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands share, said once."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -8,6 +9,7 @@ from rich.markup import escape
 from namegen.cli import completion
 
 DEFAULT_FAMILY = "blend"
+Device = StrEnum("Device", ["auto", "cpu", "cuda", "mps"])
 READING, MODEL, TRAINING = "Reading the list", "The model", "Training"
 
 
@@ -30,7 +32,7 @@ Sources = Annotated[
         autocompletion=completion.lists,
     ),
 ]
-Lower = Annotated[bool, option("--lower", "Fold case.", READING)]
+Lower = Annotated[bool, option("--lower", "Read the list in small letters.", READING)]
 SkipBadLines = Annotated[bool, option("--skip-bad-lines", "Leave out lines that are no names.", READING)]
 KeepDuplicates = Annotated[bool, option("--keep-duplicates", "A name counts as often as it stands there.", READING)]
 Quiet = Annotated[bool, option("--quiet", "-q", "The result alone: no notes, no progress.")]

@@ -48,7 +48,7 @@ def plot(
 ) -> None:
     """Draw a picture: in the terminal, or with -o into a file.
 
-    counts: how often each letter follows each other, in a bigram model or the list of another
+    counts: how often each letter follows another, in a bigram model or the list of another model
 
     probabilities: what follows each letter
 

@@ -81,7 +81,7 @@ def sample(
     Constraints combine, and never bend the distribution: what comes is what the model would say, given them.
     """
     options: dict[str, Any] = wishes.constraints(
-        starts_with, ends_with, contains, excludes, min_length, max_length, matches
+        starts_with, ends_with, contains, excludes, min_length, max_length, matches, lower
     ) | {
         "case": case.value,
         "allow_repeats": allow_repeats,

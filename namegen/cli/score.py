@@ -42,7 +42,7 @@ def score(
     letters: Annotated[
         bool, typer.Option("--letters/--no-letters", help="Each letter too, or names alone, several times faster.")
     ] = True,
-    lower: Annotated[bool, typer.Option("--lower", help="Fold case first.")] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Read names and lists in small letters.")] = False,
     form: Annotated[
         ScoreFormat,
         typer.Option("--format", help="How scores are written; jsonl and csv as they come, csv without letters."),

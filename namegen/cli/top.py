@@ -35,7 +35,7 @@ def top(
     quiet: wishes.Quiet = False,
 ) -> None:
     """List the most probable new names, exactly and in order: nothing is drawn, so there is no seed."""
-    wanted = wishes.constraints(starts_with, ends_with, contains, excludes, min_length, max_length, matches)
+    wanted = wishes.constraints(starts_with, ends_with, contains, excludes, min_length, max_length, matches, lower)
     check_model(model)
 
     from namegen.errors import SamplingError

@@ -15,6 +15,7 @@ from namegen.cli.options import (
     MODEL,
     READING,
     TRAINING,
+    Device,
     KeepDuplicates,
     Lower,
     Quiet,
@@ -41,7 +42,6 @@ Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
 Activation = StrEnum("Activation", ["tanh", "gelu"])
 Input = StrEnum("Input", [("embedding", "embedding"), ("one_hot", "one-hot")])
 Precision = StrEnum("Precision", ["auto", "float32", "bfloat16"])
-Device = StrEnum("Device", ["auto", "cpu", "cuda", "mps"])
 
 
 def train(
@@ -60,7 +60,9 @@ def train(
     split_seed: Annotated[
         int | None, option("--split-seed", "Another seed keeps out other names.  [default: 0]", READING)
     ] = None,
-    valid: Annotated[str | None, option("--valid", "A list to validate on, in place of --holdout.", READING)] = None,
+    valid: Annotated[
+        str | None, option("--valid", "A list to validate on, in place of --holdout.", READING, metavar="LIST")
+    ] = None,
     model: Annotated[
         str | None,
         option("--model", "What is learned: blend, ngram, mlp or bigram.  [default: blend; mlp for lecture]", MODEL),
@@ -72,7 +74,9 @@ def train(
     order: Annotated[int | None, option("--order", "ngram: it looks at ORDER - 1 characters; 2 to 8.", MODEL)] = None,
     prune: Annotated[
         str | None,
-        option("--prune", "ngram: by order, drop n-grams that occur no oftener, such as '0 0 1 1 2 2'.", MODEL),
+        option(
+            "--prune", "ngram: drop n-grams seen at most so often, a number an order, such as '0 0 1 1 2 2'.", MODEL
+        ),
     ] = None,
     smoothing: Annotated[float | None, option("--smoothing", "bigram: added to every count.", MODEL)] = None,
     context_size: Annotated[int | None, option("--context", "mlp: characters that it looks at.", MODEL)] = None,
@@ -81,7 +85,9 @@ def train(
     ] = None,
     hidden_size: Annotated[int | None, option("--hidden-size", "mlp: units in a hidden layer.", MODEL)] = None,
     hidden_layers: Annotated[int | None, option("--hidden-layers", "mlp: 0 to 4.", MODEL)] = None,
-    activation: Annotated[Activation | None, option("--activation", "mlp: of its hidden units.", MODEL)] = None,
+    activation: Annotated[
+        Activation | None, option("--activation", "mlp: the function of its hidden units.", MODEL)
+    ] = None,
     dropout: Annotated[
         float | None, option("--dropout", "mlp: share of units silenced at random in training.", MODEL)
     ] = None,
@@ -91,14 +97,16 @@ def train(
         float | None, option("--max-seconds", "Train each network for so long, in place of epochs.", TRAINING)
     ] = None,
     batch_size: Annotated[
-        int | None, option("--batch-size", "Rows a step; at most one in 64 of them.", TRAINING)
+        int | None, option("--batch-size", "Examples a step; never more than 1/64 of all.", TRAINING)
     ] = None,
-    learning_rate: Annotated[float | None, option("--learning-rate", "At its peak.", TRAINING)] = None,
+    learning_rate: Annotated[float | None, option("--learning-rate", "The highest of the schedule.", TRAINING)] = None,
     weight_decay: Annotated[float | None, option("--weight-decay", "Of the weight matrices.", TRAINING)] = None,
     precision: Annotated[
-        Precision | None, option("--precision", "Of matrix products.  [default: auto]", TRAINING)
+        Precision | None, option("--precision", "The number format of matrix products.  [default: auto]", TRAINING)
     ] = None,
-    seed: Annotated[int | None, option("--seed", "Of weights, batches and dropout.", TRAINING)] = None,
+    seed: Annotated[
+        int | None, option("--seed", "Another seed starts from other weights, and shuffles otherwise.", TRAINING)
+    ] = None,
     threads: Annotated[
         int | None, option("--threads", "CPU threads.  [default: all]", TRAINING, minimum=1, max=256)
     ] = None,

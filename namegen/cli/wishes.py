@@ -28,14 +28,14 @@ Contains = Annotated[
     list[str] | None, option("--contains", "A piece within names; may be repeated, all are wanted.", WHICH)
 ]
 Excludes = Annotated[list[str] | None, option("--excludes", "A piece that names are without; may be repeated.", WHICH)]
-MinLength = Annotated[int, option("--min-length", "In characters; short lists make many names of one or two.", WHICH)]
+MinLength = Annotated[int, option("--min-length", "In characters; 4 or 5 leaves out stubs.", WHICH)]
 MaxLength = Annotated[int, option("--max-length", "In characters.", WHICH)]
 Matches = Annotated[str, option("--matches", "A regular expression that whole names match.", WHICH, metavar="REGEX")]
 AllowKnown = Annotated[
     bool,
     option("--allow-known", "Also names on the list the model learned from; every format but lines says which.", WHICH),
 ]
-Lower = Annotated[bool, option("--lower", "Fold the case of a list first.")]
+Lower = Annotated[bool, option("--lower", "Read the list in small letters.")]
 Quiet = Annotated[bool, option("--quiet", "-q", "No notes on standard error.")]
 Scores = Annotated[bool, option("--scores", "With the loss in nats per character, and ln p of the name.", WRITTEN)]
 
@@ -60,7 +60,7 @@ class Case(Enum):
     lower = "lower"
 
 
-CaseOption = Annotated[Case, option("--case", "How names are spelled.", WRITTEN)]
+CaseOption = Annotated[Case, option("--case", "Capitals: title gives Anna-Lena.", WRITTEN)]
 
 
 class Sort(StrEnum):
@@ -80,14 +80,9 @@ def constraints(
     min_length: int,
     max_length: int,
     matches: str,
+    lower: bool,
 ) -> dict[str, Any]:
-    """The arguments of `Constraints`."""
-    return {
-        "starts_with": starts_with or (),
-        "ends_with": ends_with or (),
-        "contains": contains or (),
-        "excludes": excludes or (),
-        "min_length": min_length,
-        "max_length": max_length,
-        "matches": matches,
-    }
+    """The arguments of `Constraints`; where lists are read in small letters, so are pieces of names."""
+    pieces = {"starts_with": starts_with, "ends_with": ends_with, "contains": contains, "excludes": excludes}
+    read = {wish: tuple(piece.lower() if lower else piece for piece in given or ()) for wish, given in pieces.items()}
+    return {**read, "min_length": min_length, "max_length": max_length, "matches": matches}

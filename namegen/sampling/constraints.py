@@ -5,8 +5,9 @@ names are drawn or found; those who draw may ask early (`banned`, `max_length`),
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any, Self
 from unicodedata import is_normalized
 
 import torch
@@ -21,6 +22,7 @@ from namegen.text import Names, normalise
 from namegen.vocabulary import Vocabulary, shorten
 
 Pieces = str | Sequence[str]
+PIECES = ("starts_with", "ends_with", "contains", "excludes")
 
 
 SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], dtype=torch.int32)
@@ -49,7 +51,7 @@ class Constraints(Config):
 
     def __post_init__(self) -> None:
         self.check_types()
-        for name in ("starts_with", "ends_with", "contains", "excludes"):
+        for name in PIECES:
             given = getattr(self, name)
             pieces = map(normalise, (given,) if isinstance(given, str) else given)
             object.__setattr__(self, name, tuple(dict.fromkeys(filter(None, pieces))))
@@ -100,9 +102,26 @@ class Constraints(Config):
         """What is asked for beyond any name: the constraints that are not at their defaults."""
         return {f.name: getattr(self, f.name) for f in fields(Constraints) if getattr(self, f.name) != f.default}
 
+    def spelled_by(self, vocabulary: Vocabulary) -> Self:
+        """The same, with capitals or small letters in the pieces where the vocabulary has those alone.
+
+        >>> Constraints(starts_with="Mu", contains="L").spelled_by(Vocabulary("lmuL")).wishes
+        {'starts_with': ('mu',), 'contains': ('L',)}
+        """
+
+        def known(character: str) -> str:
+            spellings = (character, character.lower(), character.upper())
+            return next((other for other in spellings if other in vocabulary.characters), character)
+
+        spelled: dict[str, Any] = {
+            name: tuple("".join(map(known, piece)) for piece in getattr(self, name)) for name in PIECES
+        }
+        return replace(self, **spelled)
+
     def check_characters(self, vocabulary: Vocabulary) -> None:
         """Raise `VocabularyError` for what no name of this vocabulary can hold."""
-        vocabulary.encode([*self.starts_with, *self.ends_with, *self.contains])
+        pieces = [*self.starts_with, *self.ends_with, *self.contains]
+        vocabulary.encode(pieces, or_else="or ask for the capitals with --case title")
         if self.pattern and not self.pattern.can_begin(vocabulary.characters).any():
             raise VocabularyError(
                 f"matches {self.matches!r}: no name of the model can begin like that, and capitals and small letters "

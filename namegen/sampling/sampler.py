@@ -25,7 +25,7 @@ from namegen.text import FIRST_MARK, Names, contains
 class SamplingOptions(Constraints, Shaping):
     """What names shall be like, and how they are drawn."""
 
-    case: Case = "keep"  # how the names found are spelled; constraints are about what the model spells
+    case: Case = "keep"  # how names are spelled, and then the model's own case of a letter will do in constraints
     allow_repeats: bool = False
     batch_size: int = 1 << 17  # names drawn together; 1 draws one character at a time from the generator
     max_tries: int = 200_000  # so many draws in a row without a name to show, and the search is given up
@@ -73,7 +73,8 @@ class Sampler(Iterator[Names]):
         exclude: Int64[Tensor, " hashes"] | None = None,
     ) -> None:
         self.n = n
-        self.options = options or SamplingOptions()
+        options = options or SamplingOptions()
+        self.options = options if options.case == "keep" else options.spelled_by(model.vocabulary)
         self.options.check_characters(model.vocabulary)
         self.exclude = exclude
         self.found = 0

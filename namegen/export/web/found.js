@@ -28,7 +28,7 @@ function nameItem(name) {
   const button = element("button", "", { type: "button", class: "name", "aria-expanded": false });
   button.append(element("bdi", shown));
   if (namer.isOnList(name, shown)) button.append(" ", element("small", "on the list"));
-  button.style.setProperty("--letters", [...shown].length);
+  button.style.setProperty("--ems", emsOf(shown));
   const entry = element("div", "", { class: "entry" });
   entry.append(star, button);
   const item = element("li");
@@ -39,16 +39,26 @@ function nameItem(name) {
     if (open) closeSurprise(open);
     else openSurprise(item, name);
   });
-  button.addEventListener("pointerenter", ({ pointerType }) => pointerType === "mouse" && peek(name));
+  button.addEventListener("pointerenter", ({ pointerType }) => {
+    if (pointerType === "mouse" && !item.querySelector(".surprise")) peek(name);
+  });
   button.addEventListener("pointerleave", showHint);
   return item;
+}
+
+const ruler = document.createElement("canvas").getContext("2d");
+ruler.font = `100px ${getComputedStyle(document.documentElement).getPropertyValue("--serif")}`;
+
+/** How wide a name is, in sizes of its font. */
+function emsOf(shown) {
+  return ruler.measureText(shown).width / 100;
 }
 
 /** Tell the surprise of each letter in the room of the hint, so that nothing moves. */
 function peek(name) {
   const letters = [...name].map((letter) => letter.replace(" ", "␣"));
   const told = namer.surprises(name).map((nats, place) => `${letters[place] ?? "end"}\u00a0${nats.toFixed(1)}`);
-  byId("hint").textContent = `Surprise in nats: ${told.join(" ")}`;
+  byId("hint").textContent = `Surprise in nats: ${told.join(", ")}`;
 }
 
 function showHint() {

@@ -5,6 +5,7 @@
 
 const STORE = `namegen kept: ${document.title}`;
 let kept = [];
+let removed = []; // all at once, and can be put back until another is kept
 
 /** Names kept on an earlier visit, where the browser lets a page remember anything. */
 function readKept() {
@@ -20,8 +21,14 @@ function keep(name, wanted) {
   setKept(wanted ? [...kept, name] : kept.filter((other) => other !== name));
 }
 
-function setKept(names) {
+/** Remove all names, or put those back that were removed. */
+function removeAll() {
+  setKept(kept.length ? [] : removed, kept);
+}
+
+function setKept(names, before = []) {
   kept = names;
+  removed = before;
   try {
     localStorage.setItem(STORE, JSON.stringify(kept));
   } catch {
@@ -31,7 +38,9 @@ function setKept(names) {
 }
 
 function showKept() {
-  byId("kept").hidden = !kept.length;
+  byId("kept").hidden = !(kept.length || removed.length);
+  byId("copy").hidden = !kept.length;
+  byId("clear").textContent = kept.length ? "Remove all" : `Put ${plural(removed.length, "name")} back`;
   byId("kept-names").replaceChildren(
     ...kept.map((name) => {
       const button = element("button", "", { type: "button" });

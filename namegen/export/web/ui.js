@@ -28,7 +28,7 @@ async function drawNames() {
   const wishes = readWishes();
   if (!wishes) {
     byId("settings").open = true;
-    return showStatus("One of the settings needs another value.", true);
+    return showStatus(whatIsWrong(), true);
   }
   writeAddress();
   byId("new").hidden = wishes.allowKnown;
@@ -57,6 +57,13 @@ async function drawNames() {
   }
   showNames(names);
   showResult(names.length, wishes.count);
+}
+
+/** The first setting that needs another value, and why. */
+function whatIsWrong() {
+  const field = document.querySelector("[aria-invalid=true]");
+  const old = byId("names").childElementCount ? " The names are from before." : "";
+  return `${field.labels[0].textContent}: ${byId(`${field.id}-error`).textContent}${old}`;
 }
 
 const WAY_OUT = "Ask for less, or raise the temperature.";
@@ -98,13 +105,16 @@ function copyAsOfOld(text) {
   return copied;
 }
 
+const LINK_COPIED =
+  location.protocol === "file:" ? "Link copied: it leads to this file, so whoever gets it needs the file too" : "Link copied";
+
 let untold;
 
 /** Say that something was done, for a moment. */
 function tell(text) {
   byId("done").replaceChildren(element("span", text));
   clearTimeout(untold);
-  untold = setTimeout(() => byId("done").replaceChildren(), 2500);
+  untold = setTimeout(() => byId("done").replaceChildren(), 2000 + 50 * text.length);
 }
 
 // ---- Begin ----------------------------------------------------------------------------------------------------------
@@ -122,11 +132,8 @@ function listen() {
     soon = setTimeout(drawNames, PATIENCE);
   });
   byId("copy").addEventListener("click", () => copy(kept.map(spelled).join("\n"), `Copied ${plural(kept.length, "name")}`));
-  byId("clear").addEventListener("click", () => {
-    setKept([]);
-    byId("draw").focus();
-  });
-  byId("share").addEventListener("click", () => copy(location.href, "Link copied"));
+  byId("clear").addEventListener("click", removeAll);
+  byId("share").addEventListener("click", () => copy(location.href, LINK_COPIED));
   addEventListener("keydown", ({ key }) => {
     if (key === "Escape") document.querySelectorAll(".surprise").forEach(closeSurprise);
   });

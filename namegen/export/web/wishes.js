@@ -33,7 +33,7 @@ function faultsOf({ start, end, min, max, count }) {
   const isWhole = (number, most) => Number.isInteger(number) && number >= 1 && number <= most;
   for (const [id, text] of Object.entries({ start, end })) {
     const unknown = namer.unknown(text);
-    if (unknown.length) faults[id] = `No name on the list has ${unknown.map((c) => `“${c}”`).join(" ")}.`;
+    if (unknown.length) faults[id] = `No name on the list has ${unknown.map((c) => `“${c}”`).join(" or ")}.`;
     else if ([...text].length > max) faults[id] = "This is longer than the longest.";
   }
   if (!isWhole(min, LONGEST_NAME)) faults.min = `From 1 to ${LONGEST_NAME}.`;
