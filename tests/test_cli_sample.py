@@ -297,8 +297,8 @@ def test_pieces_of_names_may_be_in_the_case_that_is_asked_for(run_here, model, c
 
 
 def test_a_misspelt_file_is_told_the_one_beside_it(run, tmp_path):
-    for name in ("elves.txt", "irish.html", "elfs.html"):
+    for name in ("elves.txt", "irish.html", "a-page-of-elves.html"):
         (tmp_path / name).touch()
     for typed, meant in (("elvs.txt", "elves.txt"), ("irish.txt", "irish")):
         assert f"Did you mean '{meant}'?" in run("sample", typed).stderr
-    assert "Did you mean" not in run("sample", "elfs").stderr
+    assert "Did you mean" not in run("sample", "a-page-of-elves.htm").stderr
