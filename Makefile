@@ -18,7 +18,7 @@ help:  ## Show what each target does
 demo: .venv/installed  ## Train on the bundled names and print losses and 20 new names
 	@mkdir -p demo
 	.venv/bin/namegen train names --out demo/names.safetensors --force
-	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42
+	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42 --temperature 0.7 --min-length 4 --case title
 
 test: .venv/installed  ## Run all tests
 	.venv/bin/pytest -n 2 --dist loadscope

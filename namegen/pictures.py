@@ -29,7 +29,7 @@ MOST_TOKENS = 32  # in a matrix that can still be read on a slide
 MOST_POINTS = 150  # in a plane
 LETTERS_FORESEEN, ROWS_ASKED = 6, 256  # to find out which tokens a model uses most
 
-COUNTS_TITLE = "how often each letter follows each other"
+COUNTS_TITLE = "how often each letter follows another"
 
 Tokens = Annotated[int, range(1, 0x110001)]  # to be shown, the boundary among them
 AnyModel = TypeVar("AnyModel", bound=NameModel)
@@ -115,7 +115,7 @@ def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
 
 @checked
 def counts_in(names: Iterable[str], most: Tokens = MOST_TOKENS) -> Matrix:
-    """The count matrix of a list: how often each letter follows each other there.
+    """The count matrix of a list: how often each letter follows another there.
 
     >>> found = counts_in(["ab", "abb"])
     >>> found.symbols, found.values

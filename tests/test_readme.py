@@ -5,20 +5,17 @@
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-MINE = (
-    "Aimée Anaïs Andrée Aurélie Béatrice Bénédicte Camille Cécile Céleste Chloé Clémence Clémentine "
-    "Désirée Édith Éléonore Élisabeth Élise Élodie Éloïse Émilie Estelle Esmée Eugénie Eulalie "
-    "Geneviève Ghislaine Gisèle Hélène Héloïse Hermine Honorine Inès Irène Isabelle Joséphine Joëlle "
-    "Léa Léonie Léopoldine Lucile Maëlle Maïté Mélanie Mélisande Mélodie Mireille Noé Noëlle "
-    "Noémie Océane Odette Ophélie Pénélope Rachèle Raphaëlle Régine Renée Séverine Solène Stéphanie "
-    "Sylvie Thérèse Valérie Véronique Viviane Yseult Zélie Zoé"
-)
+from namegen.cli.app import app
+
 README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -64,7 +61,7 @@ def agree(command: str, shown: str, true: str) -> bool:
 
 
 def test_the_commands_of_the_readme_print_what_it_shows(tmp_path, clean_environment):
-    (tmp_path / "mine.txt").write_text("".join(f"{name}\n" for name in MINE.split()), encoding="utf-8")
+    shutil.copy(Path(__file__).parent / "mine.txt", tmp_path)
     environment = clean_environment | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     text = README.read_text(encoding="utf-8")
     true = BLOCK.sub(lambda found: f"```console\n{run_commands(found[1], tmp_path, environment)}```", text)
@@ -75,3 +72,22 @@ def test_the_commands_of_the_readme_print_what_it_shows(tmp_path, clean_environm
     assert len(told) > 10
     for (command, shown), (_, output) in zip(told, found, strict=True):
         assert agree(command, shown, output), f"{command}\n{output}"
+
+
+def test_the_commands_of_the_lesson_are_understood():
+    lesson = README.read_text(encoding="utf-8").partition("A lesson in twenty minutes")[2].partition("```text\n")[2]
+    commands = [line.partition("  ")[0] for line in lesson.partition("```")[0].splitlines()]
+    assert len(commands) == 8
+    for command in commands:
+        _, name, *words = shlex.split(command)
+        get_command(app).commands[name].make_context(name, words)
+
+
+def test_the_links_within_the_readme_lead_somewhere():
+    text = README.read_text(encoding="utf-8")
+    titles = {title.lower().replace(" ", "-") for title in re.findall("^#+ (.*)$", text, re.MULTILINE)}
+    targets = re.findall(r"\]\(([^)]+)\)", text)
+    assert {target[1:] for target in targets if target.startswith("#")} <= titles
+    files = [target for target in targets if not target.startswith(("#", "https://"))]
+    assert files
+    assert [file for file in files if not (README.parent / file).exists()] == []
