@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args,
 from namegen.errors import UsageError
 
 Count = Annotated[int, range(10**12 + 1)]
-Seed = Annotated[int, range(-(1 << 63), 1 << 64)]  # what torch.Generator takes
+Seed = Annotated[int, range(1 << 32)]  # more than these torch's generator does not tell apart
 
 P = ParamSpec("P")
 R = TypeVar("R")

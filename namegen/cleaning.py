@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import torch
 
-from namegen.errors import SourceError
 from namegen.sources import Block
 from namegen.text import Names, control_character, join_texts, normalise
 
@@ -67,21 +66,21 @@ def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, BadLines]:
     return (names, BadLines()) if _are_clean(names) else _clean_lines(data, block, lower)
 
 
-def clean_names(names: Sequence[str], label: str, lower: bool) -> Names:
-    """Strings in memory by the same rules; empty ones are left out. Raises `SourceError` for one that is no name."""
+def clean_names(names: Sequence[str], label: str, lower: bool) -> tuple[Names, BadLines]:
+    """As `clean_block`, of strings in memory; empty ones are left out."""
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
     if text.count("\n") < max(len(names), 1) and not control_character(text):
         packed = Names.from_lines(_normalised(text, lower))
         if _are_clean(packed):
-            return packed
-    kept: list[str] = []
+            return packed, BadLines()
+    kept, bad = [], BadLines()
     for number, line in enumerate(names, start=1):
         name, reason = _clean_line(line, lower)
         if reason:
-            raise SourceError(f"{BadLine(label, number, reason)}. Leave it out.")
-        if name:
+            bad.add(BadLine(label, number, reason))
+        elif name:
             kept.append(name)
-    return Names.of(kept)
+    return Names.of(kept), bad
 
 
 def _clean_line(line: str, lower: bool = False) -> tuple[str, str]:

@@ -74,6 +74,8 @@ def read_list(
     (1113, 0)
     """
     sources = tuple(as_list(sources))
+    if not sources:
+        raise UsageError("There are no sources to read. Give at least one.")
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
 
@@ -98,12 +100,16 @@ def list_of(
     *,
     label: str = "the list",
     lower: bool = False,
+    skip_bad_lines: bool = False,
     keep_duplicates: bool = False,
     share: Share = WHOLE,
 ) -> Reading:
     """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
-    clean = clean_names(names, label, lower)[share.place :: share.shares]
-    return Reading((label,), iter([(clean, BadLines(), 0)]), keep_duplicates)
+    clean, bad = clean_names(names, label, lower)
+    if bad and not skip_bad_lines:
+        raise SourceError(f"{bad.first[0]}. Leave it out, or let skip_bad_lines do that.")
+    met = bad if share.place == 0 else BadLines()
+    return Reading((label,), iter([(clean[share.place :: share.shares], met, 0)]), keep_duplicates)
 
 
 @dataclass(frozen=True, eq=False)

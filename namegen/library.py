@@ -88,6 +88,8 @@ def blend(
     """
     if weights is not None and data is not None:
         raise UsageError("Give weights, or data to find them on, not both.")
+    if lower and data is None:
+        raise UsageError("lower is about data, and there is none. Leave it out.")
     if not models:
         raise UsageError("There are no models to blend. Give at least one.")
     train_hashes = torch.cat([model.train_hashes for model in models]).unique()
@@ -165,8 +167,6 @@ def train(
     }
     if names is not None and sources != DEFAULT_SOURCE:
         raise UsageError("Give sources or names, not both.")
-    if not arguments["sources"]:
-        raise UsageError("There are no sources to learn from. Give at least one.")
     if arguments["validation"] == STANDARD_INPUT and STANDARD_INPUT in as_list(sources):
         raise UsageError("Standard input (-) can be read only once. Write the names or the validation list to a file.")
     begun = Checkpoint(arguments, path=Path(checkpoint) if checkpoint else None)
@@ -206,7 +206,6 @@ def _opener(arguments: dict[str, Any], names: Iterable[str] | None) -> Opener:
     if names is None:
         return lambda share: read_list(arguments["sources"], share=share, **options)
     given = names if isinstance(names, Sequence) else list(names)
-    options.pop("skip_bad_lines")
     return lambda share: list_of(given, label=IN_MEMORY, share=share, **options)
 
 

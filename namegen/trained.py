@@ -65,8 +65,6 @@ class TrainedModel(ModelFile):
         >>> len(names), all(name.startswith("mo") and len(name) <= 6 for name in names)
         (3, True)
         """
-        if n < 1:
-            return []
         selection = self.select(n, seed=seed, allow_known=allow_known, like=like, sort=sort, **options)
         if selection.failure:
             raise selection.failure

@@ -11,6 +11,7 @@ import pytest
 from torture.forks import on_terminal
 from typer.main import get_command
 
+import namegen
 from namegen.cli.app import app
 from namegen.cli.console import plain
 from namegen.training.checkpoint import Checkpoint
@@ -96,13 +97,16 @@ def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run_here):
             r"Invalid value for '-n' / '--number': it should be a whole number\.",
         ),
         (["sample", "irish", "--temperature", "hot"], r"Invalid value for '--temperature': it should be a number\."),
-        (["sample", "irish", "--seed", "-1"], r"Invalid value for '--seed': it should be a number from 0 to 9,223"),
         (
-            ["sample", "irish", "--seed", f"{10**30}"],
-            r"Invalid value for '--seed': it should be a number from 0 to 9,223",
+            ["sample", "irish", "--seed", "-1"],
+            r"Invalid value for '--seed': it should be a number from 0 to 4,294,967,295",
         ),
         (
-            ["plot", "lengths", "irish", "--seed", f"{1 << 63}"],
+            ["sample", "irish", "--seed", f"{10**30}"],
+            r"Invalid value for '--seed': it should be a number from 0 to 4,294,967,295",
+        ),
+        (
+            ["plot", "lengths", "irish", "--seed", f"{1 << 32}"],
             r"Invalid value for '--seed': it should be a number from",
         ),
         (["sample", "irish", "--starts-with", "a\nb"], r"starts with 'a.nb': holds a line break, which no name does"),
@@ -244,3 +248,32 @@ def test_what_follows_two_dashes_is_a_name_whatever_it_looks_like(run_here):
 def test_bounds_are_written_as_people_write_numbers(run_here):
     assert "1 to 1,048,576." in run_here("sample", "irish", "--batch-size", "99999999").stderr
     assert "1e-09 to 100." in run_here("train", "irish", "--model", "mlp", "--learning-rate", "1e9").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sample", "irish", "-i", "--like", "mona"], "-i shows names in its own way. Leave --like out."),
+        (["sample", "irish", "-i", "--sort", "name"], "-i shows names in its own way. Leave --sort out."),
+        (["sample", "irish", "-i", "--scores"], "-i shows names in its own way. Leave --scores out."),
+        (["train", "irish", "--valid", "welsh", "--holdout", "0.3"], "--valid stands in place of --holdout."),
+        (["train", "irish", "--split-seed", "3", "--holdout", "0"], "--split-seed says which names are kept out"),
+        (["train", "irish", "--model", "bigram", "--log", "l.jsonl"], "--log tells of each epoch, and bigram models"),
+        (["plot", "probabilities", "irish", "--layer", "2"], "--layer changes nothing about probabilities."),
+        (["plot", "lengths", "irish", "--layer", "2"], "--layer changes nothing about lengths."),
+        (["plot", "counts", "irish", "--seed", "2"], "--seed changes nothing about counts."),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(here, tmp_path, arguments, said):
+    done = here(*arguments)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_small_letters_are_refused_where_there_are_only_models(here, tmp_path):
+    for name in ("irish", "welsh"):
+        namegen.train(name, model="bigram").save(tmp_path / f"{name}.safetensors")
+    refused = here("blend", "irish.safetensors", "welsh.safetensors", "--lower", "-o", "b.safetensors")
+    assert (refused.returncode, "--lower is about lists, and there are none here." in refused.stderr) == (2, True)
+    assert here("blend", "irish.safetensors", "welsh", "--lower", "-o", "b.safetensors").returncode == 0

@@ -1,5 +1,6 @@
 """What `namegen train` writes and where, and that no file is lost which is not its own."""
 
+import os
 import resource
 
 import pytest
@@ -22,7 +23,7 @@ def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_
     assert "list.checkpoint: is the name of a checkpoint." in resumed.stderr
     itself = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "./list.txt", "--force")
     assert (itself.returncode, itself.stdout) == (2, "")
-    assert "list.txt: is a list that is read here. Name another file with --out." in itself.stderr
+    assert "list.txt: is a file that is read here. Name another with --out." in itself.stderr
     for arguments in (
         ["train", ".", "--model", "ngram"],
         ["train", "irish", "--valid", "list.txt", "--model", "ngram"],
@@ -31,7 +32,7 @@ def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_
     ):
         over = here(*arguments, "-o", "list.txt", "--force")
         assert (over.returncode, over.stdout) == (2, ""), over.stderr
-        assert "list.txt: is a list that is read here" in over.stderr
+        assert "list.txt: is a file that is read here" in over.stderr
     assert (tmp_path / "list.txt").read_text() == "anna\nemma\notto\nada\n"
 
 
@@ -128,3 +129,55 @@ def test_what_cannot_be_begun_is_said_in_a_line(here, tmp_path, monkeypatch, arg
     done = here("train", *arguments, "--model", "ngram")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert said in done.stderr
+
+
+def test_a_model_never_takes_the_place_of_its_own_checkpoint(here, tmp_path):
+    for name in ("ck.safetensors", "m.checkpoint"):
+        with pytest.raises(TrainingStoppedError):
+            namegen.train("irish", model="mlp", epochs=1, checkpoint=tmp_path / name, stop=lambda: True)
+    (tmp_path / "link.st").symlink_to("m.checkpoint")
+    for asked in (["ck.safetensors"], ["m.checkpoint", "-o", "link.st"], ["ck.safetensors", "-o", "./ck.safetensors"]):
+        for force in ([], ["--force"]):
+            refused = here("train", "--resume", *asked, *force)
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert f"{asked[-1].removeprefix('./')}: is the name of a checkpoint." in refused.stderr
+    assert here("train", "--resume", "ck.safetensors", "-o", "m.safetensors", "-q").returncode == 0
+    assert not (tmp_path / "ck.safetensors").exists()
+
+
+LIST = "anna\nemma\notto\nada\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("m.checkpoint", ["train", "m.checkpoint", "--model", "ngram", "-o", "m.safetensors"]),
+        ("v.checkpoint", ["train", "irish", "--model", "ngram", "--valid", "v.checkpoint", "-o", "v.safetensors"]),
+        ("list.json", ["export", "list.json", "-o", "list.json"]),
+        ("list.svg", ["plot", "lengths", "list.svg", "-o", "list.svg"]),
+        ("d.safetensors", ["blend", "irish", "welsh", "--data", "d.safetensors", "-o", "d.safetensors"]),
+        ("list.html", ["export", "list.html", "-o", "link.json"]),
+    ],
+)
+def test_a_list_that_is_read_is_never_written_over_by_force(here, tmp_path, name, asked):
+    (tmp_path / name).write_text(LIST)
+    (tmp_path / "link.json").symlink_to("list.html")
+    refused = here(*asked, "--force")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert ": is a file that is read here. Name another with --out." in refused.stderr
+    assert (tmp_path / name).read_text() == LIST
+
+
+def test_neither_standard_input_nor_a_log_is_written_over(tmp_path):
+    (tmp_path / "list.st").write_text(LIST)
+    (tmp_path / "rows.txt").write_text('{"a"}\n{"b"}\n')
+
+    def read_the_list():
+        os.dup2(os.open("list.st", os.O_RDONLY), 0)
+
+    asked = ["train", "-", "--model", "ngram", "--holdout", "0", "-o", "list.st", "--force"]
+    said = "Error: list.st: is a file that is read here. Name another with --out.\n"
+    assert run(asked, tmp_path, read_the_list) == (2, said)
+    code, said = run(["train", "rows.txt", "--holdout", "0", "--log", "rows.txt", "-o", "m.st"], tmp_path)
+    assert (code, said) == (2, "Error: rows.txt: is a file that is read here. Name another with --log.\n")
+    assert (tmp_path / "rows.txt").read_text() == '{"a"}\n{"b"}\n'

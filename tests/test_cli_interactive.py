@@ -64,3 +64,12 @@ def test_interactive_shows_the_few_names_that_there_are_and_says_why_no_more(cle
     assert names == set(re.findall(r"^\d   (\w+)$", again, re.MULTILINE))
     assert f"Found {len(names)} names" in first
     assert f"Found {len(names)} names" in again
+
+
+@pytest.mark.parametrize(("before", "keys", "after"), [("0.03", b"-", "0.03"), ("10", b"+", "10"), ("4.95", b"+", "5")])
+def test_a_key_never_does_the_opposite_of_what_it_says(model, clean_environment, tmp_path, before, keys, after):
+    env = clean_environment | {"TERM": "xterm-256color", "NO_COLOR": "1", "COLUMNS": "120"}
+    asked = ["sample", str(model), "-i", "--seed", "5", "--temperature", before]
+    code, shown = on_terminal(asked, tmp_path, env, [keys, b"q"])
+    assert code == 0
+    assert f"temperature {after} " in shown.split("\x1b[2J")[-1]

@@ -1,11 +1,14 @@
 """What a terminal shows that a pipe does not, and notes that only some models call for."""
 
+import os
 import re
+import subprocess
 
 import pytest
 from torture.forks import on_terminal
 
 import namegen
+from namegen.cli.console import as_word, plain
 from namegen.errors import UsageError
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -103,3 +106,15 @@ def test_scores_of_long_names_are_folded_between_letters(folder, terminal):
     assert all(len(line.rstrip()) <= 60 for line in lines)
     letters = [pair.split() for line in lines for pair in re.findall(r"\S \d+\.\d(?!\d)", line[27:])]
     assert "".join(letter for letter, _ in letters) == name + "."
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["plain", "two words", "it's", "-x", 'say "$(no)"', "new\nline's \\", "\x1b[2J", "caf\udce9", "é\u200b1", "\x9b"],
+)
+def test_a_path_can_be_pasted_into_a_shell_whatever_it_holds(path):
+    word = as_word(path)
+    assert word.isprintable()
+    assert plain(word) == word
+    done = subprocess.run(["bash", "-c", f"printf %s {word}"], capture_output=True, check=True)
+    assert os.fsdecode(done.stdout).removeprefix("./") == path

@@ -261,9 +261,9 @@ def test_thresholds_that_are_none_are_refused_in_one_line(here, prune, complaint
     assert complaint in " ".join(done.stderr.split())
 
 
-def test_a_log_is_not_added_to_a_list_or_a_model(run_here, small_list, tmp_path):
+def test_a_log_is_not_added_to_what_is_none(run_here, small_list, tmp_path):
     before = small_list.read_bytes()
-    done = run_here("train", small_list, "--log", small_list, "-o", tmp_path / "m.safetensors")
+    done = run_here("train", "irish", "--log", small_list, "-o", tmp_path / "m.safetensors")
     assert done.returncode == 2
     assert "is no log of a training" in done.stderr
     assert small_list.read_bytes() == before

@@ -48,3 +48,9 @@ def test_descriptions_agree_with_the_scores_and_the_split(irish):
             pytest.approx(score.log_probability),
         )
     assert [row.origin for row in rows[1:]] == ["new"] * 3 + ["held out"] * 2 + ["train"] * 2
+
+
+def test_nothing_is_drawn_where_no_name_is_asked_for(irish):
+    selection = irish.select(0, seed=1, like="mona")
+    assert (len(selection.names), selection.tried, selection.failure) == (0, 0, None)
+    assert irish.sample(0) == []

@@ -95,3 +95,17 @@ def test_the_most_probable_names_are_new_and_different_in_the_case_they_are_show
         assert set(asked.names) <= set(expected)
         assert len(set(asked.names)) == n
         assert [spell(name) for name in asked.model_names] == list(asked.names)
+
+
+def test_a_spelling_that_is_unwanted_hides_no_other_that_is_spelled_alike():
+    counted = namegen.train(
+        names=["aba"] * 300 + ["b", "Ab"], model="bigram", smoothing=0, keep_duplicates=True, holdout=0
+    )
+    asked = {"max_length": 3, "case": "title"}
+    assert set(counted.sample(4, seed=1, **asked)) == set(counted.top(4, **asked)) == {"A", "Aba", "Ba", "Bab"}
+    few = ["ab", "ba", "aab", "bba", "abab", "Ba", "Ab", "Aab"]
+    mixed = namegen.train(names=few, model="bigram", smoothing=0, holdout=0)
+    wanted = {"max_length": 4, "case": "lower", "matches": "A.*"}
+    there_are = mixed.most_probable(100, **wanted).names
+    assert len(there_are) > 8
+    assert sorted(mixed.sample(len(there_are), seed=1, **wanted)) == sorted(there_are)

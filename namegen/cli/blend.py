@@ -7,8 +7,8 @@ import typer
 
 from namegen.cli import completion
 from namegen.cli.console import Format, as_word, note, number, print_json, print_table
-from namegen.cli.opening import SUFFIX, check_model, open_models
-from namegen.cli.outputs import check_no_source, check_writable
+from namegen.cli.opening import check_model, open_models
+from namegen.cli.outputs import check_not_read, check_writable
 from namegen.errors import UsageError
 
 
@@ -48,14 +48,18 @@ def blend(
     if len(models) < 2:
         raise UsageError("A blend needs two models or more. Name another.")
     shares = _numbers(weights) if weights is not None else None
-    for source in [*models, *([data] if data else [])]:
+    read = [*models, *([data] if data else [])]
+    for source in read:
         check_model(source)
     check_writable(out, force)
-    check_no_source(out, [source for source in [*models, data or ""] if source and not source.endswith(SUFFIX)])
+    check_not_read(out, read)
 
     from namegen import library
+    from namegen.modelfile import is_model_file
 
-    blended = library.blend(open_models(models, quiet, lower=lower), shares, data, lower=lower)
+    if lower and not data and all(map(is_model_file, models)):
+        raise UsageError("--lower is about lists, and there are none here. Leave it out.")
+    blended = library.blend(open_models(models, quiet, lower=lower), shares, data, lower=lower and bool(data))
     blended.save(out)
     members = blended.model.config.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()

@@ -4,6 +4,7 @@ Names are data: whatever comes from a list or a model file is shown as plain tex
 """
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -87,7 +88,17 @@ def as_word(path: str | Path) -> str:
     >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
     ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
     """
-    return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
+    word = f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path)
+    if word.isprintable():
+        return shlex.quote(word)
+    return f"$'{''.join(map(_as_bash_writes, word))}'"
+
+
+def _as_bash_writes(character: str) -> str:
+    """A character between $' and '."""
+    if character.isprintable():
+        return f"\\{character}" if character in "\\'" else character
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
 
 
 def note(message: str, *, command: str = "", quiet: bool = False) -> None:

@@ -8,7 +8,7 @@ import typer
 from namegen.cli import wishes
 from namegen.cli.console import note, number
 from namegen.cli.opening import check_model, open_model
-from namegen.cli.outputs import check_writable
+from namegen.cli.outputs import check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,5 +65,6 @@ def export(
         raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with --out.")
     check_model(model)
     check_writable(out, force)
+    check_not_read(out, [model])
     remark = write(open_model(model, quiet, lower=lower), out)
     note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)

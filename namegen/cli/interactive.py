@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from namegen.trained import TrainedModel
 
 SHOWN = 9
-STEP = 0.1
+STEP, MOST = 0.1, 5.0  # of the temperature
 # Within a key and what it does the spaces do not break.
 KEYS = "space\xa0draw  1-9\xa0keep  u\xa0un-keep  p\xa0prefix  +\xa0-\xa0temperature  q\xa0leave"
 PROMPT = "Names begin with (Enter: draw, Esc: back): "
@@ -86,8 +86,9 @@ class Session:
         elif key in "123456789":
             self.keep(int(key))
         elif key in "+=-_":
-            temperature = self.options["temperature"] + (STEP if key in "+=" else -STEP)
-            self.change(temperature=round(min(max(temperature, STEP), 5), 1))
+            now = self.options["temperature"]
+            wanted = min(now + STEP, max(now, MOST)) if key in "+=" else max(now - STEP, min(now, STEP))
+            self.change(temperature=round(wanted, 2))
         elif key in "uU" and self.kept:
             self.kept.pop()
         elif key in "pP":

@@ -1,6 +1,7 @@
 """Files that commands write: whether they can be written is found out before the work, not after it."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,32 +32,47 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
         raise UsageError(f"{path}: cannot be written ({reason}). Name another file with {option}.") from error
 
 
-def check_no_source(path: Path, sources: Iterable[str]) -> None:
-    """Raise `UsageError` where the result would take the place of a list that it is made from."""
+def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
+    """Raise `UsageError` where a result would take the place of a file that it is made from."""
     if not path.exists():
         return
+    there = path.stat()
     for source in sources:
-        if source not in (STANDARD_INPUT, IN_MEMORY) and any(file.samefile(path) for file in files_of(source)):
-            raise UsageError(f"{path}: is a list that is read here. Name another file with --out.")
+        if any(os.path.samestat(there, read) for read in _stats_of(source)):
+            raise UsageError(f"{path}: is a file that is read here. Name another with {option}.")
 
 
-def check_model_name(path: Path) -> None:
-    """Raise `UsageError` where a model file would be named as a checkpoint."""
-    if path.suffix == CHECKPOINT_SUFFIX:
+def _stats_of(source: str) -> list[os.stat_result]:
+    if source == IN_MEMORY:
+        return []
+    if source != STANDARD_INPUT:
+        return [file.stat() for file in files_of(source)]
+    try:
+        return [os.fstat(sys.stdin.fileno())]
+    except (OSError, ValueError, AttributeError):  # there is none, or none that is a file
+        return []
+
+
+def check_model_name(path: Path, checkpoint: Path) -> None:
+    """Raise `UsageError` where a model file would be named as a checkpoint, or take the place of its own."""
+    if path.suffix == CHECKPOINT_SUFFIX or os.path.realpath(path) == os.path.realpath(checkpoint):
         raise UsageError(f"{path}: is the name of a checkpoint. Name the model file otherwise with --out.")
 
 
-def checkpoint_beside(path: Path, force: bool) -> Path:
-    """Where the training of a model is kept while it is not over. Raises `UsageError` where one was stopped there."""
-    checkpoint = path.with_suffix(CHECKPOINT_SUFFIX)
-    if path.suffix != SUFFIX:
-        checkpoint = path.with_name(path.name + CHECKPOINT_SUFFIX)
+def checkpoint_beside(path: Path) -> Path:
+    """Where the training of a model is kept while it is not over."""
+    if path.suffix == SUFFIX:
+        return path.with_suffix(CHECKPOINT_SUFFIX)
+    return Path(f"{path}{CHECKPOINT_SUFFIX}")
+
+
+def check_no_training(checkpoint: Path, force: bool) -> None:
+    """Raise `UsageError` where one was stopped there."""
     if checkpoint.exists() and not force:
         raise UsageError(
             f"{checkpoint}: a training was stopped there. Go on with --resume {as_word(checkpoint)}, or begin anew "
             "with --force."
         )
-    return checkpoint
 
 
 def resuming(checkpoint: Path, path: Path) -> str:

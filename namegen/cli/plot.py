@@ -13,7 +13,8 @@ from rich.text import Text
 from namegen.cli import wishes
 from namegen.cli.console import Format, note, plural, print_json, stdout
 from namegen.cli.opening import check_model, open_model
-from namegen.cli.outputs import check_writable
+from namegen.cli.options import option
+from namegen.cli.outputs import check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,15 +33,21 @@ class Kind(StrEnum):
     lengths = "lengths"
 
 
+HEEDED = {Kind.activations: ("--layer", "--draws", "--seed"), Kind.lengths: ("--draws", "--seed")}
+
+
 def plot(
     kind: Annotated[Kind, typer.Argument(help="What to show.")],
     model: wishes.Model,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="A file to draw into (png, svg, pdf), not the terminal.")
     ] = None,
-    layer: Annotated[int, typer.Option("--layer", min=1, help="activations: which hidden layer.")] = 1,
-    draws: Annotated[int, typer.Option("--draws", min=1, max=1_000_000, help="lengths: names drawn.")] = 2000,
-    seed: Annotated[int, wishes.seed("Of names and examples drawn.")] = 0,
+    layer: Annotated[int | None, option("--layer", "activations: which hidden layer.  [default: 1]", minimum=1)] = None,
+    draws: Annotated[
+        int | None,
+        option("--draws", "lengths, activations: names drawn.  [default: 2000]", minimum=1, max=1_000_000),
+    ] = None,
+    seed: Annotated[int | None, wishes.seed("lengths, activations: of names and examples drawn.  [default: 0]")] = None,
     lower: wishes.Lower = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
     form: Annotated[Format, typer.Option("--format", help="json: the numbers behind the picture.")] = Format.table,
@@ -60,14 +67,19 @@ def plot(
 
     lengths: of generated names against the list's
     """
+    given = {"--layer": layer, "--draws": draws, "--seed": seed}
+    idle = [name for name, value in given.items() if value is not None and name not in HEEDED.get(kind, ())]
+    if idle:
+        raise UsageError(f"{idle[0]} changes nothing about {kind.value}. Leave it out.")
     check_model(model)
     if out:
         check_writable(out, force)
+        check_not_read(out, [model])
         from namegen.plots import check_format
 
         check_format(out)
 
-    numbers = _numbers(kind, open_model(model, quiet, lower=lower), layer, draws, seed, quiet)
+    numbers = _numbers(kind, open_model(model, quiet, lower=lower), layer or 1, draws or 2000, seed or 0, quiet)
     if form is Format.json:
         print_json([asdict(part) for part in numbers] if isinstance(numbers, list) else asdict(numbers))
     elif out is None:

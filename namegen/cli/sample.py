@@ -91,9 +91,12 @@ def sample(
         "batch_size": batch_size,
         "max_tries": max_tries,
     }
-    order: dict[str, Any] = {"like": like, "sort": sort.value}
-    form = form or _form_for(n, scores or allow_known)
     in_order = bool(like) or sort is not wishes.Sort.none
+    order: dict[str, Any] = {"like": like, "sort": sort.value}
+    idle = {"--like": like, "--sort": in_order and not like, "--format": form, "--scores": scores}
+    if interactive and any(idle.values()):
+        raise UsageError(f"-i shows names in its own way. Leave {next(name for name in idle if idle[name])} out.")
+    form = form or _form_for(n, scores or allow_known)
     if n == 0 and (in_order or form not in ENDLESS) and not interactive:
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
     check_model(model)

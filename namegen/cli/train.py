@@ -26,7 +26,8 @@ from namegen.cli.options import (
 from namegen.cli.outputs import (
     check_checkpoint,
     check_model_name,
-    check_no_source,
+    check_no_training,
+    check_not_read,
     check_writable,
     checkpoint_beside,
     may_be_log,
@@ -38,6 +39,7 @@ from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 if TYPE_CHECKING:
     from namegen.trained import TrainedModel
 
+COUNTED = ("bigram", "ngram")
 Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])
 Activation = StrEnum("Activation", ["tanh", "gelu"])
 Input = StrEnum("Input", [("embedding", "embedding"), ("one_hot", "one-hot")])
@@ -160,20 +162,23 @@ def train(
     for source in lists:
         if source != STANDARD_INPUT:
             files_of(source)
+    _check_wishes(arguments, log)
     if resume:
         check_checkpoint(resume)
     path = out or (resume.with_suffix(SUFFIX) if resume else Path(default_name(sources, arguments.get("model"))))
-    check_model_name(path)
+    checkpoint = resume or checkpoint_beside(path)
+    check_model_name(path, checkpoint)
     check_writable(path, force)
-    check_no_source(path, lists)
-    checkpoint = resume or checkpoint_beside(path, force)
+    _check_not_read(path, checkpoint, log, lists)
+    if not resume:
+        check_no_training(checkpoint, force)
     if log:
         check_writable(log, force=True, option="--log")
         if not may_be_log(log, path, checkpoint):
             raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
     if resume:
         made_with = _arguments_of(resume, arguments | settings)
-        check_no_source(path, [*made_with["sources"], *filter(None, [made_with["validation"]])])
+        _check_not_read(path, checkpoint, log, [*made_with["sources"], *filter(None, [made_with["validation"]])])
 
     from namegen.cli.training import run_training
 
@@ -199,6 +204,23 @@ def default_name(sources: list[str] | None, family: str | None) -> str:
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
     return f"{'+'.join(stems)}-{family or DEFAULT_FAMILY}{SUFFIX}"
+
+
+def _check_wishes(arguments: dict[str, Any], log: Path | None) -> None:
+    """Raise `UsageError` for an option that would do nothing beside another."""
+    if arguments.get("validation") and "holdout" in arguments:
+        raise UsageError("--valid stands in place of --holdout. Leave one of them out.")
+    if "split_seed" in arguments and (arguments.get("validation") or arguments.get("holdout") == 0):
+        raise UsageError("--split-seed says which names are kept out, and none are here. Leave it out.")
+    if log and arguments.get("model") in COUNTED:
+        raise UsageError(f"--log tells of each epoch, and {arguments['model']} models have none. Leave it out.")
+
+
+def _check_not_read(path: Path, checkpoint: Path, log: Path | None, lists: list[str]) -> None:
+    check_not_read(path, lists)
+    check_not_read(checkpoint, lists)
+    if log:
+        check_not_read(log, lists, "--log")
 
 
 def thresholds(prune: str) -> list[int]:

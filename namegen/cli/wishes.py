@@ -8,7 +8,7 @@ import typer
 from namegen.cli.completion import models_and_lists
 from namegen.cli.options import option
 
-LARGEST_SEED = (1 << 63) - 1
+LARGEST_SEED = (1 << 32) - 1
 WHICH, DRAWN, WRITTEN = "Which names", "How they are drawn", "How they are written"
 
 Model = Annotated[

@@ -2,9 +2,10 @@
 
     header length (uint32) | header (JSON, ASCII) | arrays end to end                   all of it deflated
 
-The header names the model's family, settings, vocabulary and tensors, and stands for each array with its type, place
-and length. Arrays of integers that never go down are stored as differences. Weight matrices are rounded: to int8 with a
-factor for each row, or to float16, or not at all, whichever is smallest and costs next to nothing.
+The header names the model's family, settings, vocabulary and tensors, says which letters have capitals, and stands for
+each array with its type, place and length. Arrays of integers that never go down are stored as differences. Weight
+matrices are rounded: to int8 with a factor for each row, or to float16, or not at all, whichever is smallest and costs
+next to nothing.
 
 This room knows how models are stored, and nothing of pages.
 """
@@ -61,6 +62,7 @@ def pack(trained: TrainedModel) -> Packed:
             "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
         },
         "known": _known(trained.list_hashes, arrays),
+        "capitals": _capitals(model.vocabulary.characters),
     }
     text = json.dumps(header, sort_keys=True).encode("ascii")
     data = len(text).to_bytes(4, "little") + text + arrays.data
@@ -153,6 +155,11 @@ def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
     bits = min(len(hashes).bit_length() + MISTAKEN_BITS + 1, _LARGEST_HASH)  # a name is asked for in two spellings
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
     return {"bits": bits, "hashes": arrays.add(first_bits.unique())}
+
+
+def _capitals(characters: str) -> dict[str, str]:
+    """The small letters with what stands for them at the beginning of a word: browsers tell no `title` from `upper`."""
+    return {letter: letter.title() for letter in sorted(set(characters.lower())) if letter.title() != letter}
 
 
 def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:

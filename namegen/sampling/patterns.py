@@ -24,12 +24,32 @@ MATCH_SECONDS = 0.5  # for one name: long enough that no pause of the machine pa
 MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a tenth of it
 PROBE_LENGTH = 40
 MAX_PATTERN_LENGTH = 1000
-_REPEATED = re.compile(r"[{,](\d+)")  # numbers of times
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 # Where a pattern asks what stands around a place, or gives nothing back, the engine takes the end of a beginning for
 # that of the whole text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, counts
 # that are none, and every backslash but those before classes and signs.
 _LOOKS_AROUND = re.compile(r"\(\?(?!:)|(?<!\[)\^|\$|[*+?}][*+?]|\{(?!\d)|\\(?![wWdDsS]|[^\w\s])")
 _STRANGER = "\x00"  # stands in no name, so that a probe is tried in every way before it fails
+
+
+def _most_repeated(pattern: str) -> int:
+    """How often a pattern's counts, one within the other, repeat anything: the engine keeps room for so many.
+
+    >>> _most_repeated("(a{2,3}b){4}c{5}"), _most_repeated("[{9}]{2}"), _most_repeated("a.*")
+    (12, 2, 1)
+    """
+    within, last = [1], 1  # the most in each group that is open; in what was read last
+    for part in _PARTS.findall(pattern):
+        if part == "(":
+            within.append(1)
+        elif part == ")" and len(within) > 1:
+            last = within.pop()
+        elif part[0] == "{" and len(part) > 2:
+            last *= max(map(int, re.findall(r"\d+", part)), default=1)
+        elif part not in "?+*":
+            last = 1
+        within[-1] = max(within[-1], last)
+    return max(within)
 
 
 @dataclass(frozen=True)
@@ -49,7 +69,7 @@ class Pattern:
     def __post_init__(self) -> None:
         if len(self.text) > MAX_PATTERN_LENGTH:
             raise UsageError(f"matches: at most {MAX_PATTERN_LENGTH} characters are allowed. Write a shorter pattern.")
-        if any(int(least) > MAX_PATTERN_LENGTH for least in _REPEATED.findall(self.text)):
+        if _most_repeated(self.text) > MAX_PATTERN_LENGTH:
             raise UsageError(f"matches {self.text!r}: repeats something more often than a name is long. Lower that.")
         try:
             object.__setattr__(self, "_compiled", regex.compile(self.text))

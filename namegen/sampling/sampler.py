@@ -109,12 +109,15 @@ class Sampler(Iterator[Names]):
             names = names.select(options.keep(names))
         spelled = change_case(names, options.case)
         hashes = spelled.hashes()
-        wanted = ~self._excluded(hashes) if options.allow_repeats else self._spent.new(hashes)
+        may_repeat = options.allow_repeats or spelled is not names  # what is spelled so may yet be unwanted
+        wanted = ~self._excluded(hashes) if may_repeat else self._spent.new(hashes)
         if spelled is not names:
             wanted &= ~self._excluded(names.hashes())
         if options.pattern:
             wanted[wanted.clone()] = options.match(names.select(wanted))
         if not options.allow_repeats:
+            if may_repeat:
+                wanted[wanted.clone()] = self._spent.new(hashes[wanted])
             self._spent.add(hashes[wanted])
         if bool(wanted.all()):
             return spelled, names

@@ -47,7 +47,7 @@ def select(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sor
     like = normalise(like)
     blocks, model_blocks, failure = [], [], None
     try:
-        for block in sampler:
+        for block in sampler if n else ():  # for 0 it would go on without end
             blocks.append(block)
             model_blocks.append(sampler.model_names)
     except SamplingError as error:

@@ -30,11 +30,12 @@ function randomNumbers(seed) {
 
 /** A model together with its alphabet and the list it learned from. */
 class Namer {
-  constructor({ model, known }) {
+  constructor({ model, known, capitals }) {
     this.model = modelOf(model);
     this.symbols = ["", ...model.vocabulary];
     this.tokens = new Map(this.symbols.map((symbol, token) => [symbol, token]));
     this.known = known;
+    this.capitals = new Map(Object.entries(capitals));
     this.remembered = new Map();
   }
 
@@ -102,6 +103,12 @@ class Namer {
     return [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
   }
 
+  /** A name with a capital for the first letter of each of its words, as `--case title` gives it: Anna-Lena, O'Neil. */
+  titled(name) {
+    const firsts = /(?:(?<=^|[\s-])|(?<=['’])(?=[\p{L}\p{N}_]{2}))[\p{L}\p{N}_]/gu;
+    return name.toLowerCase().replace(firsts, (letter) => this.capitals.get(letter) ?? letter).normalize();
+  }
+
   /** Whether a name is on the list, as the model spells it or as it is shown. */
   isOnList(name, shown) {
     return this.isKnown(name) || this.isKnown(shown);
@@ -113,13 +120,6 @@ class Namer {
     const hash = Number(hashOf(name) >> BigInt(64 - bits));
     return hashes[lowerBound(hashes, hash)] === hash;
   }
-}
-
-/** A name with a capital for the first letter of each of its words, as `--case title` gives it: Anna-Lena, O'Neil. */
-function titled(name) {
-  const firsts = /(?:(?<=^|[\s-])|(?<=['’])(?=[\p{L}\p{N}_]{2}))[\p{L}\p{N}_]/gu;
-  const capital = ([first, ...rest]) => first + rest.join("").toLowerCase(); // of ß it is Ss
-  return name.toLowerCase().replace(firsts, (letter) => capital(letter.toUpperCase())).normalize();
 }
 
 /** p to the power of 1/T, made to sum to 1. */

@@ -69,7 +69,7 @@ function readAddress() {
 
 /** A name in the letters that are asked for. */
 function spelled(name) {
-  return byId("title").checked ? titled(name) : name;
+  return byId("title").checked ? namer.titled(name) : name;
 }
 
 function newSeed() {
