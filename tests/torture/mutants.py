@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parent.parent.parent
 ROOMS = ["namegen/evaluation", "namegen/models", "namegen/sampling"]
 TESTS = (  # those that may notice, beside the doctests
     "blend cli_sample constraints evaluation evaluation_quality evaluation_significance export library modelfile "
-    "models ngram sampling score search training"
+    "models ngram sampling score search selection spelling training"
 )
 SWAPS: dict[type[ast.AST], list[type[ast.AST]]] = {
     ast.Add: [ast.Sub],
