@@ -109,20 +109,21 @@ class Sampler(Iterator[Names]):
             names = names.select(options.keep(names))
         spelled = change_case(names, options.case)
         hashes = spelled.hashes()
-        may_repeat = options.allow_repeats or spelled is not names  # what is spelled so may yet be unwanted
-        wanted = ~self._excluded(hashes) if may_repeat else self._spent.new(hashes)
-        if spelled is not names:
+        is_respelled = spelled is not names
+        once = not options.allow_repeats
+        wanted = self._spent.new(hashes) if once and not is_respelled else ~self._excluded(hashes)
+        if is_respelled:
             wanted &= ~self._excluded(names.hashes())
         if options.pattern:
             wanted[wanted.clone()] = options.match(names.select(wanted))
-        if not options.allow_repeats:
-            if may_repeat:
-                wanted[wanted.clone()] = self._spent.new(hashes[wanted])
+        if once and is_respelled:  # last, since of several that are spelled alike some may be unwanted
+            wanted[wanted.clone()] = self._spent.new(hashes[wanted])
+        if once:
             self._spent.add(hashes[wanted])
         if bool(wanted.all()):
             return spelled, names
         kept = spelled.select(wanted)
-        return kept, kept if spelled is names else names.select(wanted)
+        return kept, names.select(wanted) if is_respelled else kept
 
     def _excluded(self, hashes: Tensor) -> Tensor:
         return contains(self.exclude, hashes) if self.exclude is not None else torch.zeros_like(hashes).bool()
