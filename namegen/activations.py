@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from namegen.arguments import Count, Seed, checked
-from namegen.errors import UsageError
+from namegen.errors import UsageError, setting
 from namegen.evaluation.scoring import are_known
 from namegen.examples import Examples
 from namegen.models import MLP, NameModel
@@ -81,10 +81,12 @@ def activations(
     >>> len(found.is_saturated), len(found.is_saturated[0]), found.state, found.dead
     (11, 20, 'silent', ())
     """
-    network = member_of(model, MLP, "activations are what the mlp model has. Train one with --model mlp.")
+    network = member_of(model, MLP, "activations are what the mlp model has")
     layers = network.config.hidden_layers
     if not 1 <= layer <= layers:
-        raise UsageError(f"layer {layer} is not there: the number of hidden layers is {layers}. Change --layer.")
+        raise UsageError(
+            f"layer {layer} is not there: the number of hidden layers is {layers}. Change {setting('layer')}."
+        )
     names = Names.of(names)
     usable = Examples(names.select(are_known(names, [network.vocabulary])), network.vocabulary, network.context_size)
     if not len(usable):

@@ -49,6 +49,12 @@ class Config:
         if value not in allowed:
             raise UsageError(f"{setting.replace('_', ' ')} {value!r} is unknown. Choose from: {', '.join(allowed)}.")
 
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings that are not at their defaults."""
+        values = ((field, getattr(self, field.name)) for field in fields(self))
+        return {field.name: value for field, value in values if value != field.default}
+
     def to_json(self) -> dict[str, Any]:
         """The settings as plain values."""
         return asdict(self)

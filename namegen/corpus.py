@@ -13,7 +13,7 @@ from torch import Tensor
 
 from namegen.arguments import checked
 from namegen.cleaning import BadLines, clean_block, clean_names
-from namegen.errors import SourceError, UsageError
+from namegen.errors import SourceError, UsageError, setting
 from namegen.hashset import HashSet
 from namegen.sources import STANDARD_INPUT, WHOLE, Share, Sources, as_list, byte_count, lines_before, read_blocks
 from namegen.text import Names
@@ -86,9 +86,8 @@ def read_list(
                 skipped = lines_before(block)
                 bad.first = [replace(line, line=line.line + skipped) for line in bad.first]
             if bad and not skip_bad_lines:
-                raise SourceError(
-                    f"{bad.first[0]}. Mend it, or let `namegen train --skip-bad-lines` leave such lines out."
-                )
+                skipping = setting("skip_bad_lines", True)
+                raise SourceError(f"{bad.first[0]}. Mend it, or let {skipping} of `train` leave such lines out.")
             yield names, bad, len(block.data)
 
     size = byte_count(sources)
@@ -107,7 +106,7 @@ def list_of(
     """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
     clean, bad = clean_names(names, label, lower)
     if bad and not skip_bad_lines:
-        raise SourceError(f"{bad.first[0]}. Leave it out, or let skip_bad_lines do that.")
+        raise SourceError(f"{bad.first[0]}. Leave it out, or let {setting('skip_bad_lines', True)} do that.")
     met = bad if share.place == 0 else BadLines()
     return Reading((label,), iter([(clean[share.place :: share.shares], met, 0)]), keep_duplicates)
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from namegen.arguments import checked
 from namegen.corpus import Corpus, read_corpus
-from namegen.errors import SourceError, UsageError
+from namegen.errors import SourceError, UsageError, setting
 from namegen.text import HASHED_AT_ONCE, Names, contains, mix64
 
 PARTS = ("train", "validation", "test")
@@ -77,7 +77,7 @@ class Division:
         if self.validation is None and self.holdout and not all(sizes.get(part) for part in PARTS):
             raise SourceError(
                 f"The list is too short ({sum(sizes.values())} names) to keep some of it for validation and test. "
-                "Pass --holdout 0 to train on everything."
+                f"Pass {setting('holdout', 0)} to train on everything."
             )
         if self.validation is not None and not sizes.get("train"):
             raise SourceError("Every name of the list stands in the validation list too. Give another one.")

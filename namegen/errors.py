@@ -3,9 +3,39 @@
 This room knows nothing of the rest: everything may import it, it imports nothing of namegen.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
+
+
+_at_command_line = False
+
+
+@contextmanager
+def at_command_line() -> Iterator[None]:
+    """While this lasts, errors speak to who typed a command."""
+    global _at_command_line  # noqa: PLW0603 (errors are made everywhere, and know nothing of who will read them)
+    before, _at_command_line = _at_command_line, True
+    try:
+        yield
+    finally:
+        _at_command_line = before
+
+
+def setting(name: str, value: object = None) -> str:
+    """How a setting is spoken of: as an argument in Python, as an option at the command line.
+
+    >>> setting("learning_rate"), setting("model", "mlp")
+    ('learning_rate', "model='mlp'")
+    >>> with at_command_line():
+    ...     setting("learning_rate"), setting("model", "mlp"), setting("allow_known", True)
+    ('--learning-rate', '--model mlp', '--allow-known')
+    """
+    if _at_command_line:
+        return f"--{name.replace('_', '-')}" + ("" if value in (None, True) else f" {value}")
+    return name if value is None else f"{name}={value!r}"
 
 
 class NamegenError(Exception):

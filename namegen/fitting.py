@@ -12,7 +12,7 @@ import torch
 
 from namegen.counting import CountedList, tally_of
 from namegen.division import Split, at_most, hold_back
-from namegen.errors import TrainingError, TrainingStoppedError, UsageError
+from namegen.errors import TrainingError, TrainingStoppedError, UsageError, setting
 from namegen.examples import Examples
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
@@ -74,7 +74,9 @@ def check_batch_size(wish: int, names: Names) -> None:
     """Raise `UsageError` for batches that are larger than all examples of these names together."""
     examples = len(names.code_points) + len(names)
     if wish > examples:
-        raise UsageError(f"batch size {wish:,} is larger than the data: {examples:,} examples. Lower --batch-size.")
+        raise UsageError(
+            f"batch size {wish:,} is larger than the data: {examples:,} examples. Lower {setting('batch_size')}."
+        )
 
 
 def count(model: Counted, names: Names) -> Counted:
@@ -151,7 +153,7 @@ def train_mlp(
                     saved_at = time.monotonic()
                 session.on_epoch(name, epoch, model)
     except TrainingError as error:
-        raise _with_the_best_kept(error, name, model, checkpoint) from error
+        raise _with_the_best_kept(error, trainer, checkpoint) from error
     checkpoint.current = trainer.state()
     if trainer.progress < 1:
         if rank() == 0:
@@ -175,12 +177,12 @@ def _without_time(epoch: Epoch) -> dict[str, Any]:
     return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
 
 
-def _with_the_best_kept(error: TrainingError, name: str, model: MLP, checkpoint: Checkpoint) -> TrainingError:
+def _with_the_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
     """Keep the network as its best epoch left it, if it has one, for who would rather go on with that."""
-    if checkpoint.path is None or not any(row["member"] == name for row in checkpoint.history):
+    if checkpoint.path is None or not trainer.has_best:
         return error
     checkpoint.current = {}
-    checkpoint.ready.append(model.cpu().state_dict())
+    checkpoint.ready.append(trainer.model.cpu().state_dict())
     if rank() == 0:
         checkpoint.save()
     way_out = f"Or make do with its best epoch by {_resuming(checkpoint)}."

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from namegen.arguments import checked
-from namegen.errors import UsageError
+from namegen.errors import UsageError, setting
 from namegen.evaluation.baselines import PairCounts
 from namegen.examples import Examples
 from namegen.modelfile import TrainingRecord
@@ -107,7 +107,7 @@ def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     bigram = member_of(
         model,
         Bigram,
-        "counts are what a bigram model holds. Train one with --model bigram, or name a list's file.",
+        "counts are what a bigram model holds",
     )
     kept = _greatest(bigram.counts.sum(0).double(), most)
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
@@ -183,7 +183,7 @@ def embedding(model: NameModel, most: Tokens = MOST_POINTS) -> Embedding:
     >>> found.dimensions, found.explained, [point.symbol for point in found.points if point.is_vowel]
     (2, 1.0, ['a', 'e', 'i', 'o', 'u', 'y'])
     """
-    network = member_of(model, MLP, "an embedding is what the mlp model learns. Train one with --model mlp.")
+    network = member_of(model, MLP, "an embedding is what the mlp model learns")
     rows = network.embedding.detach().float()
     plane, explained = principal_plane(rows)
     kept = _greatest(_expected(network), most)
@@ -228,7 +228,9 @@ def curves(record: TrainingRecord) -> list[Curve]:
     ((10, 20), (2.5, 2.1), (2.4, None), (10, 2.4))
     """
     if not record.history:
-        raise UsageError("no training history: it is what networks have. Train one with --model mlp, or a blend.")
+        raise UsageError(
+            f"no training history: it is what networks have. Train one with {setting('model', 'mlp')}, or a blend."
+        )
     rows_of: dict[str, list[dict[str, Any]]] = {}
     for row in record.history:
         rows_of.setdefault(row.get("member", "mlp"), []).append(row)
@@ -260,7 +262,8 @@ def member_of(model: NameModel, family: type[AnyModel], complaint: str) -> AnyMo
     for candidate in candidates:
         if isinstance(candidate, family):
             return candidate
-    raise UsageError(f"the family of this model is {model.family}; {complaint}")
+    other = setting("model", family.__name__.lower())
+    raise UsageError(f"the family of this model is {model.family}; {complaint}. Train one with {other}.")
 
 
 def short(value: float) -> str:

@@ -27,7 +27,7 @@ try:
     from matplotlib.text import Text
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 except ImportError as error:
-    raise NamegenError('pictures as files need matplotlib: pip install "namegen[plot]"') from error
+    raise NamegenError("pictures as files need matplotlib: pip install matplotlib") from error
 
 FORMATS = ("png", "svg", "pdf")
 SLIDE = (12.8, 7.2)  # inches

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 
 from namegen.arguments import Count, Seed, checked
-from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError
+from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError, setting
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation
@@ -107,7 +107,8 @@ def table_on(
         kept = names.select(are_known(names, [trained.model.vocabulary for trained in models.values()]))
         if not len(kept):
             raise SourceError(
-                f"{split}: every name holds a character that a model does not know. Name another list with --data."
+                f"{split}: every name holds a character that a model does not know. "
+                f"Name another list with {setting('data')}."
             )
     evaluations = [_evaluate(label, trained, kept) for label, trained in models.items()]
     differences = differences_to_best(evaluations, seed)
@@ -158,4 +159,5 @@ def _evaluate(label: str, trained: TrainedModel, names: Names) -> Evaluation:
     try:
         return trained.evaluate(names)
     except VocabularyError as error:
-        raise VocabularyError(f"{label}: {error} Pass --skip-unknown to leave such names out.") from None
+        leave_out = f"Pass {setting('skip_unknown', True)} to leave such names out."
+        raise VocabularyError(f"{label}: {error} {leave_out}") from None

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from namegen.errors import UsageError
+from namegen.errors import UsageError, setting
 from namegen.hashset import HashSet
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
@@ -48,7 +48,7 @@ class Found:
         """What to say where the search for n names had to be given up."""
         return (
             f"The search was given up after {self.taken_up:,} beginnings of names; {len(self.names):,} of {n:,} names "
-            "are certain. Ask for fewer, or narrow the search with --starts-with or --max-length."
+            f"are certain. Ask for fewer, or narrow the search by {setting('starts_with')} or {setting('max_length')}."
         )
 
 
@@ -62,7 +62,8 @@ def most_probable(
 ) -> Found:
     """The n most probable names that meet the constraints and whose hashes are not among `exclude` (sorted).
 
-    In another `case`, too, none is among those, and none comes twice; constraints may be in either case.
+    In another `case`, too, none is among those, and none comes twice; then constraints, but for `matches`, may be in
+    either case.
 
     Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
@@ -221,8 +222,9 @@ class _Search:
         names = candidates.names(self.model)
         wanted = self.constraints.keep(names)
         if self.exclude is not None:
-            for spelled in {id(one): one for one in (names, change_case(names, self.case))}.values():
-                wanted &= ~contains(self.exclude, spelled.hashes())
+            wanted &= ~contains(self.exclude, names.hashes())
+            if self.case != "keep":
+                wanted &= ~contains(self.exclude, change_case(names, self.case).hashes())
         wanted[wanted.clone()] = self.constraints.match(names.select(wanted))
         best = self.best.and_also(candidates.at(wanted))
         order = torch.arange(len(best))

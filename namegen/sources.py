@@ -121,6 +121,14 @@ def byte_count(sources: Sequence[str]) -> int | None:
     return sum(kind.st_size for kind in kinds) if all(stat.S_ISREG(kind.st_mode) for kind in kinds) else None
 
 
+def check_readable_by_several(sources: Sequence[str]) -> int:
+    """How many bytes the files of these sources hold. Raises `UsageError` for what only one process could read."""
+    size = 0 if list(sources) == [IN_MEMORY] else byte_count(sources)
+    if size is None:
+        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
+    return size
+
+
 def as_list(sources: Sources) -> list[str]:
     """One source or several, as texts.
 
@@ -156,10 +164,7 @@ def lines_before(block: Block) -> int:
 
 
 def _blocks_of_share(sources: Sequence[str], block_bytes: int, share: Share) -> Iterator[Block]:
-    size = byte_count(sources)
-    if size is None:
-        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
-    begin, end = share.of(size)
+    begin, end = share.of(check_readable_by_several(sources))
     for source in sources:
         for path in files_of(source):
             with _opened(path) as file:

@@ -17,7 +17,7 @@ from torch import Tensor
 from namegen.arguments import Count, Seed, checked
 from namegen.corpus import read_corpus
 from namegen.division import Split, divide
-from namegen.errors import ModelFileError, SamplingError, SourceError
+from namegen.errors import ModelFileError, SamplingError, SourceError, setting
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.scoring import Score, score
 from namegen.modelfile import ModelFile, read_model, write_model
@@ -38,6 +38,11 @@ class TrainedModel(ModelFile):
     """A model with the record of its training: draw names from it, judge it, save it."""
 
     seconds: float = math.nan  # what fitting took, where this process did it
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether this process fitted it, a moment ago."""
+        return not math.isnan(self.seconds)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.model.family} of {', '.join(self.record.sources)}>"
@@ -150,11 +155,13 @@ class TrainedModel(ModelFile):
         """
         record = self.record
         if not record.counts:
-            raise SourceError("The model was blended from models of several lists. Give one with --data.")
+            raise SourceError(f"The model was blended from models of several lists. Give one with {setting('data')}.")
         if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation_source}:
-            raise SourceError("The model was trained on a list that is no file. Give one with --data.")
+            raise SourceError(f"The model was trained on a list that is no file. Give one with {setting('data')}.")
         if byte_count([*record.sources, *filter(None, [record.validation_source])]) is None:
-            raise SourceError("The model was trained on a pipe, which cannot be read again. Give a list with --data.")
+            raise SourceError(
+                f"The model was trained on a pipe, which cannot be read again. Give a list with {setting('data')}."
+            )
         corpus = read_corpus(
             record.sources,
             lower=record.lower,
@@ -173,7 +180,7 @@ class TrainedModel(ModelFile):
         if not (same_sizes and bool(contains(self.train_hashes, again.train.hashes()).all())):
             raise SourceError(
                 f"{', '.join(record.sources)}: no longer the list that the model was trained on. "
-                "Give a list with --data."
+                f"Give a list with {setting('data')}."
             )
         return again
 

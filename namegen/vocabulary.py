@@ -12,7 +12,7 @@ from jaxtyping import Int32, Int64
 from torch import Tensor
 
 from namegen.arguments import require
-from namegen.errors import VocabularyError
+from namegen.errors import VocabularyError, setting
 from namegen.text import Names, control_character
 
 BOUNDARY = 0
@@ -62,7 +62,7 @@ class Vocabulary:
         """The smallest integer type that holds every index."""
         return torch.uint8 if self.size <= 1 << 8 else torch.int16 if self.size <= 1 << 15 else torch.int32
 
-    def encode(self, names: Iterable[str], or_else: str = "or let --lower do that") -> Int64[Tensor, " characters"]:
+    def encode(self, names: Iterable[str], or_else: str = "") -> Int64[Tensor, " characters"]:
         """The indices of all characters, names end to end, no boundaries.
 
         Raises `VocabularyError`, naming the character, for one that is unknown, and what else is to be done where it
@@ -73,6 +73,7 @@ class Vocabulary:
             unknown = chr(int(Names.of(names).code_points[tokens.argmin()]))
             cased = next((c for c in (unknown.lower(), unknown.upper()) if c in self.characters), None)
             way_out = f"Write {cased!r}, which it knows" if cased else f"It knows: {shorten(self.characters)}"
+            or_else = or_else or f"or read lists with {setting('lower', True)}"
             way_out += f", {or_else}." if cased == unknown.lower() else "." if cased else ""
             raise VocabularyError(f"The model never saw the character {unknown!r} (U+{ord(unknown):04X}). {way_out}")
         return tokens

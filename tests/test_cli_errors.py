@@ -181,7 +181,7 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
     assert process.returncode == 1
     assert message == (
         "Error: standard input, line 3: is longer than 200 characters. "
-        "Mend it, or let `namegen train --skip-bad-lines` leave such lines out.\n"
+        "Mend it, or let --skip-bad-lines of `train` leave such lines out.\n"
     )
     assert os.listdir(tmp_path) == []
 
@@ -214,7 +214,7 @@ def test_a_capital_is_answered_with_the_small_letter_that_the_model_knows(run_he
         assert "Error: The model never saw the character 'B' (U+0042). Write 'b', which it knows" in done.stderr
         assert "seed" not in done.stderr  # of names that never came
     pattern = run_here("sample", "irish", "--matches", "B.*")
-    assert "matches 'B.*': no name of the model can begin like that, and capitals and small letters" in pattern.stderr
+    assert "matches 'B.*': no name of the model can begin like that. Capitals and small letters" in pattern.stderr
     score = run_here("score", "irish", "Brian")
     assert "Brian: the model never saw 'B'. --lower makes it small" in score.stdout
     assert "small" not in run_here("score", "irish", "brian", "ørjan").stdout
@@ -262,6 +262,8 @@ def test_bounds_are_written_as_people_write_numbers(run_here):
         (["plot", "probabilities", "irish", "--layer", "2"], "--layer changes nothing about probabilities."),
         (["plot", "lengths", "irish", "--layer", "2"], "--layer changes nothing about lengths."),
         (["plot", "counts", "irish", "--seed", "2"], "--seed changes nothing about counts."),
+        (["plot", "activations", "irish", "--draws", "2"], "--draws changes nothing about activations."),
+        (["sample", "irish", "-i", "-n", "5"], "-i shows names in its own way. Leave -n out."),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(here, tmp_path, arguments, said):
@@ -277,3 +279,10 @@ def test_small_letters_are_refused_where_there_are_only_models(here, tmp_path):
     refused = here("blend", "irish.safetensors", "welsh.safetensors", "--lower", "-o", "b.safetensors")
     assert (refused.returncode, "--lower is about lists, and there are none here." in refused.stderr) == (2, True)
     assert here("blend", "irish.safetensors", "welsh", "--lower", "-o", "b.safetensors").returncode == 0
+
+
+def test_a_path_in_an_error_is_as_it_was_typed(here, tmp_path):
+    (tmp_path / "two  spaces.txt").touch()
+    assert "Did you mean 'two  spaces.txt'?" in here("train", "two  spaces.tx").stderr
+    with pytest.raises(namegen.errors.SourceError, match="holdout=0 to train on everything"):
+        namegen.train(names=["anna", "emma"], model="bigram")  # in words of the library, though a command has run

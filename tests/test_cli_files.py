@@ -181,3 +181,18 @@ def test_neither_standard_input_nor_a_log_is_written_over(tmp_path):
     code, said = run(["train", "rows.txt", "--holdout", "0", "--log", "rows.txt", "-o", "m.st"], tmp_path)
     assert (code, said) == (2, "Error: rows.txt: is a file that is read here. Name another with --log.\n")
     assert (tmp_path / "rows.txt").read_text() == '{"a"}\n{"b"}\n'
+
+
+def test_the_list_that_a_model_comes_from_is_never_written_over_by_force(here, tmp_path):
+    for name in ("list.json", "list.svg", "list.st"):
+        (tmp_path / name).write_text(LIST)
+        assert here("train", name, "--model", "ngram", "--holdout", "0", "-o", f"{name}.safetensors").returncode == 0
+    for asked in (
+        ["export", "list.json.safetensors", "-o", "list.json"],
+        ["plot", "lengths", "list.svg.safetensors", "-o", "list.svg"],
+        ["blend", "list.st.safetensors", "list.json.safetensors", "-o", "list.st"],
+    ):
+        refused = here(*asked, "--force")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert f"{asked[-1]}: is a file that is read here." in refused.stderr
+        assert (tmp_path / asked[-1]).read_text() == LIST

@@ -160,3 +160,19 @@ def test_no_wanted_name_has_a_space_of_any_script_at_an_edge():
     spaces = [c for c in every if c.isspace() and c != "\n" and unicodedata.is_normalized("NFC", c)]
     names = [name for space in spaces for name in (f"{space}a", f"a{space}", f"a{space}a")]
     assert Constraints().keep(Names.of(names)).tolist() == [False, False, True] * len(spaces)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["((a{999}){999}){999}", "a{1001}", "(?x)a{ 2000 }", "(?x)(#)\na{500}){500}", "(?#()b", "(?i-x:a)", "(?ix)a"],
+)
+def test_a_pattern_that_could_take_all_memory_is_refused_at_once(pattern):
+    with pytest.raises(UsageError, match=r"repeats something more often|holds a comment, or \(\?x\)"):
+        Pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?i)a{2}", "(?:a{9}){9}", r"\{5000\}", "[{2000}]", r"\(?x", "(?P<x>a)(?P=x)", "(?i:x)a"]
+)
+def test_a_modest_pattern_is_taken_whatever_it_looks_like(pattern):
+    Pattern(pattern)

@@ -156,7 +156,9 @@ def test_a_refusal_names_file_and_line_and_what_is_wrong_and_the_way_out(tmp_pat
     line, reason = REFUSED[kind]
     path = tmp_path / "list.txt"
     path.write_bytes(b"anna\n\n" + line + b"\nbo\n")
-    with pytest.raises(SourceError, match=rf"^.*/list\.txt, line 3: {reason}\. Mend it, or let `namegen train"):
+    with pytest.raises(
+        SourceError, match=rf"^.*/list\.txt, line 3: {reason}\. Mend it, or let skip_bad_lines=True of `train`"
+    ):
         read_corpus(str(path))
 
 

@@ -111,11 +111,14 @@ def interrupt(launcher: subprocess.Popen[str]) -> None:
     launcher.send_signal(signal.SIGINT)
 
 
-def test_standard_input_is_not_for_several_processes(torchrun):
-    run, _ = torchrun
-    done = run("train", "-", "-o", "x.safetensors")
+@pytest.mark.parametrize("asked", [["-"], ["pipe"], ["irish", "--valid", "-"], ["-", "--model", "ngram"]], ids=" ".join)
+def test_what_only_one_process_can_read_is_not_for_several(torchrun, asked):
+    run, folder = torchrun
+    if not (folder / "pipe").exists():
+        os.mkfifo(folder / "pipe")
+    done = run("train", *asked, "-o", "x.safetensors")
     assert done.returncode != 0
-    assert "Standard input cannot be read by several processes" in done.stderr
+    assert "Standard input and pipes cannot be read by several processes" in done.stderr
 
 
 def is_heard(port: int) -> bool:

@@ -30,7 +30,7 @@ def test_the_record_tells_how_a_model_came_to_be():
 
 def test_a_network_is_judged_on_some_of_many_names_it_learned_from_and_on_all_of_few(monkeypatch):
     few = namegen.train("irish", model="mlp", **TINY)
-    monkeypatch.setattr("namegen.library.JUDGED", 100)
+    monkeypatch.setattr("namegen.learning.JUDGED", 100)
     many = namegen.train("irish", model="mlp", **TINY)
     split = few.read_split()
     assert torch.equal(many.model.embedding, few.model.embedding)
@@ -45,7 +45,7 @@ def test_names_in_memory_are_learned_and_can_not_be_read_again():
     model = namegen.train(names=["Ánna", "Bella", "Čeněk", "Dana"] * 2, model="ngram", holdout=0)
     assert model.record.counts == {"train": 4}
     assert set("".join(model.sample(5))) <= set("ÁnaBelČeěkD")
-    with pytest.raises(SourceError, match="--data"):
+    with pytest.raises(SourceError, match="with data"):
         model.read_split()
 
 
@@ -66,7 +66,7 @@ def test_a_list_that_has_changed_is_told(tmp_path):
     model = namegen.train(str(path), model="bigram")
     assert len(model.read_split().train) == 883
     path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("welsh").names), encoding="utf-8")
-    with pytest.raises(SourceError, match="--data"):
+    with pytest.raises(SourceError, match="with data"):
         model.read_split()
 
 

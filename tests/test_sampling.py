@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from itertools import islice
 
 import pytest
@@ -221,6 +222,21 @@ def test_a_beginning_that_the_tempered_model_cannot_spell_is_said_to_be_so():
     count(model, Names.of(["ab"]))
     with pytest.raises(SamplingError, match="begins so"):
         Sampler(model, 1, generator(), SamplingOptions(starts_with=["ba", "bb"]))
+    with pytest.raises(SamplingError, match=r"begins so\. Ask for another beginning, or raise top_k\."):
+        Sampler(model, 1, generator(), SamplingOptions(starts_with="bb", top_k=1))
+
+
+def test_beginnings_that_are_too_improbable_for_a_number_keep_their_shares():
+    model = Bigram(BigramConfig(smoothing=0), Vocabulary("abc"))
+    count(model, Names.of(["abc"] * 8 + ["acb"] * 5 + ["bac", "cab"]))
+    prefixes = ["acb" * 5, "acb" * 4 + "cba"]
+    cold = Drawer(model, generator(), Shaping(temperature=0.01), Constraints(starts_with=prefixes))
+    with torch.inference_mode():
+        logs = (model.log_probabilities(torch.arange(4)[:, None]).double() / 0.01).log_softmax(1)
+    tokens = [[0, *model.vocabulary.encode([prefix]).tolist()] for prefix in prefixes]
+    sums = [sum(float(logs[pair]) for pair in itertools.pairwise(one)) for one in tokens]
+    assert max(sums) < -750  # whose exponential is 0
+    torch.testing.assert_close(cold.prefix_weights, torch.tensor(sums, dtype=torch.float64).softmax(0))
 
 
 def other_models():
@@ -313,13 +329,19 @@ def test_giving_up_names_the_ways_that_are_left(bigram):
             list(Sampler(bigram, 10_000, generator(), SamplingOptions(max_length=2, max_tries=300, **options)))
         return str(error.value)
 
-    assert "pass --allow-repeats" in said()
+    assert "pass allow_repeats=True" in said()
     assert "ask for less of them" in said()
+    assert ("raise temperature" in said(), "top_k" in said()) == (True, False)
+    assert re.search(r"raise top_k, raise top_p, raise temperature", said(top_k=2, top_p=0.9))
+    assert ("raise top_k" in said(top_k=1), "temperature" in said(top_k=1)) == (True, False)
+    endless = Sampler(bigram, 0, generator(), SamplingOptions(max_length=1, max_tries=300))
+    with pytest.raises(SamplingError, match=r"in vain\. Ask for less of them, raise temperature or pass"):
+        list(endless)
     wishes = {"contains": "abc", "max_length": 3, "starts_with": "c"}
     with pytest.raises(SamplingError) as error:
         list(Sampler(bigram, 5, generator(), SamplingOptions(max_tries=300, allow_repeats=True, **wishes)))
-    assert "--allow-repeats" not in str(error.value)
-    assert "--allow-known" not in str(error.value)  # nothing is known here
+    assert "allow_repeats" not in str(error.value)
+    assert "allow_known" not in str(error.value)  # nothing is known here
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 3.0])

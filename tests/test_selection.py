@@ -54,3 +54,9 @@ def test_nothing_is_drawn_where_no_name_is_asked_for(irish):
     selection = irish.select(0, seed=1, like="mona")
     assert (len(selection.names), selection.tried, selection.failure) == (0, 0, None)
     assert irish.sample(0) == []
+
+
+def test_what_stands_on_the_list_as_it_is_shown_is_not_called_new():
+    listed = namegen.train(names=["Anna", "bann", "nab", "ban"], model="bigram", holdout=0)
+    rows = listed.describe(Names.of(["Anna", "Bann", "Nan"]), Names.of(["anna", "bann", "nan"]))
+    assert [row.origin for row in rows] == ["train", "train", "new"]

@@ -2,6 +2,7 @@
 
 import itertools
 import unicodedata
+from typing import get_args
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from namegen.errors import SamplingError
 from namegen.models import Bigram, BigramConfig
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.sampler import Sampler, SamplingOptions
-from namegen.sampling.spelling import CASES, change_case
+from namegen.sampling.spelling import Case, change_case
 from namegen.search import most_probable
 from namegen.text import Names
 from namegen.vocabulary import Vocabulary
@@ -65,7 +66,7 @@ def test_cases(case, expected):
     assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", get_args(Case))
 def test_names_stay_in_normal_form_in_every_case(case):
     every = [chr(code) for code in range(0x20, 0x2FFFF) if not 0xD800 <= code < 0xE000]
     normal = [c for c in every if unicodedata.is_normalized("NFC", c) and c.isprintable() and not c.isspace()]
@@ -74,7 +75,7 @@ def test_names_stay_in_normal_form_in_every_case(case):
     assert all(unicodedata.is_normalized("NFC", name) for name in spelled)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", get_args(Case))
 def test_the_most_probable_names_are_new_and_different_in_the_case_they_are_shown_in(case):
     model = Bigram(BigramConfig(), Vocabulary("ABab"))
     model.counts += torch.randint(0, 50, model.counts.shape, generator=generator())
@@ -109,3 +110,13 @@ def test_a_spelling_that_is_unwanted_hides_no_other_that_is_spelled_alike():
     there_are = mixed.most_probable(100, **wanted).names
     assert len(there_are) > 8
     assert sorted(mixed.sample(len(there_are), seed=1, **wanted)) == sorted(there_are)
+
+
+def test_what_the_model_spelled_goes_with_each_name_that_is_shown():
+    mixed = namegen.train(names=["ab", "ba", "Ab", "BA", "aBa"], model="bigram", holdout=0)
+    sampler = mixed.blocks(20, seed=1, case="title", max_length=4)
+    dropped = 0
+    for block in sampler:
+        assert list(change_case(sampler.model_names, "title")) == list(block)
+        dropped += list(sampler.model_names) != list(block)
+    assert dropped

@@ -115,7 +115,7 @@ def test_a_seed_beyond_64_bits_is_refused(seed):
 
 
 def test_a_list_too_short_to_hold_names_out_is_refused_with_the_way_out():
-    with pytest.raises(SourceError, match=r"too short \(2 names\).*--holdout 0"):
+    with pytest.raises(SourceError, match=r"too short \(2 names\).*holdout=0"):
         split(Names.of(["emma", "ava"]))
 
 

@@ -179,7 +179,7 @@ def test_a_training_stopped_at_any_step_goes_on_to_the_same_bytes(steps):
 def test_a_rate_that_diverges_is_told_and_the_best_weights_stay():
     one = trainer(learning_rate=100.0, epochs=4, weight_decay=0.0, precision="float32")
     one.peak = float("inf")
-    with pytest.raises(TrainingError, match="Lower --learning-rate"):
+    with pytest.raises(TrainingError, match="Lower learning_rate"):
         list(one.run())
     assert bool(one.optimizer.weights.isfinite().all())
 

@@ -24,7 +24,7 @@ from namegen.cli.sample import sample
 from namegen.cli.score import score
 from namegen.cli.top import top
 from namegen.cli.train import train
-from namegen.errors import INTERRUPTED, NamegenError, TrainingStoppedError
+from namegen.errors import INTERRUPTED, NamegenError, TrainingStoppedError, at_command_line
 from namegen.version import __version__
 
 # What Typer says of a wrong value, and of an argument too many (all that take one, take a model), in our words.
@@ -115,7 +115,8 @@ def main() -> None:
     debug = "--debug" in own
     arguments = [argument for argument in own if argument != "--debug"] + given[len(own) :]
     try:
-        code = app(arguments, prog_name="namegen", standalone_mode=False) or 0
+        with at_command_line():
+            code = app(arguments, prog_name="namegen", standalone_mode=False) or 0
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has what it wanted
         code = 0
@@ -144,13 +145,14 @@ def _report(error: Exception, *, debug: bool) -> int:
     elif isinstance(error, MemoryError) or "allocate memory" in str(error):  # the second is how torch says it
         message, code = "out of memory. Try a smaller batch, model or list.", 1
     else:
-        message, code = f"unexpected {type(error).__name__}: {error}. Run again with --debug to see where.", 1
+        said = " ".join(str(error).split())
+        message, code = f"unexpected {type(error).__name__}: {said}. Run again with --debug to see where.", 1
     if debug:
         for line in "".join(traceback.format_exception(error)).splitlines():
             console.stderr().print(Text(console.plain(line)))
     if message:
         label = "" if isinstance(error, TrainingStoppedError) else "Error: "
-        console.stderr().print(Text.assemble((label, "bold red"), console.plain(" ".join(message.split()))))
+        console.stderr().print(Text.assemble((label, "bold red"), console.plain(message)))
     return code
 
 
@@ -163,6 +165,7 @@ def _usage_message(error: Exception) -> str:
         console.stderr().file.write(message)
         return ""
     path = context.command_path if context else "namegen"
+    message = " ".join(message.split())
     return f"{message if message.endswith('?') else message.rstrip('.') + '.'} Try `{path} --help`."
 
 

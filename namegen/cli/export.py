@@ -8,7 +8,7 @@ import typer
 from namegen.cli import wishes
 from namegen.cli.console import note, number
 from namegen.cli.opening import check_model, open_model
-from namegen.cli.outputs import check_not_read, check_writable
+from namegen.cli.outputs import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,5 +66,7 @@ def export(
     check_model(model)
     check_writable(out, force)
     check_not_read(out, [model])
-    remark = write(open_model(model, quiet, lower=lower), out)
+    trained = open_model(model, quiet, lower=lower)
+    check_not_learned_from(out, [trained])
+    remark = write(trained, out)
     note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)

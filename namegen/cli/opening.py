@@ -26,7 +26,7 @@ def open_model(source: str, quiet: bool = False, *, lower: bool = False) -> "Tra
     from namegen.library import open_model
 
     trained = open_model(source, lower=lower)
-    if trained.seconds >= 0:
+    if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
         note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
         on_capitals(trained.model.vocabulary.characters, quiet=quiet)

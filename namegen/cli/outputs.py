@@ -3,12 +3,17 @@
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from namegen.cli.console import as_word
 from namegen.cli.opening import SUFFIX
-from namegen.errors import UsageError
+from namegen.errors import SourceError, UsageError
 from namegen.sources import IN_MEMORY, STANDARD_INPUT, files_of
+
+if TYPE_CHECKING:
+    from namegen.trained import TrainedModel
 
 CHECKPOINT_SUFFIX = ".checkpoint"
 
@@ -21,7 +26,7 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
         if path.exists() and not path.is_file():
             raise UsageError(f"{path}: is a device, not a file. Name a file with {option}.")
         if path.exists() and not force:
-            raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another file with --out.")
+            raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another with {option}.")
         folder = path.resolve().parent
         if not folder.is_dir():
             raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with {option}.")
@@ -30,6 +35,33 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
     except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(f"{path}: cannot be written ({reason}). Name another file with {option}.") from error
+
+
+def claim(path: Path, checkpoint: Path, log: Path | None, *, force: bool, resumed: bool, lists: list[str]) -> None:
+    """Find out before a training that its files can be written, and would take the place of nothing that is needed.
+
+    Raises `UsageError`.
+    """
+    check_model_name(path, checkpoint)
+    check_writable(path, force)
+    check_none_is_read(path, checkpoint, log, lists)
+    if checkpoint.exists() and not (force or resumed):
+        raise UsageError(
+            f"{checkpoint}: a training was stopped there. Go on with --resume {as_word(checkpoint)}, or begin anew "
+            "with --force."
+        )
+    if log:
+        check_writable(log, force=True, option="--log")
+        if not may_be_log(log, path, checkpoint):
+            raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
+
+
+def check_none_is_read(path: Path, checkpoint: Path, log: Path | None, lists: list[str]) -> None:
+    """As `check_not_read`, of all files that a training writes."""
+    check_not_read(path, lists)
+    check_not_read(checkpoint, lists)
+    if log:
+        check_not_read(log, lists, "--log")
 
 
 def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
@@ -42,8 +74,16 @@ def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") ->
             raise UsageError(f"{path}: is a file that is read here. Name another with {option}.")
 
 
+def check_not_learned_from(path: Path, trained: "Iterable[TrainedModel]") -> None:
+    """As `check_not_read`, of the lists that models come from, as far as they are still there."""
+    for record in (model.record for model in trained):
+        for source in filter(None, [*record.sources, record.validation_source]):
+            with suppress(SourceError):
+                check_not_read(path, [source])
+
+
 def _stats_of(source: str) -> list[os.stat_result]:
-    if source == IN_MEMORY:
+    if source == IN_MEMORY and not Path(source).exists():
         return []
     if source != STANDARD_INPUT:
         return [file.stat() for file in files_of(source)]
@@ -64,15 +104,6 @@ def checkpoint_beside(path: Path) -> Path:
     if path.suffix == SUFFIX:
         return path.with_suffix(CHECKPOINT_SUFFIX)
     return Path(f"{path}{CHECKPOINT_SUFFIX}")
-
-
-def check_no_training(checkpoint: Path, force: bool) -> None:
-    """Raise `UsageError` where one was stopped there."""
-    if checkpoint.exists() and not force:
-        raise UsageError(
-            f"{checkpoint}: a training was stopped there. Go on with --resume {as_word(checkpoint)}, or begin anew "
-            "with --force."
-        )
 
 
 def resuming(checkpoint: Path, path: Path) -> str:

@@ -14,7 +14,7 @@ from namegen.cli import wishes
 from namegen.cli.console import Format, note, plural, print_json, stdout
 from namegen.cli.opening import check_model, open_model
 from namegen.cli.options import option
-from namegen.cli.outputs import check_not_read, check_writable
+from namegen.cli.outputs import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Kind(StrEnum):
     lengths = "lengths"
 
 
-HEEDED = {Kind.activations: ("--layer", "--draws", "--seed"), Kind.lengths: ("--draws", "--seed")}
+HEEDED = {Kind.activations: ("--layer", "--seed"), Kind.lengths: ("--draws", "--seed")}
 
 
 def plot(
@@ -45,7 +45,7 @@ def plot(
     layer: Annotated[int | None, option("--layer", "activations: which hidden layer.  [default: 1]", minimum=1)] = None,
     draws: Annotated[
         int | None,
-        option("--draws", "lengths, activations: names drawn.  [default: 2000]", minimum=1, max=1_000_000),
+        option("--draws", "lengths: names drawn.  [default: 2000]", minimum=1, max=1_000_000),
     ] = None,
     seed: Annotated[int | None, wishes.seed("lengths, activations: of names and examples drawn.  [default: 0]")] = None,
     lower: wishes.Lower = False,
@@ -79,7 +79,10 @@ def plot(
 
         check_format(out)
 
-    numbers = _numbers(kind, open_model(model, quiet, lower=lower), layer or 1, draws or 2000, seed or 0, quiet)
+    trained = open_model(model, quiet, lower=lower)
+    if out:
+        check_not_learned_from(out, [trained])
+    numbers = _numbers(kind, trained, layer or 1, draws or 2000, seed or 0, quiet)
     if form is Format.json:
         print_json([asdict(part) for part in numbers] if isinstance(numbers, list) else asdict(numbers))
     elif out is None:
@@ -103,9 +106,11 @@ def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: 
     if kind is Kind.loss:
         return pictures.curves(trained.record)
     listed = own_train_names(trained)
-    drawn = trained.sample(draws, seed=seed, allow_known=True, allow_repeats=True)
+    drawn: Iterable[str] = ()
+    if listed is None or kind is Kind.lengths:
+        drawn = trained.sample(draws, seed=seed, allow_known=True, allow_repeats=True)
     if kind is Kind.activations:
-        return activations(trained.model, listed if listed is not None else drawn, layer, seed=seed)
+        return activations(trained.model, drawn if listed is None else listed, layer, seed=seed)
     return pictures.lengths(drawn, listed)
 
 
@@ -121,7 +126,7 @@ def _counts(trained: "TrainedModel", quiet: bool) -> "Matrix":
         if listed is None:
             raise
     names = f"the {plural(len(listed), 'name')} that the {trained.model.family} model learned from"
-    note(f"these are the counts of {names}", quiet=quiet or trained.seconds >= 0)  # of a list that was named itself
+    note(f"these are the counts of {names}", quiet=quiet or trained.is_fresh)  # of a list that was named itself
     return pictures.counts_in(listed)
 
 
@@ -158,4 +163,6 @@ def _write(kind: Kind, numbers: Any, path: Path, quiet: bool) -> None:
     note(f"{path}: written", quiet=quiet)
     if boxes:
         missing = plural(boxes, "character")
-        note(f"No font here can write {missing}: boxes stand in their place. Noto fonts write all scripts.")
+        note(
+            f"No font here can write {missing}: boxes stand in their place. Noto fonts write all scripts.", quiet=quiet
+        )

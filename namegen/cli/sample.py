@@ -29,7 +29,9 @@ MOST_IN_COLUMNS = 2000  # on a terminal; more are written as they come
 
 def sample(
     model: wishes.Model = DEFAULT_SOURCE,
-    n: Annotated[int, typer.Option("-n", "--number", min=0, help="How many names; 0 never ends.")] = 20,
+    n: Annotated[
+        int | None, option("-n", "--number", "How many names; 0 never ends.  [default: 20]", minimum=0)
+    ] = None,
     starts_with: wishes.StartsWith = None,
     ends_with: wishes.EndsWith = None,
     contains: wishes.Contains = None,
@@ -93,11 +95,12 @@ def sample(
     }
     in_order = bool(like) or sort is not wishes.Sort.none
     order: dict[str, Any] = {"like": like, "sort": sort.value}
-    idle = {"--like": like, "--sort": in_order and not like, "--format": form, "--scores": scores}
+    idle = {"-n": n is not None, "--like": like, "--sort": in_order and not like, "--format": form, "--scores": scores}
     if interactive and any(idle.values()):
         raise UsageError(f"-i shows names in its own way. Leave {next(name for name in idle if idle[name])} out.")
+    n = 20 if n is None else n
     form = form or _form_for(n, scores or allow_known)
-    if n == 0 and (in_order or form not in ENDLESS) and not interactive:
+    if n == 0 and (in_order or form not in ENDLESS):
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
     check_model(model)
 

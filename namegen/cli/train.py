@@ -23,16 +23,7 @@ from namegen.cli.options import (
     Sources,
     option,
 )
-from namegen.cli.outputs import (
-    check_checkpoint,
-    check_model_name,
-    check_no_training,
-    check_not_read,
-    check_writable,
-    checkpoint_beside,
-    may_be_log,
-    resuming,
-)
+from namegen.cli.outputs import check_checkpoint, check_none_is_read, checkpoint_beside, claim, resuming
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 
@@ -167,18 +158,10 @@ def train(
         check_checkpoint(resume)
     path = out or (resume.with_suffix(SUFFIX) if resume else Path(default_name(sources, arguments.get("model"))))
     checkpoint = resume or checkpoint_beside(path)
-    check_model_name(path, checkpoint)
-    check_writable(path, force)
-    _check_not_read(path, checkpoint, log, lists)
-    if not resume:
-        check_no_training(checkpoint, force)
-    if log:
-        check_writable(log, force=True, option="--log")
-        if not may_be_log(log, path, checkpoint):
-            raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
+    claim(path, checkpoint, log, force=force, resumed=resume is not None, lists=lists)
     if resume:
         made_with = _arguments_of(resume, arguments | settings)
-        _check_not_read(path, checkpoint, log, [*made_with["sources"], *filter(None, [made_with["validation"]])])
+        check_none_is_read(path, checkpoint, log, [*made_with["sources"], *filter(None, [made_with["validation"]])])
 
     from namegen.cli.training import run_training
 
@@ -187,7 +170,7 @@ def train(
     except TrainingError as error:
         if error.checkpoint and error.reason:
             stopped = isinstance(error, TrainingStoppedError)
-            way_out = f"{'Go on with' if stopped else 'Or make do with its best epoch'}:  {resuming(checkpoint, path)}"
+            way_out = f"{'Go on with' if stopped else 'Or make do with its best epoch'}: {resuming(checkpoint, path)}"
             raise type(error)(error.reason, way_out) from error
         raise
     if trained is None:
@@ -214,13 +197,6 @@ def _check_wishes(arguments: dict[str, Any], log: Path | None) -> None:
         raise UsageError("--split-seed says which names are kept out, and none are here. Leave it out.")
     if log and arguments.get("model") in COUNTED:
         raise UsageError(f"--log tells of each epoch, and {arguments['model']} models have none. Leave it out.")
-
-
-def _check_not_read(path: Path, checkpoint: Path, log: Path | None, lists: list[str]) -> None:
-    check_not_read(path, lists)
-    check_not_read(checkpoint, lists)
-    if log:
-        check_not_read(log, lists, "--log")
 
 
 def thresholds(prune: str) -> list[int]:

@@ -15,10 +15,9 @@ from namegen import library
 from namegen.cli.console import brief, note, number, plural, print_json, print_table
 from namegen.cli.options import DEFAULT_FAMILY
 from namegen.cli.progress import TrainingDisplay
-from namegen.errors import NamegenError, UsageError
+from namegen.errors import NamegenError
 from namegen.evaluation.losses import perplexity
 from namegen.fitting import find_device
-from namegen.sources import STANDARD_INPUT
 from namegen.training import distributed
 from namegen.training.checkpoint import Checkpoint
 
@@ -47,8 +46,6 @@ def run_training(
         torch.set_num_threads(threads)
     if resume:
         arguments = Checkpoint.load(resume).arguments
-    if distributed.asked_for() and STANDARD_INPUT in arguments.get("sources", ()):
-        raise UsageError("Standard input cannot be read by several processes. Write the list to a file.")
     device = find_device(device).type
     with ExitStack() as stack:
         with heard_at_once():

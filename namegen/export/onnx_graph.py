@@ -35,7 +35,7 @@ try:
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 except ImportError as error:
-    raise NamegenError('ONNX files need the package onnx: pip install "namegen[export]"') from error
+    raise NamegenError("ONNX files need the package onnx: pip install onnx") from error
 
 FORMAT = 1
 OPSET = 18  # the first in which ScatterElements adds and the reductions take their axes as an input

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.config import Config
-from namegen.errors import UsageError, VocabularyError
+from namegen.errors import UsageError, VocabularyError, setting
 from namegen.sampling.patterns import Pattern
 from namegen.text import Names, normalise
 from namegen.vocabulary import Vocabulary, shorten
@@ -100,7 +100,8 @@ class Constraints(Config):
     @property
     def wishes(self) -> dict[str, object]:
         """What is asked for beyond any name: the constraints that are not at their defaults."""
-        return {f.name: getattr(self, f.name) for f in fields(Constraints) if getattr(self, f.name) != f.default}
+        own = {field.name for field in fields(Constraints)}
+        return {name: value for name, value in self.changed.items() if name in own}
 
     def spelled_by(self, vocabulary: Vocabulary) -> Self:
         """The same, with capitals or small letters in the pieces where the vocabulary has those alone.
@@ -121,11 +122,11 @@ class Constraints(Config):
     def check_characters(self, vocabulary: Vocabulary) -> None:
         """Raise `VocabularyError` for what no name of this vocabulary can hold."""
         pieces = [*self.starts_with, *self.ends_with, *self.contains]
-        vocabulary.encode(pieces, or_else="or ask for the capitals with --case title")
+        vocabulary.encode(pieces, or_else=f"or ask for the capitals with {setting('case', 'title')}")
         if self.pattern and not self.pattern.can_begin(vocabulary.characters).any():
             raise VocabularyError(
-                f"matches {self.matches!r}: no name of the model can begin like that, and capitals and small letters "
-                f"are not the same. It knows: {shorten(vocabulary.characters)}"
+                f"matches {self.matches!r}: no name of the model can begin like that. Capitals and small letters are "
+                f"the same with (?i) before it. The model knows: {shorten(vocabulary.characters)}"
             )
 
     def banned(self, vocabulary: Vocabulary) -> Bool[Tensor, " vocabulary"]:

@@ -20,12 +20,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.config import Config
-from namegen.errors import SamplingError
+from namegen.errors import SamplingError, setting
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
 from namegen.tally import pack_rows
@@ -61,18 +61,23 @@ def shape(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> F
     >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), Shaping(top_k=2)).tolist()
     [[0.625, 0.375, 0.0]]
     """
-    if shaping.temperature != 1:
-        log_probabilities = (log_probabilities / shaping.temperature).log_softmax(1)
-    if 0 < shaping.top_k < log_probabilities.shape[1]:
-        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, shaping.top_k :]
-        log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
-    probabilities = log_probabilities.exp()
+    probabilities = _heated(log_probabilities, shaping).exp()
     if shaping.top_p < 1:
         ordered, order = probabilities.sort(stable=True, dim=1, descending=True)
         beyond = ordered.cumsum(1) - ordered >= shaping.top_p  # the tokens before it already hold enough
         probabilities = probabilities.masked_fill(beyond.scatter(1, order, beyond), 0)
         probabilities /= probabilities.sum(1, keepdim=True)
     return probabilities
+
+
+def _heated(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> Float[Tensor, "rows vocab"]:
+    """Log-probabilities after temperature and top-k."""
+    if shaping.temperature != 1:
+        log_probabilities = (log_probabilities / shaping.temperature).log_softmax(1)
+    if 0 < shaping.top_k < log_probabilities.shape[1]:
+        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, shaping.top_k :]
+        log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
+    return log_probabilities
 
 
 class NextToken:
@@ -132,6 +137,7 @@ class Drawer:
     ) -> None:
         self.model = model
         self.generator = generator
+        self.shaping = shaping
         self.next_token = NextToken(model, shaping)
         self.max_length = constraints.max_length
         self.banned = constraints.banned(model.vocabulary)
@@ -170,20 +176,25 @@ class Drawer:
         padding = torch.zeros(self.model.context_size, dtype=torch.int64)
         return torch.cat([padding, prefix])[len(prefix) :]
 
-    def _weigh_prefixes(self) -> Float[Tensor, " prefixes"]:
-        """How probable it is that a name begins with each of the prefixes."""
-        weights = []
-        for prefix in self.prefixes:
-            probability = 1.0
-            for place, token in enumerate(prefix.tolist() if len(self.prefixes) > 1 else []):
-                context = self._context_after(prefix[:place])[None]
-                with torch.inference_mode():
-                    row = self.next_token.probabilities(context, pack_rows(context, self.model.vocabulary.size))
-                probability *= float(row[0, token])
-            weights.append(probability)
-        if not sum(weights):
-            raise SamplingError("No name of this model begins so. Ask for another beginning, or a higher temperature.")
-        return torch.tensor(weights, dtype=torch.float64)
+    def _weigh_prefixes(self) -> Float64[Tensor, " prefixes"]:
+        """The share of each prefix among the names that begin with one of them."""
+        logs = torch.stack([self._log_probability(prefix) for prefix in self.prefixes])
+        if not bool(logs.isfinite().any()):
+            narrow = {"top_k": self.shaping.top_k > 0, "top_p": self.shaping.top_p < 1}
+            more = "".join(f", or raise {setting(name)}" for name, is_narrow in narrow.items() if is_narrow)
+            raise SamplingError(f"No name of this model begins so. Ask for another beginning{more}.")
+        return logs.softmax(0)
+
+    @torch.inference_mode()
+    def _log_probability(self, prefix: Int64[Tensor, " prefix"]) -> Float64[Tensor, ""]:
+        """That a name begins with a prefix. It may be too small for a probability."""
+        if not len(prefix):
+            return torch.zeros((), dtype=torch.float64)
+        contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
+        logs = self.model.log_probabilities(contexts).double()
+        is_nucleus = self.shaping.top_p < 1
+        shaped = shape(logs, self.shaping).log() if is_nucleus else _heated(logs, self.shaping)
+        return shaped.gather(1, prefix[:, None]).sum()
 
     def _rows_by_prefix(self, rows: int) -> dict[int, list[tuple[Tensor, Tensor]]]:
         """By length of prefix: (prefix, rows that begin with it); where there are several, they are drawn."""

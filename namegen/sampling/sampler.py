@@ -6,18 +6,19 @@ asked for. What is drawn is never bent: a prefix is conditioning, everything els
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import get_args
 
 import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.errors import SamplingError
+from namegen.errors import SamplingError, setting
 from namegen.hashset import HashSet
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
-from namegen.sampling.spelling import CASES, Case, change_case
+from namegen.sampling.spelling import Case, change_case
 from namegen.text import FIRST_MARK, Names, contains
 
 
@@ -33,14 +34,9 @@ class SamplingOptions(Constraints, Shaping):
     def __post_init__(self) -> None:
         Shaping.__post_init__(self)
         Constraints.__post_init__(self)
-        self.check_choice("case", CASES)
+        self.check_choice("case", get_args(Case))
         self.check("batch_size", 1, 1 << 20)
         self.check("max_tries", 1, 1 << 62)
-
-    @property
-    def changed(self) -> dict[str, object]:
-        """The options that are not at their defaults."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
 
 
 class Sampler(Iterator[Names]):
@@ -130,10 +126,13 @@ class Sampler(Iterator[Names]):
 
     def _failure(self, in_vain: int) -> str:
         found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
-        ways_out = ["ask for fewer"]
-        ways_out += ["ask for less of them"] if self.options.wishes else []
-        ways_out += ["raise --temperature"]
-        ways_out += ["pass --allow-known"] if self.exclude is not None else []
-        ways_out += ["pass --allow-repeats"] if not self.options.allow_repeats and self.found else []
+        options = self.options
+        ways_out = ["ask for fewer"] if self.n else []
+        ways_out += ["ask for less of them"] if options.wishes else []
+        narrow = {"top_k": options.top_k > 0, "top_p": options.top_p < 1, "temperature": options.top_k != 1}
+        ways_out += [f"raise {setting(name)}" for name, is_narrow in narrow.items() if is_narrow]
+        ways_out += [f"pass {setting('allow_known', True)}"] if self.exclude is not None else []
+        ways_out += [f"pass {setting('allow_repeats', True)}"] if not options.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} were drawn, the last {in_vain:,} in vain."
-        return f"{said} {', '.join(ways_out[:-1]).capitalize()}, or {ways_out[-1]}."
+        way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
+        return f"{said} {way_out[0].upper()}{way_out[1:]}."

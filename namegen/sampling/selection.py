@@ -78,8 +78,11 @@ def describe(
     """What the model says to each name, and whether it stands on the list that the model comes from."""
     logs = log_probabilities(model, model_names)
     losses = -logs / (model_names.lengths + 1)
-    hashes = model_names.hashes()
-    origins = torch.isin(hashes, train_hashes).long() * 2 + torch.isin(hashes, held_out_hashes).long()
+    is_train, is_held_out = (
+        torch.isin(names.hashes(), known) | torch.isin(model_names.hashes(), known)
+        for known in (train_hashes, held_out_hashes)
+    )
+    origins = is_train.long() * 2 + is_held_out.long()
     words = ("new", "held out", "train", "train")
     rows = zip(names, losses.tolist(), logs.tolist(), origins.tolist(), strict=True)
     return [Description(name, loss, log, words[origin]) for name, loss, log, origin in rows]

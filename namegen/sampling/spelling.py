@@ -6,7 +6,6 @@ from typing import Literal
 from namegen.text import Names, normalise
 
 Case = Literal["keep", "title", "upper", "lower"]
-CASES = ("keep", "title", "upper", "lower")
 
 
 def change_case(names: Names, case: Case) -> Names:

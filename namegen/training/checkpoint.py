@@ -70,13 +70,13 @@ class Checkpoint:
                 f"{path}: no such file. A checkpoint stands beside the model while it trains."
             ) from None
         except (NamegenError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise ModelFileError(f"{path}: is no checkpoint, or a broken one. Train anew with --force.") from error
+            raise ModelFileError(f"{path}: is no checkpoint, or a broken one. Train anew.") from error
         if is_newer:
             raise ModelFileError(f"{path}: was written by a newer namegen. Upgrade to go on.")
         checkpoint.ready = [_with_prefix(tensors, f"ready.{place}.") for place in ready]
         checkpoint.current = _with_prefix(tensors, "current.")
         if not checkpoint._is_sound():
-            raise ModelFileError(f"{path}: is no checkpoint, or a broken one. Train anew with --force.")
+            raise ModelFileError(f"{path}: is no checkpoint, or a broken one. Train anew.")
         return checkpoint
 
     def _is_sound(self) -> bool:

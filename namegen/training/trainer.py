@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from namegen.errors import ModelFileError, TrainingError
+from namegen.errors import ModelFileError, TrainingError, setting
 from namegen.examples import Examples
 from namegen.models.mlp import MLP
 from namegen.training.distributed import any_process, rank, size, sum_over_processes
@@ -166,12 +166,17 @@ class Trainer:
             ]
             loss = torch.stack(sums).sum().item() / len(self.validation.examples)
         if loss is None or loss < self.best_loss:
-            self.best_loss = math.inf if loss is None else loss
+            self.best_loss = train_loss if loss is None else loss
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
 
     def _is_to_be_judged(self) -> bool:
         return self.options.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
+
+    @property
+    def has_best(self) -> bool:
+        """Whether an epoch was judged, here or before a stop."""
+        return self.best_loss < math.inf
 
     def _take_best(self) -> None:
         self.optimizer.weights.copy_(self.best_weights)
@@ -226,7 +231,7 @@ class Trainer:
             raise ModelFileError(f"The checkpoint was made with {processes} processes. Go on with as many.")
         kinds = {name: (tensor.shape, tensor.dtype) for name, tensor in own.items()}
         if {name: (tensor.shape, tensor.dtype) for name, tensor in state.items()} != kinds or int(state["steps"]) < 0:
-            raise ModelFileError("The checkpoint is not of this network, or broken. Train anew with --force.")
+            raise ModelFileError("The checkpoint is not of this network, or broken. Train anew.")
         for name, tensor in own.items():
             tensor.copy_(state[name])
         self.optimizer.steps = int(state["steps"])
@@ -250,7 +255,7 @@ class Trainer:
             self._take_best()
             raise TrainingError(
                 f"The loss is no longer a number in epoch {self.epoch}. "
-                f"Lower --learning-rate (now {self.options.learning_rate:g})."
+                f"Lower {setting('learning_rate')} (now {self.options.learning_rate:g})."
             )
         return number
 
