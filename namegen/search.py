@@ -18,9 +18,10 @@ from namegen.errors import UsageError, setting
 from namegen.hashset import HashSet
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
-from namegen.sampling.spelling import Case, change_case
+from namegen.sampling.spelling import Case
+from namegen.sampling.wanted import Wanted
 from namegen.tally import distinct_rows
-from namegen.text import Names, contains
+from namegen.text import Names
 from namegen.vocabulary import BOUNDARY
 
 MAX_PREFIXES = 200_000  # that are taken up, and the search is given up
@@ -62,8 +63,7 @@ def most_probable(
 ) -> Found:
     """The n most probable names that meet the constraints and whose hashes are not among `exclude` (sorted).
 
-    In another `case`, too, none is among those, and none comes twice; then constraints, but for `matches`, may be in
-    either case.
+    In another `case`, too, none is among those, and none comes twice; see `namegen.sampling.wanted`.
 
     Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
@@ -77,11 +77,7 @@ def most_probable(
     """
     if n < 1:
         raise UsageError(f"number {n}: at least 1 name has to be asked for.")
-    constraints = constraints or Constraints()
-    if case != "keep":
-        constraints = constraints.spelled_by(model.vocabulary)
-    constraints.check_characters(model.vocabulary)
-    search = _Search(model, n, constraints, exclude, case)
+    search = _Search(model, n, Wanted(constraints or Constraints(), case, model.vocabulary, exclude))
     batch = 64
     while not search.is_over():
         if search.taken_up > max_prefixes or search.frontier.best() <= search.forgotten:
@@ -130,19 +126,17 @@ def _widened(tokens: Tensor, width: int) -> Tensor:
 class _Search:
     model: NameModel
     n: int
-    constraints: Constraints
-    exclude: Tensor | None
-    case: Case
+    wanted: Wanted
     taken_up: int = 0
     forgotten: float = -torch.inf  # the log-probability of the best prefix that was
     frontier: _Prefixes = field(init=False)  # not yet taken up
     best: _Prefixes = field(init=False)  # whole names
 
     def __post_init__(self) -> None:
-        self.banned = self.constraints.banned(self.model.vocabulary)
+        self.banned = self.wanted.early.banned(self.model.vocabulary)
         self.best = self._empty()
         self.frontier = self._empty()
-        for prefix in self.constraints.prefixes:
+        for prefix in self.wanted.early.prefixes:
             self.frontier = self.frontier.and_also(self._spelled(prefix))
 
     def is_over(self) -> bool:
@@ -183,7 +177,7 @@ class _Search:
         if not complete:
             best = best.at(best.logs > self.bound)
         names = best.names(self.model)
-        return Found(change_case(names, self.case), names, best.logs, complete, self.taken_up)
+        return Found(self.wanted.shown(names), names, best.logs, complete, self.taken_up)
 
     def _forget(self) -> None:
         """Keep the more probable half of the prefixes."""
@@ -203,16 +197,16 @@ class _Search:
         """The prefixes one character longer that may still lead to a wanted name."""
         may_go_on = (logs >= least) & (logs > -torch.inf) & ~self.banned
         may_go_on[:, BOUNDARY] = False
-        may_go_on &= (taken.lengths < self.constraints.max_length)[:, None]
+        may_go_on &= (taken.lengths < self.wanted.early.max_length)[:, None]
         parents, tokens = may_go_on.nonzero(as_tuple=True)
         lengths = taken.lengths[parents]
         longest = int(lengths.max()) + 1 if len(lengths) else 0
         grown = _widened(taken.tokens[parents], max(taken.tokens.shape[1], longest))
         grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
-        if self.constraints.pattern and len(children):
+        if self.wanted.early.pattern and len(children):
             names = children.names(self.model)
-            children = children.at(self.constraints.pattern.can_begin(names))
+            children = children.at(self.wanted.early.pattern.can_begin(names))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
@@ -220,20 +214,16 @@ class _Search:
         candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_wanted))
         candidates = candidates.at(candidates.logs > -torch.inf)
         names = candidates.names(self.model)
-        wanted = self.constraints.keep(names)
-        if self.exclude is not None:
-            wanted &= ~contains(self.exclude, names.hashes())
-            if self.case != "keep":
-                wanted &= ~contains(self.exclude, change_case(names, self.case).hashes())
-        wanted[wanted.clone()] = self.constraints.match(names.select(wanted))
+        shown = self.wanted.shown(names)
+        wanted = self.wanted.keep(names, shown) & ~self.wanted.is_known(names, shown.hashes())
+        wanted[wanted.clone()] = self.wanted.match(shown.select(wanted))
         best = self.best.and_also(candidates.at(wanted))
         order = torch.arange(len(best))
         for column in reversed(best.tokens.unbind(1)):  # vocabularies are in the order of code points
             order = order[column[order].sort(stable=True).indices]
         order = order[best.logs[order].sort(stable=True, descending=True).indices]
         kept = best.at(order)
-        if self.case != "keep":
-            kept = kept.at(HashSet().new(change_case(kept.names(self.model), self.case).hashes()))
+        kept = kept.at(HashSet().new(self.wanted.shown(kept.names(self.model)).hashes()))
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)
 

@@ -1,6 +1,7 @@
 """How names are spelled: their case, Unicode's normal form, and that what is new is new in the spelling shown."""
 
 import itertools
+import re
 import unicodedata
 from typing import get_args
 
@@ -104,12 +105,43 @@ def test_a_spelling_that_is_unwanted_hides_no_other_that_is_spelled_alike():
     )
     asked = {"max_length": 3, "case": "title"}
     assert set(counted.sample(4, seed=1, **asked)) == set(counted.top(4, **asked)) == {"A", "Aba", "Ba", "Bab"}
-    few = ["ab", "ba", "aab", "bba", "abab", "Ba", "Ab", "Aab"]
-    mixed = namegen.train(names=few, model="bigram", smoothing=0, holdout=0)
-    wanted = {"max_length": 4, "case": "lower", "matches": "A.*"}
-    there_are = mixed.most_probable(100, **wanted).names
-    assert len(there_are) > 8
-    assert sorted(mixed.sample(len(there_are), seed=1, **wanted)) == sorted(there_are)
+
+
+@pytest.mark.parametrize("case", ["title", "upper", "lower"])
+@pytest.mark.parametrize(
+    ("wishes", "meets"),
+    [
+        ({"starts_with": "aB"}, lambda shown: shown.lower().startswith("ab")),
+        ({"starts_with": ["A", "bß"]}, lambda shown: shown.lower().startswith(("a", "bß"))),
+        ({"ends_with": "A", "contains": "b"}, lambda shown: shown.lower().endswith("a") and "b" in shown.lower()),
+        ({"excludes": "A"}, lambda shown: "a" not in shown.lower()),
+        ({"excludes": ["bA", "ß"]}, lambda shown: "ba" not in shown.lower() and "ß" not in shown.lower()),
+        ({"min_length": 4}, lambda shown: len(shown) >= 4),
+        ({"matches": "A[Bb].*"}, lambda shown: re.fullmatch("A[Bb].*", shown)),
+        ({"matches": "[a-z]+"}, lambda shown: re.fullmatch("[a-z]+", shown)),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_wishes_are_met_by_what_is_shown_in_either_case(case, wishes, meets):
+    letters, longest = "ABabß", 4
+    spelled = ["".join(name) for size in range(1, longest + 1) for name in itertools.product(letters, repeat=size)]
+    known = ["ab", "Ba", "AAA"]
+    shown = {by_hand(name, case) for name in spelled if name not in known} - set(known)
+    expected = {name for name in shown if meets(name) and len(name) <= longest}
+    model = Bigram(BigramConfig(), Vocabulary(letters))
+    hashes = Names.of(known).hashes().sort().values
+    found = most_probable(model, 10_000, Constraints(max_length=longest, **wishes), hashes, case=case).names
+    assert set(found) == expected
+    assert len(found) == len(expected)
+    if not expected:
+        return
+    options = SamplingOptions(max_length=longest, case=case, **wishes)
+    drawn = Sampler(model, len(expected), torch.Generator().manual_seed(1), options, hashes)
+    assert sorted(itertools.chain(*drawn)) == sorted(expected)
+
+
+def by_hand(name, case):
+    return unicodedata.normalize("NFC", {"title": name.title(), "upper": name.upper(), "lower": name.lower()}[case])
 
 
 def test_what_the_model_spelled_goes_with_each_name_that_is_shown():

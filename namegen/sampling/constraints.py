@@ -5,9 +5,8 @@ names are drawn or found; those who draw may ask early (`banned`, `max_length`),
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Self
 from unicodedata import is_normalized
 
 import torch
@@ -103,27 +102,19 @@ class Constraints(Config):
         own = {field.name for field in fields(Constraints)}
         return {name: value for name, value in self.changed.items() if name in own}
 
-    def spelled_by(self, vocabulary: Vocabulary) -> Self:
-        """The same, with capitals or small letters in the pieces where the vocabulary has those alone.
-
-        >>> Constraints(starts_with="Mu", contains="L").spelled_by(Vocabulary("lmuL")).wishes
-        {'starts_with': ('mu',), 'contains': ('L',)}
-        """
+    def check_characters(self, vocabulary: Vocabulary, *, in_either_case: bool = False) -> None:
+        """Raise `VocabularyError` for what no name of this vocabulary can hold."""
 
         def known(character: str) -> str:
             spellings = (character, character.lower(), character.upper())
             return next((other for other in spellings if other in vocabulary.characters), character)
 
-        spelled: dict[str, Any] = {
-            name: tuple("".join(map(known, piece)) for piece in getattr(self, name)) for name in PIECES
-        }
-        return replace(self, **spelled)
-
-    def check_characters(self, vocabulary: Vocabulary) -> None:
-        """Raise `VocabularyError` for what no name of this vocabulary can hold."""
-        pieces = [*self.starts_with, *self.ends_with, *self.contains]
-        vocabulary.encode(pieces, or_else=f"or ask for the capitals with {setting('case', 'title')}")
-        if self.pattern and not self.pattern.can_begin(vocabulary.characters).any():
+        text = "".join([*self.starts_with, *self.ends_with, *self.contains])
+        vocabulary.encode(
+            ["".join(map(known, text)) if in_either_case else text],
+            or_else=f"or ask for the capitals with {setting('case', 'title')}",
+        )
+        if self.pattern and not in_either_case and not self.pattern.can_begin(vocabulary.characters).any():
             raise VocabularyError(
                 f"matches {self.matches!r}: no name of the model can begin like that. Capitals and small letters are "
                 f"the same with (?i) before it. The model knows: {shorten(vocabulary.characters)}"
@@ -142,7 +133,7 @@ class Constraints(Config):
         None there begins or ends with a space, or spells in two characters what Unicode has one for.
         """
         kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length)
-        kept &= _is_trimmed(names) & _is_normal(names)
+        kept &= _is_trimmed(names) & is_normal(names)
         for pieces, test in ((self.starts_with, _starts_with), (self.ends_with, _ends_with)):
             if pieces:
                 kept &= torch.stack([test(names, piece) for piece in pieces]).any(0)
@@ -176,7 +167,7 @@ def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
     return ~at_edge
 
 
-def _is_normal(names: Names) -> Bool[Tensor, " names"]:
+def is_normal(names: Names) -> Bool[Tensor, " names"]:
     """Which names are in normal form C, as all names of lists are."""
     if not names.may_hold_marks() or is_normalized("NFC", names.lines()):
         return torch.ones(len(names), dtype=torch.bool)

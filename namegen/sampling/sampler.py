@@ -18,15 +18,16 @@ from namegen.hashset import HashSet
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
-from namegen.sampling.spelling import Case, change_case
-from namegen.text import FIRST_MARK, Names, contains
+from namegen.sampling.spelling import Case
+from namegen.sampling.wanted import Wanted
+from namegen.text import Names
 
 
 @dataclass(frozen=True)
 class SamplingOptions(Constraints, Shaping):
     """What names shall be like, and how they are drawn."""
 
-    case: Case = "keep"  # how names are spelled, and then the model's own case of a letter will do in constraints
+    case: Case = "keep"  # how names are shown; in another case than the model's, pieces are met in either
     allow_repeats: bool = False
     batch_size: int = 1 << 17  # names drawn together; 1 draws one character at a time from the generator
     max_tries: int = 200_000  # so many draws in a row without a name to show, and the search is given up
@@ -69,15 +70,12 @@ class Sampler(Iterator[Names]):
         exclude: Int64[Tensor, " hashes"] | None = None,
     ) -> None:
         self.n = n
-        options = options or SamplingOptions()
-        self.options = options if options.case == "keep" else options.spelled_by(model.vocabulary)
-        self.options.check_characters(model.vocabulary)
-        self.exclude = exclude
+        self.options = options or SamplingOptions()
+        self.wanted = Wanted(self.options, self.options.case, model.vocabulary, exclude)
         self.found = 0
         self.tried = 0
         self.model_names = Names.of([])
-        self._drawer = Drawer(model, generator, self.options, self.options)
-        self._needs_a_look = any(c.isspace() or ord(c) >= FIRST_MARK for c in model.vocabulary.characters)
+        self._drawer = Drawer(model, generator, self.options, self.wanted.early)
         self._sizes = growing_blocks(self.options.batch_size)
         self._spent = HashSet(exclude)
 
@@ -99,30 +97,22 @@ class Sampler(Iterator[Names]):
         raise StopIteration
 
     def _wanted(self, names: Names) -> tuple[Names, Names]:
-        """Those of the names drawn that may come out, as they shall be spelled and as the model spells them."""
-        options = self.options
-        if options.wishes or self._needs_a_look:
-            names = names.select(options.keep(names))
-        spelled = change_case(names, options.case)
-        hashes = spelled.hashes()
-        is_respelled = spelled is not names
-        once = not options.allow_repeats
-        wanted = self._spent.new(hashes) if once and not is_respelled else ~self._excluded(hashes)
-        if is_respelled:
-            wanted &= ~self._excluded(names.hashes())
-        if options.pattern:
-            wanted[wanted.clone()] = options.match(names.select(wanted))
-        if once and is_respelled:  # last, since of several that are spelled alike some may be unwanted
+        """Those of the names drawn that may come out, as they are shown and as the model spells them."""
+        once = not self.options.allow_repeats
+        shown = self.wanted.shown(names)
+        if self.wanted.is_choosy:
+            kept = self.wanted.keep(names, shown)
+            names, shown = names.select(kept), shown.select(kept)
+        hashes = shown.hashes()
+        is_respelled = self.options.case != "keep"
+        wanted = self._spent.new(hashes) if once and not is_respelled else ~self.wanted.is_known(names, hashes)
+        if self.options.pattern:
+            wanted[wanted.clone()] = self.wanted.match(shown.select(wanted))
+        if once and is_respelled:  # last, since of several that are shown alike some may be unwanted
             wanted[wanted.clone()] = self._spent.new(hashes[wanted])
         if once:
             self._spent.add(hashes[wanted])
-        if bool(wanted.all()):
-            return spelled, names
-        kept = spelled.select(wanted)
-        return kept, names.select(wanted) if is_respelled else kept
-
-    def _excluded(self, hashes: Tensor) -> Tensor:
-        return contains(self.exclude, hashes) if self.exclude is not None else torch.zeros_like(hashes).bool()
+        return (shown, names) if bool(wanted.all()) else (shown.select(wanted), names.select(wanted))
 
     def _failure(self, in_vain: int) -> str:
         found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
@@ -131,7 +121,7 @@ class Sampler(Iterator[Names]):
         ways_out += ["ask for less of them"] if options.wishes else []
         narrow = {"top_k": options.top_k > 0, "top_p": options.top_p < 1, "temperature": options.top_k != 1}
         ways_out += [f"raise {setting(name)}" for name, is_narrow in narrow.items() if is_narrow]
-        ways_out += [f"pass {setting('allow_known', True)}"] if self.exclude is not None else []
+        ways_out += [f"pass {setting('allow_known', True)}"] if self.wanted.known is not None else []
         ways_out += [f"pass {setting('allow_repeats', True)}"] if not options.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} were drawn, the last {in_vain:,} in vain."
         way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
