@@ -85,6 +85,8 @@ def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> lis
             continue
         fitting = (preset for preset in PRESETS if family == "mlp" or preset != MLP_ONLY)
         found += [Candidate(family, preset) for preset in fitting if preset in presets or not presets]
+    if presets and not any(candidate.preset for candidate in found):
+        raise UsageError("presets are for networks, and none is among these models. Leave them out.")
     return found
 
 

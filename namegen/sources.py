@@ -154,7 +154,10 @@ def read_blocks(sources: Sources, block_bytes: int | None = None, share: Share =
             continue
         for path in files_of(source):
             with _opened(path) as file:
+                size = os.fstat(file.fileno()).st_size  # 0 for a pipe
                 yield from _blocks_of(file, str(path), block_bytes)
+                if size and file.tell() < size:
+                    raise SourceError(f"{path}: was cut short while it was read. Try again.")
 
 
 def lines_before(block: Block) -> int:

@@ -258,7 +258,19 @@ def test_bounds_are_written_as_people_write_numbers(run_here):
         (["sample", "irish", "-i", "--scores"], "-i shows names in its own way. Leave --scores out."),
         (["train", "irish", "--valid", "welsh", "--holdout", "0.3"], "--valid stands in place of --holdout."),
         (["train", "irish", "--split-seed", "3", "--holdout", "0"], "--split-seed says which names are kept out"),
-        (["train", "irish", "--model", "bigram", "--log", "l.jsonl"], "--log tells of each epoch, and bigram models"),
+        (
+            ["train", "irish", "--model", "bigram", "--log", "l.jsonl"],
+            "--log is for networks, and a model of bigram has",
+        ),
+        (
+            ["train", "irish", "--model", "ngram", "--preset", "best"],
+            "--preset is for networks, and a model of ngram has",
+        ),
+        (["train", "irish", "--model", "ngram", "--device", "cpu"], "--device is for networks"),
+        (["train", "irish", "--max-seconds", "1", "--epochs", "2"], "--max-seconds stands in place of --epochs."),
+        (["evaluate", "irish", "--skip-bad-lines"], "--skip-bad-lines is about --data, and there is none."),
+        (["data", "--lower"], "--lower is about a list. Name one."),
+        (["compare", "irish", "--models", "ngram", "--presets", "fast"], "presets are for networks, and none is among"),
         (["plot", "probabilities", "irish", "--layer", "2"], "--layer changes nothing about probabilities."),
         (["plot", "lengths", "irish", "--layer", "2"], "--layer changes nothing about lengths."),
         (["plot", "counts", "irish", "--seed", "2"], "--seed changes nothing about counts."),
@@ -279,6 +291,7 @@ def test_small_letters_are_refused_where_there_are_only_models(here, tmp_path):
     refused = here("blend", "irish.safetensors", "welsh.safetensors", "--lower", "-o", "b.safetensors")
     assert (refused.returncode, "--lower is about lists, and there are none here." in refused.stderr) == (2, True)
     assert here("blend", "irish.safetensors", "welsh", "--lower", "-o", "b.safetensors").returncode == 0
+    assert "--lower is about lists" in here("evaluate", "irish.safetensors", "--lower").stderr
 
 
 def test_a_path_in_an_error_is_as_it_was_typed(here, tmp_path):

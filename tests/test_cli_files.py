@@ -196,3 +196,20 @@ def test_the_list_that_a_model_comes_from_is_never_written_over_by_force(here, t
         assert (refused.returncode, refused.stdout) == (2, "")
         assert f"{asked[-1]}: is a file that is read here." in refused.stderr
         assert (tmp_path / asked[-1]).read_text() == LIST
+
+
+def test_no_file_is_written_that_would_be_read_as_one_of_the_lists(here, tmp_path):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "a.txt").write_text(LIST)
+    for asked in (["-o", "lists/m.txt"], ["-o", "m.st", "--log", "lists/log.txt", "--model", "mlp"]):
+        refused = here("train", "lists", *asked)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "would be read as one of the lists in its folder. Name another with --" in refused.stderr
+    assert here("train", "lists", "--model", "ngram", "--holdout", "0", "-o", "lists/m.st").returncode == 0
+
+
+def test_a_pipe_is_no_checkpoint(here, tmp_path):
+    os.mkfifo(tmp_path / "m.checkpoint")
+    refused = here("train", "--resume", "m.checkpoint")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "m.checkpoint: is a device, not a file." in refused.stderr

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -281,3 +282,11 @@ def test_bad_lines_of_a_validation_list_are_skipped_where_asked(run_here, tmp_pa
     few = ["--epochs", "1", "--hidden-size", "8"] if family == "mlp" else []
     assert run_here(*asked, *few).returncode == 1
     assert run_here(*asked, *few, "--skip-bad-lines").returncode == 0
+
+
+def test_ctrl_c_after_the_last_step_ends_at_once(here, monkeypatch):
+    monkeypatch.setattr("namegen.learning.tally_loss", lambda *_: signal.raise_signal(signal.SIGINT))
+    done = here("train", "irish", *TINY, "--epochs", "2")
+    assert (done.returncode, done.stdout) == (130, "")
+    assert Path("irish-mlp.checkpoint").exists()
+    assert not Path("irish-mlp.safetensors").exists()

@@ -164,10 +164,21 @@ def test_no_wanted_name_has_a_space_of_any_script_at_an_edge():
 
 @pytest.mark.parametrize(
     "pattern",
-    ["((a{999}){999}){999}", "a{1001}", "(?x)a{ 2000 }", "(?x)(#)\na{500}){500}", "(?#()b", "(?i-x:a)", "(?ix)a"],
+    [
+        "((a{999}){999}){999}",
+        "a{1001}",
+        "(?x)a{ 2000 }",
+        "(?x)(#)\na{500}){500}",
+        "(?#()b",
+        "(?i-x:a)",
+        "(?ix)a",
+        "(?1)((?:a|(?1)){1000})",
+        "(?R)",
+        "(?P<n>a(?&n))",
+    ],
 )
 def test_a_pattern_that_could_take_all_memory_is_refused_at_once(pattern):
-    with pytest.raises(UsageError, match=r"repeats something more often|holds a comment, or \(\?x\)"):
+    with pytest.raises(UsageError, match=r"repeats something more often|holds a comment, \(\?x\) or a recursion"):
         Pattern(pattern)
 
 

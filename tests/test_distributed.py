@@ -91,6 +91,7 @@ def test_a_training_of_two_processes_that_was_killed_and_stopped_goes_on_to_the_
     asked = [*NETWORK, "-o", "again.safetensors"]
     killed = torchrun_until("epoch 2/", kill_a_worker, *asked)
     assert killed.returncode != 0  # and it ended: the other process does not wait for ever
+    assert "unexpected" not in killed.stderr
     stopped = torchrun_until("epoch ", interrupt, "train", "--resume", "again.checkpoint")
     assert stopped.returncode != 0
     assert stopped.stderr.count("Go on with: namegen train --resume again.checkpoint") == 1

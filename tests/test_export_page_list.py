@@ -271,3 +271,14 @@ def test_names_from_right_to_left_read_so_within_the_page(browser, tmp_path):
     assert letters == sorted(letters, reverse=True)
     star, name = boxes(browser, ".star")[0], boxes(browser, ".name bdi")[0]
     assert 0 <= name[0] - star[2] < 12
+
+
+def test_what_another_tab_keeps_is_kept_here_too(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    browser.all(".star")[0].click()
+    first, second = browser.kept[0], browser.names[1]
+    browser.run("localStorage.setItem(STORE, JSON.stringify(arguments[0]))", [first, second])
+    browser.run("dispatchEvent(new StorageEvent('storage', { key: STORE }))")
+    assert browser.kept == [first, second]
+    browser.all(".star")[3].click()
+    assert browser.kept == [first, second, browser.names[3]]

@@ -180,3 +180,13 @@ def test_lists_of_every_kind_are_learned_from(tmp_path, lines):
     assert set(model.model.vocabulary.characters) == set("".join(known))
     assert 2 <= model.record.counts["train"] <= len(known)
     assert len(model.sample(2, seed=1, allow_known=True)) == 2
+
+
+def test_a_file_that_is_cut_short_while_it_is_read_is_told(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"anna\n" * 10_000)
+    blocks = read_blocks(str(path), block_bytes=5000)
+    next(blocks)
+    os.truncate(path, 20_000)
+    with pytest.raises(SourceError, match=r"list\.txt: was cut short while it was read\. Try again\."):
+        list(blocks)

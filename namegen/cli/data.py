@@ -8,6 +8,7 @@ import typer
 from namegen.cli import console
 from namegen.cli.completion import lists
 from namegen.cli.console import Format, number, plain, plural, print_json, print_table
+from namegen.errors import UsageError
 from namegen.sources import bundled
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def data(
     form: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.table,
 ) -> None:
     """List the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""
+    if lower and not sources:
+        raise UsageError("--lower is about a list. Name one.")
     if sources:
         _report(sources, lower, form)
     else:

@@ -75,6 +75,8 @@ def evaluate(
     """
     if len(set(models)) < len(models):
         raise UsageError("A model is named twice. Name each once.")
+    if skip_bad_lines and not data:
+        raise UsageError("--skip-bad-lines is about --data, and there is none. Leave it out.")
     for source in [*models, *(data or [])]:
         check_model(source)
     if [*models, *(data or [])].count(STANDARD_INPUT) > 1:
@@ -84,6 +86,8 @@ def evaluate(
     from namegen.modelfile import is_model_file
     from namegen.report import qualities, tables
 
+    if lower and not data and all(map(is_model_file, models)):
+        raise UsageError("--lower is about lists, and there are none here. Leave it out.")
     loaded = dict(zip(models, open_models(models, quiet, lower=lower), strict=True))
     given = {", ".join(data): read_corpus(data, lower=lower, skip_bad_lines=skip_bad_lines).names} if data else None
     found = tables(loaded, given, skip_unknown=skip_unknown, seed=seed)

@@ -66,12 +66,12 @@ def check_none_is_read(path: Path, checkpoint: Path, log: Path | None, lists: li
 
 def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
     """Raise `UsageError` where a result would take the place of a file that it is made from."""
-    if not path.exists():
-        return
-    there = path.stat()
+    there = [path.stat()] if path.exists() else []
     for source in sources:
-        if any(os.path.samestat(there, read) for read in _stats_of(source)):
+        if any(os.path.samestat(here, read) for here in there for read in _stats_of(source)):
             raise UsageError(f"{path}: is a file that is read here. Name another with {option}.")
+        if path.suffix == ".txt" and os.path.realpath(path.parent) == os.path.realpath(source):
+            raise UsageError(f"{path}: would be read as one of the lists in its folder. Name another with {option}.")
 
 
 def check_not_learned_from(path: Path, trained: "Iterable[TrainedModel]") -> None:
@@ -116,6 +116,8 @@ def check_checkpoint(path: Path) -> None:
     """Raise `UsageError` where a path cannot be that of a checkpoint."""
     if not path.name or path.is_dir():
         raise UsageError(f"{path}: is a folder. Name the checkpoint of a training that was stopped.")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path}: is a device, not a file. Name the checkpoint of a training that was stopped.")
 
 
 def may_be_log(log: Path, *written: Path) -> bool:

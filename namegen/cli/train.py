@@ -153,7 +153,7 @@ def train(
     for source in lists:
         if source != STANDARD_INPUT:
             files_of(source)
-    _check_wishes(arguments, log)
+    _check_wishes(arguments, settings, device, log)
     if resume:
         check_checkpoint(resume)
     path = out or (resume.with_suffix(SUFFIX) if resume else Path(default_name(sources, arguments.get("model"))))
@@ -189,14 +189,18 @@ def default_name(sources: list[str] | None, family: str | None) -> str:
     return f"{'+'.join(stems)}-{family or DEFAULT_FAMILY}{SUFFIX}"
 
 
-def _check_wishes(arguments: dict[str, Any], log: Path | None) -> None:
+def _check_wishes(arguments: dict[str, Any], settings: dict[str, Any], device: Device, log: Path | None) -> None:
     """Raise `UsageError` for an option that would do nothing beside another."""
     if arguments.get("validation") and "holdout" in arguments:
         raise UsageError("--valid stands in place of --holdout. Leave one of them out.")
     if "split_seed" in arguments and (arguments.get("validation") or arguments.get("holdout") == 0):
         raise UsageError("--split-seed says which names are kept out, and none are here. Leave it out.")
-    if log and arguments.get("model") in COUNTED:
-        raise UsageError(f"--log tells of each epoch, and {arguments['model']} models have none. Leave it out.")
+    if settings.keys() >= {"epochs", "max_seconds"}:
+        raise UsageError("--max-seconds stands in place of --epochs. Leave one of them out.")
+    idle = {"--log": log, "--preset": arguments.get("preset"), "--device": device is not Device.auto}
+    if arguments.get("model") in COUNTED and any(idle.values()):
+        option = next(name for name in idle if idle[name])
+        raise UsageError(f"{option} is for networks, and a model of {arguments['model']} has none. Leave it out.")
 
 
 def thresholds(prune: str) -> list[int]:

@@ -15,7 +15,7 @@ from namegen import library
 from namegen.cli.console import brief, note, number, plural, print_json, print_table
 from namegen.cli.options import DEFAULT_FAMILY
 from namegen.cli.progress import TrainingDisplay
-from namegen.errors import NamegenError
+from namegen.errors import NamegenError, TrainingError
 from namegen.evaluation.losses import perplexity
 from namegen.fitting import find_device
 from namegen.training import distributed
@@ -65,15 +65,22 @@ def run_training(
             display.on_epoch(name, epoch, network)
             if log_file:
                 _write_line(log_file, {"member": name, **vars(epoch)})
+            stop.asked = epoch.progress < 1  # else nobody asks again, unless another network is to come
 
         listeners: dict[str, Any] = {"on_start": on_start, "on_epoch": on_epoch, "on_step": display.on_step}
         listeners |= {"stop": stop, "device": device}
-        if resume:
-            trained = library.resume(resume, **listeners)
-        else:
-            trained = library.train(
-                **arguments, **settings, checkpoint=checkpoint, on_progress=display.on_progress, **listeners
-            )
+        try:
+            if resume:
+                trained = library.resume(resume, **listeners)
+            else:
+                trained = library.train(
+                    **arguments, **settings, checkpoint=checkpoint, on_progress=display.on_progress, **listeners
+                )
+        except RuntimeError as error:
+            if distributed.size() > 1 and "onnection" in str(error):  # as gloo and nccl say it
+                kept = checkpoint if checkpoint.exists() else None
+                raise TrainingError("Another process of this training has ended.", checkpoint=kept) from error
+            raise
         return trained if is_first else None
 
 
@@ -105,8 +112,8 @@ def heard_at_once() -> Iterator[None]:
 class StopOnInterrupt:
     """Turns the first Ctrl-C or SIGTERM of a training into a wish to stop; the training asks for it before every step.
 
-    Where nothing asks, as while a list is read, and at the second Ctrl-C, the program is interrupted as usual. A signal
-    that is ignored stays so.
+    Where nothing asks, as while a list is read or a network judged for the last time, and at the second Ctrl-C, the
+    program is interrupted as usual. A signal that is ignored stays so.
     """
 
     def __init__(self) -> None:

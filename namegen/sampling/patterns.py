@@ -4,7 +4,7 @@ A pattern such as `(a|aa)+b` can take longer than the age of the universe on thi
 limit of time, and so have many together: a pattern that meets one, on names or on a few probes at first, is refused.
 Times are those of the processor, so that a busy machine refuses no more than an idle one.
 The engine is `regex`, which has such a limit, and can tell whether a text is the beginning of a match. Its syntax is
-that of Python's `re` and more; comments and (?x) are refused.
+that of Python's `re` and more; comments, (?x) and recursion are refused.
 """
 
 import re
@@ -24,9 +24,8 @@ MATCH_SECONDS = 0.5  # for one name: long enough that no pause of the machine pa
 MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a tenth of it
 PROBE_LENGTH = 40
 MAX_PATTERN_LENGTH = 1000
-_ANNOTATED = re.compile(
-    r"(?<!\\)\(\?(?:#|[a-zA-Z01-]*x[a-zA-Z01-]*[:)])"
-)  # a comment, or the flag that allows for some
+# A comment, the flag (?x) that allows for some, or a group that is called within itself.
+_BEYOND_RE = re.compile(r"(?<!\\)\(\?(?:#|[a-zA-Z01-]*x[a-zA-Z01-]*[:)]|R\)|\d+\)|&|P>)")
 _PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 # Where a pattern asks what stands around a place, or gives nothing back, the engine takes the end of a beginning for
 # that of the whole text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, counts
@@ -72,8 +71,8 @@ class Pattern:
     def __post_init__(self) -> None:
         if len(self.text) > MAX_PATTERN_LENGTH:
             raise UsageError(f"matches: at most {MAX_PATTERN_LENGTH} characters are allowed. Write a shorter pattern.")
-        if _ANNOTATED.search(self.text):
-            raise UsageError(f"matches {self.text!r}: holds a comment, or (?x). Write it without, in one piece.")
+        if _BEYOND_RE.search(self.text):
+            raise UsageError(f"matches {self.text!r}: holds a comment, (?x) or a recursion. Write it without.")
         if _most_repeated(self.text) > MAX_PATTERN_LENGTH:
             raise UsageError(f"matches {self.text!r}: repeats something more often than a name is long. Lower that.")
         try:
@@ -109,7 +108,7 @@ class Pattern:
                 deadline += MEAN_SECONDS
                 if time.thread_time() > deadline:
                     raise TimeoutError
-        except TimeoutError:
+        except (TimeoutError, MemoryError):
             raise UsageError(
                 f"matches {self.text!r}: takes too long on short names. Write it without one repetition in another."
             ) from None

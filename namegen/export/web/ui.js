@@ -137,6 +137,11 @@ function listen() {
   addEventListener("keydown", ({ key }) => {
     if (key === "Escape") document.querySelectorAll(".surprise").forEach(closeSurprise);
   });
+  addEventListener("storage", ({ key }) => {
+    if (key !== STORE) return;
+    kept = readKept(); // which another tab has changed
+    showKept();
+  });
   addEventListener("hashchange", () => {
     readAddress();
     drawNames();
