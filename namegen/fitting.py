@@ -19,7 +19,7 @@ from namegen.presets import Settings
 from namegen.sources import IN_MEMORY
 from namegen.text import Names
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.distributed import merged, own_part, rank
+from namegen.training.distributed import any_process, merged, own_part, rank
 from namegen.training.trainer import Epoch, Trainer
 from namegen.vocabulary import Vocabulary
 
@@ -142,29 +142,41 @@ def train_mlp(
         return session.stop()
 
     saved_at = -SECONDS_BETWEEN_CHECKPOINTS
+    is_stopped = False
     try:
         for epoch in trainer.run(stop):
             if _is_kept(epoch):
                 checkpoint.history.append({"member": name, **_without_time(epoch)})
             checkpoint.current = trainer.state()
+            if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+                checkpoint.save()
+                saved_at = time.monotonic()
+            if epoch.progress >= 1:  # whoever asked meanwhile, as long as the epoch was judged, is heard now
+                is_stopped = any_process(session.stop(), session.device)
             if rank() == 0:
-                if time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
-                    checkpoint.save()
-                    saved_at = time.monotonic()
                 session.on_epoch(name, epoch, model)
     except TrainingError as error:
         raise _with_the_best_kept(error, trainer, checkpoint) from error
     checkpoint.current = trainer.state()
     if trainer.progress < 1:
-        if rank() == 0:
-            checkpoint.save()
-        reason = f"Stopped after {trainer.progress:.0%} of the training." if rank() == 0 else ""
-        way_out = f"Go on by {_resuming(checkpoint)}." if checkpoint.path and reason else ""
-        raise TrainingStoppedError(reason, way_out, checkpoint.path)
+        raise _stopped(checkpoint, trainer, name)
     model.cpu().eval()  # a training that was resumed at its end has judged no epoch
     checkpoint.current = {}
     checkpoint.ready.append(model.state_dict())
+    if is_stopped:
+        raise _stopped(checkpoint, trainer, name)
     return model
+
+
+def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingStoppedError:
+    """Save where a training is, and say so; of several processes the first alone does."""
+    if rank() > 0:
+        return TrainingStoppedError("")
+    checkpoint.save()
+    part = "" if name == "mlp" or name.endswith(" of 1") else f" of {name}"
+    way_out = f"Go on by {_resuming(checkpoint)}." if checkpoint.path else ""
+    reason = f"Stopped after {trainer.progress:.0%} of the training{part}."
+    return TrainingStoppedError(reason, way_out, checkpoint.path)
 
 
 def _is_kept(epoch: Epoch) -> bool:

@@ -129,10 +129,11 @@ def train(
     `holdout` is the share of names kept out, half for validation and half for test; with `validation`, a source, all
     names are trained on but those that stand there. `settings` change single values of the preset, by the names they
     have in `MLPConfig`, `NgramConfig`, `BigramConfig`, `BlendOptions` and `TrainingOptions`. Where a `checkpoint` file
-    is named, it is written after epochs, once a second at most, and when `stop`, asked before every step, says so;
-    `resume` goes on from it. `on_progress` is told how far a list that is counted is read, `on_start` what was read,
-    `on_epoch` and `on_step` how the training goes. Losses, nats per character, are in `record.losses`; where a network
-    learned from more than 200,000 names, its loss on these is that on so many of them, chosen by their hashes.
+    is named, it is written after epochs, once a second at most, and when `stop`, asked before every step and after the
+    last of a network, says so; `resume` goes on from it. `on_progress` is told how far a list that is counted is read,
+    `on_start` what was read, `on_epoch` and `on_step` how the training goes. Losses, nats per character, are in
+    `record.losses`; where a network learned from more than 200,000 names, its loss on these is that on so many of them,
+    chosen by their hashes.
 
     Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
 

@@ -213,3 +213,21 @@ def test_a_pipe_is_no_checkpoint(here, tmp_path):
     refused = here("train", "--resume", "m.checkpoint")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "m.checkpoint: is a device, not a file." in refused.stderr
+
+
+def test_a_link_that_leads_nowhere_yet_is_followed_to_where_it_would_write(here, tmp_path):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "a.txt").write_text(LIST)
+    (tmp_path / "m.safetensors").symlink_to("lists/new.txt")
+    refused = here("train", "lists", "--model", "ngram", "-o", "m.safetensors")
+    assert (refused.returncode, "would be read as one of the lists" in refused.stderr) == (2, True)
+    assert not (tmp_path / "lists" / "new.txt").exists()
+
+
+def test_a_file_that_only_has_the_name_of_a_model_s_list_may_be_written_over(here, tmp_path):
+    (tmp_path / "names.json").write_text(LIST)
+    assert here("train", "names.json", "--model", "ngram", "--holdout", "0", "-o", "m.safetensors").returncode == 0
+    (tmp_path / "names.json").write_text("{}\n")
+    assert here("export", "m.safetensors", "-o", "names.json", "--force").returncode == 0
+    (tmp_path / "irish").mkdir()
+    assert here("train", "irish", "--model", "ngram", "-o", "irish/m.txt").returncode == 0

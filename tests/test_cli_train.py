@@ -290,3 +290,22 @@ def test_ctrl_c_after_the_last_step_ends_at_once(here, monkeypatch):
     assert (done.returncode, done.stdout) == (130, "")
     assert Path("irish-mlp.checkpoint").exists()
     assert not Path("irish-mlp.safetensors").exists()
+
+
+def test_ctrl_c_while_a_network_is_judged_for_the_last_time_is_heard(here, monkeypatch):
+    from namegen.training.trainer import Trainer
+
+    judge = Trainer._judge
+
+    def interrupted_at_the_end(trainer):
+        losses = judge(trainer)
+        if trainer.progress >= 1:
+            signal.raise_signal(signal.SIGINT)
+        return losses
+
+    monkeypatch.setattr(Trainer, "_judge", interrupted_at_the_end)
+    stopped = here("train", "irish", *TINY, "--epochs", "2")
+    assert (stopped.returncode, stopped.stdout) == (130, "")
+    assert "Stopped after 100% of the training. Go on with: namegen train --resume" in stopped.stderr
+    monkeypatch.setattr(Trainer, "_judge", judge)
+    assert namegen.resume("irish-mlp.checkpoint").record.losses

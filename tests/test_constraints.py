@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import namegen
 from namegen.errors import UsageError
 from namegen.hashset import HashSet
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.patterns import Pattern
 from namegen.text import Names
+from namegen.vocabulary import Vocabulary
 
 names = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=8)
 pieces = st.lists(st.text("abc", min_size=1, max_size=3), max_size=2).map(tuple)
@@ -132,9 +134,11 @@ def test_a_matching_name_can_begin_with_every_beginning_of_it(text):
 
 def test_a_beginning_that_a_pattern_rules_out_is_told_at_once():
     with pytest.raises(UsageError, match=r"starts with 'a' and matches 'b\.\*' contradict each other"):
-        Constraints(starts_with="a", matches="b.*")
-    assert Constraints(starts_with=("a", "b"), matches="b.*").pattern
-    assert Constraints(starts_with="m", matches=r"m\Bo.*").pattern
+        Constraints(starts_with="a", matches="b.*").check_characters(Vocabulary("ab"))
+    Constraints(starts_with=("a", "b"), matches="b.*").check_characters(Vocabulary("ab"))
+    Constraints(starts_with="m", matches=r"m\Bo.*").check_characters(Vocabulary("mo"))
+    shown = namegen.open_model("irish").top(2, starts_with="mo", matches="M.*", case="title")
+    assert all(name.startswith("Mo") for name in shown)
 
 
 @given(st.lists(st.text("aon\u0301\u0303ñ", min_size=1, max_size=5), max_size=8))

@@ -107,15 +107,24 @@ def test_a_spelling_that_is_unwanted_hides_no_other_that_is_spelled_alike():
     assert set(counted.sample(4, seed=1, **asked)) == set(counted.top(4, **asked)) == {"A", "Aba", "Ba", "Bab"}
 
 
+def alike(shown):
+    return shown.replace("ß", "ss").lower()
+
+
 @pytest.mark.parametrize("case", ["title", "upper", "lower"])
 @pytest.mark.parametrize(
     ("wishes", "meets"),
     [
-        ({"starts_with": "aB"}, lambda shown: shown.lower().startswith("ab")),
-        ({"starts_with": ["A", "bß"]}, lambda shown: shown.lower().startswith(("a", "bß"))),
-        ({"ends_with": "A", "contains": "b"}, lambda shown: shown.lower().endswith("a") and "b" in shown.lower()),
-        ({"excludes": "A"}, lambda shown: "a" not in shown.lower()),
-        ({"excludes": ["bA", "ß"]}, lambda shown: "ba" not in shown.lower() and "ß" not in shown.lower()),
+        ({"starts_with": "aB"}, lambda shown: alike(shown).startswith("ab")),
+        ({"starts_with": ["A", "bß"]}, lambda shown: alike(shown).startswith(("a", "bss"))),
+        ({"ends_with": "A", "contains": "b"}, lambda shown: alike(shown).endswith("a") and "b" in alike(shown)),
+        ({"excludes": "A"}, lambda shown: "a" not in alike(shown)),
+        ({"excludes": ["bA", "ß"]}, lambda shown: "ba" not in alike(shown) and "ss" not in alike(shown)),
+        (
+            {"starts_with": "S", "ends_with": "ss"},
+            lambda shown: alike(shown).startswith("s") and alike(shown).endswith("ss"),
+        ),
+        ({"contains": "sS"}, lambda shown: "ss" in alike(shown)),
         ({"min_length": 4}, lambda shown: len(shown) >= 4),
         ({"matches": "A[Bb].*"}, lambda shown: re.fullmatch("A[Bb].*", shown)),
         ({"matches": "[a-z]+"}, lambda shown: re.fullmatch("[a-z]+", shown)),
@@ -152,3 +161,45 @@ def test_what_the_model_spelled_goes_with_each_name_that_is_shown():
         assert list(change_case(sampler.model_names, "title")) == list(block)
         dropped += list(sampler.model_names) != list(block)
     assert dropped
+
+
+@pytest.mark.parametrize("case", ["title", "upper", "lower"])
+@pytest.mark.parametrize(
+    ("letters", "wishes"),
+    [
+        ("σςα", {"ends_with": "Σ"}),
+        ("σςα", {"starts_with": "ΑΣ"}),
+        ("σςα", {"excludes": "σ"}),
+        ("ıiIİ", {"starts_with": "ı"}),
+        ("ıiIİ", {"contains": "İ"}),
+        ("ŉnʼ", {"starts_with": "ʼN"}),
+        ("եւև", {"contains": "Եւ"}),
+        ("ǆdž", {"excludes": "ǅ"}),
+    ],
+    ids=str,
+)
+def test_letters_whose_case_is_peculiar_are_met_too(letters, wishes, case):
+    ((wish, piece),) = wishes.items()
+    spelled = ["".join(name) for size in (1, 2, 3) for name in itertools.product(letters, repeat=size)]
+    tests = {
+        "starts_with": str.startswith,
+        "ends_with": str.endswith,
+        "contains": str.__contains__,
+        "excludes": lambda name, part: part not in name,
+    }
+    kept = {change_case(Names.of([name]), case)[0] for name in spelled if tests[wish](name.upper(), piece.upper())}
+    model = Bigram(BigramConfig(), Vocabulary("".join(sorted(letters))))
+    found = most_probable(model, 10_000, Constraints(max_length=3, **wishes), case=case).names
+    assert set(found) == {name for name in kept if len(name) <= 3}
+
+
+def test_of_a_name_that_can_be_spelled_in_several_ways_the_most_probable_counts():
+    model = namegen.train(names=["aß", "aß", "ass", "a"], model="bigram", holdout=0, smoothing=0.5)
+    asked = {"case": "upper", "allow_known": True, "min_length": 3, "max_length": 3}
+    found = model.most_probable(300, starts_with="as", **asked)
+    at = list(found.names).index("ASS")
+    assert found.model_names[at] == "aß"
+    drawn = list(itertools.islice(model.stream(seed=1, starts_with="as", allow_repeats=True, **asked), 20_000))
+    freely = [n for n in itertools.islice(model.stream(seed=2, allow_repeats=True, **asked), 60_000) if n[:2] == "AS"]
+    share, expected = (names.count("ASS") / len(names) for names in (drawn, freely))
+    assert share == pytest.approx(expected, abs=0.02)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from namegen.cli.console import as_word
 from namegen.cli.opening import SUFFIX
 from namegen.errors import SourceError, UsageError
-from namegen.sources import IN_MEMORY, STANDARD_INPUT, files_of
+from namegen.sources import IN_MEMORY, STANDARD_INPUT, bundled, files_of
 
 if TYPE_CHECKING:
     from namegen.trained import TrainedModel
@@ -67,19 +67,26 @@ def check_none_is_read(path: Path, checkpoint: Path, log: Path | None, lists: li
 def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
     """Raise `UsageError` where a result would take the place of a file that it is made from."""
     there = [path.stat()] if path.exists() else []
+    target = Path(os.path.realpath(path))
     for source in sources:
         if any(os.path.samestat(here, read) for here in there for read in _stats_of(source)):
             raise UsageError(f"{path}: is a file that is read here. Name another with {option}.")
-        if path.suffix == ".txt" and os.path.realpath(path.parent) == os.path.realpath(source):
+        if target.suffix == ".txt" and source not in bundled() and str(target.parent) == os.path.realpath(source):
             raise UsageError(f"{path}: would be read as one of the lists in its folder. Name another with {option}.")
 
 
 def check_not_learned_from(path: Path, trained: "Iterable[TrainedModel]") -> None:
     """As `check_not_read`, of the lists that models come from, as far as they are still there."""
-    for record in (model.record for model in trained):
-        for source in filter(None, [*record.sources, record.validation_source]):
-            with suppress(SourceError):
+    for model in trained:
+        for source in filter(None, [*model.record.sources, model.record.validation_source]):
+            try:
                 check_not_read(path, [source])
+            except SourceError:
+                continue
+            except UsageError:
+                with suppress(SourceError):  # where it is another list by now
+                    model.read_split()
+                    raise
 
 
 def _stats_of(source: str) -> list[os.stat_result]:

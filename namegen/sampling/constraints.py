@@ -65,11 +65,7 @@ class Constraints(Config):
                 f"min length {self.min_length} is more than max length {self.max_length}. Change one of them."
             )
         self._check_pieces()
-        if self.pattern and self.starts_with and not self.pattern.can_begin(self.starts_with).any():
-            said = " or ".join(map(repr, self.starts_with))
-            raise UsageError(
-                f"starts with {said} and matches {self.matches!r} contradict each other. Leave one of them out."
-            )
+        _ = self.pattern  # what is none is told at once
 
     def _check_pieces(self) -> None:
         for wish in ("starts_with", "ends_with", "contains"):
@@ -102,19 +98,20 @@ class Constraints(Config):
         own = {field.name for field in fields(Constraints)}
         return {name: value for name, value in self.changed.items() if name in own}
 
-    def check_characters(self, vocabulary: Vocabulary, *, in_either_case: bool = False) -> None:
-        """Raise `VocabularyError` for what no name of this vocabulary can hold."""
-
-        def known(character: str) -> str:
-            spellings = (character, character.lower(), character.upper())
-            return next((other for other in spellings if other in vocabulary.characters), character)
-
-        text = "".join([*self.starts_with, *self.ends_with, *self.contains])
+    def check_characters(self, vocabulary: Vocabulary) -> None:
+        """Raise `VocabularyError` for what no name of this vocabulary can hold, `UsageError` for contradictions."""
         vocabulary.encode(
-            ["".join(map(known, text)) if in_either_case else text],
+            [*self.starts_with, *self.ends_with, *self.contains],
             or_else=f"or ask for the capitals with {setting('case', 'title')}",
         )
-        if self.pattern and not in_either_case and not self.pattern.can_begin(vocabulary.characters).any():
+        if not self.pattern:
+            return
+        if self.starts_with and not self.pattern.can_begin(self.starts_with).any():
+            said = " or ".join(map(repr, self.starts_with))
+            raise UsageError(
+                f"starts with {said} and matches {self.matches!r} contradict each other. Leave one of them out."
+            )
+        if not self.pattern.can_begin(vocabulary.characters).any():
             raise VocabularyError(
                 f"matches {self.matches!r}: no name of the model can begin like that. Capitals and small letters are "
                 f"the same with (?i) before it. The model knows: {shorten(vocabulary.characters)}"
@@ -132,8 +129,15 @@ class Constraints(Config):
 
         None there begins or ends with a space, or spells in two characters what Unicode has one for.
         """
-        kept = (names.lengths >= self.min_length) & (names.lengths <= self.max_length)
-        kept &= _is_trimmed(names) & is_normal(names)
+        return self.fits(names) & is_clean(names) & self.holds_pieces(names)
+
+    def fits(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names are neither too short nor too long."""
+        return (names.lengths >= self.min_length) & (names.lengths <= self.max_length)
+
+    def holds_pieces(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names begin, end, and hold in between what they shall."""
+        kept = torch.ones(len(names), dtype=torch.bool)
         for pieces, test in ((self.starts_with, _starts_with), (self.ends_with, _ends_with)):
             if pieces:
                 kept &= torch.stack([test(names, piece) for piece in pieces]).any(0)
@@ -158,6 +162,11 @@ def check_text(wish: str, text: str) -> None:
         raise UsageError(f"{wish} {text!r}: is not UTF-8. Type it in a UTF-8 terminal.") from None
 
 
+def is_clean(names: Names) -> Bool[Tensor, " names"]:
+    """Which names could stand in a list: neither begin nor end with a space, and are in normal form C."""
+    return _is_trimmed(names) & _is_normal(names)
+
+
 def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
     at_edge = torch.zeros(len(names), dtype=torch.bool)
     if len(names.code_points):
@@ -167,7 +176,7 @@ def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
     return ~at_edge
 
 
-def is_normal(names: Names) -> Bool[Tensor, " names"]:
+def _is_normal(names: Names) -> Bool[Tensor, " names"]:
     """Which names are in normal form C, as all names of lists are."""
     if not names.may_hold_marks() or is_normalized("NFC", names.lines()):
         return torch.ones(len(names), dtype=torch.bool)

@@ -99,12 +99,13 @@ class Sampler(Iterator[Names]):
     def _wanted(self, names: Names) -> tuple[Names, Names]:
         """Those of the names drawn that may come out, as they are shown and as the model spells them."""
         once = not self.options.allow_repeats
+        is_respelled = self.options.case != "keep"
         shown = self.wanted.shown(names)
         if self.wanted.is_choosy:
             kept = self.wanted.keep(names, shown)
-            names, shown = names.select(kept), shown.select(kept)
+            names = names.select(kept)
+            shown = shown.select(kept) if is_respelled else names
         hashes = shown.hashes()
-        is_respelled = self.options.case != "keep"
         wanted = self._spent.new(hashes) if once and not is_respelled else ~self.wanted.is_known(names, hashes)
         if self.options.pattern:
             wanted[wanted.clone()] = self.wanted.match(shown.select(wanted))
@@ -112,14 +113,18 @@ class Sampler(Iterator[Names]):
             wanted[wanted.clone()] = self._spent.new(hashes[wanted])
         if once:
             self._spent.add(hashes[wanted])
-        return (shown, names) if bool(wanted.all()) else (shown.select(wanted), names.select(wanted))
+        if not bool(wanted.all()):
+            names = names.select(wanted)
+            shown = shown.select(wanted) if is_respelled else names
+        return shown, names
 
     def _failure(self, in_vain: int) -> str:
         found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
         options = self.options
         ways_out = ["ask for fewer"] if self.n else []
-        ways_out += ["ask for less of them"] if options.wishes else []
-        narrow = {"top_k": options.top_k > 0, "top_p": options.top_p < 1, "temperature": options.top_k != 1}
+        ways_out += ["wish for less"] if options.wishes else []
+        may_be_hotter = options.top_k != 1 and options.temperature < 100
+        narrow = {"top_k": options.top_k > 0, "top_p": options.top_p < 1, "temperature": may_be_hotter}
         ways_out += [f"raise {setting(name)}" for name, is_narrow in narrow.items() if is_narrow]
         ways_out += [f"pass {setting('allow_known', True)}"] if self.wanted.known is not None else []
         ways_out += [f"pass {setting('allow_repeats', True)}"] if not options.allow_repeats and self.found else []

@@ -8,6 +8,15 @@ from namegen.text import Names, normalise
 Case = Literal["keep", "title", "upper", "lower"]
 
 
+def folded(text: str) -> str:
+    """A text as it is compared where case does not matter: what is alike in capitals is the same.
+
+    >>> folded("ΣΑΣ") == folded("σας"), folded("Straße") == folded("STRASSE"), folded("ı") == folded("I")
+    (True, True, True)
+    """
+    return text.upper().replace("ẞ", "SS")
+
+
 def change_case(names: Names, case: Case) -> Names:
     """The names in another case; `title` makes the first letter of each of a name's words a capital.
 

@@ -4,15 +4,17 @@ In the model's case constraints are met to the letter. Where another is asked fo
 case, lengths and patterns by what is shown; and what is shown shall be new as well as what the model spelled.
 """
 
-import itertools
 from typing import Any
+from unicodedata import combining
 
 import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.sampling.constraints import PIECES, Constraints, is_normal
-from namegen.sampling.spelling import Case, change_case
+from namegen.cleaning import MAX_NAME_LENGTH
+from namegen.errors import SamplingError, UsageError
+from namegen.sampling.constraints import PIECES, Constraints, is_clean
+from namegen.sampling.spelling import Case, change_case, folded
 from namegen.text import FIRST_MARK, Names, contains
 from namegen.vocabulary import Vocabulary
 
@@ -23,7 +25,8 @@ class Wanted:
     """Constraints on names as they are shown, and hashes of names that are known.
 
     `early` are constraints on the model's own spelling that every wanted name meets, to be asked of half a name.
-    Raises `VocabularyError` for a character that the model knows in neither case, `UsageError` for what contradicts.
+    Raises `VocabularyError` for a character that the model does not know, `SamplingError` where no name begins as
+    wanted, `UsageError` for wishes that contradict each other.
 
     >>> wanted = Wanted(Constraints(starts_with="Mo"), "upper", Vocabulary("Mmor"))
     >>> wanted.early.starts_with, wanted.shown(Names.of(["mor"]))[0]
@@ -37,19 +40,19 @@ class Wanted:
         vocabulary: Vocabulary,
         known: Int64[Tensor, " hashes"] | None = None,
     ) -> None:
+        self.constraints = self.early = constraints
         self.case = case
         self.known = known
-        self.asked = self.constraints = self.early = constraints
-        if case != "keep":
-            lowered: dict[str, Any] = {wish: tuple(map(str.lower, getattr(constraints, wish))) for wish in PIECES}
-            self.constraints = Constraints(
-                **lowered, min_length=constraints.min_length, max_length=constraints.max_length
-            )
-            self.early = _before_respelling(constraints, vocabulary)
         self.is_choosy = bool(constraints.wishes) or any(
             character.isspace() or ord(character) >= FIRST_MARK for character in vocabulary.characters
         )
-        constraints.check_characters(vocabulary, in_either_case=case != "keep")
+        if case == "keep":
+            constraints.check_characters(vocabulary)
+        else:
+            _check_folded(constraints, vocabulary)
+            pieces: dict[str, Any] = {wish: tuple(map(folded, getattr(constraints, wish))) for wish in PIECES}
+            self.folded = Constraints(**pieces)
+            self.early = _before_respelling(self.folded, constraints.max_length, vocabulary)
 
     def shown(self, names: Names) -> Names:
         """The names in the case that is asked for."""
@@ -59,11 +62,12 @@ class Wanted:
         """Which names meet all constraints but `matches`, and could stand in a list."""
         if self.case == "keep":
             return self.constraints.keep(names)
-        return self.constraints.keep(change_case(shown, "lower")) & is_normal(names)
+        as_compared = Names.from_lines(folded(names.lines())) if len(names) else names
+        return is_clean(names) & self.constraints.fits(shown) & self.folded.holds_pieces(as_compared)
 
     def match(self, shown: Names) -> Bool[Tensor, " names"]:
         """Which names match: apart from `keep`, since that looks at names one by one."""
-        return self.asked.match(shown)
+        return self.constraints.match(shown)
 
     def is_known(self, names: Names, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
         """Which names are known as the model spells them, or by these hashes of what is shown."""
@@ -73,28 +77,46 @@ class Wanted:
         return is_known if self.case == "keep" else is_known | contains(self.known, names.hashes())
 
 
-def _before_respelling(constraints: Constraints, vocabulary: Vocabulary) -> Constraints:
-    """What the model's spelling meets of a name that meets the constraints in either case."""
-    pieces = constraints.excludes
-    letters = [piece for piece in pieces if len(piece) == 1 and piece.upper().lower() == piece.lower()]  # ß may be SS
-    return Constraints(
-        starts_with=tuple(spelled for prefix in constraints.starts_with for spelled in _spellings(prefix, vocabulary)),
-        excludes=tuple(spelled for letter in letters for spelled in _in_either_case(letter)),
-        max_length=constraints.max_length,
-    )
+def _check_folded(constraints: Constraints, vocabulary: Vocabulary) -> None:
+    """As `Constraints` and its `check_characters` do to the letter, of pieces that are met in either case."""
+    known = set(folded(vocabulary.characters))
+    for wish in PIECES[:-1]:
+        for piece in getattr(constraints, wish):
+            vocabulary.encode([character for character in piece if not known.issuperset(folded(character))])
+            for excluded in constraints.excludes:
+                if folded(excluded) in folded(piece):
+                    raise UsageError(
+                        f"{wish.replace('_', ' ')} {piece!r} and excludes {excluded!r} contradict each other, since "
+                        "they are met in either case. Leave one of them out."
+                    )
 
 
-def _in_either_case(letter: str) -> dict[str, None]:
-    return dict.fromkeys((letter, letter.lower(), letter.upper()))
+def _before_respelling(folded_constraints: Constraints, max_length: int, vocabulary: Vocabulary) -> Constraints:
+    """What the model's own spelling meets of a name that meets the constraints."""
+    starts = folded_constraints.starts_with
+    beginnings = [spelled for start in starts for spelled in _spellings(start, vocabulary)]
+    if starts and not beginnings:
+        raise SamplingError("No name of this model begins so. Ask for another beginning.")
+    excluded = [c for c in vocabulary.characters if any(piece in folded(c) for piece in folded_constraints.excludes)]
+    may_shrink = any(map(combining, vocabulary.characters))  # since a mark may join the letter before it
+    longest = min(max_length * (1 + may_shrink), MAX_NAME_LENGTH)
+    return Constraints(starts_with=tuple(beginnings), excludes=tuple(excluded), max_length=longest)
 
 
-def _spellings(prefix: str, vocabulary: Vocabulary) -> list[str]:
-    """How the model may spell a beginning; of one that it may spell in too many ways, its first characters."""
-    known, number = [], 1
-    for letter in prefix:
-        known.append([spelled for spelled in _in_either_case(letter) if spelled in vocabulary.characters] or [letter])
-        number *= len(known[-1])
-        if number > MOST_SPELLINGS:
-            known.pop()
-            break
-    return ["".join(spelled) for spelled in itertools.product(*known)]
+def _spellings(start: str, vocabulary: Vocabulary) -> list[str]:
+    """What the model may spell that begins so when it is folded; of too many, their first characters."""
+    letters = [(character, folded(character)) for character in vocabulary.characters]
+    whole: list[str] = []
+    parts = [("", start)]  # each with the rest that is still to be spelled
+    while parts:
+        longer = [
+            (spelled + character, rest[len(letter) :])
+            for spelled, rest in parts
+            for character, letter in letters
+            if rest.startswith(letter) or letter.startswith(rest)
+        ]
+        if len(whole) + len(longer) > MOST_SPELLINGS:
+            return [*whole, *(spelled for spelled, _ in parts)]
+        whole += [spelled for spelled, rest in longer if not rest]
+        parts = [(spelled, rest) for spelled, rest in longer if rest]
+    return whole
