@@ -3,13 +3,14 @@
 import itertools
 import re
 import unicodedata
+from contextlib import nullcontext
 from typing import get_args
 
 import pytest
 import torch
 
 import namegen
-from namegen.errors import SamplingError
+from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.models import Bigram, BigramConfig
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.sampler import Sampler, SamplingOptions
@@ -203,3 +204,25 @@ def test_of_a_name_that_can_be_spelled_in_several_ways_the_most_probable_counts(
     freely = [n for n in itertools.islice(model.stream(seed=2, allow_repeats=True, **asked), 60_000) if n[:2] == "AS"]
     share, expected = (names.count("ASS") / len(names) for names in (drawn, freely))
     assert share == pytest.approx(expected, abs=0.02)
+
+
+def test_wishes_in_either_case_that_cannot_be_met_are_told_in_the_words_they_came_in():
+    model = Bigram(BigramConfig(), Vocabulary("abß"))
+    for wishes, error, said in (
+        ({"starts_with": "aB", "excludes": "b"}, UsageError, "starts with 'aB' and excludes 'b' contradict each other"),
+        ({"ends_with": "aQ"}, VocabularyError, "never saw the character 'Q'"),
+        ({"starts_with": "aS"}, None, ""),
+        ({"starts_with": "sA"}, SamplingError, "No name of this model begins so"),
+    ):
+        with nullcontext() if error is None else pytest.raises(error, match=said):
+            Sampler(model, 1, torch.Generator(), SamplingOptions(case="upper", **wishes))
+
+
+def test_a_beginning_that_can_be_spelled_in_thousands_of_ways_is_met():
+    letters = "abcdeABCDE"
+    model = Bigram(BigramConfig(), Vocabulary("".join(sorted(letters))))
+    wished = "abcdeabcde"
+    options = SamplingOptions(case="lower", starts_with=wished, max_length=12, allow_repeats=True, max_tries=1 << 62)
+    names = list(itertools.chain(*Sampler(model, 20, torch.Generator().manual_seed(1), options)))
+    assert len(names) == 20
+    assert all(name.startswith(wished) for name in names)
