@@ -226,3 +226,8 @@ def test_a_beginning_that_can_be_spelled_in_thousands_of_ways_is_met():
     names = list(itertools.chain(*Sampler(model, 20, torch.Generator().manual_seed(1), options)))
     assert len(names) == 20
     assert all(name.startswith(wished) for name in names)
+
+
+def test_what_is_shown_may_be_shorter_than_what_the_model_spells():
+    model = namegen.train(names=["H\u0331", "aH\u0331"], model="bigram", holdout=0)
+    assert "\N{LATIN SMALL LETTER H WITH LINE BELOW}" in model.top(5, case="lower", allow_known=True, max_length=1)
