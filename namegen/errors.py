@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
-
-
 _at_command_line = False
 
 

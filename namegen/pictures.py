@@ -104,11 +104,7 @@ def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     >>> counts(Bigram(BigramConfig(), Vocabulary("a"))).values  # before anything was counted
     ((0.0, 0.0), (0.0, 0.0))
     """
-    bigram = member_of(
-        model,
-        Bigram,
-        "counts are what a bigram model holds",
-    )
+    bigram = member_of(model, Bigram, "counts are what a bigram model holds")
     kept = _greatest(bigram.counts.sum(0).double(), most)
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
 

@@ -223,7 +223,8 @@ class _Search:
             order = order[column[order].sort(stable=True).indices]
         order = order[best.logs[order].sort(stable=True, descending=True).indices]
         kept = best.at(order)
-        kept = kept.at(HashSet().new(self.wanted.shown(kept.names(self.model)).hashes()))
+        if self.wanted.case != "keep":  # else no two are shown alike
+            kept = kept.at(HashSet().new(self.wanted.shown(kept.names(self.model)).hashes()))
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)
 

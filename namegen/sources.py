@@ -123,7 +123,7 @@ def byte_count(sources: Sequence[str]) -> int | None:
 
 def check_readable_by_several(sources: Sequence[str]) -> int:
     """How many bytes the files of these sources hold. Raises `UsageError` for what only one process could read."""
-    size = 0 if list(sources) == [IN_MEMORY] else byte_count(sources)
+    size = byte_count([source for source in sources if source != IN_MEMORY])
     if size is None:
         raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
     return size

@@ -126,8 +126,7 @@ def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
         )
         for name, tensor in tensors.items()
     }
-    data: bytes = serialize(specs, metadata)
-    return data
+    return serialize(specs, metadata)
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
@@ -156,11 +155,11 @@ def write_atomically(path: Path, data: bytes) -> None:
         beside = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
         with open(beside, "xb") as file:
             temporary = beside
+            if target.exists():
+                os.chmod(temporary, target.stat().st_mode & 0o7777)  # before there is anything in it to read
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            os.chmod(temporary, target.stat().st_mode & 0o7777)
         os.replace(temporary, target)
         temporary = None
         _remove_leftovers(target.parent)

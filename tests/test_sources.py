@@ -11,9 +11,17 @@ from hypothesis import strategies as st
 
 from namegen.cleaning import BAD_LINES_KEPT
 from namegen.corpus import read_corpus
-from namegen.errors import SourceError
+from namegen.errors import SourceError, UsageError
 from namegen.library import open_model
-from namegen.sources import HEAD_BYTES, MOST_LINE_BYTES, bundled, files_of, read_blocks
+from namegen.sources import (
+    HEAD_BYTES,
+    IN_MEMORY,
+    MOST_LINE_BYTES,
+    bundled,
+    check_readable_by_several,
+    files_of,
+    read_blocks,
+)
 
 DATA = Path(__file__).parent.parent / "data"
 OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}
@@ -190,3 +198,10 @@ def test_a_file_that_is_cut_short_while_it_is_read_is_told(tmp_path):
     os.truncate(path, 20_000)
     with pytest.raises(SourceError, match=r"list\.txt: was cut short while it was read\. Try again\."):
         list(blocks)
+
+
+def test_names_in_memory_can_be_read_by_several_processes_beside_a_list(tmp_path):
+    (tmp_path / "list.txt").write_bytes(b"anna\n")
+    assert check_readable_by_several([IN_MEMORY, str(tmp_path / "list.txt")]) == 5
+    with pytest.raises(UsageError, match="cannot be read by several processes"):
+        check_readable_by_several([IN_MEMORY, "-"])

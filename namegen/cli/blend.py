@@ -7,7 +7,7 @@ import typer
 
 from namegen.cli import completion
 from namegen.cli.console import Format, as_word, note, number, print_json, print_table
-from namegen.cli.opening import check_model, open_models
+from namegen.cli.opening import check_lower, check_model, open_models
 from namegen.cli.outputs import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
@@ -55,10 +55,8 @@ def blend(
     check_not_read(out, read)
 
     from namegen import library
-    from namegen.modelfile import is_model_file
 
-    if lower and not data and all(map(is_model_file, models)):
-        raise UsageError("--lower is about lists, and there are none here. Leave it out.")
+    check_lower(lower, models, data)
     opened = open_models(models, quiet, lower=lower)
     check_not_learned_from(out, opened)
     blended = library.blend(opened, shares, data, lower=lower and bool(data))

@@ -9,7 +9,7 @@ import typer
 from namegen.cli import wishes
 from namegen.cli.completion import lists, models_and_lists
 from namegen.cli.console import Format, number, print_json
-from namegen.cli.opening import check_model, open_models
+from namegen.cli.opening import check_lower, check_model, open_models
 from namegen.cli.standings import print_breakdown, print_qualities, print_standings, standing_for_programs
 from namegen.errors import UsageError
 from namegen.sources import STANDARD_INPUT
@@ -86,8 +86,7 @@ def evaluate(
     from namegen.modelfile import is_model_file
     from namegen.report import qualities, tables
 
-    if lower and not data and all(map(is_model_file, models)):
-        raise UsageError("--lower is about lists, and there are none here. Leave it out.")
+    check_lower(lower, models, data)
     loaded = dict(zip(models, open_models(models, quiet, lower=lower), strict=True))
     given = {", ".join(data): read_corpus(data, lower=lower, skip_bad_lines=skip_bad_lines).names} if data else None
     found = tables(loaded, given, skip_unknown=skip_unknown, seed=seed)

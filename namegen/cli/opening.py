@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from namegen.cli.advice import on_capitals
 from namegen.cli.console import note, plural
-from namegen.errors import ModelFileError
+from namegen.errors import ModelFileError, UsageError
 from namegen.sources import STANDARD_INPUT, bundled, files_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ def open_models(sources: Sequence[str], quiet: bool, *, lower: bool) -> "list[Tr
     from namegen.modelfile import is_model_file
 
     return [open_model(source, quiet, lower=lower and not is_model_file(source)) for source in sources]
+
+
+def check_lower(lower: bool, models: Sequence[str], data: Sequence[str] | str | None) -> None:
+    """Raise `UsageError` where small letters are asked for, and there are only models, whose case is what it is."""
+    from namegen.modelfile import is_model_file
+
+    if lower and not data and all(map(is_model_file, models)):
+        raise UsageError("--lower is about lists, and there are none here. Leave it out.")
 
 
 def check_model(source: str) -> None:

@@ -160,8 +160,8 @@ def train(
     checkpoint = resume or checkpoint_beside(path)
     claim(path, checkpoint, log, force=force, resumed=resume is not None, lists=lists)
     if resume:
-        made_with = _arguments_of(resume, arguments | settings)
-        check_none_is_read(path, checkpoint, log, [*made_with["sources"], *filter(None, [made_with["validation"]])])
+        arguments = _arguments_of(resume, arguments | settings)
+        check_none_is_read(path, checkpoint, log, [*arguments["sources"], *filter(None, [arguments["validation"]])])
 
     from namegen.cli.training import run_training
 

@@ -19,7 +19,6 @@ from namegen.errors import NamegenError, TrainingError
 from namegen.evaluation.losses import perplexity
 from namegen.fitting import find_device
 from namegen.training import distributed
-from namegen.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from namegen.counting import ListSummary
@@ -44,8 +43,6 @@ def run_training(
     """
     if threads:
         torch.set_num_threads(threads)
-    if resume:
-        arguments = Checkpoint.load(resume).arguments
     device = find_device(device).type
     with ExitStack() as stack:
         with heard_at_once():
