@@ -6,7 +6,7 @@
 5
 
 The numbers behind every table are here, as plain data: `Table`, `Evaluation`, `Difference`, `Part`, `Quality`, `Score`,
-`Comparison`. Those behind the pictures are in `namegen.pictures` and `namegen.activations`.
+`Comparison`. Those behind the pictures are in `namegen.plotting.data` and `namegen.plotting.activations`.
 
 >>> counted = namegen.tables({"bigram": model})[-1]
 >>> counted.split, counted.standings[0].evaluation.loss < counted.baselines["unigram"].loss
@@ -21,52 +21,52 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
-    from namegen.activations import Activations
-    from namegen.comparison import Comparison, candidates, compare
-    from namegen.corpus import Corpus, read_corpus
-    from namegen.division import Split, split
+    from namegen.corpus.examples import Examples
+    from namegen.corpus.packed_names import Names
+    from namegen.corpus.reading import Corpus, read_corpus
+    from namegen.corpus.split import Split, split
+    from namegen.corpus.vocabulary import Vocabulary
     from namegen.errors import NamegenError
     from namegen.evaluation.baselines import evaluate_baselines
+    from namegen.evaluation.bootstrap import Difference, differences_to_best
     from namegen.evaluation.breakdown import Part, breakdown
     from namegen.evaluation.losses import Evaluation, evaluate
+    from namegen.evaluation.model_selection import Comparison, candidates, compare
     from namegen.evaluation.quality import Quality, quality
-    from namegen.evaluation.scoring import Score, score
-    from namegen.evaluation.significance import Difference, differences_to_best
-    from namegen.examples import Examples
+    from namegen.evaluation.surprisal import Score, score
+    from namegen.evaluation.tables import Table, TableRow, qualities, tables
     from namegen.library import blend, open_model, resume, train
     from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, NameModel, Ngram, NgramConfig
-    from namegen.pictures import Curve, Embedding, Lengths, Matrix
-    from namegen.report import Standing, Table, qualities, tables
+    from namegen.plotting.activations import Activations
+    from namegen.plotting.data import Curve, Embedding, Lengths, Matrix
     from namegen.sampling.sampler import SamplingOptions
-    from namegen.text import Names
     from namegen.trained import TrainedModel, load
     from namegen.training.options import TrainingOptions
-    from namegen.vocabulary import Vocabulary
 
 _ROOM_OF = {
     name: room
     for room, names in {
-        "corpus": ("Corpus", "read_corpus"),
-        "division": ("Split", "split"),
-        "activations": ("Activations",),
-        "comparison": ("Comparison", "candidates", "compare"),
+        "corpus.reading": ("Corpus", "read_corpus"),
+        "corpus.split": ("Split", "split"),
+        "plotting.activations": ("Activations",),
+        "evaluation.model_selection": ("Comparison", "candidates", "compare"),
         "errors": ("NamegenError",),
         "evaluation.baselines": ("evaluate_baselines",),
         "evaluation.breakdown": ("Part", "breakdown"),
         "evaluation.losses": ("Evaluation", "evaluate"),
         "evaluation.quality": ("Quality", "quality"),
-        "evaluation.scoring": ("Score", "score"),
-        "evaluation.significance": ("Difference", "differences_to_best"),
-        "examples": ("Examples",),
+        "evaluation.surprisal": ("Score", "score"),
+        "evaluation.bootstrap": ("Difference", "differences_to_best"),
+        "corpus.examples": ("Examples",),
         "library": ("blend", "open_model", "resume", "train"),
         "trained": ("TrainedModel", "load"),
         "models": ("MLP", "Bigram", "BigramConfig", "Blend", "MLPConfig", "NameModel", "Ngram", "NgramConfig"),
-        "pictures": ("Curve", "Embedding", "Lengths", "Matrix"),
-        "report": ("Standing", "Table", "qualities", "tables"),
+        "plotting.data": ("Curve", "Embedding", "Lengths", "Matrix"),
+        "evaluation.tables": ("TableRow", "Table", "qualities", "tables"),
         "sampling.sampler": ("SamplingOptions",),
-        "text": ("Names",),
+        "corpus.packed_names": ("Names",),
         "training.options": ("TrainingOptions",),
-        "vocabulary": ("Vocabulary",),
+        "corpus.vocabulary": ("Vocabulary",),
     }.items()
     for name in names
 }
@@ -97,8 +97,8 @@ __all__ = [
     "SamplingOptions",
     "Score",
     "Split",
-    "Standing",
     "Table",
+    "TableRow",
     "TrainedModel",
     "TrainingOptions",
     "Vocabulary",

@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 
 import torch
 
-from namegen.counting import CountedList, tally_of
-from namegen.division import Split, at_most, hold_back
+from namegen.corpus.examples import Examples
+from namegen.corpus.packed_names import Names
+from namegen.corpus.sources import IN_MEMORY
+from namegen.corpus.split import Split, choose_at_most, hold_back
+from namegen.corpus.streaming_counts import CountedList, count_ngrams
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError, setting
-from namegen.examples import Examples
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.presets import Settings
-from namegen.sources import IN_MEMORY
-from namegen.text import Names
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import any_process, merged, own_part, rank
 from namegen.training.trainer import Epoch, Trainer
-from namegen.vocabulary import Vocabulary
 
 JUDGED = 200_000  # names, at most, that an epoch is judged by, and that stand for those a network learned from
 EPOCHS_KEPT = 2000  # at most, of each network, in the history of a training
@@ -81,7 +81,7 @@ def check_batch_size(wish: int, names: Names) -> None:
 
 def count(model: Counted, names: Names) -> Counted:
     """The model, with these names counted."""
-    tally = tally_of(own_part(names), model.vocabulary, model.context_size)
+    tally = count_ngrams(own_part(names), model.vocabulary, model.context_size)
     model.count(merged(tally, model.vocabulary.size))
     return model
 
@@ -131,7 +131,7 @@ def train_mlp(
         model.adopt(weights)
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
-    judges = at_most(JUDGED, split.validation)
+    judges = choose_at_most(JUDGED, split.validation)
     validation = Examples(judges, vocabulary, model.context_size) if len(judges) else None
     trainer = Trainer(model, train, validation, settings.training, session.device)
     if checkpoint.current:

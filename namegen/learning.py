@@ -1,4 +1,4 @@
-"""The order of work of a training: read and divide a list, fit a model to it, judge it, and record all that.
+"""The order of work of a training: read and split_corpus a list, fit a model to it, judge it, and record all that.
 
 Models that count read the list piece by piece; networks hold it in memory.
 """
@@ -10,23 +10,23 @@ from typing import Any
 
 import torch
 
-from namegen.corpus import Reading, corpus_from, read_list
-from namegen.counting import CountedList, ListSummary, Opener, Progress, count_list, tally_of
-from namegen.division import Division, Split, at_most, divide
+from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import Reading, corpus_from, read_list
+from namegen.corpus.sources import ALL_OF_IT, Shard, check_readable_by_several
+from namegen.corpus.split import Split, SplitRule, choose_at_most, split_corpus
+from namegen.corpus.streaming_counts import CountedList, ListSummary, Opener, Progress, count_list, count_ngrams
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError
 from namegen.evaluation.baselines import baselines
-from namegen.evaluation.losses import tally_loss
+from namegen.evaluation.losses import loss_of_counts
+from namegen.files.model_file import TrainingRecord
 from namegen.fitting import JUDGED, Session, check_batch_size, counted_context, fit_counts, fit_network
-from namegen.modelfile import TrainingRecord
 from namegen.models import NameModel
 from namegen.presets import Settings, heeded, settings_for
-from namegen.sources import WHOLE, Share, check_readable_by_several
-from namegen.text import Names
 from namegen.trained import TrainedModel
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import size
 from namegen.version import __version__
-from namegen.vocabulary import Vocabulary
 
 
 @torch.inference_mode(False)
@@ -45,7 +45,7 @@ def learn(
         fitted, listed, losses, seconds = _learned(settings, open_list, session, on_start)
     else:
         fitted, listed, seconds = _counted(settings, open_list, asked, on_start, on_progress)
-        losses = {part: tally_loss(fitted, tally) for part, tally in listed.tallies.items()}
+        losses = {part: loss_of_counts(fitted, tally) for part, tally in listed.tallies.items()}
     record = TrainingRecord(
         sources=listed.summary.sources,
         lower=asked["lower"],
@@ -78,12 +78,12 @@ def _counted(
     started = time.perf_counter()
     validation, lower, skip = asked["validation"], asked["lower"], asked["skip_bad_lines"]
 
-    def open_validation(share: Share) -> Reading:
+    def open_validation(share: Shard) -> Reading:
         return read_list(validation, lower=lower, skip_bad_lines=skip, share=share)
 
     listed = count_list(
         open_list,
-        Division(asked["holdout"], asked["split_seed"]),
+        SplitRule(asked["holdout"], asked["split_seed"]),
         counted_context(asked["model"], settings) or 0,
         None if validation is None else open_validation,
         on_progress,
@@ -106,9 +106,10 @@ def _learned(
     started = time.perf_counter()
     model = fit_network(session.checkpoint.arguments["model"], settings, vocabulary, divided, session)
     seconds = time.perf_counter() - started
-    judged = replace(divided, train=at_most(JUDGED, divided.train))
+    judged = replace(divided, train=choose_at_most(JUDGED, divided.train))
     losses = {
-        part: tally_loss(model, tally_of(names, vocabulary, model.context_size)) for part, names in judged.parts.items()
+        part: loss_of_counts(model, count_ngrams(names, vocabulary, model.context_size))
+        for part, names in judged.parts.items()
     }
     return model, CountedList.of(summary, divided, vocabulary, context_size=1), losses, seconds
 
@@ -118,8 +119,8 @@ def _read_whole(open_list: Opener, checkpoint: Checkpoint) -> tuple[ListSummary,
     asked = checkpoint.arguments
     if size() > 1:  # each reads it
         check_readable_by_several([*asked["sources"], *filter(None, [asked["validation"]])])
-    corpus = corpus_from(open_list(WHOLE))
-    divided = divide(
+    corpus = corpus_from(open_list(ALL_OF_IT))
+    divided = split_corpus(
         corpus, *(asked[name] for name in ("validation", "lower", "skip_bad_lines", "holdout", "split_seed"))
     )
     names = corpus.names if asked["validation"] is None else Names.join([corpus.names, divided.validation])

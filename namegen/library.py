@@ -12,17 +12,17 @@ from typing import Any
 import torch
 
 from namegen.arguments import checked
-from namegen.corpus import list_of, read_corpus, read_list
-from namegen.counting import ListSummary, Opener, Progress, count_list
-from namegen.division import Division
+from namegen.corpus.packed_names import contains
+from namegen.corpus.reading import list_of, read_corpus, read_list
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list
+from namegen.corpus.split import SplitRule
+from namegen.corpus.streaming_counts import ListSummary, Opener, Progress, count_list
 from namegen.errors import UsageError, setting
+from namegen.files.model_file import TrainingRecord, is_model_file
 from namegen.fitting import Listener, Session, StepListener, blend_weights, find_device, fit_counts
 from namegen.learning import learn
-from namegen.modelfile import TrainingRecord, is_model_file
 from namegen.models import Blend
 from namegen.presets import settings_for
-from namegen.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list
-from namegen.text import contains
 from namegen.trained import TrainedModel, load
 from namegen.training.checkpoint import Checkpoint
 
@@ -47,7 +47,7 @@ def open_model(source: str | Path, *, lower: bool = False) -> TrainedModel:
     settings = settings_for("ngram", "default", {})
     sources = str(source)
     listed = count_list(
-        lambda share: read_list(sources, lower=lower, share=share), Division(holdout=0), settings.ngram.order - 1
+        lambda share: read_list(sources, lower=lower, share=share), SplitRule(holdout=0), settings.ngram.order - 1
     )
     model = fit_counts("ngram", settings, listed)
     record = TrainingRecord((sources,), lower=lower, duplicates=listed.summary.duplicates, counts=listed.summary.parts)

@@ -15,20 +15,20 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.arguments import Count, Seed, checked
-from namegen.corpus import read_corpus
-from namegen.division import Split, divide
+from namegen.corpus.packed_names import Names, contains
+from namegen.corpus.reading import read_corpus
+from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, bundled, byte_count
+from namegen.corpus.split import Split, split_corpus
 from namegen.errors import ModelFileError, SamplingError, SourceError, setting
 from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.scoring import Score, score
-from namegen.modelfile import ModelFile, read_model, write_model
+from namegen.evaluation.surprisal import Score, score
+from namegen.files.model_file import ModelFile, read_model, write_model
+from namegen.sampling.best_first import SearchResult, most_probable
+from namegen.sampling.casing import Case
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.ranking import Sort
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.sampling.selection import Description, Selection, describe, pool_size, select
-from namegen.sampling.spelling import Case
-from namegen.search import Found, most_probable
-from namegen.sources import IN_MEMORY, STANDARD_INPUT, bundled, byte_count
-from namegen.text import Names, contains
 
 OF_SAMPLE = ("seed", "allow_known", "like", "sort")  # what it takes beside the options of a sampler
 
@@ -85,7 +85,7 @@ class TrainedModel(ModelFile):
 
     @checked
     def top(self, n: Count = 10, *, allow_known: bool = False, case: Case = "keep", **constraints: Any) -> list[str]:
-        """The n most probable new names, most probable first; see `namegen.search`. Constraints as for `sample`.
+        """The n most probable new names, most probable first; see `namegen.sampling.best_first`. Constraints as for `sample`.
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
@@ -97,7 +97,9 @@ class TrainedModel(ModelFile):
         return list(found.names)
 
     @checked
-    def most_probable(self, n: Count, *, allow_known: bool = False, case: Case = "keep", **constraints: Any) -> Found:
+    def most_probable(
+        self, n: Count, *, allow_known: bool = False, case: Case = "keep", **constraints: Any
+    ) -> SearchResult:
         """As `top`, with the probabilities; what is certain where the search had to be given up."""
         exclude = None if allow_known else self.list_hashes
         wanted = Constraints.of(beside=("allow_known", "case"), **constraints)
@@ -149,7 +151,7 @@ class TrainedModel(ModelFile):
         return torch.cat([self.train_hashes, self.held_out_hashes]).sort().values
 
     def read_split(self) -> Split:
-        """Read the list that the model comes from once more, and divide it as it was.
+        """Read the list that the model comes from once more, and split_corpus it as it was.
 
         Raises `SourceError` where the list is gone, was never a file, or is another one now.
         """
@@ -168,7 +170,7 @@ class TrainedModel(ModelFile):
             skip_bad_lines=record.skip_bad_lines,
             keep_duplicates=record.keep_duplicates,
         )
-        again = divide(
+        again = split_corpus(
             corpus,
             record.validation_source,
             record.lower,

@@ -5,12 +5,12 @@ from functools import cache
 import torch
 
 import namegen
-from namegen.examples import Examples
-from namegen.modelfile import TrainingRecord
+from namegen.corpus.examples import Examples
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.files.model_file import TrainingRecord
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig
-from namegen.text import Names
 from namegen.trained import TrainedModel
-from namegen.vocabulary import Vocabulary
 
 NONE = torch.empty(0, dtype=torch.int64)
 

@@ -11,9 +11,10 @@ from typing import Any, Literal
 import pytest
 
 import namegen
-from namegen import activations, pictures
 from namegen.arguments import Count, Seed, checked
 from namegen.errors import UsageError
+from namegen.plotting import activations
+from namegen.plotting import data as pictures
 
 NAMES = ["aoife", "bran", "conn", "deirdre"]
 MODEL = namegen.train(names=NAMES, model="bigram", holdout=0)
@@ -101,9 +102,9 @@ WRONG = {
     "namegen.quality(NAMES, MODEL.train_hashes, [])": "There are no names to compare.",
     "namegen.differences_to_best([EVALUATION], resamples=0)": "resamples 0 is outside what is allowed: 1",
     'namegen.Names.of("ava")': "names must be a list of texts, not 'ava'. Give ['ava'].",
-    "namegen.pictures.lengths([])": "There are no names to measure. Give at least one.",
-    "namegen.activations.activations(MODEL.model, NAMES, examples=0)": "examples 0 is outside what is allowed: 1 to",
-    "namegen.pictures.counts(MODEL.model, 0)": "most 0 is outside what is allowed: 1 to",
+    "namegen.plotting.data.lengths([])": "There are no names to measure. Give at least one.",
+    "namegen.plotting.activations.activations(MODEL.model, NAMES, examples=0)": "examples 0 is outside what is allowed: 1 to",
+    "namegen.plotting.data.counts(MODEL.model, 0)": "most 0 is outside what is allowed: 1 to",
     "namegen.Vocabulary(5)": "characters must be a text, not 5.",
     "namegen.Vocabulary.of([5])": "names must be texts, and 5 is none.",
     "namegen.Examples(NAMES, MODEL.model.vocabulary, -1)": "context_size -1 is outside what is allowed",
@@ -132,7 +133,7 @@ def test_every_argument_that_is_of_no_use_is_named(function):
 def told():
     """What a process in which annotations are not checked, as users' are, says to each of the wrong calls."""
     code = (
-        "import json, math, sys, namegen, namegen.activations, namegen.pictures\n"
+        "import json, math, sys, namegen, namegen.plotting.activations, namegen.plotting.data\n"
         f"NAMES = {NAMES}\n"
         "MODEL = namegen.train(names=NAMES, model='bigram', holdout=0)\n"
         "EVALUATION = MODEL.evaluate(NAMES)\n"

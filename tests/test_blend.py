@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, Vocabulary
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.packed_names import Names
 from namegen.errors import ModelFileError, UsageError
 from namegen.fitting import blend_weights
 from namegen.models import fit_weights
 from namegen.models.blend import MAX_MEMBERS, BlendConfig, Member
-from namegen.tally import Tally
-from namegen.text import Names
 
 
 def counted(model, names):
-    model.count(Tally.of(Examples(names, model.vocabulary, model.context_size)))
+    model.count(NgramCounts.of(Examples(names, model.vocabulary, model.context_size)))
     return model
 
 

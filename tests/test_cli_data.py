@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from namegen.cli.console import plain
-from namegen.corpus import read_corpus
-from namegen.sources import bundled
+from namegen.corpus.reading import read_corpus
+from namegen.corpus.sources import bundled
 
 ESCAPE = "\x1b"
 

@@ -141,7 +141,9 @@ def test_names_found_before_the_tries_ran_out_are_printed_and_the_exit_code_is_1
     for form in ("lines", "json", "csv", "table"):
         done = run("sample", model, "-q", "-n", "500", "--seed", "1", "--format", form, *wishes)
         assert done.returncode == 1
-        (found,) = re.match(r"Error: Found (\d+) of 500 names; [\d,]+ were drawn, the last ", done.stderr).groups()
+        (found,) = re.match(
+            r"Error: SearchResult (\d+) of 500 names; [\d,]+ were drawn, the last ", done.stderr
+        ).groups()
         assert 2 < int(found) < 30
         assert len(set(re.findall(r"\bab\w?\b", done.stdout))) == int(found)
         assert done.stderr.count("\n") == 1

@@ -285,7 +285,7 @@ def test_bad_lines_of_a_validation_list_are_skipped_where_asked(run_here, tmp_pa
 
 
 def test_ctrl_c_after_the_last_step_ends_at_once(here, monkeypatch):
-    monkeypatch.setattr("namegen.learning.tally_loss", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("namegen.learning.loss_of_counts", lambda *_: signal.raise_signal(signal.SIGINT))
     done = here("train", "irish", *TINY, "--epochs", "2")
     assert (done.returncode, done.stdout) == (130, "")
     assert Path("irish-mlp.checkpoint").exists()

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 import namegen
-from namegen.comparison import Candidate, candidates, compare
 from namegen.errors import TrainingStoppedError, UsageError
-from namegen.evaluation.significance import Difference
+from namegen.evaluation.bootstrap import Difference
+from namegen.evaluation.model_selection import Candidate, candidates, compare
 
 
 def test_without_a_wish_every_family_and_preset_is_a_candidate():

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from namegen.corpus import character_counts, corpus_from, lengths_histogram, list_of, read_corpus, scan_corpus
+from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import character_counts, corpus_from, lengths_histogram, list_of, read_corpus, scan_corpus
 from namegen.errors import SourceError, UsageError
-from namegen.text import Names
 
 BOM = "\ufeff"
 TOO_LONG = "is longer than 200 characters"

@@ -13,18 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import namegen
-from namegen import sources
 from namegen.cli import progress
-from namegen.corpus import list_of, read_corpus, read_list
-from namegen.counting import count_list, tally_of
-from namegen.division import Division, split, split_off
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
+from namegen.corpus.reading import list_of, read_corpus, read_list, sources
+from namegen.corpus.sources import Shard, read_blocks
+from namegen.corpus.split import SplitRule, split, split_off
+from namegen.corpus.streaming_counts import count_list, count_ngrams
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines, evaluate_baselines
-from namegen.evaluation.losses import evaluate, tally_loss
-from namegen.examples import Examples
-from namegen.sources import Share, read_blocks
-from namegen.tally import RunningTally, Tally
-from namegen.vocabulary import Vocabulary
+from namegen.evaluation.losses import evaluate, loss_of_counts
 
 words = st.lists(st.text("abé李", min_size=1, max_size=6), min_size=2, max_size=30).filter(
     lambda names: len(set(names)) > 1
@@ -62,7 +61,7 @@ def test_in_pieces_of_any_size_every_window_of_every_part_is_counted_as_by_hand(
         lambda share: read_list(
             str(scratch_file), block_bytes=block_bytes, share=share, keep_duplicates=keep_duplicates
         ),
-        Division(holdout),
+        SplitRule(holdout),
         context_size,
     )
     assert found.vocabulary == Vocabulary.of(names)
@@ -72,7 +71,7 @@ def test_in_pieces_of_any_size_every_window_of_every_part_is_counted_as_by_hand(
     assert found.tallies.keys() == parts.sizes.keys()
     for part, tally in found.tallies.items():
         assert as_text(tally, found.vocabulary) == slow_windows(parts.parts[part], context_size)
-        in_memory = tally_of(parts.parts[part], found.vocabulary, context_size)
+        in_memory = count_ngrams(parts.parts[part], found.vocabulary, context_size)
         assert torch.equal(tally.windows, in_memory.windows)
         assert torch.equal(tally.counts, in_memory.counts)
     assert torch.equal(found.train_hashes, parts.train.hashes().unique())
@@ -93,7 +92,7 @@ def test_a_validation_list_is_a_part_of_its_own_and_takes_its_names_out_of_train
     ]
     try:
         parts = split_off(*(read_corpus(str(folder / file)).names for file in ("main", "valid")))
-        found = count_list(openers[0], Division(), 1, openers[1])
+        found = count_list(openers[0], SplitRule(), 1, openers[1])
     except SourceError:
         assert set(names) <= set(validation)
         return
@@ -117,11 +116,11 @@ def test_the_file_of_a_model_does_not_depend_on_the_size_of_the_pieces(family, t
 @given(st.lists(st.lists(st.text("abc", max_size=5), max_size=6), max_size=8), st.integers(0, 4))
 def test_tallies_of_pieces_run_together_to_the_tally_of_all(pieces, context_size):
     vocabulary = Vocabulary("abc")
-    running = RunningTally(context_size + 1)
+    running = NgramCounter(context_size + 1)
     for piece in pieces:
-        running.add(Tally.of(Examples(piece, vocabulary, context_size)), vocabulary.size)
+        running.add(NgramCounts.of(Examples(piece, vocabulary, context_size)), vocabulary.size)
     total = running.total(vocabulary.size)
-    together = Tally.of(Examples([name for piece in pieces for name in piece], vocabulary, context_size))
+    together = NgramCounts.of(Examples([name for piece in pieces for name in piece], vocabulary, context_size))
     assert total.windows.tolist() == together.windows.tolist()
     assert total.counts.tolist() == together.counts.tolist()
 
@@ -132,11 +131,13 @@ def test_the_loss_of_a_tally_and_its_baselines_are_those_of_the_names(names, ord
     train, test = names[: len(names) // 2], names[len(names) // 2 :]
     vocabulary = Vocabulary.of(names)
     model = namegen.Ngram(namegen.NgramConfig(order + 1), vocabulary)
-    tallies = {part: Tally.of(Examples(some, vocabulary, order)) for part, some in (("train", train), ("test", test))}
+    tallies = {
+        part: NgramCounts.of(Examples(some, vocabulary, order)) for part, some in (("train", train), ("test", test))
+    }
     model.count(tallies["train"])
     reached = baselines(tallies, vocabulary.size)
     for part, some in (("train", train), ("test", test)):
-        assert tally_loss(model, tallies[part]) == pytest.approx(evaluate(model, some).loss, abs=1e-12)
+        assert loss_of_counts(model, tallies[part]) == pytest.approx(evaluate(model, some).loss, abs=1e-12)
         by_name = evaluate_baselines(train, vocabulary, some)
         assert {kind: reached[kind][part] for kind in by_name} == pytest.approx(
             {kind: found.loss for kind, found in by_name.items()}, abs=1e-12
@@ -152,7 +153,7 @@ def test_shares_of_any_number_give_every_line_once_and_in_order(tmp_path_factory
         path.write_bytes(b"\n".join(lines))
     block_bytes = data.draw(st.integers(1, 30))
     listed = [str(path) for path in paths]
-    blocks = [block for p in range(shares) for block in read_blocks(listed, block_bytes, Share(p, shares))]
+    blocks = [block for p in range(shares) for block in read_blocks(listed, block_bytes, Shard(p, shares))]
     for path in paths:
         own = [block for block in blocks if block.label == str(path)]
         assert b"".join(block.data for block in own) == path.read_bytes()
@@ -226,7 +227,7 @@ def test_processes_that_read_a_share_each_count_as_one_that_reads_all(
                 share=share,
                 block_bytes=block_bytes,
             ),
-            Division(0.0),
+            SplitRule(0.0),
             context_size,
             validation and (lambda share: list_of(validation, share=share)),
         )
@@ -255,21 +256,21 @@ def test_a_bad_line_in_a_later_share_is_named_by_its_number_in_the_file(tmp_path
     path = tmp_path / "list.txt"
     path.write_bytes(b"anna\n" * 50 + b"a\x07b\n" + b"bo\n" * 50)
     for place in range(4):
-        reading = read_list(str(path), skip_bad_lines=True, share=Share(place, 4))
+        reading = read_list(str(path), skip_bad_lines=True, share=Shard(place, 4))
         list(reading)
         assert [bad.line for bad in reading.bad_lines.first] in ([], [51])
 
 
 def test_what_is_no_file_cannot_be_shared():
     with pytest.raises(UsageError, match=r"several processes\. Write the list to a file"):
-        list(read_list("-", share=Share(0, 2)))
+        list(read_list("-", share=Shard(0, 2)))
     with pytest.raises(UsageError, match="several processes"):
-        list(read_list("/dev/stdin", share=Share(1, 2)))
+        list(read_list("/dev/stdin", share=Shard(1, 2)))
 
 
 def test_names_in_memory_are_shared_too():
     names = ["ann", "bo", "cy", "di", "ed"]
-    parts = [list_of(names, share=Share(place, 2)) for place in range(2)]
+    parts = [list_of(names, share=Shard(place, 2)) for place in range(2)]
     found = [name for reading in parts for some, _hashes in reading for name in some]
     assert sorted(found) == names
 
@@ -277,7 +278,7 @@ def test_names_in_memory_are_shared_too():
 WITHIN_A_LIMIT = """
 import resource, sys
 import namegen
-from namegen import sources
+from namegen.corpus.reading import sources
 sources.BLOCK_BYTES = 1 << 16
 namegen.train(sys.argv[1], model="ngram")  # whatever is loaded only when it is needed
 in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()

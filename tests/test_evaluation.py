@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError, VocabularyError
 from namegen.evaluation import losses as losses_module
 from namegen.evaluation.baselines import PairCounts, evaluate_baselines
 from namegen.evaluation.breakdown import breakdown
-from namegen.evaluation.losses import Evaluation, evaluate, losses, tally_loss
-from namegen.evaluation.scoring import score
-from namegen.examples import Examples
+from namegen.evaluation.losses import Evaluation, evaluate, loss_of_counts, losses
+from namegen.evaluation.surprisal import score
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
-from namegen.tally import Tally
-from namegen.vocabulary import Vocabulary
 
 DOZEN = ["aaron", "abban", "brid", "conn", "dara", "eimear", "fionn", "grainne", "maeve", "niall", "oisin", "una"]
 some_names = st.lists(st.text("abcd", min_size=1, max_size=7), min_size=1, max_size=12)
@@ -36,7 +36,7 @@ def models(vocabulary):
     names = namegen.read_corpus("irish").names
     bigram, ngram = Bigram(BigramConfig(), vocabulary), Ngram(NgramConfig(order=4), vocabulary)
     for counted in (bigram, ngram):
-        counted.count(Tally.of(Examples(names, vocabulary, counted.context_size)))
+        counted.count(NgramCounts.of(Examples(names, vocabulary, counted.context_size)))
     network = MLP(MLPConfig(context_size=3, embedding_size=4, hidden_size=16), vocabulary).eval()
     network.initialise(torch.Generator().manual_seed(1))
     network.requires_grad_(False)
@@ -153,7 +153,7 @@ def test_baselines_are_the_textbook_s(train, names):
 @given(train=some_names, names=some_names)
 def test_the_bigram_baseline_is_the_bigram_model(train, names):
     model = Bigram(BigramConfig(), Vocabulary("abcd"))
-    model.count(Tally.of(Examples(train, model.vocabulary, 1)))
+    model.count(NgramCounts.of(Examples(train, model.vocabulary, 1)))
     found, reached = evaluate(model, names), evaluate_baselines(train, model.vocabulary, names)["bigram"]
     assert found.loss == pytest.approx(reached.loss, abs=1e-6)
     assert found.accuracy == pytest.approx(reached.accuracy)
@@ -222,8 +222,8 @@ def test_a_hundred_thousand_names_are_evaluated_in_time():
 def test_a_tally_asked_for_a_few_contexts_at_a_time_has_the_loss_of_its_names(models, monkeypatch, asked):
     monkeypatch.setattr(losses_module, "CONTEXTS_ASKED", asked)
     model = models["ngram"]
-    tally = Tally.of(Examples(DOZEN, model.vocabulary, model.context_size))
-    assert tally_loss(model, tally) == pytest.approx(evaluate(model, DOZEN).loss, abs=1e-9)
+    tally = NgramCounts.of(Examples(DOZEN, model.vocabulary, model.context_size))
+    assert loss_of_counts(model, tally) == pytest.approx(evaluate(model, DOZEN).loss, abs=1e-9)
 
 
 def test_examples_are_compared_few_at_a_time_however_long_their_contexts(models, monkeypatch):
@@ -237,7 +237,7 @@ def test_examples_are_compared_few_at_a_time_however_long_their_contexts(models,
 
 
 def test_pairs_of_some_tokens_are_counted_as_a_matrix(vocabulary):
-    pairs = PairCounts.of(Tally.of(Examples(DOZEN, vocabulary, 3)), vocabulary.size)
+    pairs = PairCounts.of(NgramCounts.of(Examples(DOZEN, vocabulary, 3)), vocabulary.size)
     text = "".join(f".{name}" for name in DOZEN) + "."
     letters = ["n", ".", "a", "i"]
     tokens = torch.tensor([0 if c == "." else vocabulary.characters.index(c) + 1 for c in letters])

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
+from namegen.corpus.packed_names import Names
 from namegen.errors import UsageError
 from namegen.evaluation.quality import divergence, likeness, quality
-from namegen.report import REAL_NAMES, qualities, tables
-from namegen.text import Names
+from namegen.evaluation.tables import REAL_NAMES, qualities, tables
 
 values = st.lists(st.integers(0, 6), min_size=1, max_size=30)
 

@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
+from namegen.corpus.packed_names import Names
 from namegen.errors import UsageError
-from namegen.evaluation import significance
+from namegen.evaluation import bootstrap as significance
+from namegen.evaluation.bootstrap import differences_to_best
 from namegen.evaluation.losses import Evaluation
-from namegen.evaluation.significance import differences_to_best
-from namegen.text import Names
 
 
 def evaluation(per_name, characters=5):

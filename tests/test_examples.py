@@ -3,9 +3,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.examples import Examples
-from namegen.tally import pack_rows
-from namegen.vocabulary import Vocabulary
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import pack_rows
+from namegen.corpus.vocabulary import Vocabulary
 
 ALPHABET = "abcdeé.李"
 names_lists = st.lists(st.text(ALPHABET, max_size=12), max_size=12)

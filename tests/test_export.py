@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import namegen
+from namegen.export.json_file import json_of
 from namegen.export.onnx_graph import onnx_of
-from namegen.export.plain import json_of
 from namegen.trained import TrainedModel
 
 IRISH = list(namegen.read_corpus("irish").names[:300])

@@ -14,15 +14,15 @@ from export_models import EVERY_FAMILY, hundred_contexts, in_memory, model_of, n
 from export_parts import InV8
 
 import namegen
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError, UsageError
 from namegen.evaluation.losses import evaluate
 from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of, write_page
 from namegen.models import Bigram, BigramConfig, Blend, MLPConfig
-from namegen.sampling.drawing import Shaping, shape
-from namegen.sampling.spelling import change_case
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
+from namegen.sampling.casing import change_case
+from namegen.sampling.generator import Shaping, shape
 
 IRISH = Path(__file__).parent.parent / "data/names/irish.txt"
 

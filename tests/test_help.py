@@ -8,9 +8,9 @@ from typer.main import get_command
 
 from namegen.cli import completion
 from namegen.cli.app import EXAMPLES, app
+from namegen.corpus.sources import bundled
 from namegen.models import FAMILIES
 from namegen.presets import PRESETS
-from namegen.sources import bundled
 
 COMMANDS = get_command(app).commands
 SHOWN = [example for examples in EXAMPLES.values() for example in examples]

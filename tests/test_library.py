@@ -10,7 +10,7 @@ import torch
 
 import namegen
 from namegen import NgramConfig
-from namegen.division import at_most
+from namegen.corpus.split import choose_at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
 from namegen.training.checkpoint import Checkpoint
 
@@ -37,7 +37,7 @@ def test_a_network_is_judged_on_some_of_many_names_it_learned_from_and_on_all_of
     assert many.record.baselines == few.record.baselines
     for part, names in split.parts.items():
         assert few.record.losses[part] == pytest.approx(few.evaluate(names).loss, abs=1e-6)
-    assert many.record.losses["train"] == pytest.approx(few.evaluate(at_most(100, split.train)).loss, abs=1e-6)
+    assert many.record.losses["train"] == pytest.approx(few.evaluate(choose_at_most(100, split.train)).loss, abs=1e-6)
     assert {**many.record.losses, "train": 0} == {**few.record.losses, "train": 0}
 
 

@@ -12,8 +12,8 @@ import torch
 import namegen
 from namegen import Blend, MLPConfig
 from namegen.errors import ModelFileError
-from namegen.modelfile import FORMAT, read_model, write_model
-from namegen.storage import TensorFile, to_bytes
+from namegen.files.model_file import FORMAT, read_model, write_model
+from namegen.files.tensor_file import TensorFile, to_bytes
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import torch
 from torch.nn import functional as F
 
 from namegen import MLP, Bigram, BigramConfig, Examples, MLPConfig, TrainingOptions, Vocabulary
+from namegen.corpus.ngram_counts import NgramCounts
 from namegen.errors import UsageError
 from namegen.models import FAMILIES
-from namegen.tally import Tally
 from namegen.training.trainer import Trainer
 
 NAMES = ["anna", "hanna", "hannah", "ann", "susanna", "johanna", "nora", "sara", "mara", "clara"]
@@ -55,7 +55,7 @@ def test_the_neural_bigram_learns_what_counting_gives():
     options = TrainingOptions(epochs=1000, learning_rate=0.1, weight_decay=0.0, precision="float32")
     list(Trainer(model, examples, None, options, torch.device("cpu")).run())
     counted = Bigram(BigramConfig(smoothing=0.0), VOCABULARY)
-    counted.count(Tally.of(examples))
+    counted.count(NgramCounts.of(examples))
     met = examples.contexts
     assert torch.allclose(model(met).softmax(1), counted(met).exp(), atol=0.01)
 
@@ -81,7 +81,7 @@ def test_dropout_silences_its_share_in_training_and_nothing_after():
 def test_smoothing_is_added_to_every_count():
     for smoothing in (0.0, 0.5, 3.0):
         model = Bigram(BigramConfig(smoothing), VOCABULARY)
-        model.count(Tally.of(Examples(NAMES, VOCABULARY, 1)))
+        model.count(NgramCounts.of(Examples(NAMES, VOCABULARY, 1)))
         counts = model.counts.double() + smoothing
         seen = counts.sum(1) > 0
         expected = counts[seen] / counts[seen].sum(1, keepdim=True)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen import Examples, Ngram, NgramConfig, Vocabulary
+from namegen.corpus.ngram_counts import NgramCounts
 from namegen.errors import ModelFileError, UsageError
-from namegen.tally import Tally
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=6), min_size=2, max_size=30)
 
@@ -82,7 +82,7 @@ class Textbook:
 def fitted(names: list[str], order: int, prune: tuple[int, ...] = ()) -> Ngram:
     vocabulary = Vocabulary.of(names)
     model = Ngram(NgramConfig(order, prune), vocabulary)
-    model.count(Tally.of(Examples(names, vocabulary, model.context_size)))
+    model.count(NgramCounts.of(Examples(names, vocabulary, model.context_size)))
     return model
 
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from namegen import Bigram, BigramConfig, Examples, Vocabulary
-from namegen.tally import Tally
+from namegen.corpus.ngram_counts import NgramCounts
 
 TEN_NAMES = ["ada", "ana", "bea", "dan", "eva", "ida", "ben", "eda", "nia", "abe"]
 
@@ -46,7 +46,7 @@ def test_dropping_keepdim_would_divide_columns_instead_of_rows():
 def test_rows_of_the_smoothed_count_matrix_sum_to_one():
     vocabulary = Vocabulary.of(TEN_NAMES)
     model = Bigram(BigramConfig(smoothing=1.0), vocabulary)
-    model.count(Tally.of(Examples(TEN_NAMES, vocabulary, 1)))
+    model.count(NgramCounts.of(Examples(TEN_NAMES, vocabulary, 1)))
     probabilities = model.probabilities()
     assert torch.allclose(probabilities.sum(1), torch.ones(vocabulary.size))
     # On a square matrix a forgotten keepdim raises nothing; its rows would not sum to 1.
@@ -57,7 +57,7 @@ def test_rows_of_the_smoothed_count_matrix_sum_to_one():
 def test_bigram_probabilities_agree_with_a_hand_count():
     vocabulary = Vocabulary.of(TEN_NAMES)
     model = Bigram(BigramConfig(smoothing=1.0), vocabulary)
-    model.count(Tally.of(Examples(TEN_NAMES, vocabulary, 1)))
+    model.count(NgramCounts.of(Examples(TEN_NAMES, vocabulary, 1)))
     place = {symbol: index for index, symbol in enumerate(vocabulary.symbols)}
     assert vocabulary.symbols == [".", "a", "b", "d", "e", "i", "n", "v"]
     # Of ten names three begin with a, two with b, two with e; eight end in a... counted with a pencil:

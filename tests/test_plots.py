@@ -10,14 +10,16 @@ import torch
 from PIL import Image
 
 import namegen
-from namegen import activations, pictures, plots
-from namegen.colours import cividis, hexadecimal, ink_on
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
+from namegen.files.model_file import TrainingRecord
 from namegen.fitting import count
-from namegen.modelfile import TrainingRecord
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
+from namegen.plotting import activations
+from namegen.plotting import data as pictures
+from namegen.plotting import figures as plots
+from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 KINDS = ["counts", "probabilities", "embedding", "activations", "loss", "lengths"]
 

@@ -6,12 +6,13 @@ import pytest
 import torch
 from rich.console import Console
 
-from namegen import activations, pictures
-from namegen.cli import charts, terminal
-from namegen.colours import cividis
-from namegen.modelfile import TrainingRecord
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.files.model_file import TrainingRecord
 from namegen.models import MLP, MLPConfig
-from namegen.vocabulary import Vocabulary
+from namegen.plotting import activations, charts
+from namegen.plotting import data as pictures
+from namegen.plotting import heat_maps as terminal
+from namegen.plotting.colors import cividis
 
 
 def shown(lines, width=100, **settings):

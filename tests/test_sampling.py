@@ -9,15 +9,15 @@ import pytest
 import torch
 
 import namegen
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.fitting import count
 from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
-from namegen.sampling import drawing
+from namegen.sampling import generator as drawing
 from namegen.sampling.constraints import Constraints
-from namegen.sampling.drawing import Drawer, Shaping, draw_groups, shape
+from namegen.sampling.generator import NameGenerator, Shaping, draw_groups, shape
 from namegen.sampling.sampler import Sampler, SamplingOptions
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
 
 LETTERS = "abc"
 LONGEST = 5
@@ -230,7 +230,7 @@ def test_beginnings_that_are_too_improbable_for_a_number_keep_their_shares():
     model = Bigram(BigramConfig(smoothing=0), Vocabulary("abc"))
     count(model, Names.of(["abc"] * 8 + ["acb"] * 5 + ["bac", "cab"]))
     prefixes = ["acb" * 5, "acb" * 4 + "cba"]
-    cold = Drawer(model, generator(), Shaping(temperature=0.01), Constraints(starts_with=prefixes))
+    cold = NameGenerator(model, generator(), Shaping(temperature=0.01), Constraints(starts_with=prefixes))
     with torch.inference_mode():
         logs = (model.log_probabilities(torch.arange(4)[:, None]).double() / 0.01).log_softmax(1)
     tokens = [[0, *model.vocabulary.encode([prefix]).tolist()] for prefix in prefixes]
@@ -252,8 +252,8 @@ def other_models():
 
 @pytest.mark.parametrize("model", other_models(), ids=lambda model: model.family)
 def test_what_is_kept_at_hand_is_what_the_model_says(model):
-    drawer = Drawer(model, generator(), Shaping(), Constraints())
-    assert list(drawer.draw(2000)) == list(Drawer(model, generator(), Shaping(), Constraints()).draw(2000))
+    drawer = NameGenerator(model, generator(), Shaping(), Constraints())
+    assert list(drawer.draw(2000)) == list(NameGenerator(model, generator(), Shaping(), Constraints()).draw(2000))
     drawer.draw(2000)
     next_token = drawer.next_token
     held = next_token.keys[next_token.keys >= 0]
@@ -266,9 +266,9 @@ def test_what_is_kept_at_hand_is_what_the_model_says(model):
 
 def test_few_slots_change_speed_and_not_what_is_drawn(monkeypatch):
     model = other_models()[0]
-    expected = list(Drawer(model, generator(), Shaping(), Constraints()).draw(3000))
-    monkeypatch.setattr("namegen.sampling.drawing.CACHE_NUMBERS", 8 * model.vocabulary.size)
-    assert list(Drawer(model, generator(), Shaping(), Constraints()).draw(3000)) == expected
+    expected = list(NameGenerator(model, generator(), Shaping(), Constraints()).draw(3000))
+    monkeypatch.setattr("namegen.sampling.generator.CACHE_NUMBERS", 8 * model.vocabulary.size)
+    assert list(NameGenerator(model, generator(), Shaping(), Constraints()).draw(3000)) == expected
 
 
 def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish):
@@ -304,7 +304,7 @@ def test_no_name_begins_or_ends_with_a_space():
 
 
 def test_few_probabilities_are_handled_at_once_however_large_the_vocabulary(bigram, monkeypatch):
-    monkeypatch.setattr("namegen.sampling.drawing.CHUNK_NUMBERS", 8)
+    monkeypatch.setattr("namegen.sampling.generator.CHUNK_NUMBERS", 8)
     asked, drawn_for = [], []
     probabilities, multinomial = drawing.NextToken.probabilities, torch.multinomial
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 import namegen
-from namegen.evaluation.scoring import are_known, score
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.evaluation.surprisal import are_known, score
 from namegen.models import Bigram, BigramConfig
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
 
 COUNTS = torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 import namegen
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError, VocabularyError
 from namegen.fitting import count
 from namegen.models import Bigram, BigramConfig, Ngram, NgramConfig
+from namegen.sampling.best_first import most_probable
 from namegen.sampling.constraints import Constraints
-from namegen.search import most_probable
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
 
 LISTED = ["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab", "abab", "ca"]
 
@@ -108,7 +108,7 @@ def test_where_the_work_is_too_much_only_what_is_certain_is_given():
 def test_where_prefixes_were_forgotten_only_what_is_certain_is_given(monkeypatch):
     expected = list(most_probable(bigram(), 300).names)
     for most_kept in (300, 3_000, 30_000):
-        monkeypatch.setattr("namegen.search.MOST_KEPT", most_kept)
+        monkeypatch.setattr("namegen.sampling.best_first.MOST_KEPT", most_kept)
         found = most_probable(bigram(), 300)
         assert list(found.names) == expected[: len(found.names)]
         assert found.complete == (len(found.names) == 300)

@@ -3,9 +3,9 @@
 import pytest
 
 import namegen
+from namegen.corpus.packed_names import Names
 from namegen.sampling.ranking import likeness
 from namegen.sampling.selection import pool_size
-from namegen.text import Names
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.cleaning import BAD_LINES_KEPT
-from namegen.corpus import read_corpus
-from namegen.errors import SourceError, UsageError
-from namegen.library import open_model
-from namegen.sources import (
+from namegen.corpus.cleaning import BAD_LINES_KEPT
+from namegen.corpus.reading import read_corpus
+from namegen.corpus.sources import (
     HEAD_BYTES,
     IN_MEMORY,
     MOST_LINE_BYTES,
@@ -22,6 +20,8 @@ from namegen.sources import (
     files_of,
     read_blocks,
 )
+from namegen.errors import SourceError, UsageError
+from namegen.library import open_model
 
 DATA = Path(__file__).parent.parent / "data"
 OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}
@@ -127,15 +127,13 @@ def test_of_an_overlong_line_only_the_head_is_kept_and_the_lines_after_it_keep_t
 
 
 def test_standard_input_is_read_like_a_file():
-    script = (
-        "from namegen.sources import read_blocks; print([(b.label, b.first_line, b.data) for b in read_blocks('-')])"
-    )
+    script = "from namegen.corpus.sources import read_blocks; print([(b.label, b.first_line, b.data) for b in read_blocks('-')])"
     done = subprocess.run([sys.executable, "-c", script], input=b"emma\nava", capture_output=True, check=True)
     assert done.stdout.decode().strip() == str([("standard input", 1, b"emma\n"), ("standard input", 2, b"ava")])
 
 
 def test_looking_lists_up_does_not_import_torch():
-    script = "import sys, namegen.sources; namegen.sources.bundled(); sys.exit('torch' in sys.modules)"
+    script = "import sys, namegen.corpus.sources; namegen.corpus.sources.bundled(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 import namegen
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.models import Bigram, BigramConfig
+from namegen.sampling.best_first import most_probable
+from namegen.sampling.casing import Case, change_case
 from namegen.sampling.constraints import Constraints
 from namegen.sampling.sampler import Sampler, SamplingOptions
-from namegen.sampling.spelling import Case, change_case
-from namegen.search import most_probable
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
 
 
 def generator():

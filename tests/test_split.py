@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from namegen.corpus import read_corpus
-from namegen.division import at_most, split, split_off
+from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import read_corpus
+from namegen.corpus.split import choose_at_most, split, split_off
 from namegen.errors import SourceError, UsageError
-from namegen.text import Names
 
 MASK = (1 << 64) - 1
 PARTS = ("train", "validation", "test")
@@ -133,9 +133,9 @@ def test_a_validation_list_that_holds_every_name_is_refused():
 
 @given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=30), st.integers(0, 40), st.randoms())
 def test_at_most_so_many_names_are_chosen_in_their_order_and_the_same_ones_of_any_order(names, few, shuffle):
-    chosen = list(at_most(few, Names.of(names)))
+    chosen = list(choose_at_most(few, Names.of(names)))
     assert len(chosen) == min(few, len(names))
     rest = iter(names)
     assert all(name in rest for name in chosen)
     shuffled = shuffle.sample(names, len(names))
-    assert sorted(at_most(few, Names.of(shuffled))) == sorted(chosen)
+    assert sorted(choose_at_most(few, Names.of(shuffled))) == sorted(chosen)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen.errors import ModelFileError
-from namegen.storage import (
+from namegen.files.tensor_file import (
     LEFTOVER_SECONDS,
     MOST_HEADER_BYTES,
     MOST_TENSORS,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
+from namegen.corpus.packed_names import Names, mix64
 from namegen.errors import SourceError
-from namegen.text import Names, mix64
 
 MASK = (1 << 64) - 1
 

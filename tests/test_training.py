@@ -12,9 +12,9 @@ from torch.nn import functional as F
 from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_corpus, split
 from namegen.errors import TrainingError, UsageError
 from namegen.evaluation.losses import losses
+from namegen.training.dataset import Dataset
 from namegen.training.optimizer import AdamW, one_cycle
 from namegen.training.options import product_dtype
-from namegen.training.rows import Rows
 from namegen.training.trainer import Trainer, cross_entropy
 
 IRISH = split(read_corpus("irish").names)
@@ -46,9 +46,9 @@ def trained(**options) -> torch.Tensor:
 def test_rows_hold_every_example_once_however_they_are_made(names, cap, context_size, at_once, held_bytes, epoch):
     examples = Examples(names, Vocabulary("abc"), context_size)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("namegen.training.rows.BLOCK_EXAMPLES", at_once)
-        patch.setattr("namegen.training.rows.HELD_BYTES", held_bytes)
-        rows = Rows(examples, cap, seed=0, device=CPU)
+        patch.setattr("namegen.training.dataset.BLOCK_EXAMPLES", at_once)
+        patch.setattr("namegen.training.dataset.HELD_BYTES", held_bytes)
+        rows = Dataset(examples, cap, seed=0, device=CPU)
         blocks = [rows.block(number, epoch) for number in range(rows.blocks)]
     assert rows.blocks > 1 or held_bytes or len(examples) == 1
     found = {}
@@ -65,7 +65,7 @@ def test_rows_hold_every_example_once_however_they_are_made(names, cap, context_
 
 def test_the_loss_of_grouped_rows_is_the_loss_of_their_examples():
     examples = Examples(IRISH.train, VOCABULARY, 4)
-    contexts, counts = Rows(examples, 8, 0, CPU).block(0)
+    contexts, counts = Dataset(examples, 8, 0, CPU).block(0)
     assert len(contexts) < 0.7 * len(examples)
     model = MLP(SMALL, VOCABULARY).eval()
     model.initialise(torch.Generator().manual_seed(0))
@@ -240,7 +240,7 @@ def test_a_training_of_so_many_seconds_is_judged_a_limited_number_of_times(monke
 @pytest.fixture
 def streamed(monkeypatch):
     """As if memory held no more than a small part of the rows."""
-    monkeypatch.setattr("namegen.training.rows.HELD_BYTES", VOCABULARY.size * 300)
+    monkeypatch.setattr("namegen.training.dataset.HELD_BYTES", VOCABULARY.size * 300)
 
 
 def test_a_list_whose_rows_memory_does_not_hold_is_learned_as_well(streamed):

@@ -3,9 +3,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from namegen.corpus.packed_names import Names, control_character
+from namegen.corpus.vocabulary import BOUNDARY, Vocabulary, shorten
 from namegen.errors import VocabularyError
-from namegen.text import Names, control_character
-from namegen.vocabulary import BOUNDARY, Vocabulary, shorten
 
 characters = st.characters(exclude_characters="\n").filter(lambda character: not control_character(character))
 some_names = st.lists(st.text(characters, min_size=1), min_size=1, max_size=10)

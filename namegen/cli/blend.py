@@ -7,8 +7,8 @@ import typer
 
 from namegen.cli import completion
 from namegen.cli.console import Format, as_word, note, number, print_json, print_table
-from namegen.cli.opening import check_lower, check_model, open_models
-from namegen.cli.outputs import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.open_models import check_lower, check_model, open_models
+from namegen.cli.output_files import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
 

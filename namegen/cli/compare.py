@@ -9,14 +9,14 @@ from rich.text import Text
 from namegen.cli.completion import MODELS, PRESETS, lists, several
 from namegen.cli.console import Format, as_word, number, plain, plural, print_json, stdout
 from namegen.cli.options import Device
-from namegen.cli.standings import print_standings, standing_for_programs
+from namegen.cli.tables import print_standings, standing_for_programs
+from namegen.corpus.sources import STANDARD_INPUT, files_of
 from namegen.errors import TrainingStoppedError
-from namegen.sources import STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
-    from namegen.comparison import Candidate, Comparison
+    from namegen.evaluation.model_selection import Candidate, Comparison
+    from namegen.evaluation.tables import TableRow
     from namegen.models import NameModel
-    from namegen.report import Standing
     from namegen.training.trainer import Epoch
 
 
@@ -60,9 +60,9 @@ def compare(
         if source != STANDARD_INPUT:
             files_of(source)
 
-    from namegen import comparison
     from namegen.cli.progress import TrainingDisplay
-    from namegen.cli.training import StopOnInterrupt
+    from namegen.cli.training_run import StopOnInterrupt
+    from namegen.evaluation import model_selection as comparison
 
     chosen = comparison.candidates(*([word for word in (text or "").split(",") if word] for text in (models, presets)))
 
@@ -101,7 +101,7 @@ def compare(
 
 def _show(found: "Comparison", reading: str) -> None:
     """The table and the verdict; `reading` is how `namegen train` is told of the list."""
-    from namegen.evaluation.significance import FEWEST_NAMES
+    from namegen.evaluation.bootstrap import FEWEST_NAMES
 
     models_found = [standing.trained for standing in found.table.standings]
     print_standings(
@@ -130,7 +130,7 @@ def _show(found: "Comparison", reading: str) -> None:
         _print_command(found, found.quickest, reading)
 
 
-def _print_command(found: "Comparison", standing: "Standing", reading: str) -> None:
+def _print_command(found: "Comparison", standing: "TableRow", reading: str) -> None:
     """How to train a candidate, never folded, so that it can be copied."""
     command = f"namegen train {reading} {found.candidates[standing.model].options}"
     stdout().print(Text(f"  {plain(command)}"), soft_wrap=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from glob import escape, glob
 
-from namegen.sources import bundled
+from namegen.corpus.sources import bundled
 
 MODELS = ("blend", "ngram", "mlp", "bigram")
 PRESETS = ("default", "fast", "best", "lecture")

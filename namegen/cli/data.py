@@ -8,11 +8,11 @@ import typer
 from namegen.cli import console
 from namegen.cli.completion import lists
 from namegen.cli.console import Format, number, plain, plural, print_json, print_table
+from namegen.corpus.sources import bundled
 from namegen.errors import UsageError
-from namegen.sources import bundled
 
 if TYPE_CHECKING:
-    from namegen.corpus import Corpus
+    from namegen.corpus.reading import Corpus
 
 BAD_LINES_SHOWN = 20
 
@@ -53,7 +53,7 @@ def _list_bundled(form: Format) -> None:
 
 
 def _report(sources: list[str], lower: bool, form: Format) -> None:
-    from namegen.corpus import character_counts, lengths_histogram, scan_corpus
+    from namegen.corpus.reading import character_counts, lengths_histogram, scan_corpus
 
     corpus = scan_corpus(sources, lower=lower)
     characters = character_counts(corpus.names)

@@ -9,14 +9,14 @@ import typer
 from namegen.cli import wishes
 from namegen.cli.completion import lists, models_and_lists
 from namegen.cli.console import Format, number, print_json
-from namegen.cli.opening import check_lower, check_model, open_models
-from namegen.cli.standings import print_breakdown, print_qualities, print_standings, standing_for_programs
+from namegen.cli.open_models import check_lower, check_model, open_models
+from namegen.cli.tables import print_breakdown, print_qualities, print_standings, standing_for_programs
+from namegen.corpus.sources import STANDARD_INPUT
 from namegen.errors import UsageError
-from namegen.sources import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from namegen.evaluation.quality import Quality
-    from namegen.report import Standing, Table
+    from namegen.evaluation.tables import Table, TableRow
 
 
 class By(StrEnum):
@@ -82,9 +82,9 @@ def evaluate(
     if [*models, *(data or [])].count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input can be read only once. Write the list to a file.")
 
-    from namegen.corpus import read_corpus
-    from namegen.modelfile import is_model_file
-    from namegen.report import qualities, tables
+    from namegen.corpus.reading import read_corpus
+    from namegen.evaluation.tables import qualities, tables
+    from namegen.files.model_file import is_model_file
 
     check_lower(lower, models, data)
     loaded = dict(zip(models, open_models(models, quiet, lower=lower), strict=True))
@@ -114,7 +114,7 @@ def evaluate(
 
 
 def _for_programs(
-    table: "Table", standing: "Standing", size: int | None, quality: "Quality | None", by: By | None
+    table: "Table", standing: "TableRow", size: int | None, quality: "Quality | None", by: By | None
 ) -> dict[str, Any]:
     row = standing_for_programs(table, standing) | {"bytes": size, "quality": vars(quality) if quality else None}
     if by:

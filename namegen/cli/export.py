@@ -7,8 +7,8 @@ import typer
 
 from namegen.cli import wishes
 from namegen.cli.console import note, number
-from namegen.cli.opening import check_model, open_model
-from namegen.cli.outputs import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.open_models import check_model, open_model
+from namegen.cli.output_files import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 def _write_onnx(trained: "TrainedModel", path: Path) -> str:
     from namegen.export.onnx_graph import onnx_of
-    from namegen.storage import write_atomically
+    from namegen.files.tensor_file import write_atomically
 
     write_atomically(path, onnx_of(trained))
     return "Contexts in, log-probabilities out; its metadata say the rest."
 
 
 def _write_json(trained: "TrainedModel", path: Path) -> str:
-    from namegen.export.plain import json_of
-    from namegen.storage import write_atomically
+    from namegen.export.json_file import json_of
+    from namegen.files.tensor_file import write_atomically
 
     write_atomically(path, json_of(trained))
     return "The README says what each field means."

@@ -11,10 +11,10 @@ from rich.cells import cell_len, set_cell_size
 
 from namegen.cli.completion import models
 from namegen.cli.console import Format, brief, number, plain, plural, print_json, print_table, stdout
-from namegen.cli.opening import check_file
+from namegen.cli.open_models import check_file
 
 if TYPE_CHECKING:
-    from namegen.modelfile import TrainingRecord
+    from namegen.files.model_file import TrainingRecord
     from namegen.models import NameModel
     from namegen.trained import TrainedModel
 
@@ -151,7 +151,7 @@ def _print_history(record: "TrainingRecord") -> None:
     if not record.history:
         return
 
-    from namegen.pictures import curves
+    from namegen.plotting.data import curves
 
     rows = []
     for curve in curves(record):

@@ -12,13 +12,13 @@ from rich.text import Text
 
 from namegen.cli import wishes
 from namegen.cli.console import Format, note, plural, print_json, stdout
-from namegen.cli.opening import check_model, open_model
+from namegen.cli.open_models import check_model, open_model
 from namegen.cli.options import option
-from namegen.cli.outputs import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.output_files import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
-    from namegen.pictures import Matrix
+    from namegen.plotting.data import Matrix
     from namegen.trained import TrainedModel
 
 
@@ -75,7 +75,7 @@ def plot(
     if out:
         check_writable(out, force)
         check_not_read(out, [model])
-        from namegen.plots import check_format
+        from namegen.plotting.figures import check_format
 
         check_format(out)
 
@@ -93,9 +93,9 @@ def plot(
 
 def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: int, quiet: bool) -> Any:
     """The numbers behind a picture."""
-    from namegen import pictures
-    from namegen.activations import activations
-    from namegen.report import own_train_names
+    from namegen.evaluation.tables import own_train_names
+    from namegen.plotting import data as pictures
+    from namegen.plotting.activations import activations
 
     if kind is Kind.counts:
         return _counts(trained, quiet)
@@ -116,8 +116,8 @@ def _numbers(kind: Kind, trained: "TrainedModel", layer: int, draws: int, seed: 
 
 def _counts(trained: "TrainedModel", quiet: bool) -> "Matrix":
     """The counts in a bigram model; for other models those of the list they were trained on, with a note that it is."""
-    from namegen import pictures
-    from namegen.report import own_train_names
+    from namegen.evaluation.tables import own_train_names
+    from namegen.plotting import data as pictures
 
     try:
         return pictures.counts(trained.model)
@@ -132,7 +132,8 @@ def _counts(trained: "TrainedModel", quiet: bool) -> "Matrix":
 
 def _show(kind: Kind, numbers: Any) -> None:
     """A picture in the terminal."""
-    from namegen.cli import charts, terminal
+    from namegen.plotting import charts
+    from namegen.plotting import heat_maps as terminal
 
     drawings: dict[Kind, Callable[[Any, Console], Iterable[Text]]] = {
         Kind.counts: terminal.matrix,
@@ -149,7 +150,7 @@ def _show(kind: Kind, numbers: Any) -> None:
 
 def _write(kind: Kind, numbers: Any, path: Path, quiet: bool) -> None:
     """A picture in a file."""
-    from namegen import plots
+    from namegen.plotting import figures as plots
 
     drawings: dict[Kind, Callable[[Any], Any]] = {
         Kind.counts: plots.draw_matrix,

@@ -12,7 +12,7 @@ from rich.text import Text
 from namegen.cli.console import plain, stderr
 
 if TYPE_CHECKING:
-    from namegen.counting import Progress
+    from namegen.corpus.streaming_counts import Progress
     from namegen.models import NameModel
     from namegen.training.trainer import Epoch, Trainer
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from namegen.cli import names as show
+from namegen.cli import name_writer as show
 from namegen.cli import wishes
-from namegen.cli.advice import on_drawn_names
 from namegen.cli.console import note
-from namegen.cli.names import NameFormat
-from namegen.cli.opening import check_model, open_model
+from namegen.cli.hints import on_drawn_names
+from namegen.cli.name_writer import NameFormat
+from namegen.cli.open_models import check_model, open_model
 from namegen.cli.options import option
+from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import UsageError
-from namegen.sources import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
     from namegen.sampling.sampler import Sampler

@@ -13,14 +13,14 @@ from rich.text import Text
 
 from namegen.cli import wishes
 from namegen.cli.console import note, plain, print_json, stdout
-from namegen.cli.names import NameFormat, write
-from namegen.cli.opening import check_model, open_models
-from namegen.colours import cividis, hexadecimal, ink_on
+from namegen.cli.name_writer import NameFormat, write
+from namegen.cli.open_models import check_model, open_models
+from namegen.corpus.sources import STANDARD_INPUT, Block, read_blocks
 from namegen.errors import SourceError, UsageError
-from namegen.sources import STANDARD_INPUT, Block, read_blocks
+from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 if TYPE_CHECKING:
-    from namegen.evaluation.scoring import Score
+    from namegen.evaluation.surprisal import Score
 
 BLOCK_BYTES = 1 << 16
 
@@ -80,7 +80,7 @@ def score(
 
 
 def _names(block: Block, lower: bool) -> Any:
-    from namegen.cleaning import clean_block
+    from namegen.corpus.cleaning import clean_block
 
     names, bad_lines = clean_block(block, lower=lower)
     if bad_lines:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from namegen.cli import names as show
+from namegen.cli import name_writer as show
 from namegen.cli import wishes
-from namegen.cli.advice import on_top_names
-from namegen.cli.names import NameFormat
-from namegen.cli.opening import check_model, open_model
+from namegen.cli.hints import on_top_names
+from namegen.cli.name_writer import NameFormat
+from namegen.cli.open_models import check_model, open_model
 from namegen.cli.options import option
-from namegen.sources import DEFAULT_SOURCE
+from namegen.corpus.sources import DEFAULT_SOURCE
 
 
 def top(

@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from namegen.cli.advice import on_capitals
 from namegen.cli.console import Format, as_word, note
-from namegen.cli.opening import SUFFIX
+from namegen.cli.hints import on_capitals
+from namegen.cli.open_models import SUFFIX
 from namegen.cli.options import (
     DEFAULT_FAMILY,
     MODEL,
@@ -23,9 +23,9 @@ from namegen.cli.options import (
     Sources,
     option,
 )
-from namegen.cli.outputs import check_checkpoint, check_none_is_read, checkpoint_beside, claim, resuming
+from namegen.cli.output_files import check_checkpoint, check_none_is_read, checkpoint_beside, claim, resuming
+from namegen.corpus.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
-from namegen.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 
 if TYPE_CHECKING:
     from namegen.trained import TrainedModel
@@ -163,7 +163,7 @@ def train(
         arguments = _arguments_of(resume, arguments | settings)
         check_none_is_read(path, checkpoint, log, [*arguments["sources"], *filter(None, [arguments["validation"]])])
 
-    from namegen.cli.training import run_training
+    from namegen.cli.training_run import run_training
 
     try:
         trained = run_training(arguments, settings, checkpoint, resume, device.value, threads, log, quiet)
@@ -227,7 +227,7 @@ def _arguments_of(resume: Path, wishes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(trained: "TrainedModel", path: Path, form: Format, quiet: bool) -> None:
-    from namegen.cli.training import print_losses, print_result
+    from namegen.cli.training_run import print_losses, print_result
 
     if form is Format.json:
         print_result(trained, path)

@@ -16,12 +16,12 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from namegen.arguments import checked
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
-from namegen.examples import Examples
-from namegen.tally import Tally
-from namegen.text import Names
-from namegen.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class PairCounts:
     counts: Int64[Tensor, " pairs"]
 
     @classmethod
-    def of(cls, tally: Tally, vocab_size: int) -> "PairCounts":
+    def of(cls, tally: NgramCounts, vocab_size: int) -> "PairCounts":
         """The pairs at the ends of the windows of a tally."""
         ends = tally.last(2, vocab_size)
         first, second = ends.windows.long().unbind(1)
@@ -84,7 +84,7 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     names, train = Names.normalised(names), Names.normalised(train)
     if not len(train):
         raise UsageError("There are no names to count. Give at least one.")
-    counts = PairCounts.of(Tally.of(Examples(train, vocabulary, 1)), vocabulary.size)
+    counts = PairCounts.of(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size)
     asked = Examples(names, vocabulary, 1).windows(slice(None))
     uniform = torch.full((len(asked),), math.log(vocabulary.size), dtype=torch.float64)
     reached = {"uniform": Evaluation.of(uniform, 1 / vocabulary.size, names)}
@@ -94,7 +94,7 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     return reached
 
 
-def baselines(tallies: Mapping[str, Tally], vocab_size: int) -> dict[str, dict[str, float]]:
+def baselines(tallies: Mapping[str, NgramCounts], vocab_size: int) -> dict[str, dict[str, float]]:
     """The losses to beat on each part of a list, by kind of guess and part."""
     counts = PairCounts.of(tallies["train"], vocab_size)
     found: dict[str, dict[str, float]] = {"uniform": {}, "unigram": {}, "bigram": {}}

@@ -8,10 +8,10 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.arguments import checked
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import BOUNDARY_SYMBOL
 from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
-from namegen.text import Names
-from namegen.vocabulary import BOUNDARY_SYMBOL
 
 
 @dataclass(frozen=True)

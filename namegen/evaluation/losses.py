@@ -17,11 +17,11 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from namegen.arguments import checked
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import NgramCounts, distinct_rows
+from namegen.corpus.packed_names import Names, contains
 from namegen.errors import UsageError
-from namegen.examples import Examples
 from namegen.models.base import NameModel
-from namegen.tally import Tally, distinct_rows
-from namegen.text import Names, contains
 
 TOKENS_COMPARED = 1 << 23  # of contexts that are searched for equal ones at a time: 64 MiB
 LOGITS_HELD = 1 << 23  # at a time: 32 MiB, whatever the size of the vocabulary
@@ -97,7 +97,7 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
     Raises `VocabularyError` for a character that the model does not know.
 
     >>> from namegen.models import Bigram, BigramConfig
-    >>> from namegen.vocabulary import Vocabulary
+    >>> from namegen.corpus.vocabulary import Vocabulary
     >>> uniform = Bigram(BigramConfig(), Vocabulary("abc"))
     >>> round(evaluate(uniform, ["abba", "cab"]).perplexity, 6)
     4.0
@@ -113,7 +113,7 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
 
 
 @torch.inference_mode()
-def tally_loss(model: NameModel, tally: Tally) -> float:
+def loss_of_counts(model: NameModel, tally: NgramCounts) -> float:
     """The mean cross-entropy over everything that was tallied, in nats per character: `evaluate` without the names.
 
     The model, which has the context of the tally, is asked once for each distinct context.

@@ -15,9 +15,9 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from namegen.arguments import Seed, checked
+from namegen.corpus.hash_set import HashSet
+from namegen.corpus.packed_names import Names, contains
 from namegen.errors import UsageError
-from namegen.hashset import HashSet
-from namegen.text import Names, contains
 
 NAMES_COMPARED = 200  # of those drawn, at most, with all training names
 COMPARISONS = 5_000_000  # fewer names are compared with a list so long that there would be more

@@ -22,14 +22,14 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor, nn
 
+from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import NamegenError, UsageError
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram
 from namegen.models.blend import Translation
-from namegen.models.level import Level
 from namegen.models.mlp import Linear
+from namegen.models.ngram_order import NgramOrder
 from namegen.trained import TrainedModel
 from namegen.version import __version__
-from namegen.vocabulary import BOUNDARY, Vocabulary
 
 try:
     import onnx
@@ -117,7 +117,7 @@ def _ngram(model: Ngram, graph: Graph, contexts: str) -> str:
     probabilities = graph.add("Gather", graph.constant(model.kept[:1]), history)
     shorter_histories = 1
     for length, level in enumerate(model.levels):
-        assert isinstance(level, Level)
+        assert isinstance(level, NgramOrder)
         if length == 0:  # is in those already
             continue
         if not len(level.keys):  # no name is as long
@@ -130,7 +130,7 @@ def _ngram(model: Ngram, graph: Graph, contexts: str) -> str:
 
 
 def _one_older(
-    graph: Graph, level: Level, vocabulary: Vocabulary, shorter_histories: int, history: str, asked: str
+    graph: Graph, level: NgramOrder, vocabulary: Vocabulary, shorter_histories: int, history: str, asked: str
 ) -> str:
     """The histories that go on to the asked, older token; one past the end of the level where they were never seen."""
     keys = level.keys.long()
@@ -143,7 +143,7 @@ def _one_older(
     return graph.add("ReduceMin", seen, graph.constant([1]), keepdims=0)
 
 
-def _mixed(graph: Graph, level: Level, history: str, probabilities: str) -> str:
+def _mixed(graph: Graph, level: NgramOrder, history: str, probabilities: str) -> str:
     """p(w | h) = (c(hw) - D) / c(h·) + γ(h) p(w | h')."""
     end = level.ends.long()[-1:]
     starts = torch.cat([level.starts, end, end])  # after an unseen history nothing was seen,

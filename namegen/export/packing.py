@@ -21,10 +21,10 @@ import torch
 from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
+from namegen.corpus.packed_names import Names
 from namegen.errors import SourceError
 from namegen.evaluation.losses import evaluate
 from namegen.models import NameModel
-from namegen.text import Names
 from namegen.trained import TrainedModel
 
 PRECISIONS = ("int8", "float16", "float32")  # smallest first

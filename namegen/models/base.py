@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from namegen.arguments import checked
 from namegen.config import Config
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError
-from namegen.tally import Tally
-from namegen.vocabulary import Vocabulary
 
 MAX_CONTEXT = 64
 
@@ -88,5 +88,5 @@ class CountModel(NameModel):
     """A model that learns by counting: it is trained as soon as it knows how often what follows what."""
 
     @abstractmethod
-    def count(self, tally: Tally) -> None:
+    def count(self, tally: NgramCounts) -> None:
         """Learn from how often each context and target occur."""

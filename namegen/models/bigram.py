@@ -14,10 +14,10 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from namegen.config import Config
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError
 from namegen.models.base import CountModel
-from namegen.tally import Tally
-from namegen.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class BigramConfig(Config):
 class Bigram(CountModel):
     """The count matrix N (vocab × vocab, int64), rows the first token, columns the second.
 
-    >>> from namegen.examples import Examples
+    >>> from namegen.corpus.examples import Examples
     >>> model = Bigram(BigramConfig(), Vocabulary("ab"))
-    >>> model.count(Tally.of(Examples(["ab", "b"], model.vocabulary, 1)))
+    >>> model.count(NgramCounts.of(Examples(["ab", "b"], model.vocabulary, 1)))
     >>> model.counts.tolist()
     [[0, 1, 1], [0, 0, 1], [2, 0, 0]]
     >>> model.probabilities()[0].tolist()  # after the boundary: (0 + 1)/5, (1 + 1)/5, (1 + 1)/5
@@ -52,7 +52,7 @@ class Bigram(CountModel):
         self.context_size = 1
         self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
 
-    def count(self, tally: Tally) -> None:
+    def count(self, tally: NgramCounts) -> None:
         """Put the counts of these pairs into the matrix: what `N[first, second] += 1` for each pair would come to."""
         first, second = tally.windows.long().unbind(1)
         self.counts[first, second] = tally.counts

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 
 from namegen.arguments import checked
 from namegen.config import Config
+from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError, UsageError
 from namegen.models.base import FAMILIES, NameModel
-from namegen.vocabulary import BOUNDARY, Vocabulary
 
 MAX_MEMBERS = 256
 MOST_TRANSLATED = 1 << 24  # members times characters

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from namegen.config import Config
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.models.base import MAX_CONTEXT, NameModel
-from namegen.vocabulary import Vocabulary
 
 TABLE_NUMBERS = 1 << 22  # the largest table of first sums that is held outside training: 16 MB
 MASK_POOL = 1 << 22  # random numbers that dropout masks are cut from

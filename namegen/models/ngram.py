@@ -33,11 +33,11 @@ from jaxtyping import Bool, Float, Float32, Int64, Integer
 from torch import Tensor, nn
 
 from namegen.config import Config
+from namegen.corpus.ngram_counts import NgramCounts, pack_rows
+from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError, UsageError
 from namegen.models.base import CountModel
-from namegen.models.level import INTEGERS, Level, check_level, narrowed
-from namegen.tally import Tally, pack_rows
-from namegen.vocabulary import BOUNDARY, Vocabulary
+from namegen.models.ngram_order import INTEGERS, NgramOrder, check_order, narrowed
 
 KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them
 
@@ -82,9 +82,9 @@ class NgramConfig(Config):
 class Ngram(CountModel):
     """Interpolated modified Kneser-Ney.
 
-    >>> from namegen.examples import Examples
+    >>> from namegen.corpus.examples import Examples
     >>> model = Ngram(NgramConfig(order=3), Vocabulary("ab"))
-    >>> model.count(Tally.of(Examples(["ab", "abb", "b"], model.vocabulary, 2)))
+    >>> model.count(NgramCounts.of(Examples(["ab", "abb", "b"], model.vocabulary, 2)))
     >>> probabilities = model(torch.tensor([[0, 1]])).exp()  # after an a that begins a name
     >>> round(probabilities.sum().item(), 6), probabilities.argmax().item()
     (1.0, 2)
@@ -99,9 +99,9 @@ class Ngram(CountModel):
     def __init__(self, config: NgramConfig, vocabulary: Vocabulary) -> None:
         super().__init__(config, vocabulary)
         self.context_size = config.order - 1
-        self.levels = nn.ModuleList(Level(pruned=config.threshold(length) > 0) for length in range(config.order))
+        self.levels = nn.ModuleList(NgramOrder(pruned=config.threshold(length) > 0) for length in range(config.order))
 
-    def count(self, tally: Tally) -> None:
+    def count(self, tally: NgramCounts) -> None:
         """Count the n-grams of these contexts and targets, and estimate the probabilities."""
         backwards = torch.cat([tally.windows[:, :-1].flip(1), tally.windows[:, -1:]], dim=1)  # newest … oldest, target
         order = pack_rows(backwards, self.vocabulary.size).argsort()
@@ -198,9 +198,9 @@ class Ngram(CountModel):
         self.register_buffer("kept", torch.cat(kept), persistent=False)
         self.register_buffer("longer", torch.cat([*longer, torch.empty(0, vocab_size, dtype=torch.int64)]), False)
 
-    def _level(self, length: int) -> Level:
+    def _level(self, length: int) -> NgramOrder:
         level = self.levels[length]
-        assert isinstance(level, Level)
+        assert isinstance(level, NgramOrder)
         return level
 
     def sizes(self) -> dict[int, tuple[int, int]]:
@@ -231,7 +231,7 @@ class Ngram(CountModel):
             setattr(self._level(int(place)), buffer, tensor)
         histories = 1
         for length in range(self.config.order):
-            check_level(self._level(length), self.vocabulary.size, histories)
+            check_order(self._level(length), self.vocabulary.size, histories)
             histories = len(self._level(length).keys)
         if not len(self._level(0).keys):
             raise ModelFileError("it holds no n-grams")

@@ -13,12 +13,12 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.config import Config
+from namegen.corpus.cleaning import MAX_NAME_LENGTH
+from namegen.corpus.packed_names import Names, normalise
+from namegen.corpus.vocabulary import Vocabulary, shorten
 from namegen.errors import UsageError, VocabularyError, setting
 from namegen.sampling.patterns import Pattern
-from namegen.text import Names, normalise
-from namegen.vocabulary import Vocabulary, shorten
 
 Pieces = str | Sequence[str]
 PIECES = ("starts_with", "ends_with", "contains", "excludes")

@@ -8,10 +8,10 @@ from jaxtyping import Float64, Int64
 from rapidfuzz.distance import DamerauLevenshtein
 from torch import Tensor
 
+from namegen.corpus.examples import Examples
+from namegen.corpus.packed_names import Names
 from namegen.evaluation.losses import losses
-from namegen.examples import Examples
 from namegen.models.base import NameModel
-from namegen.text import Names
 
 Sort = Literal["none", "probability", "length", "name"]
 SORTS = ("none", "probability", "length", "name")
@@ -21,7 +21,7 @@ def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names
     """ln p of whole names, the boundary that ends them included. In nats.
 
     >>> from namegen.models import Bigram, BigramConfig
-    >>> from namegen.vocabulary import Vocabulary
+    >>> from namegen.corpus.vocabulary import Vocabulary
     >>> log_probabilities(Bigram(BigramConfig(), Vocabulary("ab")), Names.of(["a", "ab"])).exp().tolist()
     [0.111..., 0.037...]
     """

@@ -13,14 +13,14 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.corpus.hash_set import HashSet
+from namegen.corpus.packed_names import Names
 from namegen.errors import SamplingError, setting
-from namegen.hashset import HashSet
 from namegen.models.base import NameModel
+from namegen.sampling.casing import Case
 from namegen.sampling.constraints import Constraints
-from namegen.sampling.drawing import Drawer, Shaping, growing_blocks
-from namegen.sampling.spelling import Case
-from namegen.sampling.wanted import Wanted
-from namegen.text import Names
+from namegen.sampling.filter import NameFilter
+from namegen.sampling.generator import NameGenerator, Shaping, growing_blocks
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Sampler(Iterator[Names]):
     long; making one raises `VocabularyError` for a character that the model does not know.
 
     >>> from namegen.models import Bigram, BigramConfig
-    >>> from namegen.vocabulary import Vocabulary
+    >>> from namegen.corpus.vocabulary import Vocabulary
     >>> uniform = Bigram(BigramConfig(), Vocabulary("ab"))
     >>> sampler = Sampler(uniform, 3, torch.Generator().manual_seed(1), SamplingOptions(max_length=1))
     >>> next(sampler).lines().split()
@@ -71,11 +71,11 @@ class Sampler(Iterator[Names]):
     ) -> None:
         self.n = n
         self.options = options or SamplingOptions()
-        self.wanted = Wanted(self.options, self.options.case, model.vocabulary, exclude)
+        self.wanted = NameFilter(self.options, self.options.case, model.vocabulary, exclude)
         self.found = 0
         self.tried = 0
         self.model_names = Names.of([])
-        self._drawer = Drawer(model, generator, self.options, self.wanted.early)
+        self._drawer = NameGenerator(model, generator, self.options, self.wanted.early)
         self._sizes = growing_blocks(self.options.batch_size)
         self._spent = HashSet(exclude)
 

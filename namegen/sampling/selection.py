@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from namegen.corpus.packed_names import Names, normalise
 from namegen.errors import SamplingError, UsageError
 from namegen.models.base import NameModel
 from namegen.sampling.constraints import check_text
 from namegen.sampling.ranking import SORTS, Sort, log_probabilities, most_like, order_by
 from namegen.sampling.sampler import Sampler
-from namegen.text import Names, normalise
 
 POOL = 20  # names are drawn for each one wanted, to find those most like another name
 SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000

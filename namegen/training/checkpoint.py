@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from namegen.errors import ModelFileError, NamegenError
-from namegen.storage import TensorFile, write_tensors
+from namegen.files.tensor_file import TensorFile, write_tensors
 
 FORMAT = 1
 HEADER = "namegen-checkpoint"

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.packed_names import Names
 from namegen.errors import UsageError
-from namegen.tally import Tally
-from namegen.text import Names
 
 
 def asked_for() -> bool:
@@ -75,12 +75,12 @@ def own_part(names: Names) -> Names:
     return names if size() == 1 else names[rank() :: size()]
 
 
-def merged(tally: Tally, vocab_size: int) -> Tally:
+def merged(tally: NgramCounts, vocab_size: int) -> NgramCounts:
     """The tally of all parts, exactly that of a single process."""
     if size() == 1:
         return tally
     windows, counts = gathered(tally.windows), gathered(tally.counts)
-    return Tally.merge([Tally(*both) for both in zip(windows, counts, strict=True)], vocab_size)
+    return NgramCounts.merge([NgramCounts(*both) for both in zip(windows, counts, strict=True)], vocab_size)
 
 
 def gathered(tensor: Tensor) -> list[Tensor]:

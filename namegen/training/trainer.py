@@ -27,13 +27,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from namegen.corpus.examples import Examples
 from namegen.errors import ModelFileError, TrainingError, setting
-from namegen.examples import Examples
 from namegen.models.mlp import MLP
+from namegen.training.dataset import Block, Dataset
 from namegen.training.distributed import any_process, rank, size, sum_over_processes
 from namegen.training.optimizer import AdamW, one_cycle
 from namegen.training.options import TrainingOptions, batch_and_rate, product_dtype
-from namegen.training.rows import Block, Rows
 
 GROUP_CAP = 8  # examples with one context that share a row
 VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
@@ -72,8 +72,8 @@ class Trainer:
         model.initialise(torch.Generator().manual_seed(options.seed))
         model.to(device)
         self.device = device
-        self.rows = Rows(train, GROUP_CAP, options.seed, device)
-        self.validation = Rows(validation, VALIDATION_CAP, options.seed, device) if validation else None
+        self.rows = Dataset(train, GROUP_CAP, options.seed, device)
+        self.validation = Dataset(validation, VALIDATION_CAP, options.seed, device) if validation else None
         self.scale = len(self.rows) / len(train)  # makes the mean over rows the mean over examples
         self.batch_size, self.peak = batch_and_rate(len(self.rows), options)
         self.steps_a_block = -(-self.rows.rows_a_block // self.batch_size)

@@ -28,10 +28,10 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 import namegen
-from namegen.division import at_most
+from namegen.corpus.split import choose_at_most
 from namegen.models import MLP
 from namegen.presets import PRESETS
-from namegen.sampling.drawing import growing_blocks
+from namegen.sampling.generator import growing_blocks
 from namegen.sampling.sampler import Sampler, SamplingOptions
 from namegen.training.options import product_dtype
 from namegen.training.trainer import Trainer
@@ -291,7 +291,7 @@ def long_against_short(names: namegen.Names) -> Row:
     options = namegen.TrainingOptions(**{**vars(settings.training), "epochs": 10_000})
     few = min(30_000, len(names) // 10)
     trainers = []
-    for some in (names, at_most(few, names)):
+    for some in (names, choose_at_most(few, names)):
         examples = namegen.Examples(some, vocabulary, settings.mlp.context_size)
         trainers.append(Trainer(MLP(settings.mlp, vocabulary), examples, None, options, CPU))
     steps = trainers[0].steps_a_block

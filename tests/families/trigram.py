@@ -12,9 +12,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from namegen.config import Config
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.models.base import CountModel
-from namegen.tally import Tally
-from namegen.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Trigram(CountModel):
         self.context_size = 2
         self.register_buffer("counts", torch.zeros([vocabulary.size] * 3, dtype=torch.int64))
 
-    def count(self, tally: Tally) -> None:
+    def count(self, tally: NgramCounts) -> None:
         """Put these counts where they belong."""
         self.counts[tally.windows.long().unbind(1)] = tally.counts
 

@@ -20,8 +20,8 @@ from typer.main import get_command
 
 import namegen
 from namegen.cli.app import app, main
+from namegen.corpus.packed_names import control_character
 from namegen.errors import NamegenError
-from namegen.text import control_character
 from torture.model_files import LIST
 
 KINDS = {command.callback.__name__: get_type_hints(command.callback) for command in app.registered_commands}

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import namegen
-from namegen.storage import LEFTOVER_SECONDS, TEMPORARY_PREFIX
+from namegen.files.tensor_file import LEFTOVER_SECONDS, TEMPORARY_PREFIX
 from namegen.training.checkpoint import Checkpoint
 from torture.forks import ended, run, started
 

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import namegen
-from namegen.storage import TEMPORARY_PREFIX
+from namegen.files.tensor_file import TEMPORARY_PREFIX
 from torture.command_line import prepare
 
 SECONDS_TO_LEAVE = 1.0

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 
-from namegen.cleaning import MAX_NAME_LENGTH
 from namegen.cli.app import main
-from namegen.corpus import Corpus, read_corpus, scan_corpus
+from namegen.corpus.cleaning import MAX_NAME_LENGTH
+from namegen.corpus.packed_names import control_character
+from namegen.corpus.reading import Corpus, read_corpus, scan_corpus
 from namegen.errors import NamegenError
-from namegen.text import control_character
 
 SECONDS_A_LIST = 5.0
 SHOWN_EVERY = 10  # so many lists, one goes through the command line

@@ -16,7 +16,7 @@ import torch
 
 import namegen
 from namegen.errors import NamegenError
-from namegen.pictures import curves
+from namegen.plotting.data import curves
 from namegen.training.checkpoint import Checkpoint
 
 LIST = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "evelyn", "anna-lena", "zoë"]

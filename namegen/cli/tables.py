@@ -1,0 +1,189 @@
+"""Tables of models side by side: where they stand on a list, where their losses come from, what they generate."""
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from namegen.cli.console import brief, note, number, plain, plural, print_table, stdout
+from namegen.plotting.colors import SKY
+
+if TYPE_CHECKING:
+    from namegen.evaluation.breakdown import Part
+    from namegen.evaluation.losses import Evaluation
+    from namegen.evaluation.quality import Quality
+    from namegen.evaluation.tables import Table, TableRow
+
+FIGURES = ("loss", "perplexity", "bits/char", "top guess")
+DROPPED_FIRST = ("bits/char", "top guess", "perplexity", "parameters", "known", "validation", "95 % interval", " ")
+GAP = 3  # columns between columns
+QUALITY_WIDTH = 102
+BARS = "▏▎▍▌▋▊▉█"
+BAR_WIDTH = 10
+
+
+def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
+    """The models on one list, below them what simple guesses reach, and in red every leak.
+
+    `extra` are further columns: title → a cell a model. What a terminal has no room for is named.
+    """
+    left_out = f", {number(table.left_out)} left out for unknown characters" if table.left_out else ""
+    characters = number(table.standings[0].evaluation.characters)
+    title = f": {plural(len(table.names), 'name')}, {characters} characters{left_out}"
+    title += "" if table.is_held_out else "; learned from, so no measure of quality"
+    stdout().print(Text.assemble((plain(table.split), "bold"), title))
+    columns: dict[str, list[str | Text]] = {"": [shown(standing.model) for standing in table.standings]}
+    columns[""] += [Text(f"{kind} baseline", style="dim") for kind in table.baselines]
+    figures = [*(_figures(standing.evaluation) for standing in table.standings)]
+    guesses = [*(_figures(evaluation) for evaluation in table.baselines.values())]
+    for place, title in enumerate(FIGURES):
+        columns[title] = [row[place] for row in figures]
+        columns[title] += [Text(row[place], style="dim") for row in guesses]
+    to_best = [_to_best(standing) for standing in table.standings]
+    for place, title in enumerate(("to best", "95 % interval", " ") if len(to_best) > 1 else ()):
+        columns[title] = [row[place] for row in to_best]
+    columns["known"] = [_known(table, standing) for standing in table.standings]
+    columns |= {title: [*cells] for title, cells in (extra or {}).items()}
+    has_leak = table.is_held_out and any(standing.evaluation.known for standing in table.standings)
+    dropped = _drop_what_has_no_room(columns, [title for title in DROPPED_FIRST if title != "known" or not has_leak])
+    rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
+    print_table([*columns], rows)
+    _tell_dropped(dropped)
+    for standing in table.standings:
+        if table.is_held_out and standing.evaluation.known:
+            stdout().print(_leak(standing))
+    stdout().print()
+
+
+def _drop_what_has_no_room(columns: dict[str, list[str | Text]], dispensable: Sequence[str]) -> list[str]:
+    """On a terminal, leave out columns until the rest fits. Returns their titles."""
+    dropped: list[str] = []
+    for title in (title for title in dispensable if title in columns):
+        widths = [max(len(cell) for cell in (name, *cells)) for name, cells in columns.items()]
+        if not stdout().is_terminal or sum(widths) + GAP * len(widths) <= stdout().width:
+            break
+        del columns[title]
+        dropped.append(title)
+    return dropped
+
+
+def _tell_dropped(titles: Sequence[str]) -> None:
+    """Say which columns there was no room for."""
+    if named := [title for title in titles if title.strip()]:
+        stdout().print(Text(f"no room for: {', '.join(named)}", style="dim"))
+
+
+def _figures(evaluation: "Evaluation") -> list[str]:
+    return [
+        f"{evaluation.loss:.4f}",
+        brief(evaluation.perplexity),
+        f"{evaluation.bits_per_character:.4f}",
+        f"{evaluation.accuracy:.1%}",
+    ]
+
+
+def _to_best(standing: "TableRow") -> list[str | Text]:
+    difference = standing.difference
+    if difference is None:
+        return [Text("best", style="bold green"), "", ""]
+    if not isfinite(difference.high - difference.low):
+        return [f"{difference.loss:+.4f}", "too few names" if isfinite(difference.loss) else "unknown", ""]
+    verdict = Text("clear") if difference.is_clear else Text("noise", style="yellow")
+    return [f"{difference.loss:+.4f}", f"{difference.low:+.4f} … {difference.high:+.4f}", verdict]
+
+
+def _known(table: "Table", standing: "TableRow") -> Text:
+    known = standing.evaluation.known
+    return Text(number(known), style="bold red" if known and table.is_held_out else "")
+
+
+def _leak(standing: "TableRow") -> Text:
+    evaluation = standing.evaluation
+    others = f"the others cost it {evaluation.loss_of_others:.4f}"
+    if evaluation.known == evaluation.names:
+        others = "there are no others"
+    known = plural(evaluation.known, "name")
+    return Text(f"leak: {plain(shown(standing.model))} was trained on {known} of these; {others}", style="red")
+
+
+def standing_for_programs(table: "Table", standing: "TableRow") -> dict[str, Any]:
+    """A model on a list as plain values; losses and their differences in nats per character."""
+    evaluation, difference = standing.evaluation, standing.difference
+    return {
+        "model": standing.model,
+        "split": table.split,
+        "names": evaluation.names,
+        "characters": evaluation.characters,
+        "loss": evaluation.loss,
+        "perplexity": evaluation.perplexity,
+        "bits_per_character": evaluation.bits_per_character,
+        "accuracy": evaluation.accuracy,
+        "known": evaluation.known,
+        "loss_of_others": evaluation.loss_of_others,
+        "left_out": table.left_out,
+        "family": standing.trained.model.family,
+        "parameters": standing.trained.model.parameter_count,
+        "difference_to_best": vars(difference) | {"is_clear": difference.is_clear} if difference else None,
+        "baselines": {kind: reached.loss for kind, reached in table.baselines.items()},
+    }
+
+
+def shown(label: str) -> str:
+    """A model file as it is called in a table."""
+    return label.removesuffix(".safetensors")
+
+
+def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
+    """The parts of the losses of models, by label, with a bar for the first model."""
+    labels = list(parts)
+    most = max(part.loss for part in parts[labels[0]]) or 1.0
+    rows: list[list[str | Text]] = []
+    for place, part in enumerate(parts[labels[0]]):
+        first, *others = (f"{parts[label][place].loss:.4f}" for label in labels)
+        first_bar = Text(bar(part.loss / most), style=SKY, justify="left")
+        rows.append([plain(part.label), number(part.characters), first, first_bar, *others])
+    first_name, *names = (shown(label) for label in labels)
+    print_table([by, "characters", first_name, "", *names], rows)
+    stdout().print()
+
+
+def bar(share: float, width: int = BAR_WIDTH) -> str:
+    """A bar of eighths of blocks, `width` columns for a share of 1.
+
+    >>> bar(0.5, 3)
+    '█▌'
+    """
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    return BARS[-1] * (eighths // 8) + (BARS[eighths % 8 - 1] if eighths % 8 else "")
+
+
+def print_qualities(
+    qualities: Mapping[str, "Quality | None"], facts: Mapping[str, Sequence[str]], draws: int, seed: int
+) -> None:
+    """What models generate; `facts` are cells by label to put before: parameters and bytes."""
+    if draws:
+        stdout().print(Text.assemble(("generated", "bold"), f": {plural(draws, 'name')} from each, seed {seed}"))
+    has_room = not stdout().is_terminal or stdout().width >= QUALITY_WIDTH or not draws
+    rows: list[list[str | Text]] = []
+    for label, quality in {label: qualities.get(label) for label in [*facts, *qualities]}.items():
+        cells = [*(facts.get(label, ("", "")) if has_room else ()), *(_quality(quality) if draws else [])]
+        rows.append([Text(plain(shown(label)), style="" if label in facts else "dim"), *cells])
+    measures = ["new", "distinct", "lengths", "first letters", "likeness"] if draws else []
+    print_table(["", *(("parameters", "bytes") if has_room else ()), *measures], rows)
+    _tell_dropped([] if has_room else ["parameters", "bytes"])
+    if draws:
+        note("lengths, first letters: how far from the training names (Jensen-Shannon, bits)")
+        note("likeness: to the nearest training name, 1 is a copy")
+
+
+def _quality(quality: "Quality | None") -> list[str]:
+    if quality is None:
+        return ["endless", "", "", "", ""]
+    measures = (quality.length_divergence, quality.first_letter_divergence, quality.likeness)
+    return [
+        f"{quality.new:.1%}",
+        f"{quality.distinct:.1%}",
+        *("–" if value != value else f"{value:.3f}" for value in measures),  # noqa: PLR0124 (nan)
+    ]

@@ -1,0 +1,145 @@
+"""How often each context and target occur: all that a count model needs to know of a list.
+
+Counting is finding equal rows of tokens: each row is packed into one integer, and equal integers are sorted side by
+side. So counts of a list that is read piece by piece can be merged, and memory follows the different rows alone.
+
+This room counts examples. Of which lists they are is the affair of `counting`, what is made of the counts of `models`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int64, Integer
+from torch import Tensor
+
+from namegen.corpus.examples import Examples
+
+
+@dataclass(frozen=True, eq=False)
+class NgramCounts:
+    """How often each context and target occur: all that a count model needs to know of a list.
+
+    Shapes: `windows` (distinct, context + 1), contexts with their targets, in order, in the smallest integers that hold
+    them; `counts` (distinct,) int64. Tallies of parts of a list merge to the tally of the whole.
+
+    >>> from namegen.corpus.vocabulary import Vocabulary
+    >>> tally = NgramCounts.of(Examples(["aa", "ba"], Vocabulary("ab"), context_size=1))
+    >>> tally.windows.tolist(), tally.counts.tolist()
+    ([[0, 1], [0, 2], [1, 0], [1, 1], [2, 1]], [1, 1, 2, 1, 1])
+    """
+
+    windows: Integer[Tensor, "distinct window"]
+    counts: Int64[Tensor, " distinct"]
+
+    @classmethod
+    def of(cls, examples: Examples) -> "NgramCounts":
+        """The tally of these examples."""
+        return cls._of_rows(examples.compact_windows(slice(None)), None, examples.vocab_size)
+
+    @classmethod
+    def merge(cls, tallies: Sequence["NgramCounts"], vocab_size: int) -> "NgramCounts":
+        """One tally for several."""
+        windows, counts = zip(*((tally.windows, tally.counts) for tally in tallies), strict=True)
+        return cls._of_rows(torch.cat(windows), torch.cat(counts), vocab_size)
+
+    @classmethod
+    def _of_rows(
+        cls, rows: Integer[Tensor, "rows window"], counts: Int64[Tensor, " rows"] | None, vocab_size: int
+    ) -> "NgramCounts":
+        """Rows in any order, some of them equal, each standing for so many, or for one."""
+        if vocab_size ** rows.shape[1] <= len(rows):  # few enough for a counter each
+            table = torch.zeros(vocab_size ** rows.shape[1], dtype=torch.int64)
+            ones = torch.ones((), dtype=torch.int64).expand(len(rows))
+            table.index_add_(0, pack_rows(rows, vocab_size), ones if counts is None else counts)
+            keys = table.nonzero().squeeze(1)
+            return cls(_unpack_rows(keys, rows.shape[1], vocab_size).to(rows.dtype), table[keys])
+        keys, order = pack_rows(rows, vocab_size).sort()
+        opens = torch.ones(len(keys), dtype=torch.bool)
+        opens[1:] = keys[1:] != keys[:-1]
+        firsts = opens.nonzero().squeeze(1)
+        distinct = rows.index_select(0, order[firsts])
+        if counts is None:
+            return cls(distinct, firsts.diff(append=firsts.new_tensor([len(keys)])))
+        sums = counts[order].cumsum(0)
+        totals = sums[firsts.roll(-1) - 1].diff(prepend=sums.new_zeros(1))
+        if not bool(totals.all()):  # some were taken back
+            distinct, totals = distinct[totals != 0], totals[totals != 0]
+        return cls(distinct, totals)
+
+    def last(self, width: int, vocab_size: int) -> "NgramCounts":
+        """The tally of shorter contexts: of the last `width` tokens of every window."""
+        return self._of_rows(self.windows[:, -width:], self.counts, vocab_size)
+
+    def translated(self, table: Int64[Tensor, " tokens"], vocab_size: int, dtype: torch.dtype) -> "NgramCounts":
+        """The same with other numbers for the tokens: that of token t stands at place t of the table."""
+        return self._of_rows(table[self.windows.long()].to(dtype), self.counts, vocab_size)
+
+
+class NgramCounter:
+    """The tally of a list that comes piece by piece, in memory that follows the distinct windows alone.
+
+    It lies in runs, each at least twice as long as the next, so that every window is sorted again only so many times
+    as the tally has doubled.
+
+    >>> from namegen.corpus.vocabulary import Vocabulary
+    >>> vocabulary, running = Vocabulary("ab"), NgramCounter(width=2)
+    >>> for name in ["aa", "ba"]:
+    ...     running.add(NgramCounts.of(Examples([name], vocabulary, context_size=1)), vocabulary.size)
+    >>> running.total(vocabulary.size).counts.tolist()
+    [1, 1, 2, 1, 1]
+    """
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.runs: list[NgramCounts] = []
+
+    def add(self, tally: NgramCounts, vocab_size: int) -> None:
+        """Take up the tally of a piece; all tokens so far are below `vocab_size`."""
+        self.runs.append(tally)
+        while len(self.runs) > 1 and len(self.runs[-2].counts) < 2 * len(self.runs[-1].counts):
+            self.runs.append(NgramCounts.merge([self.runs.pop(), self.runs.pop()], vocab_size))
+
+    def total(self, vocab_size: int) -> NgramCounts:
+        """The tally of all pieces."""
+        if not self.runs:
+            return NgramCounts(torch.empty(0, self.width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
+        while len(self.runs) > 1:
+            self.runs.append(NgramCounts.merge([self.runs.pop(), self.runs.pop()], vocab_size))
+        return self.runs[0]
+
+
+def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:
+    """One integer a row, equal exactly where the rows are, and ordered as they are.
+
+    The row is read as a number in base `vocab_size`; where that would not fit into 63 bits, the digits so far are
+    replaced by their rank among those that occur.
+
+    >>> pack_rows(torch.tensor([[1, 2], [0, 3], [1, 2]]), vocab_size=10).tolist()
+    [12, 3, 12]
+    """
+    keys = torch.zeros(len(tokens), dtype=torch.int64)
+    largest = 0
+    for column in tokens.unbind(1):
+        if (largest + 1) * vocab_size > 1 << 62:
+            ranks, keys = keys.unique(return_inverse=True)
+            largest = len(ranks) - 1
+        keys = keys.mul_(vocab_size).add_(column)
+        largest = largest * vocab_size + vocab_size - 1
+    return keys
+
+
+def _unpack_rows(keys: Int64[Tensor, " rows"], width: int, vocab_size: int) -> Int64[Tensor, "rows width"]:
+    """The rows of so few tokens that their keys are numbers in base `vocab_size`."""
+    places = vocab_size ** torch.arange(width - 1, -1, -1)
+    return keys[:, None] // places % vocab_size
+
+
+def distinct_rows(
+    rows: Integer[Tensor, "rows width"], vocab_size: int
+) -> tuple[Integer[Tensor, "distinct width"], Int64[Tensor, " rows"]]:
+    """The different rows, in order, and for each row which of them it is."""
+    keys = pack_rows(rows, vocab_size)
+    distinct, which = keys.unique(return_inverse=True)
+    representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
+    return rows[representative], which

@@ -1,0 +1,240 @@
+"""Where names come from: bundled lists, files, folders and standard input, as blocks of whole lines of bytes.
+
+This room knows where lists lie and how to read them piece by piece; what a line means is the corpus's affair.
+It does not import torch, so that looking things up is instant.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import BinaryIO
+
+from namegen.errors import SourceError, UsageError
+
+Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
+DEFAULT_SOURCE = "names"
+STANDARD_INPUT = "-"
+MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}  # by the program, and no lists
+IN_MEMORY = "a list in memory"  # what names that were never in a file are called
+BLOCK_BYTES = 2 << 20
+MOST_LINE_BYTES = 1 << 26  # what goes on for longer without a newline is no list of names
+HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused; no block is smaller
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of one list: where they stand, and their bytes.
+
+    Lines are numbered from 1, from where the reading began: the lines in the `skipped` bytes before come on top.
+    """
+
+    label: str
+    first_line: int
+    data: bytes
+    skipped: int = 0
+
+    @property
+    def begins_file(self) -> bool:
+        """Whether a byte order mark may stand here."""
+        return self.first_line == 1 and not self.skipped
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several equal parts of the bytes of all files of a list; each line belongs to where its first byte lies.
+
+    >>> Shard(1, 3).of(10)
+    (3, 6)
+    """
+
+    place: int = 0
+    shares: int = 1
+
+    def of(self, size: int) -> tuple[int, int]:
+        """Where the part begins and ends, in bytes."""
+        return size * self.place // self.shares, size * (self.place + 1) // self.shares
+
+
+ALL_OF_IT = Shard()
+
+
+def bundled() -> dict[str, tuple[Path, ...]]:
+    """The lists that come with the program: name → its files. `names` is the union of all lists of given names.
+
+    >>> len(bundled()["irish"]), len(bundled()["names"]) > 30
+    (1, True)
+    """
+    here = Path(__file__).parent.parent
+    data = here / "data" if (here / "data").is_dir() else here.parent / "data"
+    given_names = tuple(sorted((data / "names").glob("*.txt")))
+    others = sorted(data.glob("*.txt"))
+    return {DEFAULT_SOURCE: given_names, **{path.stem: (path,) for path in (*given_names, *others)}}
+
+
+def files_of(source: str) -> tuple[Path, ...]:
+    """The files that a source stands for: a bundled list's, a folder's `.txt` files, or the file itself.
+
+    A bundled name wins over a file of that name; write `./irish` for the file. Raises `SourceError`.
+    """
+    lists = bundled()
+    if source in lists:
+        return lists[source]
+    if not source:
+        raise SourceError("An empty text names no list. Give a file, a folder or a bundled list.")
+    path = Path(source)
+    try:
+        if path.is_dir():
+            files = tuple(sorted(path.glob("*.txt")))
+            if not files:
+                raise SourceError(f"{source}: the folder holds no .txt files. Name a file, or put lists into it.")
+            return files
+        if path.exists():
+            return (path,)
+    except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
+        raise SourceError(f"{source}: cannot be read ({_reason(error)}).") from error
+    near = [path.stem] if path.stem in lists else get_close_matches(source, [*lists, *_siblings(path)], n=1)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
+    raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
+
+
+def _siblings(path: Path) -> list[str]:
+    try:
+        return [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
+    except OSError:
+        return []
+
+
+def byte_count(sources: Sequence[str]) -> int | None:
+    """How many bytes the files of these sources hold; None where one of them is no regular file. Raises `SourceError`.
+
+    >>> byte_count(["irish"]) == bundled()["irish"][0].stat().st_size, byte_count(["irish", "-"])
+    (True, None)
+    """
+    if STANDARD_INPUT in sources:
+        return None
+    kinds = [path.stat() for source in sources for path in files_of(source)]
+    return sum(kind.st_size for kind in kinds) if all(stat.S_ISREG(kind.st_mode) for kind in kinds) else None
+
+
+def check_readable_by_several(sources: Sequence[str]) -> int:
+    """How many bytes the files of these sources hold. Raises `UsageError` for what only one process could read."""
+    size = byte_count([source for source in sources if source != IN_MEMORY])
+    if size is None:
+        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
+    return size
+
+
+def as_list(sources: Sources) -> list[str]:
+    """One source or several, as texts.
+
+    >>> as_list("irish"), as_list([Path("irish.txt"), "-"])
+    (['irish'], ['irish.txt', '-'])
+    """
+    return [str(source) for source in ([sources] if isinstance(sources, str | Path) else sources)]
+
+
+def read_blocks(sources: Sources, block_bytes: int | None = None, share: Shard = ALL_OF_IT) -> Iterator[Block]:
+    """The lines of sources, or of a share of them, in order, in blocks of about `block_bytes`.
+
+    Raises `SourceError`, and `UsageError` where there are shares of what is no file.
+    """
+    sources = as_list(sources)
+    block_bytes = block_bytes or BLOCK_BYTES
+    if share != ALL_OF_IT:
+        yield from _blocks_of_share(sources, block_bytes, share)
+        return
+    for source in sources:
+        if source == STANDARD_INPUT:
+            yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes)
+            continue
+        for path in files_of(source):
+            with _opened(path) as file:
+                size = os.fstat(file.fileno()).st_size  # 0 for a pipe
+                yield from _blocks_of(file, str(path), block_bytes)
+                if size and file.tell() < size:
+                    raise SourceError(f"{path}: was cut short while it was read. Try again.")
+
+
+def lines_before(block: Block) -> int:
+    """How many lines of its file stand before where the reading began."""
+    with _opened(Path(block.label)) as file:
+        return file.read(block.skipped).count(b"\n")
+
+
+def _blocks_of_share(sources: Sequence[str], block_bytes: int, share: Shard) -> Iterator[Block]:
+    begin, end = share.of(check_readable_by_several(sources))
+    for source in sources:
+        for path in files_of(source):
+            with _opened(path) as file:
+                here = os.fstat(file.fileno()).st_size
+                first, last = (_line_start(file, min(max(place, 0), here), here) for place in (begin, end))
+                file.seek(first)
+                yield from _blocks_of(file, str(path), block_bytes, first, last)
+            begin, end = begin - here, end - here
+
+
+def _line_start(file: BinaryIO, place: int, size: int) -> int:
+    """Where the first line begins that begins at this byte or later."""
+    if place in (0, size):
+        return place
+    file.seek(place - 1)
+    while chunk := file.read(HEAD_BYTES):
+        if (newline := chunk.find(b"\n")) >= 0:
+            return file.tell() - len(chunk) + newline + 1
+    return size
+
+
+def _never_ends(file: BinaryIO) -> bool:
+    """Whether this is a device such as /dev/zero; a terminal ends when its person says so."""
+    mode = os.fstat(file.fileno()).st_mode
+    return (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            if _never_ends(file):
+                raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
+            yield file
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
+
+
+def _blocks_of(
+    file: BinaryIO, label: str, block_bytes: int, skipped: int = 0, end: int | None = None
+) -> Iterator[Block]:
+    line, rest, dropped = 1, b"", 0
+    left = sys.maxsize if end is None else end - skipped
+    while chunk := file.read(min(block_bytes, left)):
+        left -= len(chunk)
+        data = rest + chunk
+        if dropped:  # the tail of a line that was handed on, to be refused, when it had filled a block
+            newline = data.find(b"\n") + 1
+            dropped += newline or len(data)
+            if dropped > MOST_LINE_BYTES:
+                raise SourceError(
+                    f"{label}, line {line}: is longer than {MOST_LINE_BYTES >> 20} MiB. Give one name per line."
+                )
+            if not newline:
+                continue
+            data, dropped, line = data[newline:], 0, line + 1
+        end_of_lines = data.rfind(b"\n") + 1
+        if end_of_lines:
+            yield Block(label, line, data[:end_of_lines], skipped)
+            line += data.count(b"\n", 0, end_of_lines)
+        rest = data[end_of_lines:]
+        if len(rest) >= max(block_bytes, HEAD_BYTES):
+            yield Block(label, line, rest[:HEAD_BYTES], skipped)
+            rest, dropped = b"", len(rest)
+    if rest and not dropped:
+        yield Block(label, line, rest, skipped)
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -1,0 +1,105 @@
+"""Characters ↔ indices. Index 0 is the boundary token, which begins and ends every name and is written `.`.
+
+This room knows which characters there are, and nothing of where names come from or what is learned of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from jaxtyping import Int32, Int64
+from torch import Tensor
+
+from namegen.arguments import require
+from namegen.corpus.packed_names import Names, control_character
+from namegen.errors import VocabularyError, setting
+
+BOUNDARY = 0
+BOUNDARY_SYMBOL = "."
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The characters of a list, in code-point order; the character at place i has index i + 1.
+
+    The boundary token is no character: a full stop inside a name has an index of its own. Raises
+    `VocabularyError` where there is no character, one stands twice, or one is a control character.
+
+    >>> vocabulary = Vocabulary.of(["emma", "ava"])
+    >>> vocabulary.characters, vocabulary.size, vocabulary.encode(["ava"]).tolist()
+    ('aemv', 5, [1, 4, 1])
+    """
+
+    characters: str
+
+    def __post_init__(self) -> None:
+        require("characters", self.characters, str)
+        if not self.characters:
+            raise VocabularyError("A vocabulary needs at least one character.")
+        if len(set(self.characters)) != len(self.characters):
+            raise VocabularyError("A vocabulary holds every character once.")
+        if found := control_character(self.characters.replace("\n", "\0")):
+            raise VocabularyError(f"A vocabulary holds no control characters, such as U+{ord(found):04X}.")
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> "Vocabulary":
+        """The characters that occur in these names."""
+        return cls(Names.of(names).characters())
+
+    @property
+    def size(self) -> int:
+        """The number of tokens: the characters and the boundary."""
+        return len(self.characters) + 1
+
+    @property
+    def symbols(self) -> list[str]:
+        """What each index is shown as, the boundary as `.`."""
+        return [BOUNDARY_SYMBOL, *self.characters]
+
+    @property
+    def token_dtype(self) -> torch.dtype:
+        """The smallest integer type that holds every index."""
+        return torch.uint8 if self.size <= 1 << 8 else torch.int16 if self.size <= 1 << 15 else torch.int32
+
+    def encode(self, names: Iterable[str], or_else: str = "") -> Int64[Tensor, " characters"]:
+        """The indices of all characters, names end to end, no boundaries.
+
+        Raises `VocabularyError`, naming the character, for one that is unknown, and what else is to be done where it
+        is a capital of a known one.
+        """
+        tokens = self.lookup(names)
+        if not bool(tokens.all()):
+            unknown = chr(int(Names.of(names).code_points[tokens.argmin()]))
+            cased = next((c for c in (unknown.lower(), unknown.upper()) if c in self.characters), None)
+            way_out = f"Write {cased!r}, which it knows" if cased else f"It knows: {shorten(self.characters)}"
+            or_else = or_else or f"or read lists with {setting('lower', True)}"
+            way_out += f", {or_else}." if cased == unknown.lower() else "." if cased else ""
+            raise VocabularyError(f"The model never saw the character {unknown!r} (U+{ord(unknown):04X}). {way_out}")
+        return tokens
+
+    def lookup(self, names: Iterable[str]) -> Int64[Tensor, " characters"]:
+        """As `encode`, with 0 for every character that is unknown."""
+        code_points = Names.of(names).code_points.long()
+        return self._index_of[code_points.clamp(max=len(self._index_of) - 1)]
+
+    @cached_property
+    def code_points(self) -> Int32[Tensor, " vocabulary"]:
+        """The Unicode code point of every index; a newline for the boundary, so that rows become lines."""
+        return torch.tensor([ord("\n"), *map(ord, self.characters)], dtype=torch.int32)
+
+    @cached_property
+    def _index_of(self) -> Int64[Tensor, " code_points"]:
+        code_points = self.code_points[1:].long()
+        index_of = torch.zeros(int(code_points.max()) + 2, dtype=torch.int64)
+        index_of[code_points] = torch.arange(1, self.size)
+        return index_of
+
+
+def shorten(characters: str, width: int = 60) -> str:
+    """A run of characters cut to what fits a line.
+
+    >>> shorten("abcdefgh", 4)
+    'abcd… (8 in all)'
+    """
+    return characters if len(characters) <= width else f"{characters[:width]}… ({len(characters)} in all)"

@@ -1,0 +1,124 @@
+"""A model as plain JSON: everything that it knows, for languages that know nothing of tensors.
+
+    format, made_by    of this layout, 1; the program and its version
+    model              family, context_size, vocabulary, and
+        bigram, ngram      settings, counts; the n-gram also discounts
+        blend              members, weights
+        any other          settings, tensors: its weights by their names, as nested lists
+    training           the record of the model file: sources, counts, losses, options
+    hashes             of the names on the list, so that an invention can be told from a copy
+
+Tokens are strings of one character. `vocabulary` has them in the order of their indices; the first is a newline, the
+boundary that begins and ends every name. `counts` are looked up by the text that stands before (oldest character
+first), and then by the token that follows. The README says how each family's probabilities come from this.
+"""
+
+import json
+from dataclasses import asdict
+from functools import singledispatch
+from typing import Any
+
+from jaxtyping import Int64
+from torch import Tensor
+
+from namegen.errors import ModelFileError
+from namegen.models import Bigram, Blend, NameModel, Ngram
+from namegen.models.ngram_order import NgramOrder, discounts_of
+from namegen.trained import TrainedModel
+from namegen.version import __version__
+
+FORMAT = 1
+BOUNDARY_TEXT = "\n"
+DIGITS = 9  # so many and a decimal number is read back as the very float32 that it was
+
+
+def json_of(trained: TrainedModel) -> bytes:
+    """The bytes of a JSON file. Raises `ModelFileError` for weights that are no numbers.
+
+    >>> import namegen
+    >>> plain = json.loads(json_of(namegen.train(names=["ab", "b"], model="bigram", holdout=0)))["model"]
+    >>> plain["vocabulary"], plain["counts"]
+    (['\\n', 'a', 'b'], {'\\n': {'a': 1, 'b': 1}, 'a': {'b': 1}, 'b': {'\\n': 2}})
+    """
+    content = {
+        "format": FORMAT,
+        "made_by": f"namegen {__version__}",
+        "model": _plain(trained.model),
+        "training": json.loads(json.dumps(asdict(trained.record)), parse_constant=lambda _: None),  # infinite losses
+        "hashes": {"train": _hexadecimal(trained.train_hashes), "held_out": _hexadecimal(trained.held_out_hashes)},
+    }
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return f"{text}\n".encode(errors="backslashreplace")  # a source may be a file whose name is no UTF-8
+
+
+def _plain(model: NameModel) -> dict[str, Any]:
+    about = {"family": model.family, "context_size": model.context_size, "vocabulary": _symbols(model)}
+    return about | learned(model)
+
+
+@singledispatch
+def learned(model: NameModel) -> dict[str, Any]:
+    """The settings of a model and what it has learned. A family whose tensors say little registers its own way here."""
+    tensors = {name: _numbers(tensor, name) for name, tensor in model.state_dict().items()}
+    return {"settings": model.config.to_json(), "tensors": tensors}
+
+
+@learned.register
+def _bigram(model: Bigram) -> dict[str, Any]:
+    symbols = _symbols(model)
+    rows = [{symbols[token]: n for token, n in enumerate(row) if n} for row in model.counts.tolist()]
+    return {"settings": model.config.to_json(), "counts": dict(zip(symbols, rows, strict=True))}
+
+
+@learned.register
+def _ngram(model: Ngram) -> dict[str, Any]:
+    symbols = _symbols(model)
+    counts: dict[str, dict[str, int]] = {}
+    dropped: dict[str, int] = {}
+    discounts = []
+    texts = [""]
+    for length, level in enumerate(model.levels):
+        assert isinstance(level, NgramOrder)
+        keys, ends, followers, level_counts = (
+            tensor.tolist() for tensor in (level.keys, level.ends, level.followers, level.counts)
+        )
+        if length:
+            texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in keys]
+        starts = [0, *ends]
+        for text, start, end in zip(texts, starts, ends, strict=False):
+            seen = (symbols[token] for token in followers[start:end])
+            counts[text] = dict(zip(seen, level_counts[start:end], strict=True))
+        by_count = level.discounts if level.pruned else discounts_of(level.counts)
+        discounts.append(_numbers(by_count[1:], "discounts"))
+        if level.pruned:
+            dropped |= dict(zip(texts, level.dropped.tolist(), strict=True))
+    learned = {"settings": model.config.to_json(), "discounts": discounts, "counts": counts}
+    return learned | ({"dropped": dropped} if dropped else {})
+
+
+@learned.register
+def _blend(model: Blend) -> dict[str, Any]:
+    members = [_plain(member) for member in model.members if isinstance(member, NameModel)]
+    return {"weights": _numbers(model.weights, "weights"), "members": members}
+
+
+def _symbols(model: NameModel) -> list[str]:
+    return [BOUNDARY_TEXT, *model.vocabulary.characters]
+
+
+def _numbers(tensor: Tensor, name: str) -> Any:
+    """A tensor as nested lists. Raises `ModelFileError` where it holds what is no number."""
+    if not tensor.is_floating_point():
+        return tensor.tolist()
+    if not bool(tensor.isfinite().all()):
+        raise ModelFileError(f"The model cannot be written as JSON: its {name} holds what is no number. Train it anew.")
+    return _shortened(tensor.tolist())
+
+
+def _shortened(numbers: Any) -> Any:
+    return [_shortened(one) for one in numbers] if isinstance(numbers, list) else float(f"{numbers:.{DIGITS}g}")
+
+
+def _hexadecimal(hashes: Int64[Tensor, " names"]) -> list[str]:
+    """Unsigned, for not every language has integers of 64 bits."""
+    return [f"{number % (1 << 64):016x}" for number in hashes.tolist()]

@@ -1,0 +1,247 @@
+"""The most probable names of a model, exactly and in order.
+
+A name can be no more probable than any of its beginnings, since each further character multiplies its probability by
+at most 1. So prefixes are taken up best first, many at a time, and a name is certain to be among the n best as soon as
+no prefix is left that is more probable than it. Where there are too many prefixes to keep, the less probable half of
+them is forgotten; what is less probable than one of those is not certain from then on.
+
+This room knows models and constraints, and draws nothing.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor
+
+from namegen.corpus.hash_set import HashSet
+from namegen.corpus.ngram_counts import distinct_rows
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import BOUNDARY
+from namegen.errors import UsageError, setting
+from namegen.models.base import NameModel
+from namegen.sampling.casing import Case
+from namegen.sampling.constraints import Constraints
+from namegen.sampling.filter import NameFilter
+
+MAX_PREFIXES = 200_000  # that are taken up, and the search is given up
+MOST_KEPT = 32 << 20  # bytes of prefixes; a few times as much is used while they are sorted out
+LARGEST_BATCH = 4096
+CHILDREN_AT_ONCE = 32 << 20  # bytes
+BYTES_BESIDE = 64  # that a child takes beside its tokens
+
+
+@dataclass(frozen=True, eq=False)
+class SearchResult:
+    """Names and the natural logarithm of the probability of each, most probable first, ties by spelling.
+
+    `names` are in the case asked for, `model_names` as the model spells them. `complete` says whether these are all
+    that were asked for; `taken_up` counts the prefixes it took.
+    """
+
+    names: Names
+    model_names: Names
+    log_probabilities: Float64[Tensor, " names"]
+    complete: bool
+    taken_up: int
+
+    def failure(self, n: int) -> str:
+        """What to say where the search for n names had to be given up."""
+        return (
+            f"The search was given up after {self.taken_up:,} beginnings of names; {len(self.names):,} of {n:,} names "
+            f"are certain. Ask for fewer, or narrow the search by {setting('starts_with')} or {setting('max_length')}."
+        )
+
+
+def most_probable(
+    model: NameModel,
+    n: int,
+    constraints: Constraints | None = None,
+    exclude: Int64[Tensor, " hashes"] | None = None,
+    max_prefixes: int = MAX_PREFIXES,
+    case: Case = "keep",
+) -> SearchResult:
+    """The n most probable names that meet the constraints and whose hashes are not among `exclude` (sorted).
+
+    In another `case`, too, none is among those, and none comes twice; see `namegen.sampling.filter`.
+
+    Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
+    where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
+
+    >>> from namegen.models import Bigram, BigramConfig
+    >>> from namegen.corpus.vocabulary import Vocabulary
+    >>> uniform = Bigram(BigramConfig(), Vocabulary("ab"))
+    >>> found = most_probable(uniform, 3)
+    >>> list(found.names), found.log_probabilities.exp().tolist()  # 1/9, 1/9, 1/27
+    (['a', 'b', 'aa'], [0.111..., 0.111..., 0.037...])
+    """
+    if n < 1:
+        raise UsageError(f"number {n}: at least 1 name has to be asked for.")
+    search = _Search(model, n, NameFilter(constraints or Constraints(), case, model.vocabulary, exclude))
+    batch = 64
+    while not search.is_over():
+        if search.taken_up > max_prefixes or search.frontier.best() <= search.forgotten:
+            return search.result(complete=False)
+        search.step(batch)
+        batch = min(2 * batch, LARGEST_BATCH)
+    return search.result(complete=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prefixes:
+    """Prefixes, their lengths and log-probabilities; tokens (prefixes, width) end with 0 where they are shorter."""
+
+    tokens: Tensor
+    lengths: Tensor
+    logs: Tensor
+
+    def __len__(self) -> int:
+        return len(self.logs)
+
+    @property
+    def nbytes(self) -> int:
+        return self.tokens.nbytes + self.lengths.nbytes + self.logs.nbytes
+
+    def best(self) -> float:
+        return float(self.logs.max()) if len(self) else -torch.inf
+
+    def at(self, which: Tensor) -> "_Prefixes":
+        return _Prefixes(self.tokens[which], self.lengths[which], self.logs[which])
+
+    def and_also(self, others: "_Prefixes") -> "_Prefixes":
+        width = max(self.tokens.shape[1], others.tokens.shape[1])
+        tokens = torch.cat([_widened(self.tokens, width), _widened(others.tokens, width)])
+        return _Prefixes(tokens, torch.cat([self.lengths, others.lengths]), torch.cat([self.logs, others.logs]))
+
+    def names(self, model: NameModel) -> Names:
+        within = torch.arange(self.tokens.shape[1]) < self.lengths[:, None]
+        return Names(model.vocabulary.code_points[self.tokens[within].long()], self.lengths)
+
+
+def _widened(tokens: Tensor, width: int) -> Tensor:
+    return torch.nn.functional.pad(tokens, (0, width - tokens.shape[1]))
+
+
+@dataclass(eq=False)
+class _Search:
+    model: NameModel
+    n: int
+    wanted: NameFilter
+    taken_up: int = 0
+    forgotten: float = -torch.inf  # the log-probability of the best prefix that was
+    frontier: _Prefixes = field(init=False)  # not yet taken up
+    best: _Prefixes = field(init=False)  # whole names
+
+    def __post_init__(self) -> None:
+        self.banned = self.wanted.early.banned(self.model.vocabulary)
+        self.best = self._empty()
+        self.frontier = self._empty()
+        for prefix in self.wanted.early.prefixes:
+            self.frontier = self.frontier.and_also(self._spelled(prefix))
+
+    def is_over(self) -> bool:
+        """Whether no prefix is left that could become one of the n best names, or tie with the last of them."""
+        return self.bound == -torch.inf or self.bound < self.least_wanted
+
+    @property
+    def bound(self) -> float:
+        """What no name that was not found yet is more probable than."""
+        return max(self.frontier.best(), self.forgotten)
+
+    @property
+    def least_wanted(self) -> float:
+        return float(self.best.logs[self.n - 1]) if len(self.best) >= self.n else -torch.inf
+
+    @torch.inference_mode()
+    def step(self, batch: int) -> None:
+        """Take up the best prefixes: their ends become names, what goes on from them new prefixes."""
+        bytes_each = self.model.vocabulary.size * (self.frontier.tokens.shape[1] + BYTES_BESIDE)
+        batch = min(batch, len(self.frontier), max(1, CHILDREN_AT_ONCE // bytes_each))
+        logs, which = self.frontier.logs.topk(batch)
+        which = which[logs >= self.least_wanted]
+        taken = self.frontier.at(which)
+        rest = torch.ones(len(self.frontier), dtype=torch.bool)
+        rest[which] = False
+        self.taken_up += len(taken)
+        logs = taken.logs[:, None] + self._next_logs(taken)
+        self._add_names(_Prefixes(taken.tokens, taken.lengths, logs[:, BOUNDARY]))
+        least = self.least_wanted
+        children = self._children(taken, logs, least)
+        self.frontier = self.frontier.at(rest & (self.frontier.logs >= least)).and_also(children)
+        if self.frontier.nbytes > MOST_KEPT:
+            self._forget()
+
+    def result(self, *, complete: bool) -> SearchResult:
+        """The n best names, or those among them that are certain."""
+        best = self.best.at(torch.arange(min(self.n, len(self.best))))
+        if not complete:
+            best = best.at(best.logs > self.bound)
+        names = best.names(self.model)
+        return SearchResult(self.wanted.shown(names), names, best.logs, complete, self.taken_up)
+
+    def _forget(self) -> None:
+        """Keep the more probable half of the prefixes."""
+        order = self.frontier.logs.sort(descending=True).indices
+        half = len(order) // 2
+        self.forgotten = max(self.forgotten, float(self.frontier.logs[order[half]]))
+        self.frontier = self.frontier.at(order[:half])
+
+    def _next_logs(self, prefixes: _Prefixes) -> Float64[Tensor, "prefixes vocab"]:
+        size = self.model.context_size
+        padded = torch.nn.functional.pad(prefixes.tokens.long(), (size, 0))
+        contexts = padded.gather(1, prefixes.lengths[:, None] + torch.arange(size))
+        distinct, which = distinct_rows(contexts, self.model.vocabulary.size)
+        return self.model.log_probabilities(distinct)[which].double()
+
+    def _children(self, taken: _Prefixes, logs: Tensor, least: float) -> _Prefixes:
+        """The prefixes one character longer that may still lead to a wanted name."""
+        may_go_on = (logs >= least) & (logs > -torch.inf) & ~self.banned
+        may_go_on[:, BOUNDARY] = False
+        may_go_on &= (taken.lengths < self.wanted.early.max_length)[:, None]
+        parents, tokens = may_go_on.nonzero(as_tuple=True)
+        lengths = taken.lengths[parents]
+        longest = int(lengths.max()) + 1 if len(lengths) else 0
+        grown = _widened(taken.tokens[parents], max(taken.tokens.shape[1], longest))
+        grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
+        children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
+        if self.wanted.early.pattern and len(children):
+            names = children.names(self.model)
+            children = children.at(self.wanted.early.pattern.can_begin(names))
+        return children
+
+    def _add_names(self, candidates: _Prefixes) -> None:
+        """Take up those whole names that are wanted and among the n best so far."""
+        candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_wanted))
+        candidates = candidates.at(candidates.logs > -torch.inf)
+        names = candidates.names(self.model)
+        shown = self.wanted.shown(names)
+        wanted = self.wanted.keep(names, shown) & ~self.wanted.is_known(names, shown.hashes())
+        wanted[wanted.clone()] = self.wanted.match(shown.select(wanted))
+        best = self.best.and_also(candidates.at(wanted))
+        order = torch.arange(len(best))
+        for column in reversed(best.tokens.unbind(1)):  # vocabularies are in the order of code points
+            order = order[column[order].sort(stable=True).indices]
+        order = order[best.logs[order].sort(stable=True, descending=True).indices]
+        kept = best.at(order)
+        if self.wanted.case != "keep":  # else no two are shown alike
+            kept = kept.at(HashSet().new(self.wanted.shown(kept.names(self.model)).hashes()))
+        tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
+        self.best = kept.at(tied)
+
+    def _empty(self) -> _Prefixes:
+        dtype = self.model.vocabulary.token_dtype
+        nothing = torch.empty(0, dtype=torch.int64)
+        return _Prefixes(torch.empty(0, 1, dtype=dtype), nothing, nothing.double())
+
+    def _spelled(self, prefix: str) -> _Prefixes:
+        """A prefix to begin with, and its probability."""
+        tokens = self.model.vocabulary.encode([prefix])
+        rows = tokens.repeat(len(tokens) + 1, 1)
+        steps = _Prefixes(rows, torch.arange(len(rows)), torch.zeros(len(rows), dtype=torch.float64))
+        logs = self._next_logs(steps)[torch.arange(len(tokens)), tokens].sum() if len(tokens) else torch.zeros(())
+        dtype = self.model.vocabulary.token_dtype
+        return _Prefixes(
+            _widened(tokens[None].to(dtype), max(1, len(tokens))),
+            torch.tensor([len(tokens)]),
+            logs.double().reshape(1),
+        )

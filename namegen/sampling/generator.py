@@ -1,0 +1,309 @@
+"""Drawing a block of names from a model, a character at a time together, with `torch.multinomial`.
+
+One name after another it would be
+
+    tokens = [BOUNDARY] * context_size
+    while len(tokens) == context_size or tokens[-1] != BOUNDARY:
+        probabilities = model(torch.tensor([tokens[-context_size:]])).softmax(1)[0]
+        tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
+
+and all that follows does the same for many names at once. Names that stand at the same context share one distribution.
+So at each place the rows of the block are sorted by context, the model is asked once a context (or not at all, where it
+was asked a short while ago), and one call of `torch.multinomial` draws for all rows of a context, or of many contexts
+with about as many rows each. What is left to do for a row costs no more than that draw: `index_select`, `masked_select`
+and `scatter` take a quarter of the time of indexing with brackets.
+
+This room turns a model and a generator into names. Which of them are wanted is decided in `sampler`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor
+
+from namegen.config import Config
+from namegen.corpus.cleaning import MAX_NAME_LENGTH
+from namegen.corpus.ngram_counts import pack_rows
+from namegen.corpus.packed_names import Names, mix64
+from namegen.corpus.vocabulary import BOUNDARY
+from namegen.errors import SamplingError, setting
+from namegen.models.base import NameModel
+from namegen.sampling.constraints import Constraints
+
+CROWD_NUMBERS = 4096  # a context with so many rows times vocabulary is drawn for by a call of its own
+CHUNK_NUMBERS = 1 << 22  # so many probabilities are handled at once: 16 MB
+CACHE_NUMBERS = 1 << 23  # so many probabilities are kept: 32 MB
+SMALL_INTEGERS = (torch.uint8, torch.int16, torch.int32)
+CONTEXTS_AT_ONCE = 1024  # that a model is asked for
+
+
+@dataclass(frozen=True)
+class Shaping(Config):
+    """What is done to the probabilities of the next token before it is drawn."""
+
+    temperature: float = 1.0  # below 1: safer names; above: wilder ones
+    top_k: int = 0  # only the k most likely tokens (0: all)
+    top_p: float = 1.0  # only the most likely tokens that together have this probability (nucleus)
+
+    def __post_init__(self) -> None:
+        self.check("temperature", 0.01, 100)
+        self.check("top_k", 0, 1 << 21)
+        self.check("top_p", 1e-6, 1)
+
+
+def shape(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> Float[Tensor, "rows vocab"]:
+    """Probabilities after temperature, top-k and top-p (Holtzman et al. 2020), in this order; rows sum to 1.
+
+    Of tokens that are as likely as each other the first ones count as more likely.
+
+    >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), Shaping(top_k=2)).tolist()
+    [[0.625, 0.375, 0.0]]
+    """
+    probabilities = _heated(log_probabilities, shaping).exp()
+    if shaping.top_p < 1:
+        ordered, order = probabilities.sort(stable=True, dim=1, descending=True)
+        beyond = ordered.cumsum(1) - ordered >= shaping.top_p  # the tokens before it already hold enough
+        probabilities = probabilities.masked_fill(beyond.scatter(1, order, beyond), 0)
+        probabilities /= probabilities.sum(1, keepdim=True)
+    return probabilities
+
+
+def _heated(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> Float[Tensor, "rows vocab"]:
+    """Log-probabilities after temperature and top-k."""
+    if shaping.temperature != 1:
+        log_probabilities = (log_probabilities / shaping.temperature).log_softmax(1)
+    if 0 < shaping.top_k < log_probabilities.shape[1]:
+        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, shaping.top_k :]
+        log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
+    return log_probabilities
+
+
+class NextToken:
+    """The shaped probabilities of the token after a context, those of contexts met lately kept at hand.
+
+    The store is a table with one place for each of `slots` hashes of a context; who comes later takes the place.
+    """
+
+    def __init__(self, model: NameModel, shaping: Shaping) -> None:
+        self.model = model
+        self.shaping = shaping
+        vocab_size = model.vocabulary.size
+        self.contexts_at_once = min(CONTEXTS_AT_ONCE, max(1, CHUNK_NUMBERS // vocab_size))
+        self.slots = 1 << max(1, (CACHE_NUMBERS // vocab_size).bit_length() - 1)
+        self.keys = torch.full((self.slots,), -1)
+        self.stored = torch.zeros(self.slots, vocab_size, dtype=torch.float32)
+        contexts = vocab_size**model.context_size
+        self.all_fit = contexts <= self.slots
+        # The fewer bytes a key has, the sooner keys are sorted.
+        self.key_dtype = next((t for t in SMALL_INTEGERS if contexts <= torch.iinfo(t).max), torch.int64)
+        # Beyond this `pack_rows` has to rank, and a key means a context only among those it was packed with.
+        self.keys_last = contexts <= 1 << 62
+
+    def probabilities(
+        self, contexts: Int64[Tensor, "distinct context"], keys: Int64[Tensor, " distinct"]
+    ) -> Float[Tensor, "distinct vocab"]:
+        """One row a context; the contexts are distinct, and the keys are theirs by `pack_rows`."""
+        if not self.keys_last:
+            return self._ask(contexts)
+        slots = keys if self.all_fit else mix64(keys) & (self.slots - 1)
+        probabilities = self.stored.index_select(0, slots)
+        missing = (self.keys[slots] != keys).nonzero().squeeze(1)
+        if len(missing):
+            fresh = self._ask(contexts[missing])
+            probabilities[missing] = fresh
+            self._store(keys[missing], slots[missing], fresh)
+        return probabilities
+
+    def _ask(self, contexts: Tensor) -> Tensor:
+        parts = [self.model.log_probabilities(part) for part in contexts.split(self.contexts_at_once)]
+        return torch.cat([shape(part, self.shaping) for part in parts])
+
+    def _store(self, keys: Tensor, slots: Tensor, probabilities: Tensor) -> None:
+        ordered, order = slots.sort(stable=True)
+        first = torch.ones_like(ordered, dtype=torch.bool)
+        first[1:] = ordered[1:] != ordered[:-1]
+        order = order[first]
+        self.keys[slots[order]] = keys[order]
+        self.stored[slots[order]] = probabilities[order]
+
+
+class NameGenerator:
+    """Draws blocks of names from a model. Raises `VocabularyError` for a prefix that the model cannot spell."""
+
+    def __init__(
+        self, model: NameModel, generator: torch.Generator, shaping: Shaping, constraints: Constraints
+    ) -> None:
+        self.model = model
+        self.generator = generator
+        self.shaping = shaping
+        self.next_token = NextToken(model, shaping)
+        self.max_length = constraints.max_length
+        self.banned = constraints.banned(model.vocabulary)
+        self.any_banned = bool(self.banned.any())
+        self.prefixes = [model.vocabulary.encode([prefix]) for prefix in constraints.prefixes]
+        self.prefix_weights = self._weigh_prefixes()
+
+    @torch.inference_mode()
+    def draw(self, rows: int) -> Names:
+        """The names out of `rows` draws that came to an end in time, without a banned character, and not empty."""
+        block = _Block(rows, self.model.vocabulary.code_points)
+        live, contexts = torch.empty(0, dtype=torch.int64), self._no_contexts()
+        starting = self._rows_by_prefix(rows)
+        for place in range(self.max_length + 1):
+            for prefix, ids in starting.pop(place, []):
+                block.write_prefix(ids, prefix)
+                live = torch.cat([live, ids])
+                contexts = torch.cat([contexts, self._context_after(prefix).expand(len(ids), -1)])
+            order, tokens = self._draw_tokens(contexts)
+            block.end(live.index_select(0, order.masked_select(tokens == BOUNDARY)), place)
+            goes_on = tokens != BOUNDARY
+            if self.any_banned:
+                goes_on &= ~self.banned.index_select(0, tokens)
+            rows_on, tokens = order.masked_select(goes_on), tokens.masked_select(goes_on)
+            live = live.index_select(0, rows_on)
+            block.write(live, place, tokens)
+            contexts = torch.cat([contexts[:, 1:].index_select(0, rows_on), tokens[:, None]], dim=1)
+            if not len(live) and not starting:
+                break
+        return block.names()
+
+    def _no_contexts(self) -> Int64[Tensor, "0 context"]:
+        return torch.empty(0, self.model.context_size, dtype=torch.int64)
+
+    def _context_after(self, prefix: Int64[Tensor, " prefix"]) -> Int64[Tensor, " context"]:
+        padding = torch.zeros(self.model.context_size, dtype=torch.int64)
+        return torch.cat([padding, prefix])[len(prefix) :]
+
+    def _weigh_prefixes(self) -> Float64[Tensor, " prefixes"]:
+        """The share of each prefix among the names that begin with one of them."""
+        logs = torch.stack([self._log_probability(prefix) for prefix in self.prefixes])
+        if not bool(logs.isfinite().any()):
+            narrow = {"top_k": self.shaping.top_k > 0, "top_p": self.shaping.top_p < 1}
+            more = "".join(f", or raise {setting(name)}" for name, is_narrow in narrow.items() if is_narrow)
+            raise SamplingError(f"No name of this model begins so. Ask for another beginning{more}.")
+        return logs.softmax(0)
+
+    @torch.inference_mode()
+    def _log_probability(self, prefix: Int64[Tensor, " prefix"]) -> Float64[Tensor, ""]:
+        """That a name begins with a prefix. It may be too small for a probability."""
+        if not len(prefix):
+            return torch.zeros((), dtype=torch.float64)
+        contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
+        logs = self.model.log_probabilities(contexts).double()
+        is_nucleus = self.shaping.top_p < 1
+        shaped = shape(logs, self.shaping).log() if is_nucleus else _heated(logs, self.shaping)
+        return shaped.gather(1, prefix[:, None]).sum()
+
+    def _rows_by_prefix(self, rows: int) -> dict[int, list[tuple[Tensor, Tensor]]]:
+        """By length of prefix: (prefix, rows that begin with it); where there are several, they are drawn."""
+        if len(self.prefixes) == 1:
+            return {len(self.prefixes[0]): [(self.prefixes[0], torch.arange(rows))]}
+        which = torch.multinomial(self.prefix_weights, rows, replacement=True, generator=self.generator)
+        starting: dict[int, list[tuple[Tensor, Tensor]]] = {}
+        for index, prefix in enumerate(self.prefixes):
+            starting.setdefault(len(prefix), []).append((prefix, (which == index).nonzero().squeeze(1)))
+        return starting
+
+    def _draw_tokens(self, contexts: Int64[Tensor, "rows context"]) -> tuple[Tensor, Int64[Tensor, " rows"]]:
+        """One token a row, and the order of the rows that the tokens are in: rows of the same context side by side."""
+        vocab_size = self.model.vocabulary.size
+        keys = contexts[:, 0] if contexts.shape[1] == 1 else pack_rows(contexts, vocab_size)
+        keys, order = keys.to(self.next_token.key_dtype).sort(stable=True)
+        distinct, counts = keys.unique_consecutive(return_counts=True)
+        distinct = distinct.long()
+        representatives = contexts.index_select(0, order.index_select(0, counts.cumsum(0) - 1))
+        tokens = []
+        at_once = max(1, CHUNK_NUMBERS // vocab_size)
+        for part in zip(representatives.split(at_once), distinct.split(at_once), counts.split(at_once), strict=True):
+            probabilities = self.next_token.probabilities(*part[:2])
+            tokens.append(draw_groups(probabilities, part[2], self.generator))
+        return order, tokens[0] if len(tokens) == 1 else torch.cat(tokens)
+
+
+def draw_groups(
+    probabilities: Float[Tensor, "groups vocab"], counts: Int64[Tensor, " groups"], generator: torch.Generator
+) -> Int64[Tensor, " rows"]:
+    """Draw counts[g] tokens from each distribution g; those of one group stand side by side, in the order of groups.
+
+    Crowds are drawn for by one call each, all other rows together, so many at a time as memory allows.
+
+    >>> sure = torch.eye(3)
+    >>> draw_groups(sure, torch.tensor([2, 1, 2]), torch.Generator().manual_seed(1)).tolist()
+    [0, 0, 1, 2, 2]
+    """
+    vocab_size = probabilities.shape[1]
+    in_crowd = counts >= (CROWD_NUMBERS // vocab_size if len(counts) > 1 else 1)
+    crowds = in_crowd.nonzero().squeeze(1)
+    if not len(crowds):
+        return _draw_each(probabilities, torch.arange(len(counts)).repeat_interleave(counts), generator)
+    ends = counts.cumsum(0)
+    tokens = torch.empty(int(ends[-1]), dtype=torch.int64)
+    for group, count, end in zip(*(t.tolist() for t in (crowds, counts[crowds], ends[crowds])), strict=True):
+        drawn = torch.multinomial(probabilities[group], count, replacement=True, generator=generator)
+        tokens[end - count : end] = drawn
+    if len(crowds) < len(counts):
+        groups = (~in_crowd).nonzero().squeeze(1)
+        drawn = _draw_each(probabilities, groups.repeat_interleave(counts[groups]), generator)
+        tokens[(~in_crowd).repeat_interleave(counts)] = drawn
+    return tokens
+
+
+def _draw_each(probabilities: Tensor, rows: Int64[Tensor, " rows"], generator: torch.Generator) -> Tensor:
+    """One token for every row from its own distribution, so many rows at a time as memory allows.
+
+    Two are drawn, the second in vain: for one `torch.multinomial` takes another way, which is five times slower.
+    """
+    parts = rows.split(max(1, CHUNK_NUMBERS // probabilities.shape[1]))
+    drawn = [
+        torch.multinomial(probabilities.index_select(0, part), 2, replacement=True, generator=generator)[:, 0]
+        for part in parts
+    ]
+    return drawn[0] if len(drawn) == 1 else torch.cat(drawn)
+
+
+@dataclass(eq=False)
+class _Block:
+    """The rows of a block as they grow: (rows, place, tokens) in the order in which they were written."""
+
+    rows: int
+    code_points: Tensor
+    written: list[tuple[Tensor, int, Tensor]] = field(default_factory=list)
+    lengths: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lengths = torch.zeros(self.rows, dtype=torch.int64)  # of the names that have ended
+
+    def write(self, ids: Tensor, place: int, tokens: Tensor) -> None:
+        self.written.append((ids, place, tokens))
+
+    def write_prefix(self, ids: Tensor, prefix: Tensor) -> None:
+        for place, token in enumerate(prefix):
+            self.write(ids, place, token.expand(len(ids)))
+
+    def end(self, ids: Tensor, place: int) -> None:
+        self.lengths.index_fill_(0, ids, place)
+
+    def names(self) -> Names:
+        """The rows that have ended, in order. The others are written to a strip behind them, which is cut off."""
+        total = int(self.lengths.sum())
+        starts = (self.lengths.cumsum(0) - self.lengths).masked_fill(self.lengths == 0, total)
+        code_points = torch.empty(total + MAX_NAME_LENGTH + 1, dtype=torch.int32)
+        for ids, place, tokens in self.written:
+            places = starts.index_select(0, ids).add_(place)
+            code_points.scatter_(0, places, self.code_points.index_select(0, tokens))
+        return Names(code_points[:total], self.lengths[self.lengths > 0])
+
+
+def growing_blocks(largest: int, first: int = 256) -> Iterator[int]:
+    """The sizes of blocks: small at first, so that a few names come at once, then each four times the last.
+
+    >>> from itertools import islice
+    >>> list(islice(growing_blocks(10_000), 4))
+    [256, 1024, 4096, 10000]
+    """
+    rows = first
+    while True:
+        yield min(rows, largest)
+        rows = min(4 * rows, largest)

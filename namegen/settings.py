@@ -1,0 +1,532 @@
+"""Every option, once: its default, bounds, choices and help. Imports neither torch nor pydantic.
+
+The fields of these frozen dataclasses are the arguments of the library (`arguments`), the options of the command line
+(`namegen.cli.options`), what model files and checkpoints record, and what errors name. To add an option, add a field.
+
+`Settings.of(**values)` checks values with pydantic; a constructor called directly does not.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from difflib import get_close_matches
+from functools import cache, wraps
+from itertools import pairwise
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, Self, TypeVar, get_args
+from unicodedata import normalize
+
+from annotated_doc import Doc
+from annotated_types import Ge, Le, MaxLen
+
+from namegen.errors import UsageError
+
+LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
+MAX_NAME_LENGTH = 200  # characters
+
+Pieces = str | tuple[str, ...]
+Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
+Case = Literal["keep", "title", "upper", "lower"]
+Sort = Literal["none", "probability", "length", "name"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Under which heading the help of the command line shows a setting."""
+
+    title: str
+
+
+LIST, MODEL, TRAINING = Group("The list"), Group("The model"), Group("Training")
+WHICH, DRAWN, SHOWN, ADVANCED = Group("Which names"), Group("How they are drawn"), Group("Output"), Group("Advanced")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Settings that belong together. Subclasses are frozen dataclasses; a field with a `Doc` is an option."""
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """The settings with these values, checked, and the defaults of all others.
+
+        Raises `UsageError` for a value out of bounds or of another type, an unknown setting, and a contradiction.
+
+        >>> SamplingSettings.of(temperature=0.7).temperature
+        0.7
+        >>> SamplingSettings.of(temperature=0)
+        Traceback (most recent call last):
+        namegen.errors.UsageError: `temperature` must be at least 0.01, not 0.
+        """
+        settings = cls(**checked_values(cls, values))
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise `UsageError` where settings contradict each other."""
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """The settings that are not at their defaults."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != _default(f)}
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings as plain values, as a file holds them."""
+        return asdict(self)
+
+    def part(self, settings_type: type["Part"]) -> "Part":
+        """Those of these settings that are fields of another class."""
+        return settings_type(**{f.name: getattr(self, f.name) for f in fields(settings_type)})
+
+
+Part = TypeVar("Part", bound=Settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSettings(Settings):
+    """How a list is read."""
+
+    skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
+    keep_duplicates: Annotated[bool, Doc("Count a name as often as it is listed."), LIST] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSettings(Settings):
+    """How a list is split into training, validation and test set, by a hash of each name."""
+
+    holdout: Annotated[
+        float, Ge(0), Le(0.9), Doc("Share of names held out, half for validation, half for test."), LIST
+    ] = 0.2
+    split_seed: Annotated[
+        int, Ge(-(1 << 63)), Le((1 << 63) - 1), Doc("Another seed holds out other names."), ADVANCED
+    ] = 0
+    validation: Annotated[str | None, Doc("A list to validate on, instead of holding names out."), LIST] = None
+
+    def check(self) -> None:
+        """A validation list leaves nothing to hold out."""
+        if self.validation is not None and self.holdout not in (0, 0.2):
+            raise UsageError("`validation` takes the place of `holdout`. Leave one of them out.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BigramSettings(Settings):
+    """The bigram model. With a `smoothing` of 0, unseen pairs are impossible and their loss is infinite."""
+
+    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: added to every count."), ADVANCED] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NgramSettings(Settings):
+    """The n-gram model, which looks at the last `order` - 1 characters."""
+
+    order: Annotated[int, Ge(2), Le(8), Doc("ngram: look at ORDER - 1 characters."), MODEL] = 6
+    prune: Annotated[
+        tuple[int, ...],
+        MaxLen(8),
+        Doc("ngram: drop n-grams that occur at most so often; a number for each order, such as '0 0 1 1 2 2'."),
+        ADVANCED,
+    ] = ()
+
+    def check(self) -> None:
+        """Thresholds never fall, and the first is 0."""
+        rises = all(low <= high for low, high in pairwise((0, *self.prune, 1 << 61)))
+        if not rises or len(self.prune) > self.order or self.prune[:1] > (0,):
+            raise UsageError(
+                f"`prune` {' '.join(map(str, self.prune))} must be a number for each order up to {self.order}, the "
+                "first 0, none below the one before it, such as 0 0 1 1 2 2."
+            )
+
+    def threshold(self, length: int) -> int:
+        """How often an n-gram with a history of this length may occur at most to be dropped."""
+        return self.prune[min(length, len(self.prune) - 1)] if self.prune else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLPSettings(Settings):
+    """The network."""
+
+    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: look at so many characters."), MODEL] = 8
+    embedding_size: Annotated[int, Ge(1), Le(1024), Doc("mlp: numbers that represent a character."), MODEL] = 32
+    hidden_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: units in each hidden layer."), MODEL] = 1200
+    hidden_layers: Annotated[
+        int, Ge(0), Le(4), Doc("mlp: with 0 the logits are linear in the embeddings."), ADVANCED
+    ] = 1
+    activation: Annotated[Literal["gelu", "tanh"], Doc("mlp: activation of the hidden units."), ADVANCED] = "gelu"
+    dropout: Annotated[float, Ge(0), Le(0.9), Doc("mlp: share of units dropped in training."), ADVANCED] = 0.3
+    input: Annotated[
+        Literal["embedding", "one-hot"], Doc("mlp: look embeddings up or multiply one-hot rows; same logits."), ADVANCED
+    ] = "embedding"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlendSettings(Settings):
+    """What a blend is made of: an n-gram model, and networks that differ in their seeds."""
+
+    networks: Annotated[int, Ge(0), Le(16), Doc("blend: networks beside the n-gram."), ADVANCED] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(Settings):
+    """How a network is trained."""
+
+    epochs: Annotated[int, Ge(1), Le(100_000), Doc("Passes over the training set."), TRAINING] = 12
+    max_seconds: Annotated[
+        float | None, Ge(0.1), Le(1e7), Doc("Train each network for so long, instead of epochs."), TRAINING
+    ] = None
+    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples a step, at most 1/64 of all."), ADVANCED] = 1024
+    learning_rate: Annotated[float, Ge(1e-9), Le(100), Doc("Peak of the schedule."), TRAINING] = 0.014
+    weight_decay: Annotated[float, Ge(0), Le(100), Doc("AdamW's, of the weight matrices."), ADVANCED] = 0.5
+    precision: Annotated[Literal["auto", "float32", "bfloat16"], Doc("Number format of matrix products."), ADVANCED] = (
+        "auto"
+    )
+    seed: Annotated[Seed, Doc("Of the weights, the order of examples and the dropout."), TRAINING] = 42
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings(
+    ListSettings, SplitSettings, NgramSettings, BigramSettings, MLPSettings, BlendSettings, TrainingSettings
+):
+    """Everything that can be set about a model and its training. The defaults are those of the default preset."""
+
+    model: Annotated[str, Doc("blend, ngram, mlp or bigram."), MODEL] = "blend"
+    preset: Annotated[
+        Literal["fast", "default", "best", "lecture"] | None,
+        Doc("Settings for networks, from quick to good; lecture: Bengio et al. 2003 as it is taught."),
+        MODEL,
+    ] = None
+    own: Settings | None = None  # of a family that is not built in
+
+    @classmethod
+    def of(cls, *, own: type[Settings] | None = None, **values: Any) -> Self:
+        """The settings of a preset with some changed; `own` are those of a family that is not built in.
+
+        Raises `UsageError`, also for a preset or a setting that the family does not use.
+
+        >>> TrainSettings.of(preset="fast", epochs=2).hidden_size, TrainSettings.of(preset="lecture").model
+        (600, 'mlp')
+        """
+        own_names = {f.name for f in fields(own)} if own else set()
+        given = checked_values(cls, {name: value for name, value in values.items() if name not in own_names}, own_names)
+        family, preset = given.get("model"), given.get("preset")
+        if family is None:
+            family = given["model"] = "mlp" if preset == "lecture" else cls.model
+        _check_used(family, preset, given, own)
+        preset_values = vars(PRESETS[preset]) if preset else {}
+        if own:
+            given["own"] = own.of(**{name: value for name, value in values.items() if name in own_names})
+        settings = cls(**{**preset_values, **given})
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Check each part."""
+        SplitSettings.check(self)
+        NgramSettings.check(self)
+
+    @property
+    def used(self) -> dict[str, Any]:
+        """The settings that the family uses, as plain values."""
+        parts = FAMILY_SETTINGS.get(self.model, ())
+        values = {f.name: getattr(self, f.name) for part in parts for f in fields(part)}
+        return values | (self.own.to_json() if self.own else {})
+
+
+FAMILY_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
+    "bigram": (BigramSettings,),
+    "ngram": (NgramSettings,),
+    "mlp": (MLPSettings, TrainingSettings),
+    "blend": (NgramSettings, MLPSettings, TrainingSettings, BlendSettings),
+}
+
+# Points on the frontier of loss against time, tuned on a validation set; the benchmark shows what each reaches.
+PRESETS = {
+    "lecture": TrainSettings(  # Bengio et al. 2003, as it is commonly taught
+        preset="lecture",
+        model="mlp",
+        context_size=3,
+        embedding_size=10,
+        hidden_size=200,
+        activation="tanh",
+        dropout=0.0,
+        epochs=20,
+        batch_size=256,
+        learning_rate=0.01,
+        weight_decay=0.1,
+    ),
+    "fast": TrainSettings(preset="fast", hidden_size=600, dropout=0.0, epochs=4, batch_size=512, learning_rate=0.008),
+    "default": TrainSettings(),
+    "best": TrainSettings(preset="best", dropout=0.4, epochs=24, networks=3),
+}
+PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("fast", "default", "best")}
+
+
+def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: type[Settings] | None) -> None:
+    """Raise `UsageError` for a preset or a setting that the family does not use."""
+    if family not in FAMILY_SETTINGS and own is None:
+        return  # whoever knows the families says that it is unknown
+    if preset and preset not in PRESET_FAMILIES.get(family, ()):
+        others = " or ".join(name for name, presets in PRESET_FAMILIES.items() if preset in presets)
+        raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
+    parts = FAMILY_SETTINGS.get(family, (own,) if own else ())
+    for name in given:
+        users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in _names(part) for part in theirs)]
+        if users and not any(name in _names(part) for part in parts):
+            raise UsageError(f"`{name}` is a setting of {' and '.join(users)}, not of {family}. Leave it out.")
+    if "epochs" in given and given.get("max_seconds") is not None:
+        raise UsageError("`max_seconds` takes the place of `epochs`. Leave one of them out.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraints(Settings):
+    """What names must be like. A piece is one text or several; capitals do not matter.
+
+    >>> Constraints.of(contains="q", excludes="q")
+    Traceback (most recent call last):
+    namegen.errors.UsageError: `contains` 'q' and `excludes` 'q' contradict each other. Leave one of them out.
+    """
+
+    starts_with: Annotated[Pieces, Doc("Begin with this; repeatable, any will do."), WHICH] = ()
+    ends_with: Annotated[Pieces, Doc("End with this; repeatable, any will do."), WHICH] = ()
+    contains: Annotated[Pieces, Doc("Contain this; repeatable, all must."), WHICH] = ()
+    excludes: Annotated[Pieces, Doc("Do not contain this; repeatable."), WHICH] = ()
+    min_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("At least so many characters."), WHICH] = 1
+    max_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("At most so many characters."), WHICH] = MAX_NAME_LENGTH
+    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression as a whole."), WHICH] = ""
+
+    def __post_init__(self) -> None:
+        for name in PIECES:
+            given = getattr(self, name)
+            pieces = (normalize("NFC", piece) for piece in ((given,) if isinstance(given, str) else given))
+            object.__setattr__(self, name, tuple(dict.fromkeys(filter(None, pieces))))
+        object.__setattr__(self, "matches", normalize("NFC", self.matches))
+
+    def check(self) -> None:
+        """Constraints that no name can meet."""
+        for name in (*PIECES, "matches"):
+            given = getattr(self, name)
+            for text in (given,) if isinstance(given, str) else given:
+                check_text(name, text)
+        if self.min_length > self.max_length:
+            raise UsageError(
+                f"`min_length` {self.min_length} is more than `max_length` {self.max_length}. Change one of them."
+            )
+        for name in ("starts_with", "ends_with", "contains"):
+            for piece in getattr(self, name):
+                self._check_piece(name, piece)
+
+    def _check_piece(self, name: str, piece: str) -> None:
+        if len(piece) > self.max_length:
+            raise UsageError(f"`{name}` {piece!r} is longer than `max_length` {self.max_length}. Change one of them.")
+        for excluded in self.excludes:
+            if excluded.lower() in piece.lower():
+                raise UsageError(
+                    f"`{name}` {piece!r} and `excludes` {excluded!r} contradict each other. Leave one of them out."
+                )
+
+
+PIECES = ("starts_with", "ends_with", "contains", "excludes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingParameters(Settings):
+    """What is done to the probabilities of the next character before it is drawn."""
+
+    temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above: wilder ones."), DRAWN] = 1.0
+    top_k: Annotated[int, Ge(0), Le(1 << 21), Doc("Only the K most probable characters; 0: all."), ADVANCED] = 0
+    top_p: Annotated[
+        float, Ge(1e-6), Le(1), Doc("Only the most probable characters that together have this probability."), ADVANCED
+    ] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingSettings(Constraints, SamplingParameters):
+    """What names must be like, how they are drawn and how they are shown."""
+
+    case: Annotated[Case, Doc("Capitals; title: Anna-Lena. keep: as the list has them."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Also names that are on the list."), WHICH] = False
+    allow_repeats: Annotated[bool, Doc("Names may come more than once."), ADVANCED] = False
+    batch_size: Annotated[
+        int, Ge(1), Le(1 << 20), Doc("Names drawn together; 1: one character at a time."), ADVANCED
+    ] = 1 << 17
+    max_tries: Annotated[int, Ge(1), Le(1 << 62), Doc("Give up after so many rejected samples in a row."), ADVANCED] = (
+        200_000
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSettings(SamplingSettings):
+    """What `sample` takes."""
+
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
+    seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
+    like: Annotated[str, Doc("Those most like this name, out of a larger draw."), WHICH] = ""
+    sort: Annotated[Sort, Doc("Order of the names."), SHOWN] = "none"
+
+    def check(self) -> None:
+        """Constraints, and the name to be like."""
+        super().check()
+        check_text("like", self.like)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopSettings(Constraints):
+    """What `top` takes."""
+
+    n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)
+    case: Annotated[Case, Doc("Capitals; title: Anna-Lena. keep: as the list has them."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Also names that are on the list."), WHICH] = False
+
+
+def check_text(name: str, text: str) -> None:
+    """Raise `UsageError` for a line break, and for half a character, as which bytes that are not UTF-8 arrive."""
+    if "\n" in text:
+        raise UsageError(f"`{name}` {text!r} contains a line break, which no name does. Leave it out.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"`{name}` {text!r} is not UTF-8. Type it in a UTF-8 terminal.") from None
+
+
+def options_of(settings_type: type[Settings]) -> dict[str, Any]:
+    """The fields of a class that are options, by name: those whose annotation has a `Doc`."""
+    found = {f.name: f for f in fields(settings_type)}
+    return {name: f for name, f in found.items() if any(isinstance(m, Doc) for m in get_args(f.type)[1:])}
+
+
+def checked_values(
+    settings_type: type[Settings], values: Mapping[str, Any], beside: Sequence[str] | set[str] = ()
+) -> dict[str, Any]:
+    """The values, each checked against the annotation of its field. Raises `UsageError`.
+
+    `beside` are names that an error may suggest too.
+    """
+    known, options = _names(settings_type), options_of(settings_type)
+    found = {}
+    for name, value in values.items():
+        if name not in known:
+            raise unknown_setting(name, [*known, *beside])
+        found[name] = checked(name, value, options[name].type) if name in options else value
+    return found
+
+
+def checked(name: str, value: Any, annotation: Any) -> Any:
+    """A value that fits an annotation. Raises `UsageError`, naming it.
+
+    >>> checked("n", "5", Annotated[int, Ge(0)])
+    Traceback (most recent call last):
+    namegen.errors.UsageError: `n` must be an integer, not '5'.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 (as costly as all else that help needs)
+
+    try:
+        return _adapter(annotation).validate_python(tuple(value) if isinstance(value, list) else value, strict=True)
+    except ValidationError as error:
+        raise UsageError(f"`{name}` must be {_expected(error.errors()[0], annotation)}, not {value!r}.") from None
+
+
+@cache
+def _adapter(annotation: Any) -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(annotation)
+
+
+_EXPECTED = {
+    "int_type": "an integer",
+    "float_type": "a number",
+    "bool_type": "True or False",
+    "string_type": "a text",
+    "tuple_type": "a list",
+    "finite_number": "a finite number",
+}
+
+
+def _expected(error: Mapping[str, Any], annotation: Any) -> str:
+    """What an error of pydantic says, in a few words."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "greater_than_equal":
+        return f"at least {_plain(context['ge'])}"
+    if kind == "less_than_equal":
+        return f"at most {_plain(context['le'])}"
+    if kind == "literal_error":
+        return f"one of {context['expected'].replace(' or ', ', ')}".replace("'", "")
+    if kind in ("too_long", "string_too_long"):
+        return f"at most {context['max_length']} long"
+    if Pieces in get_args(annotation):
+        return "a text or several texts"
+    return _EXPECTED.get(kind, str(error["msg"]))
+
+
+def _plain(bound: float) -> str:
+    return f"{bound:,.0f}" if float(bound).is_integer() else f"{bound:g}"
+
+
+def unknown_setting(name: str, known: Sequence[str]) -> UsageError:
+    """The error for a setting that does not exist, with the one that may have been meant."""
+    near = get_close_matches(name, known, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Choose from: {', '.join(sorted(known))}."
+    return UsageError(f"Unknown setting {name!r}. {hint}")
+
+
+def _default(f: Any) -> Any:
+    return f.default if f.default is not MISSING else MISSING
+
+
+@cache
+def _names(settings_type: type[Settings]) -> frozenset[str]:
+    return frozenset(f.name for f in fields(settings_type))
+
+
+P = ParamSpec("P")
+S = TypeVar("S", bound=Settings)
+R = TypeVar("R")
+Owner = TypeVar("Owner")
+
+
+def arguments(settings_type: Callable[P, S]) -> Callable[[Callable[[S], R]], Callable[P, R]]:
+    """Decorate a function of settings so that it takes them as keyword arguments, which editors and `help` show.
+
+    >>> @arguments(SamplingParameters)
+    ... def hotter(settings: SamplingParameters) -> float:
+    ...     return settings.temperature + 1
+    >>> hotter(temperature=2.0)
+    3.0
+    """
+
+    def decorate(function: Callable[[S], R]) -> Callable[P, R]:
+        signature = inspect.signature(settings_type)
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            return function(_settings_of(settings_type, signature, args, kwargs))
+
+        vars(call)["__signature__"] = signature.replace(return_annotation=function.__annotations__.get("return"))
+        return call
+
+    return decorate
+
+
+def method_arguments(
+    settings_type: Callable[P, S],
+) -> Callable[[Callable[[Owner, S], R]], Callable[Concatenate[Owner, P], R]]:
+    """As `arguments`, for a method."""
+
+    def decorate(function: Callable[[Owner, S], R]) -> Callable[Concatenate[Owner, P], R]:
+        signature = inspect.signature(settings_type)
+
+        @wraps(function)
+        def call(self: Owner, *args: P.args, **kwargs: P.kwargs) -> R:
+            return function(self, _settings_of(settings_type, signature, args, kwargs))
+
+        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        vars(call)["__signature__"] = signature.replace(
+            parameters=[own, *signature.parameters.values()], return_annotation=function.__annotations__.get("return")
+        )
+        return call
+
+    return decorate
+
+
+def _settings_of(settings_type: Any, signature: inspect.Signature, args: Any, kwargs: Any) -> Any:
+    names = [name for name, p in signature.parameters.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+    if len(args) > len(names):
+        raise UsageError(f"At most {len(names)} arguments without a name, not {len(args)}. Name the others.")
+    return settings_type.of(**dict(zip(names, args, strict=False)), **kwargs)
