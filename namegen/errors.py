@@ -1,75 +1,54 @@
-"""The few errors that a user can meet. Each is one line: what is wrong, and where there is one, the way out.
+"""The errors that a user can meet.
 
-This room knows nothing of the rest: everything may import it, it imports nothing of namegen.
+    NamegenError                   exit code 1
+    ├── UsageError (ValueError)    exit code 2: a setting or argument is wrong, or settings contradict each other
+    ├── SourceError                a list cannot be found, read or used
+    ├── VocabularyError            a character that the model does not know
+    ├── ModelFileError             a model file cannot be read, written or trusted
+    ├── SamplingError              fewer names than requested could be found
+    └── TrainingError              a training cannot go on
+        └── TrainingStoppedError   exit code 130: it was asked to stop
+
+Each is one line: what is wrong, and what to do next. A setting stands in it as `holdout` or `holdout=0`; the command
+line shows that as the option. Everything may import this module; it imports nothing of namegen.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-INTERRUPTED = 130  # what a program that Ctrl-C ended leaves with: 128 and the number of the signal
-_at_command_line = False
-
-
-@contextmanager
-def at_command_line() -> Iterator[None]:
-    """While this lasts, errors speak to who typed a command."""
-    global _at_command_line  # noqa: PLW0603 (errors are made everywhere, and know nothing of who will read them)
-    before, _at_command_line = _at_command_line, True
-    try:
-        yield
-    finally:
-        _at_command_line = before
-
-
-def setting(name: str, value: object = None) -> str:
-    """How a setting is spoken of: as an argument in Python, as an option at the command line.
-
-    >>> setting("learning_rate"), setting("model", "mlp")
-    ('learning_rate', "model='mlp'")
-    >>> with at_command_line():
-    ...     setting("learning_rate"), setting("model", "mlp"), setting("allow_known", True)
-    ('--learning-rate', '--model mlp', '--allow-known')
-    """
-    if _at_command_line:
-        return f"--{name.replace('_', '-')}" + ("" if value in (None, True) else f" {value}")
-    return name if value is None else f"{name}={value!r}"
+INTERRUPTED = 130  # exit code of a program ended by Ctrl-C: 128 and the number of the signal
 
 
 class NamegenError(Exception):
-    """Something that the user can mend; its text is one line fit to be shown as it is.
-
-    `exit_code` is what the command line ends with: 1 for a failed job, 2 for a wrong wish.
-    """
+    """Something that the user can fix. `exit_code` is what the command line ends with."""
 
     exit_code = 1
 
     def __str__(self) -> str:
-        return super().__str__().replace("\n", "\\n")  # what is named in it, such as a path, may hold a line break
+        return super().__str__().replace("\n", "\\n")  # what is named in it, such as a path, may contain a line break
 
 
 class UsageError(NamegenError, ValueError):
-    """An argument or setting that is not as it has to be, or settings that contradict each other."""
+    """A setting or argument is wrong, or settings contradict each other."""
 
     exit_code = 2
 
 
 class SourceError(NamegenError):
-    """A list of names that cannot be found, read or used."""
+    """A list of names cannot be found, read or used."""
 
 
 class VocabularyError(NamegenError, ValueError):
-    """A character that the vocabulary in use does not hold."""
+    """A character that the model does not know."""
 
 
 class ModelFileError(NamegenError):
-    """A model file that cannot be read, written or trusted."""
+    """A model file cannot be read, written or trusted."""
 
 
 class TrainingError(NamegenError):
-    """A training that cannot go on, such as one whose loss is no longer a number.
+    """A training cannot go on, for example because its loss is not a number.
 
-    `reason` says why, without the way out. Where there is a `checkpoint`, `resume` makes do with the best epoch.
+    `reason` says why, without what to do next. Where there is a `checkpoint`, `resume` uses the best epoch.
     """
 
     def __init__(self, reason: str, way_out: str = "", checkpoint: Path | None = None) -> None:
@@ -78,10 +57,10 @@ class TrainingError(NamegenError):
 
 
 class TrainingStoppedError(TrainingError):
-    """A training that was asked to stop, and did so; where there is a `checkpoint`, `resume` goes on with it."""
+    """A training was asked to stop; where there is a `checkpoint`, `resume` continues it."""
 
     exit_code = INTERRUPTED
 
 
 class SamplingError(NamegenError):
-    """Fewer names than asked for could be found."""
+    """Fewer names than requested could be found."""

@@ -7,7 +7,8 @@ The fields of these frozen dataclasses are the arguments of the library (`argume
 """
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from functools import cache, wraps
@@ -18,7 +19,7 @@ from unicodedata import normalize
 from annotated_doc import Doc
 from annotated_types import Ge, Le, MaxLen
 
-from namegen.errors import UsageError
+from namegen.errors import ModelFileError, UsageError
 
 LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
 MAX_NAME_LENGTH = 200  # characters
@@ -71,6 +72,14 @@ class Settings:
     def to_json(self) -> dict[str, Any]:
         """The settings as plain values, as a file holds them."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The settings that a file holds. Raises `ModelFileError` for values that `of` refuses."""
+        try:
+            return cls.of(**values)
+        except UsageError as error:
+            raise ModelFileError(f"the {cls.__name__} do not fit: {error}") from None
 
     def part(self, settings_type: type["Part"]) -> "Part":
         """Those of these settings that are fields of another class."""
@@ -203,7 +212,7 @@ class TrainSettings(
         >>> TrainSettings.of(preset="fast", epochs=2).hidden_size, TrainSettings.of(preset="lecture").model
         (600, 'mlp')
         """
-        own_names = {f.name for f in fields(own)} if own else set()
+        own_names = names_of(own) if own else frozenset()
         given = checked_values(cls, {name: value for name, value in values.items() if name not in own_names}, own_names)
         family, preset = given.get("model"), given.get("preset")
         if family is None:
@@ -267,8 +276,8 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
         raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
     parts = FAMILY_SETTINGS.get(family, (own,) if own else ())
     for name in given:
-        users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in _names(part) for part in theirs)]
-        if users and not any(name in _names(part) for part in parts):
+        users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in names_of(part) for part in theirs)]
+        if users and not any(name in names_of(part) for part in parts):
             raise UsageError(f"`{name}` is a setting of {' and '.join(users)}, not of {family}. Leave it out.")
     if "epochs" in given and given.get("max_seconds") is not None:
         raise UsageError("`max_seconds` takes the place of `epochs`. Leave one of them out.")
@@ -392,13 +401,13 @@ def options_of(settings_type: type[Settings]) -> dict[str, Any]:
 
 
 def checked_values(
-    settings_type: type[Settings], values: Mapping[str, Any], beside: Sequence[str] | set[str] = ()
+    settings_type: type[Settings], values: Mapping[str, Any], beside: Iterable[str] = ()
 ) -> dict[str, Any]:
     """The values, each checked against the annotation of its field. Raises `UsageError`.
 
     `beside` are names that an error may suggest too.
     """
-    known, options = _names(settings_type), options_of(settings_type)
+    known, options = names_of(settings_type), options_of(settings_type)
     found = {}
     for name, value in values.items():
         if name not in known:
@@ -407,8 +416,8 @@ def checked_values(
     return found
 
 
-def checked(name: str, value: Any, annotation: Any) -> Any:
-    """A value that fits an annotation. Raises `UsageError`, naming it.
+def checked(name: str, value: Any, annotation: Any, *, of_json: bool = False) -> Any:
+    """A value that fits an annotation; one of JSON may have lists for tuples. Raises `UsageError`, naming it.
 
     >>> checked("n", "5", Annotated[int, Ge(0)])
     Traceback (most recent call last):
@@ -417,6 +426,8 @@ def checked(name: str, value: Any, annotation: Any) -> Any:
     from pydantic import ValidationError  # noqa: PLC0415 (as costly as all else that help needs)
 
     try:
+        if of_json:
+            return _adapter(annotation).validate_json(json.dumps(value), strict=True)
         return _adapter(annotation).validate_python(tuple(value) if isinstance(value, list) else value, strict=True)
     except ValidationError as error:
         raise UsageError(f"`{name}` must be {_expected(error.errors()[0], annotation)}, not {value!r}.") from None
@@ -470,8 +481,8 @@ def _default(f: Any) -> Any:
     return f.default if f.default is not MISSING else MISSING
 
 
-@cache
-def _names(settings_type: type[Settings]) -> frozenset[str]:
+def names_of(settings_type: type[Settings]) -> frozenset[str]:
+    """The names of the fields of a class."""
     return frozenset(f.name for f in fields(settings_type))
 
 
@@ -513,7 +524,7 @@ def method_arguments(
         signature = inspect.signature(settings_type)
 
         @wraps(function)
-        def call(self: Owner, *args: P.args, **kwargs: P.kwargs) -> R:
+        def call(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> R:
             return function(self, _settings_of(settings_type, signature, args, kwargs))
 
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)

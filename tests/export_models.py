@@ -9,7 +9,8 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.files.model_file import TrainingRecord
-from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig
+from namegen.models import MLP, Bigram, Blend
+from namegen.settings import BigramSettings, MLPSettings
 from namegen.trained import TrainedModel
 
 NONE = torch.empty(0, dtype=torch.int64)
@@ -23,7 +24,7 @@ def in_memory(model, names=(), source="a list in memory"):
 
 def network(vocabulary, seed=1, **settings):
     """A network with random weights, norms included, whose logits differ by several units."""
-    model = MLP(MLPConfig(**{"hidden_size": 48, "embedding_size": 12} | settings), Vocabulary(vocabulary))
+    model = MLP(MLPSettings(**{"hidden_size": 48, "embedding_size": 12} | settings), Vocabulary(vocabulary))
     generator = torch.Generator().manual_seed(seed)
     model.initialise(generator)
     for tensor in model.parameters():
@@ -39,13 +40,13 @@ def _blend():
         namegen.open_model("irish").model,
         namegen.open_model("towns").model,
         network("ab𝒜ñ日<", context_size=5, activation="tanh"),
-        Bigram(BigramConfig(), Vocabulary("ba")),
+        Bigram(BigramSettings(), Vocabulary("ba")),
     ]
     return in_memory(Blend.of(members, [4, 3, 2, 1]))
 
 
 def _huge_counts():
-    model = Bigram(BigramConfig(), Vocabulary("abc"))
+    model = Bigram(BigramSettings(), Vocabulary("abc"))
     model.counts += torch.arange(16).view(4, 4).flip(1) << 40
     return in_memory(model)
 

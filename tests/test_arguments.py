@@ -11,7 +11,6 @@ from typing import Any, Literal
 import pytest
 
 import namegen
-from namegen.arguments import Count, Seed, checked
 from namegen.errors import UsageError
 from namegen.plotting import activations
 from namegen.plotting import data as pictures
@@ -164,7 +163,6 @@ def test_a_list_of_names_may_be_anything_that_gives_texts():
     assert namegen.split(NAMES * 30, 0.0).train[0] == "aoife"
 
 
-@checked
 def wishes(
     whole: int = 0,
     number: float = 0.0,

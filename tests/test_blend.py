@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
-from namegen import Bigram, BigramConfig, Blend, Examples, Ngram, NgramConfig, Vocabulary
+from namegen import Bigram, BigramSettings, Blend, Examples, Ngram, NgramSettings, Vocabulary
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.errors import ModelFileError, UsageError
 from namegen.fitting import blend_weights
 from namegen.models import fit_weights
-from namegen.models.blend import MAX_MEMBERS, BlendConfig, Member
+from namegen.models.blend import MAX_MEMBERS, BlendMembers, Member
 
 
 def counted(model, names):
@@ -21,11 +21,11 @@ def counted(model, names):
 
 
 def bigram(names, smoothing=1.0):
-    return counted(Bigram(BigramConfig(smoothing), Vocabulary.of(names)), names)
+    return counted(Bigram(BigramSettings(smoothing), Vocabulary.of(names)), names)
 
 
 def ngram(names, order=3):
-    return counted(Ngram(NgramConfig(order), Vocabulary.of(names)), names)
+    return counted(Ngram(NgramSettings(order), Vocabulary.of(names)), names)
 
 
 IRISH, GREEK = ["aine", "niamh", "sine", "eamon"], ["zoe", "xenia", "theo", "ariadne"]
@@ -158,12 +158,12 @@ def test_targets_that_no_model_thinks_possible_say_nothing_of_any():
 
 def test_a_blend_whose_tables_would_fill_memory_is_refused():
     characters = "".join(map(chr, range(0x20000, 0x31000)))
-    wide, narrow = (Member("ngram", NgramConfig(order=2), vocabulary) for vocabulary in (characters, "ab"))
+    wide, narrow = (Member("ngram", NgramSettings(order=2), vocabulary) for vocabulary in (characters, "ab"))
     with pytest.raises(UsageError, match="a blend of 256 models over 69,635 characters: too many"):
-        Blend(BlendConfig((wide, *[narrow] * 255)), Vocabulary(f"ab{characters}"))
-    assert Blend(BlendConfig((wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
+        Blend(BlendMembers((wide, *[narrow] * 255)), Vocabulary(f"ab{characters}"))
+    assert Blend(BlendMembers((wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
     with pytest.raises(ModelFileError, match="the vocabulary of the blend is not that of its members"):
-        Blend(BlendConfig((narrow, narrow)), Vocabulary("abc"))
+        Blend(BlendMembers((narrow, narrow)), Vocabulary("abc"))
 
 
 def test_a_blend_has_as_many_members_as_are_allowed_and_no_more():

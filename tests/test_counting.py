@@ -130,7 +130,7 @@ def test_tallies_of_pieces_run_together_to_the_tally_of_all(pieces, context_size
 def test_the_loss_of_a_tally_and_its_baselines_are_those_of_the_names(names, order):
     train, test = names[: len(names) // 2], names[len(names) // 2 :]
     vocabulary = Vocabulary.of(names)
-    model = namegen.Ngram(namegen.NgramConfig(order + 1), vocabulary)
+    model = namegen.Ngram(namegen.NgramSettings(order + 1), vocabulary)
     tallies = {
         part: NgramCounts.of(Examples(some, vocabulary, order)) for part, some in (("train", train), ("test", test))
     }

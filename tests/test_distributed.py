@@ -83,7 +83,7 @@ def test_a_network_of_two_processes_is_as_good_as_that_of_one(torchrun, run_in):
     assert told["losses"]["test"] == pytest.approx(one["losses"]["test"], abs=0.01)
     epochs = [line for line in two.stderr.splitlines() if "epoch" in line]
     assert len(epochs) == 20
-    assert load(folder / "mlp2.safetensors").model.config == load(folder / "mlp1.safetensors").model.config
+    assert load(folder / "mlp2.safetensors").model.settings == load(folder / "mlp1.safetensors").model.settings
 
 
 def test_a_training_of_two_processes_that_was_killed_and_stopped_goes_on_to_the_same_bytes(torchrun, torchrun_until):

@@ -20,7 +20,8 @@ from namegen.evaluation.baselines import PairCounts, evaluate_baselines
 from namegen.evaluation.breakdown import breakdown
 from namegen.evaluation.losses import Evaluation, evaluate, loss_of_counts, losses
 from namegen.evaluation.surprisal import score
-from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.models import MLP, Bigram, Blend, Ngram
+from namegen.settings import BigramSettings, MLPSettings, NgramSettings
 
 DOZEN = ["aaron", "abban", "brid", "conn", "dara", "eimear", "fionn", "grainne", "maeve", "niall", "oisin", "una"]
 some_names = st.lists(st.text("abcd", min_size=1, max_size=7), min_size=1, max_size=12)
@@ -34,10 +35,10 @@ def vocabulary():
 @pytest.fixture(scope="module")
 def models(vocabulary):
     names = namegen.read_corpus("irish").names
-    bigram, ngram = Bigram(BigramConfig(), vocabulary), Ngram(NgramConfig(order=4), vocabulary)
+    bigram, ngram = Bigram(BigramSettings(), vocabulary), Ngram(NgramSettings(order=4), vocabulary)
     for counted in (bigram, ngram):
         counted.count(NgramCounts.of(Examples(names, vocabulary, counted.context_size)))
-    network = MLP(MLPConfig(context_size=3, embedding_size=4, hidden_size=16), vocabulary).eval()
+    network = MLP(MLPSettings(context_size=3, embedding_size=4, hidden_size=16), vocabulary).eval()
     network.initialise(torch.Generator().manual_seed(1))
     network.requires_grad_(False)
     return {"bigram": bigram, "ngram": ngram, "mlp": network, "blend": Blend.of([ngram, network]).eval()}
@@ -99,7 +100,7 @@ def test_a_model_is_asked_once_for_each_distinct_context(models, monkeypatch):
 
 def test_logits_stay_few_however_large_the_vocabulary():
     characters = "".join(chr(0x4E00 + i) for i in range(20_000))
-    model = MLP(MLPConfig(context_size=2, embedding_size=2, hidden_size=4), Vocabulary(characters)).eval()
+    model = MLP(MLPSettings(context_size=2, embedding_size=2, hidden_size=4), Vocabulary(characters)).eval()
     model.initialise(torch.Generator().manual_seed(1))
     draw = random.Random(1)
     names = ["".join(draw.sample(characters, 2)) for _ in range(500)]
@@ -152,7 +153,7 @@ def test_baselines_are_the_textbook_s(train, names):
 
 @given(train=some_names, names=some_names)
 def test_the_bigram_baseline_is_the_bigram_model(train, names):
-    model = Bigram(BigramConfig(), Vocabulary("abcd"))
+    model = Bigram(BigramSettings(), Vocabulary("abcd"))
     model.count(NgramCounts.of(Examples(train, model.vocabulary, 1)))
     found, reached = evaluate(model, names), evaluate_baselines(train, model.vocabulary, names)["bigram"]
     assert found.loss == pytest.approx(reached.loss, abs=1e-6)
@@ -212,7 +213,7 @@ def test_a_hundred_thousand_names_are_evaluated_in_time():
     draw = random.Random(1)
     names = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randint(3, 9))) for _ in range(100_000)]
     names = namegen.Names.of(names)
-    model = Bigram(BigramConfig(), Vocabulary("abcdefghijklmnopqrstuvwxyz"))
+    model = Bigram(BigramSettings(), Vocabulary("abcdefghijklmnopqrstuvwxyz"))
     started = time.process_time()
     evaluate(model, names)
     assert time.process_time() - started < 1

@@ -20,9 +20,11 @@ from namegen.errors import ModelFileError, UsageError
 from namegen.evaluation.losses import evaluate
 from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of, write_page
-from namegen.models import Bigram, BigramConfig, Blend, MLPConfig
+from namegen.models import Bigram, Blend
+from namegen.settings import BigramSettings, MLPSettings
 from namegen.sampling.casing import change_case
-from namegen.sampling.generator import Shaping, shape
+from namegen.sampling.generator import shape
+from namegen.settings import SamplingParameters
 
 IRISH = Path(__file__).parent.parent / "data/names/irish.txt"
 
@@ -94,7 +96,7 @@ def test_wishes_are_met(irish):
 
 
 def test_no_name_is_empty_or_begins_or_ends_with_a_space():
-    uniform = in_memory(Bigram(BigramConfig(), Vocabulary(" a")))
+    uniform = in_memory(Bigram(BigramSettings(), Vocabulary(" a")))
     drawn = [name for name in InV8(page_of(uniform)).draw(300, max=4) if name is not None]
     assert "a a" in drawn
     assert all(name and name == name.strip() for name in drawn)
@@ -107,7 +109,7 @@ def test_first_letters_come_as_often_as_the_model_says_given_the_temperature(iri
                   "(randomNumbers(5))")  # fmt: skip
     model = model_of("ngram").model
     context = torch.tensor([[0] * (model.context_size - 1) + model.vocabulary.encode(["m"]).tolist()])
-    (expected,) = shape(model.log_probabilities(context), Shaping(temperature=temperature)) * draws
+    (expected,) = shape(model.log_probabilities(context), SamplingParameters(temperature=temperature)) * draws
     assert len(expected) == len(model.vocabulary.symbols)
     counts = torch.tensor([sum(n[1:2] == s for n in found) for s in ["", *model.vocabulary.characters]])
     common = expected > 5
@@ -155,7 +157,7 @@ def test_a_blend_of_the_size_of_the_default_one_makes_a_page_of_less_than_three_
     counted = namegen.open_model("names")
     letters = counted.model.vocabulary.characters
     networks = network(
-        letters, **{"hidden_size": MLPConfig().hidden_size, "embedding_size": MLPConfig().embedding_size}
+        letters, **{"hidden_size": MLPSettings().hidden_size, "embedding_size": MLPSettings().embedding_size}
     )
     blend = in_memory(Blend.of([counted.model, networks]))
     blend.train_hashes = counted.train_hashes
@@ -189,7 +191,7 @@ def test_a_file_of_no_known_kind_is_refused_before_the_model_is_read(run_here, t
 
 
 def test_a_family_that_the_page_cannot_compute_is_refused(monkeypatch):
-    counted = in_memory(Bigram(BigramConfig(), Vocabulary("ab")))
+    counted = in_memory(Bigram(BigramSettings(), Vocabulary("ab")))
     blend = in_memory(Blend.of([counted.model]))
     monkeypatch.setattr(Bigram, "family", "trigram")
     for trained in (counted, blend):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import namegen
-from namegen import NgramConfig
+from namegen import NgramSettings
 from namegen.corpus.split import choose_at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
 from namegen.training.checkpoint import Checkpoint
@@ -259,7 +259,7 @@ def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
 @pytest.mark.parametrize("prune", [(0, 10**30), (0, -1), (1, 1)])
 def test_thresholds_that_no_file_could_hold_are_refused(prune):
     with pytest.raises(UsageError, match="not what is allowed"):
-        NgramConfig(prune=prune)
+        NgramSettings(prune=prune)
 
 
 def test_a_checkpoint_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import namegen
-from namegen import Blend, MLPConfig
+from namegen import Blend, MLPSettings
 from namegen.errors import ModelFileError
 from namegen.files.model_file import FORMAT, read_model, write_model
 from namegen.files.tensor_file import TensorFile, to_bytes
@@ -56,7 +56,7 @@ def test_a_model_that_is_loaded_gives_the_same_logits_bit_for_bit(models, family
     contexts = torch.randint(size, (100, saved.model.context_size), generator=torch.Generator().manual_seed(1))
     assert torch.equal(saved.model(contexts), loaded.model(contexts))
     assert loaded.record == saved.record
-    assert loaded.model.config == saved.model.config
+    assert loaded.model.settings == saved.model.settings
     assert torch.equal(loaded.train_hashes, saved.train_hashes)
     assert loaded.sample(5, seed=3) == saved.sample(5, seed=3)
 
@@ -174,8 +174,8 @@ def test_weights_of_a_blend_that_are_none_are_refused(models, tmp_path, weights)
 
 
 def test_settings_of_every_type_come_back_from_json():
-    config = MLPConfig(hidden_layers=3, dropout=0.25, activation="tanh", input="one-hot")
-    assert MLPConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    config = MLPSettings(hidden_layers=3, dropout=0.25, activation="tanh", input="one-hot")
+    assert MLPSettings.from_json(json.loads(json.dumps(config.to_json()))) == config
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from namegen import MLP, Bigram, BigramConfig, Examples, MLPConfig, TrainingOptions, Vocabulary
+from namegen import MLP, Bigram, BigramSettings, Examples, MLPSettings, TrainingSettings, Vocabulary
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.errors import UsageError
 from namegen.models import FAMILIES
@@ -15,7 +15,7 @@ VOCABULARY = Vocabulary.of(NAMES)
 
 
 def network(**settings) -> MLP:
-    model = MLP(MLPConfig(**{"context_size": 3, "embedding_size": 4, "hidden_size": 16, **settings}), VOCABULARY)
+    model = MLP(MLPSettings(**{"context_size": 3, "embedding_size": 4, "hidden_size": 16, **settings}), VOCABULARY)
     model.initialise(torch.Generator().manual_seed(1))
     return model.eval()
 
@@ -49,12 +49,12 @@ def test_the_first_guess_is_close_to_uniform():
 
 
 def test_the_neural_bigram_learns_what_counting_gives():
-    config = MLPConfig(context_size=1, embedding_size=VOCABULARY.size, hidden_layers=0, dropout=0)
+    config = MLPSettings(context_size=1, embedding_size=VOCABULARY.size, hidden_layers=0, dropout=0)
     model = MLP(config, VOCABULARY)
     examples = Examples(NAMES, VOCABULARY, 1)
-    options = TrainingOptions(epochs=1000, learning_rate=0.1, weight_decay=0.0, precision="float32")
+    options = TrainingSettings(epochs=1000, learning_rate=0.1, weight_decay=0.0, precision="float32")
     list(Trainer(model, examples, None, options, torch.device("cpu")).run())
-    counted = Bigram(BigramConfig(smoothing=0.0), VOCABULARY)
+    counted = Bigram(BigramSettings(smoothing=0.0), VOCABULARY)
     counted.count(NgramCounts.of(examples))
     met = examples.contexts
     assert torch.allclose(model(met).softmax(1), counted(met).exp(), atol=0.01)
@@ -80,7 +80,7 @@ def test_dropout_silences_its_share_in_training_and_nothing_after():
 
 def test_smoothing_is_added_to_every_count():
     for smoothing in (0.0, 0.5, 3.0):
-        model = Bigram(BigramConfig(smoothing), VOCABULARY)
+        model = Bigram(BigramSettings(smoothing), VOCABULARY)
         model.count(NgramCounts.of(Examples(NAMES, VOCABULARY, 1)))
         counts = model.counts.double() + smoothing
         seen = counts.sum(1) > 0
@@ -89,7 +89,7 @@ def test_smoothing_is_added_to_every_count():
 
 
 def test_a_bigram_that_never_saw_a_token_guesses_uniformly():
-    model = Bigram(BigramConfig(smoothing=0.0), Vocabulary("ab"))
+    model = Bigram(BigramSettings(smoothing=0.0), Vocabulary("ab"))
     assert torch.allclose(model.probabilities(), torch.full((3, 3), 1 / 3))
 
 
@@ -107,7 +107,7 @@ def test_every_family_is_in_the_registry():
 )
 def test_settings_outside_what_is_allowed_are_named(settings, named):
     with pytest.raises(UsageError, match=named):
-        MLPConfig(**settings)
+        MLPSettings(**settings)
 
 
 @pytest.mark.parametrize(("activation", "gain"), [("tanh", 5 / 3), ("gelu", 2**0.5)])

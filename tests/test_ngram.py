@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import namegen
-from namegen import Examples, Ngram, NgramConfig, Vocabulary
+from namegen import Examples, Ngram, NgramSettings, Vocabulary
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.errors import ModelFileError, UsageError
 
@@ -81,7 +81,7 @@ class Textbook:
 
 def fitted(names: list[str], order: int, prune: tuple[int, ...] = ()) -> Ngram:
     vocabulary = Vocabulary.of(names)
-    model = Ngram(NgramConfig(order, prune), vocabulary)
+    model = Ngram(NgramSettings(order, prune), vocabulary)
     model.count(NgramCounts.of(Examples(names, vocabulary, model.context_size)))
     return model
 
@@ -144,7 +144,7 @@ def test_a_large_vocabulary_and_a_long_memory_overflow_nothing():
 @pytest.mark.parametrize("prune", [(), (0, 0, 1)])
 def test_the_state_of_a_model_makes_the_same_model(prune):
     model = fitted(["anna", "hanna", "hannah", "ann"], 4, prune)
-    copy = Ngram(model.config, model.vocabulary)
+    copy = Ngram(model.settings, model.vocabulary)
     copy.check_tensors({name: (t.dtype, tuple(t.shape)) for name, t in model.state_dict().items()})
     copy.adopt(model.state_dict())
     contexts = torch.tensor(all_histories(model))
@@ -160,7 +160,7 @@ def test_tensors_that_are_no_counts_are_refused(buffer):
             if name == "levels.0.keys" and not damage.any():
                 continue  # the empty history has the number 0
             with pytest.raises(ModelFileError):
-                Ngram(model.config, model.vocabulary).adopt(state | {name: damage})
+                Ngram(model.settings, model.vocabulary).adopt(state | {name: damage})
 
 
 def test_a_longer_memory_foretells_its_own_list_better():
@@ -180,10 +180,10 @@ def test_pruned_counts_that_are_none_are_refused(buffer):
     name = f"levels.1.{buffer}"
     for damage in (-state[name] - 1, state[name] * math.nan if buffer == "discounts" else state[name] - 100):
         with pytest.raises(ModelFileError):
-            Ngram(model.config, model.vocabulary).adopt(state | {name: damage})
+            Ngram(model.settings, model.vocabulary).adopt(state | {name: damage})
     short = {key: (t.dtype, tuple(t[:-1].shape if key == name else t.shape)) for key, t in state.items()}
     with pytest.raises(ModelFileError):
-        Ngram(model.config, model.vocabulary).check_tensors(short)
+        Ngram(model.settings, model.vocabulary).check_tensors(short)
 
 
 def test_thresholds_of_nought_prune_nothing():
@@ -200,30 +200,30 @@ def test_a_pruned_model_file_is_smaller_and_says_how_it_was_pruned(tmp_path):
         path = tmp_path / f"{len(prune)}.safetensors"
         namegen.train("irish", model="ngram", prune=prune).save(path)
         loaded = namegen.load(path)
-        assert loaded.model.config.prune == tuple(prune)
+        assert loaded.model.settings.prune == tuple(prune)
         sizes[len(prune)] = sum(in_bytes for _ngrams, in_bytes in loaded.model.sizes().values())
         assert sizes[len(prune)] < path.stat().st_size
     assert sizes[6] < sizes[0] / 4
 
 
 def test_settings_from_before_there_was_pruning_still_load():
-    assert NgramConfig.from_json({"order": 4}) == NgramConfig(4)
-    assert NgramConfig.from_json(NgramConfig(3, (0, 1)).to_json()) == NgramConfig(3, (0, 1))
+    assert NgramSettings.from_json({"order": 4}) == NgramSettings(4)
+    assert NgramSettings.from_json(NgramSettings(3, (0, 1)).to_json()) == NgramSettings(3, (0, 1))
     for broken in ("0", [0.5], None, [1]):
         with pytest.raises((ModelFileError, UsageError)):
-            NgramConfig.from_json({"order": 4, "prune": broken})
+            NgramSettings.from_json({"order": 4, "prune": broken})
 
 
 @pytest.mark.parametrize("prune", [(1,), (-1,), (0, 2, 1), (0, -1), (0, 0, 0, 0)])
 def test_thresholds_that_fall_or_drop_single_characters_are_refused(prune):
     with pytest.raises(UsageError, match="prune"):
-        NgramConfig(3, prune)
+        NgramSettings(3, prune)
 
 
 def test_an_order_outside_two_to_eight_is_refused():
     for order in (1, 9):
         with pytest.raises(UsageError, match=f"order {order}"):
-            NgramConfig(order)
+            NgramSettings(order)
 
 
 def test_what_is_kept_at_hand_stays_within_its_bound_and_changes_no_probability(monkeypatch):
@@ -269,7 +269,7 @@ def test_numbers_one_beyond_what_there_is_are_refused():
         for last in (beyond - 1, beyond):
             changed = torch.cat([state[name][:-1], torch.tensor([last])])
             if last < beyond:
-                Ngram(model.config, model.vocabulary).adopt(state | {name: changed})
+                Ngram(model.settings, model.vocabulary).adopt(state | {name: changed})
                 continue
             with pytest.raises(ModelFileError):
-                Ngram(model.config, model.vocabulary).adopt(state | {name: changed})
+                Ngram(model.settings, model.vocabulary).adopt(state | {name: changed})

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from namegen import Bigram, BigramConfig, Examples, Vocabulary
+from namegen import Bigram, BigramSettings, Examples, Vocabulary
 from namegen.corpus.ngram_counts import NgramCounts
 
 TEN_NAMES = ["ada", "ana", "bea", "dan", "eva", "ida", "ben", "eda", "nia", "abe"]
@@ -45,7 +45,7 @@ def test_dropping_keepdim_would_divide_columns_instead_of_rows():
 
 def test_rows_of_the_smoothed_count_matrix_sum_to_one():
     vocabulary = Vocabulary.of(TEN_NAMES)
-    model = Bigram(BigramConfig(smoothing=1.0), vocabulary)
+    model = Bigram(BigramSettings(smoothing=1.0), vocabulary)
     model.count(NgramCounts.of(Examples(TEN_NAMES, vocabulary, 1)))
     probabilities = model.probabilities()
     assert torch.allclose(probabilities.sum(1), torch.ones(vocabulary.size))
@@ -56,7 +56,7 @@ def test_rows_of_the_smoothed_count_matrix_sum_to_one():
 
 def test_bigram_probabilities_agree_with_a_hand_count():
     vocabulary = Vocabulary.of(TEN_NAMES)
-    model = Bigram(BigramConfig(smoothing=1.0), vocabulary)
+    model = Bigram(BigramSettings(smoothing=1.0), vocabulary)
     model.count(NgramCounts.of(Examples(TEN_NAMES, vocabulary, 1)))
     place = {symbol: index for index, symbol in enumerate(vocabulary.symbols)}
     assert vocabulary.symbols == [".", "a", "b", "d", "e", "i", "n", "v"]

@@ -15,7 +15,8 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 from namegen.files.model_file import TrainingRecord
 from namegen.fitting import count
-from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.models import MLP, Bigram, Blend, Ngram
+from namegen.settings import BigramSettings, MLPSettings, NgramSettings
 from namegen.plotting import activations
 from namegen.plotting import data as pictures
 from namegen.plotting import figures as plots
@@ -26,13 +27,13 @@ KINDS = ["counts", "probabilities", "embedding", "activations", "loss", "lengths
 
 def network(**settings):
     sizes = {"context_size": 2, "embedding_size": 3, "hidden_size": 5, "hidden_layers": 1, "activation": "tanh"}
-    model = MLP(MLPConfig(**(sizes | settings)), Vocabulary("abc")).eval().requires_grad_(False)
+    model = MLP(MLPSettings(**(sizes | settings)), Vocabulary("abc")).eval().requires_grad_(False)
     model.initialise(torch.Generator().manual_seed(1))
     return model
 
 
 def counted():
-    return count(Bigram(BigramConfig(), Vocabulary("abc")), Names.of(["ab", "abc", "c"]))
+    return count(Bigram(BigramSettings(), Vocabulary("abc")), Names.of(["ab", "abc", "c"]))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def test_counts_are_those_of_the_pairs():
 @pytest.mark.parametrize("most", [3, 10, 40])
 def test_the_counts_of_a_list_are_those_of_a_bigram_model_of_it(most):
     names = namegen.read_corpus("irish").names
-    model = count(Bigram(BigramConfig(), Vocabulary.of(names)), names)
+    model = count(Bigram(BigramSettings(), Vocabulary.of(names)), names)
     assert pictures.counts_in(names, most) == pictures.counts(model, most)
 
 
@@ -74,7 +75,7 @@ def test_a_blend_shows_the_member_that_has_the_picture():
 
 
 def test_the_family_that_has_a_picture_is_named():
-    ngram = Ngram(NgramConfig(order=2), Vocabulary("ab"))
+    ngram = Ngram(NgramSettings(order=2), Vocabulary("ab"))
     for picture, family in ((pictures.counts, "bigram"), (pictures.embedding, "mlp")):
         with pytest.raises(UsageError, match=f"the family of this model is ngram; .*model='{family}'"):
             picture(ngram)
@@ -96,7 +97,7 @@ def test_of_a_large_vocabulary_the_most_frequent_tokens_are_shown():
     assert (found.symbols, found.left_out) == ((".", "a", "b"), 1) or found.symbols == (".", "b", "c")
     characters = "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
     names = Names.of([characters[7] * 3, characters[2000] * 2, characters[7]])
-    wide = count(Ngram(NgramConfig(order=2), Vocabulary(characters)), names)
+    wide = count(Ngram(NgramSettings(order=2), Vocabulary(characters)), names)
     assert pictures.probabilities(wide, most=3).symbols == (".", characters[7], characters[2000])
 
 
@@ -207,13 +208,13 @@ def test_an_svg_holds_every_pair_and_number_as_text_that_can_be_searched(tmp_pat
 
 def test_a_character_that_no_font_can_write_is_counted(tmp_path, monkeypatch):
     monkeypatch.setattr(plots, "_fonts", lambda: ["DejaVu Sans"])
-    model = count(Bigram(BigramConfig(), Vocabulary("a李王")), Names.of(["a李王"]))
+    model = count(Bigram(BigramSettings(), Vocabulary("a李王")), Names.of(["a李王"]))
     assert plots.save(plots.draw_matrix(pictures.counts(model)), tmp_path / "chinese.png") == 2
     assert plots.save(plots.draw_matrix(pictures.counts(counted())), tmp_path / "latin.png") == 0
 
 
 def test_letters_of_any_script_are_drawn_without_a_warning(tmp_path):
-    model = count(Bigram(BigramConfig(), Vocabulary(" aß李ا\u0301")), Names.of(["aß李 ا\u0301"]))
+    model = count(Bigram(BigramSettings(), Vocabulary(" aß李ا\u0301")), Names.of(["aß李 ا\u0301"]))
     plots.save(plots.draw_matrix(pictures.counts(model)), tmp_path / "any.png")
 
 

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.files.model_file import TrainingRecord
-from namegen.models import MLP, MLPConfig
+from namegen.models import MLP
+from namegen.settings import MLPSettings
 from namegen.plotting import activations, charts
 from namegen.plotting import data as pictures
 from namegen.plotting import heat_maps as terminal
@@ -64,7 +65,7 @@ def test_a_matrix_shows_its_numbers_where_they_fit():
 
 
 def a_network_s_pictures():
-    settings = MLPConfig(context_size=2, embedding_size=2, hidden_size=5, hidden_layers=1, activation="tanh")
+    settings = MLPSettings(context_size=2, embedding_size=2, hidden_size=5, hidden_layers=1, activation="tanh")
     model = MLP(settings, Vocabulary("abc")).eval().requires_grad_(False)
     model.initialise(torch.Generator().manual_seed(1))
     rows = [{"step": step, "train_loss": 3 - step / 1e6, "validation_loss": 2.9} for step in (7, 70, 123_456)]

@@ -13,11 +13,14 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.fitting import count
-from namegen.models import MLP, Bigram, BigramConfig, Blend, MLPConfig, Ngram, NgramConfig
+from namegen.models import MLP, Bigram, Blend, Ngram
+from namegen.settings import BigramSettings, MLPSettings, NgramSettings
 from namegen.sampling import generator as drawing
-from namegen.sampling.constraints import Constraints
-from namegen.sampling.generator import NameGenerator, Shaping, draw_groups, shape
-from namegen.sampling.sampler import Sampler, SamplingOptions
+from namegen.settings import Constraints
+from namegen.sampling.generator import NameGenerator, draw_groups, shape
+from namegen.settings import SamplingParameters
+from namegen.sampling.sampler import Sampler
+from namegen.settings import SamplingSettings
 
 LETTERS = "abc"
 LONGEST = 5
@@ -30,7 +33,7 @@ def generator(seed=1):
 @pytest.fixture(scope="module")
 def bigram():
     """A bigram of three letters, none of its rows like another."""
-    model = Bigram(BigramConfig(smoothing=0.5), Vocabulary(LETTERS))
+    model = Bigram(BigramSettings(smoothing=0.5), Vocabulary(LETTERS))
     count(model, Names.of(["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab"]))
     return model
 
@@ -65,7 +68,7 @@ def assert_drawn_from(exact, drawn):
 
 
 def draw(model, n, **options):
-    sampler = Sampler(model, n, generator(), SamplingOptions(allow_repeats=True, **options))
+    sampler = Sampler(model, n, generator(), SamplingSettings(allow_repeats=True, **options))
     return [name for block in sampler for name in block]
 
 
@@ -116,7 +119,7 @@ def test_small_blocks_draw_from_the_same_distribution_as_large_ones(bigram):
 
 @pytest.mark.parametrize(("top_k", "top_p", "expected"), [(2, 1.0, [0.625, 0.375, 0]), (0, 0.6, [0.625, 0.375, 0])])
 def test_top_k_and_top_p_keep_the_likeliest_tokens(top_k, top_p, expected):
-    shaped = shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), Shaping(top_k=top_k, top_p=top_p))
+    shaped = shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(top_k=top_k, top_p=top_p))
     torch.testing.assert_close(shaped, torch.tensor([expected]))
 
 
@@ -132,7 +135,7 @@ def test_groups_of_any_size_are_drawn_from_their_own_distribution():
 
 def test_one_at_a_time_a_bigram_gives_what_the_loop_written_by_hand_gives():
     names = Names.of(namegen.read_corpus("irish").names)
-    model = Bigram(BigramConfig(), Vocabulary.of(names))
+    model = Bigram(BigramSettings(), Vocabulary.of(names))
     count(model, Names.of(names))
     counts = torch.zeros(model.vocabulary.size, model.vocabulary.size, dtype=torch.int32)
     for name in names:
@@ -151,7 +154,7 @@ def test_one_at_a_time_a_bigram_gives_what_the_loop_written_by_hand_gives():
                 break
             letters.append(model.vocabulary.characters[ix - 1])
         by_hand += ["".join(letters)] if letters else []
-    sampler = Sampler(model, 200, generator(2147483647), SamplingOptions(batch_size=1, allow_repeats=True))
+    sampler = Sampler(model, 200, generator(2147483647), SamplingSettings(batch_size=1, allow_repeats=True))
     assert [name for block in sampler for name in block] == by_hand
 
 
@@ -191,7 +194,7 @@ def test_names_are_new_and_come_once_unless_that_is_allowed(irish):
 
 @pytest.mark.parametrize("batch_size", [1, 100, 4096])
 def test_asking_for_more_names_than_exist_ends_with_a_count(bigram, batch_size):
-    options = SamplingOptions(max_length=2, batch_size=batch_size, max_tries=2000)
+    options = SamplingSettings(max_length=2, batch_size=batch_size, max_tries=2000)
     sampler = Sampler(bigram, 100, generator(), options)
     found = []
 
@@ -218,19 +221,19 @@ def test_a_character_that_the_model_never_saw_is_named(irish, wish):
 
 
 def test_a_beginning_that_the_tempered_model_cannot_spell_is_said_to_be_so():
-    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
     count(model, Names.of(["ab"]))
     with pytest.raises(SamplingError, match="begins so"):
-        Sampler(model, 1, generator(), SamplingOptions(starts_with=["ba", "bb"]))
+        Sampler(model, 1, generator(), SamplingSettings(starts_with=["ba", "bb"]))
     with pytest.raises(SamplingError, match=r"begins so\. Ask for another beginning, or raise top_k\."):
-        Sampler(model, 1, generator(), SamplingOptions(starts_with="bb", top_k=1))
+        Sampler(model, 1, generator(), SamplingSettings(starts_with="bb", top_k=1))
 
 
 def test_beginnings_that_are_too_improbable_for_a_number_keep_their_shares():
-    model = Bigram(BigramConfig(smoothing=0), Vocabulary("abc"))
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("abc"))
     count(model, Names.of(["abc"] * 8 + ["acb"] * 5 + ["bac", "cab"]))
     prefixes = ["acb" * 5, "acb" * 4 + "cba"]
-    cold = NameGenerator(model, generator(), Shaping(temperature=0.01), Constraints(starts_with=prefixes))
+    cold = NameGenerator(model, generator(), SamplingParameters(temperature=0.01), Constraints(starts_with=prefixes))
     with torch.inference_mode():
         logs = (model.log_probabilities(torch.arange(4)[:, None]).double() / 0.01).log_softmax(1)
     tokens = [[0, *model.vocabulary.encode([prefix]).tolist()] for prefix in prefixes]
@@ -242,9 +245,9 @@ def test_beginnings_that_are_too_improbable_for_a_number_keep_their_shares():
 def other_models():
     names = namegen.read_corpus("irish").names
     vocabulary = Vocabulary.of(names)
-    ngram = Ngram(NgramConfig(order=4), vocabulary)
+    ngram = Ngram(NgramSettings(order=4), vocabulary)
     count(ngram, Names.of(names))
-    mlp = MLP(MLPConfig(context_size=5, embedding_size=4, hidden_size=16), vocabulary)
+    mlp = MLP(MLPSettings(context_size=5, embedding_size=4, hidden_size=16), vocabulary)
     mlp.initialise(generator())
     mlp.eval().requires_grad_(False)
     return [ngram, mlp, Blend.of([ngram, mlp])]
@@ -252,8 +255,8 @@ def other_models():
 
 @pytest.mark.parametrize("model", other_models(), ids=lambda model: model.family)
 def test_what_is_kept_at_hand_is_what_the_model_says(model):
-    drawer = NameGenerator(model, generator(), Shaping(), Constraints())
-    assert list(drawer.draw(2000)) == list(NameGenerator(model, generator(), Shaping(), Constraints()).draw(2000))
+    drawer = NameGenerator(model, generator(), SamplingParameters(), Constraints())
+    assert list(drawer.draw(2000)) == list(NameGenerator(model, generator(), SamplingParameters(), Constraints()).draw(2000))
     drawer.draw(2000)
     next_token = drawer.next_token
     held = next_token.keys[next_token.keys >= 0]
@@ -266,21 +269,21 @@ def test_what_is_kept_at_hand_is_what_the_model_says(model):
 
 def test_few_slots_change_speed_and_not_what_is_drawn(monkeypatch):
     model = other_models()[0]
-    expected = list(NameGenerator(model, generator(), Shaping(), Constraints()).draw(3000))
+    expected = list(NameGenerator(model, generator(), SamplingParameters(), Constraints()).draw(3000))
     monkeypatch.setattr("namegen.sampling.generator.CACHE_NUMBERS", 8 * model.vocabulary.size)
-    assert list(NameGenerator(model, generator(), Shaping(), Constraints()).draw(3000)) == expected
+    assert list(NameGenerator(model, generator(), SamplingParameters(), Constraints()).draw(3000)) == expected
 
 
 def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish):
     vocabulary = Vocabulary("".join(map(chr, range(0x4E00, 0x4E00 + 20_000))))
-    model = Ngram(NgramConfig(order=6), vocabulary)
+    model = Ngram(NgramSettings(order=6), vocabulary)
     count(model, Names.of(["".join(vocabulary.characters[i * 7 % 20_000 :][:3]) for i in range(300)]))
     names = [name for block in Sampler(model, 40, generator()) for name in block]
     assert len(set(names)) == 40
 
 
 def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
-    assert shape(torch.tensor([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]]).log(), Shaping(top_k=1)).tolist() == [
+    assert shape(torch.tensor([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]]).log(), SamplingParameters(top_k=1)).tolist() == [
         [1.0, 0.0, 0.0],
         [0.0, 1.0, 0.0],
     ]
@@ -292,13 +295,13 @@ def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
 )
 def test_options_outside_what_is_allowed_are_refused(options):
     with pytest.raises(UsageError):
-        SamplingOptions(**options)
+        SamplingSettings(**options)
 
 
 def test_no_name_begins_or_ends_with_a_space():
     names = ["Anne Marie", "Jean Luc", "Anne Lise", "Marie Luce", "Luc", "Lise Marie"]
-    model = count(Bigram(BigramConfig(), Vocabulary.of(names)), Names.of(names))
-    drawn = [*Sampler(model, 200, torch.Generator().manual_seed(1), SamplingOptions(batch_size=64))]
+    model = count(Bigram(BigramSettings(), Vocabulary.of(names)), Names.of(names))
+    drawn = [*Sampler(model, 200, torch.Generator().manual_seed(1), SamplingSettings(batch_size=64))]
     assert all(name == name.strip() for block in drawn for name in block)
     assert any(" " in name for block in drawn for name in block)
 
@@ -326,7 +329,7 @@ def test_few_probabilities_are_handled_at_once_however_large_the_vocabulary(bigr
 def test_giving_up_names_the_ways_that_are_left(bigram):
     def said(**options):
         with pytest.raises(SamplingError) as error:
-            list(Sampler(bigram, 10_000, generator(), SamplingOptions(max_length=2, max_tries=300, **options)))
+            list(Sampler(bigram, 10_000, generator(), SamplingSettings(max_length=2, max_tries=300, **options)))
         return str(error.value)
 
     assert "pass allow_repeats=True" in said()
@@ -334,12 +337,12 @@ def test_giving_up_names_the_ways_that_are_left(bigram):
     assert ("raise temperature" in said(), "top_k" in said()) == (True, False)
     assert re.search(r"raise top_k, raise top_p, raise temperature", said(top_k=2, top_p=0.9))
     assert ("raise top_k" in said(top_k=1), "temperature" in said(top_k=1)) == (True, False)
-    endless = Sampler(bigram, 0, generator(), SamplingOptions(max_length=1, max_tries=300))
+    endless = Sampler(bigram, 0, generator(), SamplingSettings(max_length=1, max_tries=300))
     with pytest.raises(SamplingError, match=r"in vain\. Wish for less, raise temperature or pass"):
         list(endless)
     wishes = {"contains": "abc", "max_length": 3, "starts_with": "c"}
     with pytest.raises(SamplingError) as error:
-        list(Sampler(bigram, 5, generator(), SamplingOptions(max_tries=300, allow_repeats=True, **wishes)))
+        list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=300, allow_repeats=True, **wishes)))
     assert "allow_repeats" not in str(error.value)
     assert "allow_known" not in str(error.value)  # nothing is known here
 
@@ -348,10 +351,10 @@ def test_giving_up_names_the_ways_that_are_left(bigram):
 def test_temperature_is_the_power_of_each_probability(temperature):
     probabilities = torch.tensor([[0.5, 0.3, 0.2], [0.9, 0.1, 0.0]])
     expected = probabilities ** (1 / temperature)
-    found = shape(probabilities.log(), Shaping(temperature=temperature))
+    found = shape(probabilities.log(), SamplingParameters(temperature=temperature))
     assert torch.allclose(found, expected / expected.sum(1, keepdim=True))
 
 
 def test_a_search_may_be_as_short_as_one_try(bigram):
     with pytest.raises(SamplingError, match="Found 0"):
-        list(Sampler(bigram, 5, generator(), SamplingOptions(max_tries=1, min_length=150)))
+        list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=1, min_length=150)))

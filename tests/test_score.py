@@ -11,7 +11,8 @@ import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.evaluation.surprisal import are_known, score
-from namegen.models import Bigram, BigramConfig
+from namegen.models import Bigram
+from namegen.settings import BigramSettings
 
 COUNTS = torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])
 
@@ -29,7 +30,7 @@ def model_file(trained, tmp_path_factory):
 
 
 def test_a_probability_is_the_product_of_those_of_the_letters():
-    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
     model.counts += COUNTS
     (found,) = score(model, ["ab"])
     assert math.exp(found.log_probability) == pytest.approx(3 / 4 * 2 / 4 * 1)
@@ -38,7 +39,7 @@ def test_a_probability_is_the_product_of_those_of_the_letters():
 
 
 def test_what_is_impossible_has_an_infinite_loss():
-    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
     model.counts += COUNTS
     (found,) = score(model, ["ba"])
     assert (found.loss, found.log_probability, found.unknown) == (math.inf, -math.inf, "")

@@ -11,21 +11,22 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError, VocabularyError
 from namegen.fitting import count
-from namegen.models import Bigram, BigramConfig, Ngram, NgramConfig
+from namegen.models import Bigram, Ngram
+from namegen.settings import BigramSettings, NgramSettings
 from namegen.sampling.best_first import most_probable
-from namegen.sampling.constraints import Constraints
+from namegen.settings import Constraints
 
 LISTED = ["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab", "abab", "ca"]
 
 
 def bigram(smoothing=0.5):
-    model = Bigram(BigramConfig(smoothing), Vocabulary("abc"))
+    model = Bigram(BigramSettings(smoothing), Vocabulary("abc"))
     count(model, Names.of(LISTED))
     return model
 
 
 def trigram():
-    model = Ngram(NgramConfig(order=3), Vocabulary("abc"))
+    model = Ngram(NgramSettings(order=3), Vocabulary("abc"))
     count(model, Names.of(LISTED))
     return model
 
@@ -77,7 +78,7 @@ def test_the_n_best_names_are_the_first_n_of_all(model, wishes, wanted, n):
 
 
 def test_ties_are_in_the_order_of_spelling():
-    uniform = Bigram(BigramConfig(), Vocabulary("ab"))
+    uniform = Bigram(BigramSettings(), Vocabulary("ab"))
     assert list(most_probable(uniform, 5).names) == ["a", "b", "aa", "ab", "ba"]
 
 
@@ -88,7 +89,7 @@ def test_excluded_names_are_left_out_and_the_next_come_instead():
 
 
 def test_a_model_that_can_spell_few_names_gives_them_all_and_is_complete():
-    model = Bigram(BigramConfig(smoothing=0), Vocabulary("ab"))
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
     count(model, Names.of(["ab", "b"]))
     found = most_probable(model, 10)
     assert found.complete

@@ -13,11 +13,13 @@ import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
-from namegen.models import Bigram, BigramConfig
+from namegen.models import Bigram
+from namegen.settings import BigramSettings
 from namegen.sampling.best_first import most_probable
 from namegen.sampling.casing import Case, change_case
-from namegen.sampling.constraints import Constraints
-from namegen.sampling.sampler import Sampler, SamplingOptions
+from namegen.settings import Constraints
+from namegen.sampling.sampler import Sampler
+from namegen.settings import SamplingSettings
 
 
 def generator():
@@ -25,9 +27,9 @@ def generator():
 
 
 def test_case_is_changed_before_names_are_told_apart():
-    model = Bigram(BigramConfig(), Vocabulary("Aa"))
+    model = Bigram(BigramSettings(), Vocabulary("Aa"))
     exclude = Names.of(["A"]).hashes()
-    sampler = Sampler(model, 10, generator(), SamplingOptions(case="upper", max_length=3, max_tries=500), exclude)
+    sampler = Sampler(model, 10, generator(), SamplingSettings(case="upper", max_length=3, max_tries=500), exclude)
     block, again = next(sampler), None
     with pytest.raises(SamplingError):
         again = list(sampler)
@@ -37,10 +39,10 @@ def test_case_is_changed_before_names_are_told_apart():
 
 
 def test_a_known_name_is_none_in_another_case_either():
-    model = Bigram(BigramConfig(), Vocabulary("ab"))
+    model = Bigram(BigramSettings(), Vocabulary("ab"))
     exclude = Names.of(["a", "ab"]).hashes().sort().values
     for repeats in (False, True):
-        options = SamplingOptions(case="title", max_length=2, max_tries=500, allow_repeats=repeats)
+        options = SamplingSettings(case="title", max_length=2, max_tries=500, allow_repeats=repeats)
         block = next(Sampler(model, 100, generator(), options, exclude))
         assert set(block) == {"B", "Aa", "Ba", "Bb"}
 
@@ -79,7 +81,7 @@ def test_names_stay_in_normal_form_in_every_case(case):
 
 @pytest.mark.parametrize("case", get_args(Case))
 def test_the_most_probable_names_are_new_and_different_in_the_case_they_are_shown_in(case):
-    model = Bigram(BigramConfig(), Vocabulary("ABab"))
+    model = Bigram(BigramSettings(), Vocabulary("ABab"))
     model.counts += torch.randint(0, 50, model.counts.shape, generator=generator())
     exclude = Names.of(["Aa", "b", "AB", "BA"]).hashes().sort().values
     spell = {"keep": str, "title": str.title, "upper": str.upper, "lower": str.lower}[case]
@@ -138,14 +140,14 @@ def test_wishes_are_met_by_what_is_shown_in_either_case(case, wishes, meets):
     known = ["ab", "Ba", "AAA"]
     shown = {by_hand(name, case) for name in spelled if name not in known} - set(known)
     expected = {name for name in shown if meets(name) and len(name) <= longest}
-    model = Bigram(BigramConfig(), Vocabulary(letters))
+    model = Bigram(BigramSettings(), Vocabulary(letters))
     hashes = Names.of(known).hashes().sort().values
     found = most_probable(model, 10_000, Constraints(max_length=longest, **wishes), hashes, case=case).names
     assert set(found) == expected
     assert len(found) == len(expected)
     if not expected:
         return
-    options = SamplingOptions(max_length=longest, case=case, **wishes)
+    options = SamplingSettings(max_length=longest, case=case, **wishes)
     drawn = Sampler(model, len(expected), torch.Generator().manual_seed(1), options, hashes)
     assert sorted(itertools.chain(*drawn)) == sorted(expected)
 
@@ -189,7 +191,7 @@ def test_letters_whose_case_is_peculiar_are_met_too(letters, wishes, case):
         "excludes": lambda name, part: part not in name,
     }
     kept = {change_case(Names.of([name]), case)[0] for name in spelled if tests[wish](name.upper(), piece.upper())}
-    model = Bigram(BigramConfig(), Vocabulary("".join(sorted(letters))))
+    model = Bigram(BigramSettings(), Vocabulary("".join(sorted(letters))))
     found = most_probable(model, 10_000, Constraints(max_length=3, **wishes), case=case).names
     assert set(found) == {name for name in kept if len(name) <= 3}
 
@@ -207,7 +209,7 @@ def test_of_a_name_that_can_be_spelled_in_several_ways_the_most_probable_counts(
 
 
 def test_wishes_in_either_case_that_cannot_be_met_are_told_in_the_words_they_came_in():
-    model = Bigram(BigramConfig(), Vocabulary("abß"))
+    model = Bigram(BigramSettings(), Vocabulary("abß"))
     for wishes, error, said in (
         ({"starts_with": "aB", "excludes": "b"}, UsageError, "starts with 'aB' and excludes 'b' contradict each other"),
         ({"ends_with": "aQ"}, VocabularyError, "never saw the character 'Q'"),
@@ -215,14 +217,14 @@ def test_wishes_in_either_case_that_cannot_be_met_are_told_in_the_words_they_cam
         ({"starts_with": "sA"}, SamplingError, "No name of this model begins so"),
     ):
         with nullcontext() if error is None else pytest.raises(error, match=said):
-            Sampler(model, 1, torch.Generator(), SamplingOptions(case="upper", **wishes))
+            Sampler(model, 1, torch.Generator(), SamplingSettings(case="upper", **wishes))
 
 
 def test_a_beginning_that_can_be_spelled_in_thousands_of_ways_is_met():
     letters = "abcdeABCDE"
-    model = Bigram(BigramConfig(), Vocabulary("".join(sorted(letters))))
+    model = Bigram(BigramSettings(), Vocabulary("".join(sorted(letters))))
     wished = "abcdeabcde"
-    options = SamplingOptions(case="lower", starts_with=wished, max_length=12, allow_repeats=True, max_tries=1 << 62)
+    options = SamplingSettings(case="lower", starts_with=wished, max_length=12, allow_repeats=True, max_tries=1 << 62)
     names = list(itertools.chain(*Sampler(model, 20, torch.Generator().manual_seed(1), options)))
     assert len(names) == 20
     assert all(name.startswith(wished) for name in names)

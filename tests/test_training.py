@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from namegen import MLP, Examples, MLPConfig, TrainingOptions, Vocabulary, read_corpus, split
+from namegen import MLP, Examples, MLPSettings, TrainingSettings, Vocabulary, read_corpus, split
 from namegen.errors import TrainingError, UsageError
 from namegen.evaluation.losses import losses
 from namegen.training.dataset import Dataset
@@ -19,14 +19,14 @@ from namegen.training.trainer import Trainer, cross_entropy
 
 IRISH = split(read_corpus("irish").names)
 VOCABULARY = Vocabulary.of(read_corpus("irish").names)
-SMALL = MLPConfig(context_size=4, embedding_size=8, hidden_size=32, dropout=0.1)
+SMALL = MLPSettings(context_size=4, embedding_size=8, hidden_size=32, dropout=0.1)
 CPU = torch.device("cpu")
 
 
 def trainer(config=SMALL, validation=True, **options) -> Trainer:
     train = Examples(IRISH.train, VOCABULARY, config.context_size)
     held_out = Examples(IRISH.validation, VOCABULARY, config.context_size) if validation else None
-    return Trainer(MLP(config, VOCABULARY), train, held_out, TrainingOptions(**{"epochs": 3, **options}), CPU)
+    return Trainer(MLP(config, VOCABULARY), train, held_out, TrainingSettings(**{"epochs": 3, **options}), CPU)
 
 
 def trained(**options) -> torch.Tensor:
@@ -104,7 +104,7 @@ def test_the_table_of_first_sums_has_the_values_and_the_gradients_of_the_product
     gradients, logits = [], []
     contexts = Examples(IRISH.train, VOCABULARY, 4).contexts[:500]
     for input_ in ("embedding", "one-hot"):  # rows of ones and zeros are multiplied out, in float64 here
-        config = MLPConfig(4, 8, 32, layers, dropout=0.0, input=input_)
+        config = MLPSettings(4, 8, 32, layers, dropout=0.0, input=input_)
         model = MLP(config, VOCABULARY)
         model.initialise(torch.Generator().manual_seed(3))
         model.hidden[0].bias.data += 0.5
@@ -147,7 +147,7 @@ def test_training_leaves_the_global_random_state_alone():
 
 
 def test_the_best_epoch_on_the_validation_part_is_kept():
-    config = MLPConfig(context_size=4, embedding_size=8, hidden_size=256, dropout=0.0)
+    config = MLPSettings(context_size=4, embedding_size=8, hidden_size=256, dropout=0.0)
     one = trainer(config, epochs=40, learning_rate=0.1, weight_decay=0.0)  # long enough to learn the list by heart
     validation_losses = [epoch.validation_loss for epoch in one.run()]
     assert min(validation_losses) < validation_losses[-1] - 0.05
@@ -251,7 +251,7 @@ def test_a_list_whose_rows_memory_does_not_hold_is_learned_as_well(streamed):
 
 
 def test_the_losses_of_an_epoch_are_the_same_however_its_rows_are_made(streamed):
-    config = MLPConfig(context_size=4, embedding_size=8, hidden_size=32, dropout=0.0)
+    config = MLPSettings(context_size=4, embedding_size=8, hidden_size=32, dropout=0.0)
     one = trainer(config, epochs=1, learning_rate=1e-9, precision="float32")
     first = next(iter(one.run()))
     for found, names in ((first.train_loss, IRISH.train), (first.validation_loss, IRISH.validation)):
@@ -270,4 +270,4 @@ def test_a_training_from_the_stream_that_is_stopped_goes_on_to_the_same_bytes(st
 )
 def test_options_outside_what_is_allowed_are_named(options, named):
     with pytest.raises(UsageError, match=named):
-        TrainingOptions(**options)
+        TrainingSettings(**options)

@@ -61,7 +61,7 @@ def blend(
     check_not_learned_from(out, opened)
     blended = library.blend(opened, shares, data, lower=lower and bool(data))
     blended.save(out)
-    members = blended.model.config.to_json()["members"]
+    members = blended.model.settings.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()
     rows = [(m["family"], len(m["vocabulary"]), w) for m, w in zip(members, found, strict=True)]
     titles = ("family", "characters", "weight")

@@ -12,7 +12,7 @@ from namegen.cli.output_files import check_not_learned_from, check_not_read, che
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 
 def _write_onnx(trained: "TrainedModel", path: Path) -> str:

@@ -16,7 +16,7 @@ from namegen.cli.open_models import check_file
 if TYPE_CHECKING:
     from namegen.files.model_file import TrainingRecord
     from namegen.models import NameModel
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_COLUMNS = 24
@@ -32,7 +32,7 @@ def info(
     """Show what a model file holds: family, settings, vocabulary, how it was trained, its losses."""
     check_file(model)
 
-    from namegen.trained import load
+    from namegen.api import load
 
     trained = load(model)
     members = _members(trained.model)
@@ -61,7 +61,7 @@ def _members(model: "NameModel") -> list[dict[str, Any]]:
             "weight": weight,
             "parameters": member.parameter_count,
             "characters": len(member.vocabulary.characters),
-            "settings": member.config.to_json(),
+            "settings": member.settings.to_json(),
             "ngrams": [ngrams for ngrams, _ in member.sizes().values()] if isinstance(member, Ngram) else None,
             "ngram_bytes": [size for _, size in member.sizes().values()] if isinstance(member, Ngram) else None,
         }
@@ -77,7 +77,7 @@ def _for_programs(path: Path, trained: "TrainedModel", members: list[dict[str, A
         "file": str(path),
         "bytes": path.stat().st_size,
         "family": model.family,
-        "config": model.config.to_json(),
+        "config": model.settings.to_json(),
         "context_size": model.context_size,
         "parameters": model.parameter_count,
         "vocabulary": model.vocabulary.characters,

@@ -18,7 +18,7 @@ from namegen.cli.console import plain, stderr
 from namegen.errors import NamegenError, SamplingError, UsageError
 
 if TYPE_CHECKING:
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 SHOWN = 9
 STEP, MOST = 0.1, 5.0  # of the temperature
@@ -193,10 +193,10 @@ def _show(session: Session) -> None:
 
 def _settings(session: Session) -> list[str]:
     """What names are drawn with: what keys change, and every wish that came with the command."""
-    from namegen.sampling.sampler import SamplingOptions
+    from namegen.settings import SamplingSettings
 
     options = {name: value for name, value in session.options.items() if name != "allow_known"}
-    wishes = {"temperature": 1.0} | SamplingOptions(**options).changed
+    wishes = {"temperature": 1.0} | SamplingSettings(**options).changed
     told = []
     for name, value in wishes.items():
         label = "prefix" if name == "starts_with" else name.replace("_", " ")

@@ -11,7 +11,7 @@ from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import ModelFileError, UsageError
 
 if TYPE_CHECKING:
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 SUFFIX = ".safetensors"
 
@@ -23,7 +23,7 @@ def open_model(source: str, quiet: bool = False, *, lower: bool = False) -> "Tra
     """
     check_model(source)
 
-    from namegen.library import open_model
+    from namegen.api import open_model
 
     trained = open_model(source, lower=lower)
     if trained.is_fresh:

@@ -13,7 +13,7 @@ from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, bundled, files_of
 from namegen.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 CHECKPOINT_SUFFIX = ".checkpoint"
 

@@ -19,7 +19,7 @@ from namegen.errors import UsageError
 
 if TYPE_CHECKING:
     from namegen.plotting.data import Matrix
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 
 class Kind(StrEnum):

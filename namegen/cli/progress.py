@@ -120,7 +120,8 @@ def _draw(network: "NameModel") -> str:
     """A few names from the network as it is."""
     import torch
 
-    from namegen.sampling.sampler import Sampler, SamplingOptions
+    from namegen.sampling.sampler import Sampler
+    from namegen.settings import SamplingSettings
 
-    blocks = Sampler(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingOptions(batch_size=EXAMPLES))
+    blocks = Sampler(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingSettings(batch_size=EXAMPLES))
     return plain("  ".join(name for block in blocks for name in block))

@@ -20,7 +20,7 @@ from namegen.errors import UsageError
 if TYPE_CHECKING:
     from namegen.sampling.sampler import Sampler
     from namegen.sampling.selection import Selection
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 WRITTEN = tuple(form for form in NameFormat if form is not NameFormat.table)  # block by block
 ENDLESS = (NameFormat.lines, NameFormat.jsonl, NameFormat.csv)  # a name after the other, without a frame
@@ -104,9 +104,9 @@ def sample(
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
     check_model(model)
 
-    from namegen.sampling.sampler import SamplingOptions
+    from namegen.settings import SamplingSettings
 
-    changed = SamplingOptions(**options).changed  # a wrong wish is told before a long list is read
+    changed = SamplingSettings(**options).changed  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet, lower=lower)
     _use_one_thread()
     options["allow_known"] = allow_known

@@ -39,7 +39,7 @@ def top(
     check_model(model)
 
     from namegen.errors import SamplingError
-    from namegen.sampling.constraints import Constraints
+    from namegen.settings import Constraints
 
     asked = Constraints(**wanted).wishes  # a wrong wish is told before a long list is read
     trained = open_model(model, quiet, lower=lower)

@@ -28,7 +28,7 @@ from namegen.corpus.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 
 if TYPE_CHECKING:
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
 
 COUNTED = ("bigram", "ngram")
 Preset = StrEnum("Preset", ["fast", "default", "best", "lecture"])

@@ -23,7 +23,7 @@ from namegen.training import distributed
 if TYPE_CHECKING:
     from namegen.corpus.streaming_counts import ListSummary
     from namegen.models import NameModel
-    from namegen.trained import TrainedModel
+    from namegen.api import TrainedModel
     from namegen.training.trainer import Epoch
 
 

@@ -1,7 +1,7 @@
-"""What a name is: one trimmed line of text in NFC, without control characters, at most 200 characters long.
+"""What a name is: one trimmed line of text in NFC and small letters, without control characters, 200 characters at most.
 
-This room turns blocks of bytes into names, and says of every line that is none why it is refused. It knows nothing of
-which names are the same.
+Turns blocks of bytes into names, and says why other lines are refused. Lists are learned in small letters; `LetterCase`
+counts how they are written, so that names can be shown the same way.
 """
 
 from collections import Counter
@@ -12,16 +12,17 @@ import torch
 
 from namegen.corpus.packed_names import Names, control_character, join_texts, normalise
 from namegen.corpus.sources import Block
+from namegen.settings import MAX_NAME_LENGTH, Case
 
-MAX_NAME_LENGTH = 200
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
+LINES_LOOKED_AT = 1000  # of a block, to see how names are written
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line that is no name: where it stands, and why it is refused."""
+    """A line that is not a name: where it stands, and why it is refused."""
 
     label: str
     line: int
@@ -33,7 +34,7 @@ class BadLine:
 
 @dataclass
 class BadLines:
-    """The lines of a list that are no names: how many for which reason, and the first few themselves."""
+    """The lines of a list that are not names: how many for which reason, and the first few themselves."""
 
     reasons: Counter[str] = field(default_factory=Counter)
     first: list[BadLine] = field(default_factory=list)
@@ -53,39 +54,93 @@ class BadLines:
         self.first += later.first[: BAD_LINES_KEPT - len(self.first)]
 
 
-def clean_block(block: Block, *, lower: bool = False) -> tuple[Names, BadLines]:
-    """The names of a block of lines, and the lines that are none.
+@dataclass
+class LetterCase:
+    """How many names of a list are written in which case."""
+
+    counts: Counter[Case] = field(default_factory=Counter)
+
+    def add(self, text: str) -> None:
+        """Look at some lines of a text."""
+        if text.islower():
+            self.counts["lower"] += 1
+            return
+        for line in text.split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]:
+            first = line[:1]
+            if line.isupper() and len(line) > 1:
+                self.counts["upper"] += 1
+            elif first.lower() != first:
+                self.counts["title"] += 1
+            elif first.upper() != first:
+                self.counts["lower"] += 1
+
+    def join(self, later: "LetterCase") -> None:
+        """Count the names of a later block."""
+        self.counts += later.counts
+
+    @property
+    def usual(self) -> Case:
+        """The case that most names are written in; `keep` for small letters, or letters that have none.
+
+        >>> case = LetterCase()
+        >>> case.add("Anna\\nOtto\\nzoe")
+        >>> case.usual
+        'title'
+        """
+        found = self.counts.most_common(1)
+        return "keep" if not found or found[0][0] == "lower" else found[0][0]
+
+
+@dataclass
+class CleanBlock:
+    """The names of a block, the lines that are not names, and in which case they are written."""
+
+    names: Names
+    bad_lines: BadLines
+    case: LetterCase
+    bytes: int = 0
+
+
+def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
+    """The names of a block of lines.
 
     A block that is well formed, as nearly all are, is handled as a whole; only otherwise line by line.
     """
     data = block.data.removeprefix(b"\xef\xbb\xbf") if block.begins_file else block.data
+    case = LetterCase()
     try:
-        names = Names.from_lines(_normalised(data.replace(b"\r\n", b"\n").decode(), lower))
+        text = data.replace(b"\r\n", b"\n").decode()
     except UnicodeDecodeError:
-        return _clean_lines(data, block, lower)
-    return (names, BadLines()) if _are_clean(names) else _clean_lines(data, block, lower)
+        return _clean_lines(data, block, keep_case)
+    names = Names.from_lines(_normalised(text, keep_case))
+    if not _are_clean(names):
+        return _clean_lines(data, block, keep_case)
+    case.add(text)
+    return CleanBlock(names, BadLines(), case, len(block.data))
 
 
-def clean_names(names: Sequence[str], label: str, lower: bool) -> tuple[Names, BadLines]:
+def clean_names(names: Sequence[str], label: str, *, keep_case: bool = False) -> CleanBlock:
     """As `clean_block`, of strings in memory; empty ones are left out."""
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
+    case = LetterCase()
+    case.add(text)
     if text.count("\n") < max(len(names), 1) and not control_character(text):
-        packed = Names.from_lines(_normalised(text, lower))
+        packed = Names.from_lines(_normalised(text, keep_case))
         if _are_clean(packed):
-            return packed, BadLines()
+            return CleanBlock(packed, BadLines(), case)
     kept, bad = [], BadLines()
     for number, line in enumerate(names, start=1):
-        name, reason = _clean_line(line, lower)
+        name, reason = _clean_line(line, keep_case)
         if reason:
             bad.add(BadLine(label, number, reason))
         elif name:
             kept.append(name)
-    return Names.of(kept), bad
+    return CleanBlock(Names.of(kept), bad, case)
 
 
-def _clean_line(line: str, lower: bool = False) -> tuple[str, str]:
-    """The name that a line holds, and why it is refused ('' where it is not)."""
-    name = _normalised(line.strip(), lower)
+def _clean_line(line: str, keep_case: bool = False) -> tuple[str, str]:
+    """The name on a line, and why it is refused ('' where it is not)."""
+    name = _normalised(line.strip(), keep_case)
     if len(name) > MAX_NAME_LENGTH:
         return "", TOO_LONG
     if found := control_character(name) or ("\n" if "\n" in name else None):
@@ -104,20 +159,23 @@ def _are_clean(names: Names) -> bool:
     )
 
 
-def _clean_lines(data: bytes, block: Block, lower: bool) -> tuple[Names, BadLines]:
+def _clean_lines(data: bytes, block: Block, keep_case: bool) -> CleanBlock:
     names: list[str] = []
-    bad = BadLines()
+    bad, case = BadLines(), LetterCase()
     for number, raw in enumerate(data.split(b"\n"), start=block.first_line):
         try:
-            name, reason = ("", TOO_LONG) if len(raw) > MAX_LINE_BYTES else _clean_line(raw.decode(), lower)
+            line = raw.decode() if len(raw) <= MAX_LINE_BYTES else ""
+            name, reason = ("", TOO_LONG) if len(raw) > MAX_LINE_BYTES else _clean_line(line, keep_case)
         except UnicodeDecodeError:
             name, reason = "", "is not UTF-8 text"
         if reason:
             bad.add(BadLine(block.label, number, reason))
         elif name:
             names.append(name)
-    return Names.of(names), bad
+            if number - block.first_line < LINES_LOOKED_AT:
+                case.add(line)
+    return CleanBlock(Names.of(names), bad, case, len(block.data))
 
 
-def _normalised(text: str, lower: bool) -> str:
-    return normalise(text.lower() if lower else text)
+def _normalised(text: str, keep_case: bool) -> str:
+    return normalise(text if keep_case else text.lower())

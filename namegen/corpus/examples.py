@@ -27,7 +27,6 @@ import torch
 from jaxtyping import Int64, Integer
 from torch import Tensor
 
-from namegen.arguments import Count, checked
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 
@@ -48,8 +47,7 @@ class Examples:
     [0, 0, 0, 1, 2, 1, 0]
     """
 
-    @checked
-    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: Count) -> None:
+    def __init__(self, names: Iterable[str], vocabulary: Vocabulary, context_size: int) -> None:
         self.names = Names.of(names)
         self.context_size = context_size
         self.vocab_size = vocabulary.size

@@ -38,6 +38,11 @@ class NgramCounts:
         return cls._of_rows(examples.compact_windows(slice(None)), None, examples.vocab_size)
 
     @classmethod
+    def empty(cls, width: int) -> "NgramCounts":
+        """The counts of nothing, for windows of so many tokens."""
+        return cls(torch.empty(0, width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
+
+    @classmethod
     def merge(cls, tallies: Sequence["NgramCounts"], vocab_size: int) -> "NgramCounts":
         """One tally for several."""
         windows, counts = zip(*((tally.windows, tally.counts) for tally in tallies), strict=True)
@@ -63,8 +68,6 @@ class NgramCounts:
             return cls(distinct, firsts.diff(append=firsts.new_tensor([len(keys)])))
         sums = counts[order].cumsum(0)
         totals = sums[firsts.roll(-1) - 1].diff(prepend=sums.new_zeros(1))
-        if not bool(totals.all()):  # some were taken back
-            distinct, totals = distinct[totals != 0], totals[totals != 0]
         return cls(distinct, totals)
 
     def last(self, width: int, vocab_size: int) -> "NgramCounts":
@@ -103,7 +106,7 @@ class NgramCounter:
     def total(self, vocab_size: int) -> NgramCounts:
         """The tally of all pieces."""
         if not self.runs:
-            return NgramCounts(torch.empty(0, self.width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
+            return NgramCounts.empty(self.width)
         while len(self.runs) > 1:
             self.runs.append(NgramCounts.merge([self.runs.pop(), self.runs.pop()], vocab_size))
         return self.runs[0]

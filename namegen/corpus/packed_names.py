@@ -1,7 +1,6 @@
-"""Names as one flat run of code points: packing strings into tensors, taking them out, hashing them.
+"""Names packed into one flat run of code points: strings to tensors and back, and their hashes.
 
-Everything here is vectorised: no Python loop over names or characters. This room knows nothing of files, of
-cleaning or of vocabularies.
+Everything here is vectorised: there is no Python loop over names or characters.
 """
 
 import re
@@ -15,10 +14,10 @@ import torch
 from jaxtyping import Bool, Int32, Int64
 from torch import Tensor
 
-from namegen.arguments import checked
 from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
+FIRST_FOLDED = 0xB5  # of the characters beyond A to Z the first that case folding changes
 FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever they stand beside
 SELECTED_AT_ONCE = 1 << 18  # names, since a place of 8 bytes is computed for each character
 HASHED_AT_ONCE = 1 << 14  # names whose numbers stay in the processor's cache while they are mixed
@@ -56,7 +55,6 @@ class Names(Sequence[str]):
     lengths: Int64[Tensor, " names"]
 
     @classmethod
-    @checked
     def of(cls, names: Iterable[str]) -> "Names":
         """Pack strings. Raises `SourceError` for a line break, or half a character (a lone surrogate), in one."""
         if isinstance(names, Names):
@@ -140,14 +138,26 @@ class Names(Sequence[str]):
         places = shift.repeat_interleave(lengths, output_size=total).add_(torch.arange(total))
         return Names(self.code_points.index_select(0, places), lengths)
 
-    def hashes(self) -> Int64[Tensor, " names"]:
-        """A 64-bit hash of every name, the same on every machine and in every version.
+    def hashes(self, *, folded: bool = True) -> Int64[Tensor, " names"]:
+        """A 64-bit hash of every name, case-folded unless told otherwise; the same on every machine and in every version.
 
         The sum over the characters of a mixed (code point, position), mixed once more: it needs no order of
         summation, so that a table of the summands serves to hash names as they are drawn.
         """
-        firsts = range(0, max(len(self), 1), HASHED_AT_ONCE)
-        return torch.cat([self[first : first + HASHED_AT_ONCE]._hashes() for first in firsts])
+        names = self.folded() if folded else self
+        firsts = range(0, max(len(names), 1), HASHED_AT_ONCE)
+        return torch.cat([names[first : first + HASHED_AT_ONCE]._hashes() for first in firsts])
+
+    def folded(self) -> "Names":
+        """The names as they are compared, capitals and small letters alike, in normal form C.
+
+        >>> list(Names.of(["Anna", "STRASSE", "straße"]).folded())
+        ['anna', 'strasse', 'strasse']
+        """
+        code_points = self.code_points
+        if not bool(((code_points >= FIRST_FOLDED) | ((code_points >= ord("A")) & (code_points <= ord("Z")))).any()):
+            return self
+        return Names.from_lines(normalise(self.lines().casefold()))
 
     def _hashes(self) -> Int64[Tensor, " names"]:
         totals = torch.zeros(len(self.code_points) + 1, dtype=torch.int64)

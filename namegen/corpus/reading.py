@@ -1,82 +1,99 @@
-"""From a source to a clean list of names, duplicates dropped.
+"""From a source to a clean list of names, in small letters, duplicates dropped.
 
-This room decides which names are the same; what a name is stands in `cleaning`, which part it belongs to in `division`.
-A list is read piece by piece, and who wants it whole joins the pieces. It knows nothing of models.
+A list is read block by block; `read_corpus` joins the blocks. What a name is stands in `cleaning`, which set it belongs
+to in `split`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.arguments import checked
-from namegen.corpus.cleaning import BadLines, clean_block, clean_names
+from namegen.corpus.cleaning import BadLines, CleanBlock, LetterCase, clean_block, clean_names
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
-from namegen.corpus.sources import (
-    ALL_OF_IT,
-    STANDARD_INPUT,
-    Shard,
-    Sources,
-    as_list,
-    byte_count,
-    lines_before,
-    read_blocks,
-)
-from namegen.errors import SourceError, UsageError, setting
+from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, byte_count, read_blocks
+from namegen.errors import SourceError, UsageError
+from namegen.settings import Case, ListSettings
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of several equal parts of a list: the names whose hash leaves this remainder.
+
+    Equal names fall into the same shard, so shards can be read and counted without a word between them.
+    """
+
+    place: int = 0
+    count: int = 1
+
+    def holds(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
+        """Which names belong to the shard."""
+        return hashes % self.count == self.place
+
+
+WHOLE_LIST = Shard()
 
 
 @dataclass(eq=False)
 class Reading:
-    """A list that is read once, piece by piece: iterating gives clean names, each piece with its hashes.
+    """A list that is read once, block by block: iterating gives clean names and their hashes.
 
-    A name that stands in `seen` is left out unless duplicates are kept; `seen` grows by the others, 8 bytes a name.
-    What was met so far stands in `lines` (names, repeated ones too), `duplicates` (those that repeat one), `bad_lines`
-    (left out because they are no names) and `bytes`. Raises what `read_blocks` raises, and `SourceError` at a bad line.
+    A name in `seen` is left out unless duplicates are kept; `seen` grows by the others, 8 bytes a name. `lines` counts
+    names, repeated ones too, `duplicates` those that repeat one; `bad_lines` are not names. Raises `SourceError`.
     """
 
     sources: tuple[str, ...]
-    pieces: Iterator[tuple[Names, BadLines, int]]  # the names of a block, what was refused, its bytes
+    blocks: Iterator[CleanBlock]
     keep_duplicates: bool = False
+    shard: Shard = WHOLE_LIST
     seen: HashSet = field(default_factory=HashSet)
     lines: int = 0
     duplicates: int = 0
     bad_lines: BadLines = field(default_factory=BadLines)
+    case: LetterCase = field(default_factory=LetterCase)
     bytes: int = 0
     total_bytes: int | None = None  # where the sources are files
 
     def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
-        for names, bad_lines, size in self.pieces:
-            hashes = names.hashes()
+        for block in self.blocks:
+            names, hashes = block.names, block.names.hashes()
+            if self.shard.count > 1:
+                own = self.shard.holds(hashes)
+                names, hashes = names.select(own), hashes[own]
             is_new = self.seen.add_new(hashes)
             repeated = len(names) - int(is_new.sum())
             self.lines += len(names)
             self.duplicates += repeated
-            self.bad_lines.join(bad_lines)
-            self.bytes += size
+            self.bad_lines.join(block.bad_lines)
+            self.case.join(block.case)
+            self.bytes += block.bytes
             if repeated and not self.keep_duplicates:
-                yield names.select(is_new), hashes[is_new]
-            else:
-                yield names, hashes
+                names, hashes = names.select(is_new), hashes[is_new]
+            yield names, hashes
 
     @property
-    def where(self) -> str:
-        """The sources, as they are spoken of."""
+    def label(self) -> str:
+        """The sources, as messages call them."""
         return ", ".join("standard input" if source == STANDARD_INPUT else source for source in self.sources)
+
+
+OpenList = Callable[[Shard], Reading]
 
 
 def read_list(
     sources: Sources,
+    settings: ListSettings = ListSettings(),
     *,
-    lower: bool = False,
-    skip_bad_lines: bool = False,
-    keep_duplicates: bool = False,
-    share: Shard = ALL_OF_IT,
+    keep_case: bool = False,
+    shard: Shard = WHOLE_LIST,
     block_bytes: int | None = None,
 ) -> Reading:
     """Begin to read sources (bundled names, files, folders, `-`), joined into one list.
+
+    `keep_case` is for models of earlier versions, which may have learned capitals.
 
     >>> reading = read_list("irish")
     >>> sum(len(names) for names, _hashes in reading), reading.duplicates
@@ -84,48 +101,39 @@ def read_list(
     """
     sources = tuple(as_list(sources))
     if not sources:
-        raise UsageError("There are no sources to read. Give at least one.")
+        raise UsageError("There are no sources to read. Name at least one.")
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
 
-    def pieces() -> Iterator[tuple[Names, BadLines, int]]:
-        for block in read_blocks(sources, block_bytes, share):
-            names, bad = clean_block(block, lower=lower)
-            if bad and block.skipped:
-                skipped = lines_before(block)
-                bad.first = [replace(line, line=line.line + skipped) for line in bad.first]
-            if bad and not skip_bad_lines:
-                skipping = setting("skip_bad_lines", True)
-                raise SourceError(f"{bad.first[0]}. Mend it, or let {skipping} of `train` leave such lines out.")
-            yield names, bad, len(block.data)
+    def blocks() -> Iterator[CleanBlock]:
+        for block in read_blocks(sources, block_bytes):
+            clean = clean_block(block, keep_case=keep_case)
+            if clean.bad_lines and not settings.skip_bad_lines:
+                raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or skip such lines: `skip_bad_lines=True`.")
+            yield clean
 
-    size = byte_count(sources)
-    return Reading(sources, pieces(), keep_duplicates, total_bytes=size and size // share.shares)
+    return Reading(sources, blocks(), settings.keep_duplicates, shard, total_bytes=byte_count(sources))
 
 
 def list_of(
     names: Sequence[str],
+    settings: ListSettings = ListSettings(),
     *,
     label: str = "the list",
-    lower: bool = False,
-    skip_bad_lines: bool = False,
-    keep_duplicates: bool = False,
-    share: Shard = ALL_OF_IT,
+    shard: Shard = WHOLE_LIST,
 ) -> Reading:
     """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
-    clean, bad = clean_names(names, label, lower)
-    if bad and not skip_bad_lines:
-        raise SourceError(f"{bad.first[0]}. Leave it out, or let {setting('skip_bad_lines', True)} do that.")
-    met = bad if share.place == 0 else BadLines()
-    return Reading((label,), iter([(clean[share.place :: share.shares], met, 0)]), keep_duplicates)
+    clean = clean_names(names, label)
+    if clean.bad_lines and not settings.skip_bad_lines:
+        raise SourceError(f"{clean.bad_lines.first[0]}. Leave it out, or skip such lines: `skip_bad_lines=True`.")
+    return Reading((label,), iter([clean]), settings.keep_duplicates, shard)
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """A cleaned list of names, in the order of the list, and what was met while reading it.
+    """A clean list of names, in the order of the list.
 
-    `distinct` counts the different names, `duplicates` the lines that repeat one (dropped, unless they were asked
-    to be kept); `bad_lines` are those left out because they are no names.
+    `distinct` counts the different names, `duplicates` the lines that repeat one; `case` is how most are written.
     """
 
     names: Names
@@ -133,39 +141,25 @@ class Corpus:
     distinct: int
     duplicates: int
     bad_lines: BadLines
+    case: Case = "keep"
 
 
-@checked
-def read_corpus(
-    sources: Sources,
-    *,
-    lower: bool = False,
-    skip_bad_lines: bool = False,
-    keep_duplicates: bool = False,
-) -> Corpus:
+def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, keep_case: bool = False) -> Corpus:
     """Read sources (bundled names, files, folders, `-`), joined into one clean list.
 
-    Raises `SourceError` where a source cannot be read, a line is no name (unless `skip_bad_lines`), or fewer than
+    Raises `SourceError` where a source cannot be read, a line is not a name (unless `skip_bad_lines`), or fewer than
     two distinct names are left.
 
     >>> corpus = read_corpus("irish")
     >>> corpus.names[0], corpus.duplicates
     ('abban', 0)
     """
-    return corpus_from(read_list(sources, lower=lower, skip_bad_lines=skip_bad_lines, keep_duplicates=keep_duplicates))
+    return corpus_from(read_list(sources, settings, keep_case=keep_case))
 
 
-def scan_corpus(
-    sources: Sources,
-    *,
-    lower: bool = False,
-    keep_duplicates: bool = False,
-    block_bytes: int | None = None,
-) -> Corpus:
-    """Read sources for a report: bad lines are collected, and a list too short to learn from is no error."""
-    return _joined(
-        read_list(sources, lower=lower, skip_bad_lines=True, keep_duplicates=keep_duplicates, block_bytes=block_bytes)
-    )
+def scan_corpus(sources: Sources, *, block_bytes: int | None = None) -> Corpus:
+    """Read sources for a report: bad lines are collected, and a list too short to learn from is not an error."""
+    return _joined(read_list(sources, ListSettings(skip_bad_lines=True), block_bytes=block_bytes))
 
 
 def corpus_from(reading: Reading) -> Corpus:
@@ -178,16 +172,16 @@ def corpus_from(reading: Reading) -> Corpus:
 def _joined(reading: Reading) -> Corpus:
     names = Names.join([names for names, _hashes in reading])
     distinct = reading.lines - reading.duplicates
-    return Corpus(names, reading.sources, distinct, reading.duplicates, reading.bad_lines)
+    return Corpus(names, reading.sources, distinct, reading.duplicates, reading.bad_lines, reading.case.usual)
 
 
 def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
-    """Raise `SourceError` where a list that was read holds fewer than two distinct names."""
+    """Raise `SourceError` where a list that was read has fewer than two distinct names."""
     if not distinct:
         left_out = f" ({bad_lines} bad lines left out)" if bad_lines else ""
-        raise SourceError(f"{reading.where}: holds no names{left_out}. Give a list with one name per line.")
+        raise SourceError(f"{reading.label}: there are no names in it{left_out}. Give a list with one name per line.")
     if distinct == 1:
-        raise SourceError(f"{reading.where}: holds one name only. A list needs at least two different names.")
+        raise SourceError(f"{reading.label}: there is only one name in it. A list needs at least two different names.")
 
 
 def lengths_histogram(names: Names) -> list[int]:

@@ -30,37 +30,17 @@ HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be 
 class Block:
     """Whole lines of one list: where they stand, and their bytes.
 
-    Lines are numbered from 1, from where the reading began: the lines in the `skipped` bytes before come on top.
+    Lines are numbered from 1.
     """
 
     label: str
     first_line: int
     data: bytes
-    skipped: int = 0
 
     @property
     def begins_file(self) -> bool:
         """Whether a byte order mark may stand here."""
-        return self.first_line == 1 and not self.skipped
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One of several equal parts of the bytes of all files of a list; each line belongs to where its first byte lies.
-
-    >>> Shard(1, 3).of(10)
-    (3, 6)
-    """
-
-    place: int = 0
-    shares: int = 1
-
-    def of(self, size: int) -> tuple[int, int]:
-        """Where the part begins and ends, in bytes."""
-        return size * self.place // self.shares, size * (self.place + 1) // self.shares
-
-
-ALL_OF_IT = Shard()
+        return self.first_line == 1
 
 
 def bundled() -> dict[str, tuple[Path, ...]]:
@@ -138,16 +118,10 @@ def as_list(sources: Sources) -> list[str]:
     return [str(source) for source in ([sources] if isinstance(sources, str | Path) else sources)]
 
 
-def read_blocks(sources: Sources, block_bytes: int | None = None, share: Shard = ALL_OF_IT) -> Iterator[Block]:
-    """The lines of sources, or of a share of them, in order, in blocks of about `block_bytes`.
-
-    Raises `SourceError`, and `UsageError` where there are shares of what is no file.
-    """
+def read_blocks(sources: Sources, block_bytes: int | None = None) -> Iterator[Block]:
+    """The lines of sources, in order, in blocks of about `block_bytes`. Raises `SourceError`."""
     sources = as_list(sources)
     block_bytes = block_bytes or BLOCK_BYTES
-    if share != ALL_OF_IT:
-        yield from _blocks_of_share(sources, block_bytes, share)
-        return
     for source in sources:
         if source == STANDARD_INPUT:
             yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes)
@@ -158,35 +132,6 @@ def read_blocks(sources: Sources, block_bytes: int | None = None, share: Shard =
                 yield from _blocks_of(file, str(path), block_bytes)
                 if size and file.tell() < size:
                     raise SourceError(f"{path}: was cut short while it was read. Try again.")
-
-
-def lines_before(block: Block) -> int:
-    """How many lines of its file stand before where the reading began."""
-    with _opened(Path(block.label)) as file:
-        return file.read(block.skipped).count(b"\n")
-
-
-def _blocks_of_share(sources: Sequence[str], block_bytes: int, share: Shard) -> Iterator[Block]:
-    begin, end = share.of(check_readable_by_several(sources))
-    for source in sources:
-        for path in files_of(source):
-            with _opened(path) as file:
-                here = os.fstat(file.fileno()).st_size
-                first, last = (_line_start(file, min(max(place, 0), here), here) for place in (begin, end))
-                file.seek(first)
-                yield from _blocks_of(file, str(path), block_bytes, first, last)
-            begin, end = begin - here, end - here
-
-
-def _line_start(file: BinaryIO, place: int, size: int) -> int:
-    """Where the first line begins that begins at this byte or later."""
-    if place in (0, size):
-        return place
-    file.seek(place - 1)
-    while chunk := file.read(HEAD_BYTES):
-        if (newline := chunk.find(b"\n")) >= 0:
-            return file.tell() - len(chunk) + newline + 1
-    return size
 
 
 def _never_ends(file: BinaryIO) -> bool:
@@ -206,13 +151,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
 
 
-def _blocks_of(
-    file: BinaryIO, label: str, block_bytes: int, skipped: int = 0, end: int | None = None
-) -> Iterator[Block]:
+def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
     line, rest, dropped = 1, b"", 0
-    left = sys.maxsize if end is None else end - skipped
-    while chunk := file.read(min(block_bytes, left)):
-        left -= len(chunk)
+    while chunk := file.read(block_bytes):
         data = rest + chunk
         if dropped:  # the tail of a line that was handed on, to be refused, when it had filled a block
             newline = data.find(b"\n") + 1
@@ -226,14 +167,14 @@ def _blocks_of(
             data, dropped, line = data[newline:], 0, line + 1
         end_of_lines = data.rfind(b"\n") + 1
         if end_of_lines:
-            yield Block(label, line, data[:end_of_lines], skipped)
+            yield Block(label, line, data[:end_of_lines])
             line += data.count(b"\n", 0, end_of_lines)
         rest = data[end_of_lines:]
         if len(rest) >= max(block_bytes, HEAD_BYTES):
-            yield Block(label, line, rest[:HEAD_BYTES], skipped)
+            yield Block(label, line, rest[:HEAD_BYTES])
             rest, dropped = b"", len(rest)
     if rest and not dropped:
-        yield Block(label, line, rest, skipped)
+        yield Block(label, line, rest)
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,4 @@
-"""Characters ↔ indices. Index 0 is the boundary token, which begins and ends every name and is written `.`.
-
-This room knows which characters there are, and nothing of where names come from or what is learned of them.
-"""
+"""Characters ↔ indices. Index 0 is the boundary token, which begins and ends every name and is written `.`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +8,8 @@ import torch
 from jaxtyping import Int32, Int64
 from torch import Tensor
 
-from namegen.arguments import require
 from namegen.corpus.packed_names import Names, control_character
-from namegen.errors import VocabularyError, setting
+from namegen.errors import VocabularyError
 
 BOUNDARY = 0
 BOUNDARY_SYMBOL = "."
@@ -23,7 +19,7 @@ BOUNDARY_SYMBOL = "."
 class Vocabulary:
     """The characters of a list, in code-point order; the character at place i has index i + 1.
 
-    The boundary token is no character: a full stop inside a name has an index of its own. Raises
+    The boundary token is not a character: a full stop inside a name has an index of its own. Raises
     `VocabularyError` where there is no character, one stands twice, or one is a control character.
 
     >>> vocabulary = Vocabulary.of(["emma", "ava"])
@@ -34,7 +30,6 @@ class Vocabulary:
     characters: str
 
     def __post_init__(self) -> None:
-        require("characters", self.characters, str)
         if not self.characters:
             raise VocabularyError("A vocabulary needs at least one character.")
         if len(set(self.characters)) != len(self.characters):
@@ -62,21 +57,27 @@ class Vocabulary:
         """The smallest integer type that holds every index."""
         return torch.uint8 if self.size <= 1 << 8 else torch.int16 if self.size <= 1 << 15 else torch.int32
 
-    def encode(self, names: Iterable[str], or_else: str = "") -> Int64[Tensor, " characters"]:
+    def encode(self, names: Iterable[str]) -> Int64[Tensor, " characters"]:
         """The indices of all characters, names end to end, no boundaries.
 
-        Raises `VocabularyError`, naming the character, for one that is unknown, and what else is to be done where it
-        is a capital of a known one.
+        Raises `VocabularyError`, naming the character, for one that is unknown.
         """
         tokens = self.lookup(names)
         if not bool(tokens.all()):
             unknown = chr(int(Names.of(names).code_points[tokens.argmin()]))
-            cased = next((c for c in (unknown.lower(), unknown.upper()) if c in self.characters), None)
-            way_out = f"Write {cased!r}, which it knows" if cased else f"It knows: {shorten(self.characters)}"
-            or_else = or_else or f"or read lists with {setting('lower', True)}"
-            way_out += f", {or_else}." if cased == unknown.lower() else "." if cased else ""
-            raise VocabularyError(f"The model never saw the character {unknown!r} (U+{ord(unknown):04X}). {way_out}")
+            raise VocabularyError(
+                f"The model does not know the character {unknown!r} (U+{ord(unknown):04X}). "
+                f"It knows: {shorten(self.characters)}"
+            )
         return tokens
+
+    def spelling(self, text: str) -> str:
+        """A text in letters that the model knows: one that it does not know is taken in the other case.
+
+        >>> Vocabulary("ano").spelling("Anna")
+        'anna'
+        """
+        return "".join(next((c for c in (c, c.lower(), c.upper()) if c in self.characters), c) for c in text)
 
     def lookup(self, names: Iterable[str]) -> Int64[Tensor, " characters"]:
         """As `encode`, with 0 for every character that is unknown."""

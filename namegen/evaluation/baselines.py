@@ -15,7 +15,6 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
-from namegen.arguments import checked
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
@@ -71,7 +70,6 @@ class PairCounts:
         return found[asked[:, 1]], counts.argmax().expand(len(asked))
 
 
-@checked
 def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iterable[str]) -> dict[str, Evaluation]:
     """What uniform, unigram and bigram guesses, counted on `train`, reach on `names`.
 

@@ -8,13 +8,11 @@ The middle 95 % of the differences that come out are the interval; one that hold
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from namegen.arguments import Seed, checked
 from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
@@ -37,9 +35,8 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-@checked
 def differences_to_best(
-    evaluations: Sequence[Evaluation], seed: Seed = 0, resamples: Annotated[int, range(1, 10**6)] = RESAMPLES
+    evaluations: Sequence[Evaluation], seed: int = 0, resamples: int = RESAMPLES
 ) -> list[Difference | None]:
     """The difference of each model to the one with the least loss, for which there is none.
 

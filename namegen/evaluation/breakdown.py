@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from namegen.arguments import checked
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY_SYMBOL
 from namegen.errors import UsageError
@@ -23,7 +22,6 @@ class Part:
     loss: float
 
 
-@checked
 def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Part]:
     """The loss in parts: by `length` of the name, `position` in it (from 1) or `character` (`.` ends a name).
 

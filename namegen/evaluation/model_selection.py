@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from namegen.arguments import checked
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import Sources
@@ -65,7 +64,6 @@ class Comparison:
         return min([self.best, *self.rivals], key=lambda standing: standing.trained.seconds)
 
 
-@checked
 def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> list[Candidate]:
     """The candidates of these families and presets, the quick ones first; without any, of all.
 
@@ -90,7 +88,6 @@ def candidates(families: Sequence[str] = (), presets: Sequence[str] = ()) -> lis
     return found
 
 
-@checked
 def compare(
     sources: Sources,
     chosen: Sequence[Candidate] = (),

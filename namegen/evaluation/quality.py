@@ -14,7 +14,6 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
-from namegen.arguments import Seed, checked
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names, contains
 from namegen.errors import UsageError
@@ -42,9 +41,8 @@ class Quality:
     likeness: float
 
 
-@checked
 def quality(
-    drawn: Iterable[str], train_hashes: Int64[Tensor, " known"], train: Iterable[str] | None = None, seed: Seed = 0
+    drawn: Iterable[str], train_hashes: Int64[Tensor, " known"], train: Iterable[str] | None = None, seed: int = 0
 ) -> Quality:
     """Compare drawn names with the training names, whose sorted hashes tell which are new.
 
@@ -84,7 +82,7 @@ def divergence(some: Int64[Tensor, " some"], others: Int64[Tensor, " others"]) -
     return max(0.0, float(terms.nan_to_num(0.0).sum()) / 2)  # 0 log 0 = 0
 
 
-def likeness(drawn: Names, train: Names, seed: Seed = 0) -> float:
+def likeness(drawn: Names, train: Names, seed: int = 0) -> float:
     """The mean likeness of drawn names, or of a seeded choice of them, to the training name nearest to each."""
     count = min(len(drawn), NAMES_COMPARED, max(FEWEST_COMPARED, COMPARISONS // len(train)))
     chosen = torch.randperm(len(drawn), generator=torch.Generator().manual_seed(seed))[:count]

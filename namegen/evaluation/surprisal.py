@@ -9,12 +9,11 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from namegen.arguments import checked
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY_SYMBOL, Vocabulary
-from namegen.evaluation.losses import losses
 from namegen.models.base import NameModel
+from namegen.models.losses import losses
 
 
 class Letter(NamedTuple):
@@ -39,15 +38,15 @@ class Score:
     unknown: str = ""
 
 
-@checked
 def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
     """Score names, in their order. The mean of `loss` over all letters of all names is what `evaluate` says.
 
     Without `letters` there are none, and long lists are scored several times faster.
 
-    >>> from namegen.models import Bigram, BigramConfig
+    >>> from namegen.models import Bigram
+    >>> from namegen.settings import BigramSettings
     >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramConfig(), Vocabulary("abc"))
+    >>> uniform = Bigram(BigramSettings(), Vocabulary("abc"))
     >>> found, strange = score(uniform, ["ab", "øre"])
     >>> [(letter.symbol, round(letter.surprise, 3)) for letter in found.letters]  # ln 4 each
     [('a', 1.386), ('b', 1.386), ('.', 1.386)]

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 
 import torch
 
-from namegen.arguments import Count, Seed, checked
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError, setting
+from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.bootstrap import Difference, differences_to_best
 from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation
 from namegen.evaluation.quality import Quality, quality
 from namegen.evaluation.surprisal import are_known
-from namegen.trained import TrainedModel
+from namegen.api import TrainedModel
 
 TRAIN = "train"
 REAL_NAMES = "real names"
@@ -57,13 +56,12 @@ class Table:
         return breakdown(standing.evaluation, self.names, by)
 
 
-@checked
 def tables(
     models: Mapping[str, TrainedModel],
     given: Mapping[str, Names] | None = None,
     *,
     skip_unknown: bool = False,
-    seed: Seed = 0,
+    seed: int = 0,
 ) -> list[Table]:
     """Evaluate models, by label, on given lists, by label; without, on the parts of their own lists.
 
@@ -99,7 +97,7 @@ def table_on(
     models: Mapping[str, TrainedModel],
     basis: Basis | None,
     skip_unknown: bool = False,
-    seed: Seed = 0,
+    seed: int = 0,
 ) -> Table:
     """Evaluate models on one list; `basis` is what simple guesses are counted on, and their vocabulary."""
     kept = names
@@ -107,8 +105,7 @@ def table_on(
         kept = names.select(are_known(names, [trained.model.vocabulary for trained in models.values()]))
         if not len(kept):
             raise SourceError(
-                f"{split}: every name holds a character that a model does not know. "
-                f"Name another list with {setting('data')}."
+                f"{split}: every name holds a character that a model does not know. Name another list with `data`."
             )
     evaluations = [_evaluate(label, trained, kept) for label, trained in models.items()]
     differences = differences_to_best(evaluations, seed)
@@ -120,9 +117,8 @@ def table_on(
     return Table(split, kept, len(names) - len(kept), reached, standings)
 
 
-@checked
 def qualities(
-    models: Mapping[str, TrainedModel], draws: Count = 1000, seed: Seed = 0, held_out: Names | None = None
+    models: Mapping[str, TrainedModel], draws: int = 1000, seed: int = 0, held_out: Names | None = None
 ) -> dict[str, Quality | None]:
     """The quality of what each model generates, by label; None for a model whose names have no end.
 
@@ -159,5 +155,5 @@ def _evaluate(label: str, trained: TrainedModel, names: Names) -> Evaluation:
     try:
         return trained.evaluate(names)
     except VocabularyError as error:
-        leave_out = f"Pass {setting('skip_unknown', True)} to leave such names out."
+        leave_out = "Pass `skip_unknown=True` to leave such names out."
         raise VocabularyError(f"{label}: {error} {leave_out}") from None

@@ -24,7 +24,7 @@ from torch import Tensor
 from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
 from namegen.models.ngram_order import NgramOrder, discounts_of
-from namegen.trained import TrainedModel
+from namegen.api import TrainedModel
 from namegen.version import __version__
 
 FORMAT = 1
@@ -60,14 +60,14 @@ def _plain(model: NameModel) -> dict[str, Any]:
 def learned(model: NameModel) -> dict[str, Any]:
     """The settings of a model and what it has learned. A family whose tensors say little registers its own way here."""
     tensors = {name: _numbers(tensor, name) for name, tensor in model.state_dict().items()}
-    return {"settings": model.config.to_json(), "tensors": tensors}
+    return {"settings": model.settings.to_json(), "tensors": tensors}
 
 
 @learned.register
 def _bigram(model: Bigram) -> dict[str, Any]:
     symbols = _symbols(model)
     rows = [{symbols[token]: n for token, n in enumerate(row) if n} for row in model.counts.tolist()]
-    return {"settings": model.config.to_json(), "counts": dict(zip(symbols, rows, strict=True))}
+    return {"settings": model.settings.to_json(), "counts": dict(zip(symbols, rows, strict=True))}
 
 
 @learned.register
@@ -92,7 +92,7 @@ def _ngram(model: Ngram) -> dict[str, Any]:
         discounts.append(_numbers(by_count[1:], "discounts"))
         if level.pruned:
             dropped |= dict(zip(texts, level.dropped.tolist(), strict=True))
-    learned = {"settings": model.config.to_json(), "discounts": discounts, "counts": counts}
+    learned = {"settings": model.settings.to_json(), "discounts": discounts, "counts": counts}
     return learned | ({"dropped": dropped} if dropped else {})
 
 

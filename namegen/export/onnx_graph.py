@@ -28,7 +28,7 @@ from namegen.models import MLP, Bigram, Blend, NameModel, Ngram
 from namegen.models.blend import Translation
 from namegen.models.mlp import Linear
 from namegen.models.ngram_order import NgramOrder
-from namegen.trained import TrainedModel
+from namegen.api import TrainedModel
 from namegen.version import __version__
 
 try:
@@ -214,7 +214,7 @@ def _linear(graph: Graph, layer: Linear, x: str) -> str:
 
 def _activation(model: MLP, graph: Graph, x: str) -> str:
     """GELU is x Φ(x), written with the error function: ONNX has it under its name from opset 20 only."""
-    if model.config.activation == "tanh":
+    if model.settings.activation == "tanh":
         return graph.add("Tanh", x)
     error = graph.add("Erf", graph.add("Mul", x, graph.constant([0.5**0.5])))
     return graph.add("Mul", graph.add("Mul", x, graph.constant([0.5])), graph.add("Add", error, graph.constant([1.0])))

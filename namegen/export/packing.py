@@ -25,7 +25,7 @@ from namegen.corpus.packed_names import Names
 from namegen.errors import SourceError
 from namegen.evaluation.losses import evaluate
 from namegen.models import NameModel
-from namegen.trained import TrainedModel
+from namegen.api import TrainedModel
 
 PRECISIONS = ("int8", "float16", "float32")  # smallest first
 MAX_COST = 0.005  # nats per character that the rounding of weights may cost
@@ -57,7 +57,7 @@ def pack(trained: TrainedModel) -> Packed:
     header = {
         "model": {
             "family": model.family,
-            "config": model.config.to_json(),
+            "config": model.settings.to_json(),
             "vocabulary": model.vocabulary.characters,
             "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
         },

@@ -18,7 +18,7 @@ from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
 from namegen.files.tensor_file import write_atomically
 from namegen.models import Blend, NameModel
-from namegen.trained import TrainedModel
+from namegen.api import TrainedModel
 from namegen.version import __version__
 
 SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "wishes.js", "kept.js", "found.js", "ui.js")

@@ -1,54 +1,65 @@
-"""Save and load: a model is one safetensors file, tensors and a JSON header, no pickle.
+"""A model is one safetensors file: tensors and a JSON header, no pickle.
 
-The header (the metadata key `namegen`) holds the format version, the family, its settings, the vocabulary and the
-record of the training. Beside the model's own tensors stand the 64-bit hashes of the names it was trained on and
-of those that were held out, so that a copy can be told from an invention without the list.
+The header (the metadata key `namegen`) holds the format, the family, its settings, the vocabulary and the record of the
+training. Beside the model's own tensors stand the 64-bit hashes of the names it was trained on and of those that were
+held out, so that a copy can be told from an invention without the list.
+
+Format 2 hashes names case-folded. Files of format 1, whose hashes are letter for letter, are read as well.
 """
 
 import json
-import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge, Le
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.corpus.packed_names import Names, contains
+from namegen.corpus.reading import read_corpus
+from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
+from namegen.corpus.split import Split, split_corpus
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import ModelFileError, NamegenError
+from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError
 from namegen.files.tensor_file import TensorFile, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.blend import MAX_MEMBERS
-from namegen.training.checkpoint import HEADER as CHECKPOINT_HEADER
+from namegen.settings import Case, ListSettings, SplitSettings, checked
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".safetensors"
-_HEADER = "namegen"
+HEADER = "namegen"
+CHECKPOINT_HEADER = "namegen-checkpoint"
 _HASHES = ("hashes.train", "hashes.held_out")
 
-Check = Callable[[Any], bool]
+Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
+Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """How a model came to be: enough to tell, and to cut the same parts from the same list again."""
+    """How a model came to be: enough to tell, and to split the same list the same way again."""
 
     sources: tuple[str, ...] = ()
-    lower: bool = False
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
-    duplicates: int = 0
+    keep_case: bool = False  # capitals were learned, by an earlier version
+    case: Case = "keep"  # how the list is written
+    duplicates: Count = 0
     holdout: float = 0.0
-    split_seed: int = 0
-    validation_source: str | None = None
-    counts: dict[str, int] = field(default_factory=dict)  # names in each part
-    losses: dict[str, float] = field(default_factory=dict)  # nats per character on each part
+    split_seed: Count = 0
+    validation: str | None = None
+    counts: dict[str, Count] = field(default_factory=dict)  # names in each set
+    losses: dict[str, float] = field(default_factory=dict)  # nats per character on each set
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # the same, of simpler guesses
-    options: dict[str, Any] = field(default_factory=dict)
-    history: list[dict[str, Any]] = field(default_factory=list)  # a row an epoch
+    model: str = ""
+    preset: str | None = None
+    settings: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)  # that the family uses
+    history: tuple[dict[str, Scalar], ...] = ()  # a row an epoch
     torch_version: str = ""
     namegen_version: str = ""
 
@@ -58,83 +69,27 @@ class TrainingRecord:
 
         Raises `ModelFileError` for a value of another type.
         """
-        known = {f.name: values[f.name] for f in fields(cls) if f.name in values}
-        for name, value in known.items():
-            if not _IS_SOUND[name](value):
-                raise ModelFileError(f"its record of {name.replace('_', ' ')} is of another type, or out of bounds")
-        return cls(**{**known, "sources": tuple(known.get("sources", ()))})
+        kinds = {f.name: f.type for f in fields(cls)}
+        try:
+            known = {
+                name: checked(name, value, kinds[name], of_json=True) for name, value in values.items() if name in kinds
+            }
+        except UsageError as error:
+            raise ModelFileError(f"its record of the training is broken: {error}") from None
+        history = known.get("history", ())
+        if not all(map(_is_epoch, history)) or len({row.get("member") for row in history}) > MAX_MEMBERS:
+            raise ModelFileError("its history of the training is broken")
+        return cls(**known)
 
 
-def _is_flag(value: Any) -> bool:
-    return type(value) is bool
-
-
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-def _is_integer(value: Any) -> bool:
-    return type(value) is int and abs(value) < 1 << 63
-
-
-def _is_number(value: Any) -> bool:
-    """A number that can be computed with; a loss may be infinite, but is a number."""
-    return _is_integer(value) or (type(value) is float and not math.isnan(value))
-
-
-def _is_loss(value: Any) -> bool:
-    return _is_number(value) and abs(value) < 1e9
-
-
-def _is_scalar(value: Any) -> bool:
-    return value is None or _is_flag(value) or _is_text(value) or _is_number(value)
-
-
-def _table(of: Check) -> Check:
-    return lambda value: type(value) is dict and all(map(of, value.values()))
-
-
-def _list(of: Check) -> Check:
-    return lambda value: type(value) in (list, tuple) and all(map(of, value))
-
-
-def _is_setting(value: Any) -> bool:
-    return _is_scalar(value) or _list(_is_scalar)(value)
-
-
-def _is_epoch(value: Any) -> bool:
-    """A row of the history: what a picture of it needs is there."""
+def _is_epoch(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the history has what a picture of it needs."""
+    losses = [row.get("train_loss"), *filter(None, [row.get("validation_loss")])]
     return (
-        _table(_is_scalar)(value)
-        and _is_text(value.get("member", ""))
-        and _is_integer(value.get("step"))
-        and _is_loss(value.get("train_loss"))
-        and (value.get("validation_loss") is None or _is_loss(value["validation_loss"]))
+        isinstance(row.get("member", ""), str)
+        and type(row.get("step")) is int
+        and all(type(loss) in (int, float) and abs(loss) < 1e9 for loss in losses)
     )
-
-
-def _is_history(value: Any) -> bool:
-    """Rows of epochs, of no more networks than a blend has members."""
-    return _list(_is_epoch)(value) and len({row.get("member") for row in value}) <= MAX_MEMBERS
-
-
-_IS_SOUND: dict[str, Check] = {
-    "sources": _list(_is_text),
-    "lower": _is_flag,
-    "skip_bad_lines": _is_flag,
-    "keep_duplicates": _is_flag,
-    "duplicates": _is_integer,
-    "holdout": _is_number,
-    "split_seed": _is_integer,
-    "validation_source": lambda value: value is None or _is_text(value),
-    "counts": _table(_is_integer),
-    "losses": _table(_is_number),
-    "baselines": _table(_table(_is_number)),
-    "options": _table(lambda value: _is_scalar(value) or _table(_is_setting)(value)),
-    "history": _is_history,
-    "torch_version": _is_text,
-    "namegen_version": _is_text,
-}
 
 
 @dataclass(eq=False)
@@ -145,6 +100,46 @@ class ModelFile:
     record: TrainingRecord
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
+    letter_for_letter: bool = False  # hashes of a file of format 1 are not case-folded
+
+    def read_split(self) -> Split:
+        """Read the list that the model was trained on once more, and split it as it was.
+
+        Raises `SourceError` where the list is gone, was not a file, or has changed.
+        """
+        record = self.record
+        self._check_readable()
+        reading = ListSettings(skip_bad_lines=record.skip_bad_lines, keep_duplicates=record.keep_duplicates)
+        splitting = SplitSettings(holdout=record.holdout, split_seed=record.split_seed)
+        validation = None
+        if record.validation is not None:
+            validation = read_corpus(record.validation, reading, keep_case=record.keep_case).names
+        corpus = read_corpus(record.sources, reading, keep_case=record.keep_case)
+        split = split_corpus(corpus, splitting, validation)
+        if split.sizes != record.counts or not bool(contains(self.train_hashes, split.train.hashes()).all()):
+            raise SourceError(
+                f"{', '.join(record.sources)}: has changed since the model was trained. Name a list with `data`."
+            )
+        return split
+
+    def _check_readable(self) -> None:
+        """Raise `SourceError` where the list cannot be read again."""
+        record = self.record
+        if self.letter_for_letter:
+            raise SourceError("The model was trained by an earlier version, on capitals. Name a list with `data`.")
+        if not record.counts:
+            raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
+        if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation}:
+            raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
+        if byte_count([*record.sources, *filter(None, [record.validation])]) is None:
+            raise SourceError("The list that the model was trained on was a pipe. Name a list with `data`.")
+
+    def train_names(self) -> Names | None:
+        """The names that the model was trained on, where the list can be read again."""
+        try:
+            return self.read_split().train
+        except SourceError:
+            return None
 
 
 def write_model(path: str | Path, file: ModelFile) -> None:
@@ -156,13 +151,13 @@ def write_model(path: str | Path, file: ModelFile) -> None:
     header = {
         "format": FORMAT,
         "family": model.family,
-        "config": model.config.to_json(),
+        "settings": model.settings.to_json(),
         "vocabulary": model.vocabulary.characters,
         "training": asdict(file.record),
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= dict(zip(_HASHES, (file.train_hashes, file.held_out_hashes), strict=True))
-    write_tensors(Path(path), tensors, {_HEADER: json.dumps(header, sort_keys=True)})
+    write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
 @torch.inference_mode(False)
@@ -177,11 +172,11 @@ def read_model(path: str | Path) -> ModelFile:
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
     except NamegenError as error:
-        way_out = "" if str(error).endswith(".") else ". Train it anew, or fetch it again."
-        raise ModelFileError(f"{path}: not a usable model file: {error}{way_out}") from error
+        way_out = "" if str(error).endswith(".") else ". Train it again, or get another copy."
+        raise ModelFileError(f"{path}: is not a usable model file: {error}{way_out}") from error
     if is_file:
-        raise ModelFileError(f"{path}: is no model file. If it is a list, `namegen train` makes a model of it.")
-    what = "is a folder or a device, not a model file" if path.exists() else "no such file"
+        raise ModelFileError(f"{path}: is not a model file. If it is a list, `namegen train` makes a model from it.")
+    what = "is a folder or a device, not a model file" if path.exists() else "does not exist"
     raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
 
 
@@ -212,39 +207,63 @@ def _read(file: TensorFile) -> ModelFile:
     vocabulary = Vocabulary(header["vocabulary"])
     record = TrainingRecord.from_json(header["training"])
     with torch.device("meta"):
-        model = family(family.config_type.from_json(header["config"]), vocabulary)
+        model = family(family.settings_type.from_json(header["settings"]), vocabulary)
     model.check_tensors({name.removeprefix("model."): kind for name, kind in kinds.items()})
     model.adopt({name.removeprefix("model."): _finite(name, file.tensor(name)) for name in kinds})
     model.requires_grad_(False).eval()
-    hashes = [file.tensor(name) for name in _HASHES]
-    if not all(bool((table[1:] > table[:-1]).all()) for table in hashes):
+    train, held_out = (file.tensor(name) for name in _HASHES)
+    if not all(bool((table[1:] > table[:-1]).all()) for table in (train, held_out)):
         raise ModelFileError("its hashes of names are not in order")
-    return ModelFile(model, record, *hashes)
+    return ModelFile(model, record, train, held_out, letter_for_letter=record.keep_case)
 
 
 def _finite(name: str, tensor: Tensor) -> Tensor:
     """The tensor; raises `ModelFileError` where a number in it is not finite."""
     if tensor.dtype.is_floating_point and not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"the tensor {name} holds numbers that are not finite")
+        raise ModelFileError(f"the tensor {name} has numbers that are not finite")
     return tensor
 
 
 def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
     if CHECKPOINT_HEADER in metadata:
-        raise ModelFileError(
-            "it is the checkpoint of a training that is not over. `namegen train --resume` goes on with it."
-        )
-    if _HEADER not in metadata:
+        raise ModelFileError("it is a checkpoint. `namegen train --resume` continues its training.")
+    if HEADER not in metadata:
         raise ModelFileError("it was not written by namegen")
     try:
-        header = json.loads(metadata[_HEADER])
+        header = json.loads(metadata[HEADER])
     except (ValueError, RecursionError):
         raise ModelFileError("its header is not readable") from None
-    wanted = {"format": int, "family": str, "config": dict, "vocabulary": str, "training": dict}
-    if not isinstance(header, dict) or any(type(header.get(key)) is not kind for key, kind in wanted.items()):
+    if isinstance(header, dict) and header.get("format") == 1:
+        header = _from_format_1(header)
+    kinds = {"format": int, "family": str, "settings": dict, "vocabulary": str, "training": dict}
+    if not isinstance(header, dict) or any(type(header.get(key)) is not kind for key, kind in kinds.items()):
         raise ModelFileError("its header lacks something")
-    if header["format"] > FORMAT:
+    if header["format"] != FORMAT:
         raise ModelFileError(f"it has format {header['format']}, newer than {FORMAT}. Upgrade namegen to read it.")
     if header["family"] not in FAMILIES:
         raise ModelFileError(f"its family is unknown: {header['family']!r}. Upgrade namegen, or import that family.")
     return header
+
+
+def _from_format_1(header: dict[str, Any]) -> dict[str, Any]:
+    """A header of format 1 in the words of format 2."""
+    header = _renamed(header, {"config": "settings"})
+    training = header.get("training")
+    if isinstance(training, dict):
+        training = _renamed(training, {"validation_source": "validation"})
+        characters = header.get("vocabulary")
+        training["keep_case"] = isinstance(characters, str) and characters.lower() != characters
+        options = training.pop("options", {})
+        options = options if isinstance(options, dict) else {}
+        training |= {name: options[name] for name in ("model", "preset") if name in options}
+        training["settings"] = {k: v for part in options.values() if isinstance(part, dict) for k, v in part.items()}
+        header["training"] = training
+    settings = header.get("settings")
+    if isinstance(settings, dict) and isinstance(settings.get("members"), list):
+        members = [_renamed(m, {"config": "settings"}) if isinstance(m, dict) else m for m in settings["members"]]
+        header["settings"] = settings | {"members": members}
+    return header | {"format": FORMAT}
+
+
+def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in values.items()}

@@ -13,11 +13,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from namegen.arguments import checked
-from namegen.config import Config
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError
+from namegen.settings import Settings
 
 MAX_CONTEXT = 64
 
@@ -28,13 +27,13 @@ class NameModel(nn.Module, ABC):
     """A distribution over the next token, given the last `context_size` tokens.
 
     Contexts are integers (batch, context_size), the most recent token last, filled up on the left with the
-    boundary token 0. A family sets `family` and `config_type`, takes `(config, vocabulary)` to be made, sets
+    boundary token 0. A family sets `family` and `settings_type`, takes `(settings, vocabulary)` to be made, sets
     `context_size`, and is imported in `namegen.models`.
     """
 
     family: ClassVar[str]
-    config_type: ClassVar[type[Config]]
-    config: Config
+    settings_type: ClassVar[type[Settings]]
+    settings: Settings
     vocabulary: Vocabulary
     context_size: int
 
@@ -42,10 +41,9 @@ class NameModel(nn.Module, ABC):
         if "family" in vars(cls):
             FAMILIES[cls.family] = cls
 
-    @checked
-    def __init__(self, config: Config, vocabulary: Vocabulary) -> None:
+    def __init__(self, settings: Settings, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self.config = config
+        self.settings = settings
         self.vocabulary = vocabulary
 
     @abstractmethod

@@ -7,34 +7,23 @@ It is the smallest language model there is, and its best weights are found by co
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from namegen.config import Config
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError
 from namegen.models.base import CountModel
-
-
-@dataclass(frozen=True)
-class BigramConfig(Config):
-    """`smoothing` is α, added to every count; 0 leaves unseen pairs impossible (and their loss infinite)."""
-
-    smoothing: float = 1.0
-
-    def __post_init__(self) -> None:
-        self.check("smoothing", 0, 1e6)
+from namegen.settings import BigramSettings
 
 
 class Bigram(CountModel):
     """The count matrix N (vocab × vocab, int64), rows the first token, columns the second.
 
     >>> from namegen.corpus.examples import Examples
-    >>> model = Bigram(BigramConfig(), Vocabulary("ab"))
+    >>> model = Bigram(BigramSettings(), Vocabulary("ab"))
     >>> model.count(NgramCounts.of(Examples(["ab", "b"], model.vocabulary, 1)))
     >>> model.counts.tolist()
     [[0, 1, 1], [0, 0, 1], [2, 0, 0]]
@@ -43,12 +32,12 @@ class Bigram(CountModel):
     """
 
     family = "bigram"
-    config_type = BigramConfig
-    config: BigramConfig
+    settings_type = BigramSettings
+    settings: BigramSettings
     counts: Int64[Tensor, "vocab vocab"]
 
-    def __init__(self, config: BigramConfig, vocabulary: Vocabulary) -> None:
-        super().__init__(config, vocabulary)
+    def __init__(self, settings: BigramSettings, vocabulary: Vocabulary) -> None:
+        super().__init__(settings, vocabulary)
         self.context_size = 1
         self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
 
@@ -60,7 +49,7 @@ class Bigram(CountModel):
     def probabilities(self, rows: Int64[Tensor, " rows"] | None = None) -> Float32[Tensor, "rows vocab"]:
         """P, or these rows of it: smoothed counts, each row made to sum to 1; one without any count is uniform."""
         counts = self.counts if rows is None else self.counts[rows]
-        smoothed = counts.double() + self.config.smoothing
+        smoothed = counts.double() + self.settings.smoothing
         totals = smoothed.sum(1, keepdim=True)
         return torch.where(totals > 0, smoothed / totals, 1 / self.vocabulary.size).float()
 

@@ -20,11 +20,10 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor, nn
 
-from namegen.arguments import checked
-from namegen.config import Config
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError, UsageError
 from namegen.models.base import FAMILIES, NameModel
+from namegen.settings import Settings
 
 MAX_MEMBERS = 256
 MOST_TRANSLATED = 1 << 24  # members times characters
@@ -35,21 +34,15 @@ class Member:
     """What makes a member again: its family, settings and vocabulary."""
 
     family: str
-    config: Config
+    settings: Settings
     vocabulary: str
 
 
-@dataclass(frozen=True)
-class BlendConfig(Config):
+@dataclass(frozen=True, kw_only=True)
+class BlendMembers(Settings):
     """The members, in order; at least one, and none of them a blend itself."""
 
     members: tuple[Member, ...]
-
-    def __post_init__(self) -> None:
-        if len(self.members) > MAX_MEMBERS:
-            raise UsageError(
-                f"a blend of {len(self.members):,} models: at most {MAX_MEMBERS} are allowed. Blend fewer."
-            )
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
@@ -57,50 +50,50 @@ class BlendConfig(Config):
         members = values.get("members")
         if not isinstance(members, list) or not members:
             raise ModelFileError("the blend has no members")
-        return cls(tuple(_member_from_json(value) for value in members))
+        return cls(members=tuple(_member_from_json(value) for value in members))
 
 
 def _member_from_json(value: Any) -> Member:
-    wanted = {"family": str, "config": dict, "vocabulary": str}
+    wanted = {"family": str, "settings": dict, "vocabulary": str}
     if not isinstance(value, dict) or any(type(value.get(key)) is not kind for key, kind in wanted.items()):
         raise ModelFileError("a member of the blend lacks something")
     family = value["family"]
     if family not in FAMILIES or family == Blend.family:
         raise ModelFileError(f"a member of the blend has an unknown family: {family!r}")
-    return Member(family, FAMILIES[family].config_type.from_json(value["config"]), value["vocabulary"])
+    return Member(family, FAMILIES[family].settings_type.from_json(value["settings"]), value["vocabulary"])
 
 
 class Blend(NameModel):
     """p = Σ wᵢ pᵢ, with the weights (members,) in a buffer.
 
-    >>> from namegen.models import Bigram, BigramConfig
-    >>> blend = Blend.of([Bigram(BigramConfig(), Vocabulary("ab")), Bigram(BigramConfig(), Vocabulary("bc"))])
+    >>> from namegen.models import Bigram
+    >>> from namegen.settings import BigramSettings
+    >>> blend = Blend.of([Bigram(BigramSettings(), Vocabulary("ab")), Bigram(BigramSettings(), Vocabulary("bc"))])
     >>> blend.vocabulary.characters, blend.weights.tolist()
     ('abc', [0.5, 0.5])
     """
 
     family = "blend"
-    config_type = BlendConfig
-    config: BlendConfig
+    settings_type = BlendMembers
+    settings: BlendMembers
     weights: Float32[Tensor, " members"]
 
-    def __init__(self, config: BlendConfig, vocabulary: Vocabulary) -> None:
-        super().__init__(config, vocabulary)
-        if len(config.members) * vocabulary.size > MOST_TRANSLATED:
+    def __init__(self, settings: BlendMembers, vocabulary: Vocabulary) -> None:
+        super().__init__(settings, vocabulary)
+        if len(settings.members) > MAX_MEMBERS or len(settings.members) * vocabulary.size > MOST_TRANSLATED:
             raise UsageError(
-                f"a blend of {len(config.members):,} models over {vocabulary.size:,} characters: too many. Blend fewer."
+                f"a blend of {len(settings.members):,} models over {vocabulary.size:,} characters: too many. Blend fewer."
             )
-        if vocabulary.characters != _united(member.vocabulary for member in config.members):
+        if vocabulary.characters != _united(member.vocabulary for member in settings.members):
             raise ModelFileError("the vocabulary of the blend is not that of its members")
         self.members = nn.ModuleList(
-            FAMILIES[member.family](member.config, Vocabulary(member.vocabulary)) for member in config.members
+            FAMILIES[member.family](member.settings, Vocabulary(member.vocabulary)) for member in settings.members
         )
         self._finish_members()
         equal = torch.full((len(self.members),), 1 / len(self.members), dtype=torch.float32)
         self.register_buffer("weights", equal)
 
     @classmethod
-    @checked
     def of(cls, models: Sequence[NameModel], weights: Sequence[float] | None = None) -> "Blend":
         """A blend of these models, with equal weights unless some are given; members of a blend are taken singly.
 
@@ -117,10 +110,10 @@ class Blend(NameModel):
             singles = [*model.members] if isinstance(model, Blend) else [model]
             members += singles
             shares += [weight * w for w in model.weights.tolist()] if isinstance(model, Blend) else [weight]
-        config = BlendConfig(tuple(Member(m.family, m.config, m.vocabulary.characters) for m in members))
+        settings = BlendMembers(members=tuple(Member(m.family, m.settings, m.vocabulary.characters) for m in members))
         characters = _united(member.vocabulary.characters for member in members)
         with torch.device("meta"):
-            blend = cls(config, Vocabulary(characters))
+            blend = cls(settings, Vocabulary(characters))
         blend.members = nn.ModuleList(members)
         blend._finish_members()
         exact = torch.tensor(shares, dtype=torch.float64)

@@ -9,7 +9,6 @@ count matrix. With more than one hidden layer each further layer is a residual b
 h ← h + act(LayerNorm(h) W + b), so that depth does not hinder learning (He et al. 2016; Ba et al. 2016).
 """
 
-from dataclasses import dataclass
 from typing import Self, cast
 
 import torch
@@ -17,34 +16,12 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from namegen.config import Config
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.models.base import MAX_CONTEXT, NameModel
+from namegen.models.base import NameModel
+from namegen.settings import MLPSettings
 
 TABLE_NUMBERS = 1 << 22  # the largest table of first sums that is held outside training: 16 MB
 MASK_POOL = 1 << 22  # random numbers that dropout masks are cut from
-
-
-@dataclass(frozen=True)
-class MLPConfig(Config):
-    """The shape of the network."""
-
-    context_size: int = 8  # characters that the network sees
-    embedding_size: int = 32  # numbers that stand for a character
-    hidden_size: int = 1200  # units in each hidden layer
-    hidden_layers: int = 1  # 0: the logits are linear in the embeddings
-    activation: str = "gelu"  # or tanh
-    dropout: float = 0.3  # share of hidden units silenced at random in training
-    input: str = "embedding"  # rows of C looked up, or one-hot @ C: the same numbers
-
-    def __post_init__(self) -> None:
-        self.check("context_size", 1, MAX_CONTEXT)
-        self.check("embedding_size", 1, 1024)
-        self.check("hidden_size", 1, 8192)
-        self.check("hidden_layers", 0, 4)
-        self.check_choice("activation", ("tanh", "gelu"))
-        self.check("dropout", 0, 0.9)
-        self.check_choice("input", ("embedding", "one-hot"))
 
 
 class Linear(nn.Module):
@@ -68,28 +45,28 @@ class Linear(nn.Module):
 class MLP(NameModel):
     """Characters → embedding → hidden layers → logits.
 
-    >>> model = MLP(MLPConfig(context_size=3, embedding_size=2), Vocabulary("abc"))
+    >>> model = MLP(MLPSettings(context_size=3, embedding_size=2), Vocabulary("abc"))
     >>> model.initialise(torch.Generator().manual_seed(1))
     >>> model(torch.tensor([[0, 0, 1]])).shape
     torch.Size([1, 4])
     """
 
     family = "mlp"
-    config_type = MLPConfig
-    config: MLPConfig
+    settings_type = MLPSettings
+    settings: MLPSettings
 
-    def __init__(self, config: MLPConfig, vocabulary: Vocabulary) -> None:
-        super().__init__(config, vocabulary)
-        self.context_size = config.context_size
-        self.embedding = nn.Parameter(torch.empty(vocabulary.size, config.embedding_size, dtype=torch.float32))
-        width = config.context_size * config.embedding_size
+    def __init__(self, settings: MLPSettings, vocabulary: Vocabulary) -> None:
+        super().__init__(settings, vocabulary)
+        self.context_size = settings.context_size
+        self.embedding = nn.Parameter(torch.empty(vocabulary.size, settings.embedding_size, dtype=torch.float32))
+        width = settings.context_size * settings.embedding_size
         self.hidden = nn.ModuleList()
         self.norms = nn.ModuleList()
-        for layer in range(config.hidden_layers):
-            self.hidden.append(Linear(width, config.hidden_size))
+        for layer in range(settings.hidden_layers):
+            self.hidden.append(Linear(width, settings.hidden_size))
             if layer > 0:
-                self.norms.append(nn.LayerNorm(config.hidden_size, dtype=torch.float32))
-            width = config.hidden_size
+                self.norms.append(nn.LayerNorm(settings.hidden_size, dtype=torch.float32))
+            width = settings.hidden_size
         self.output = Linear(width, vocabulary.size)
         self.product_dtype = torch.float32  # the training may choose bfloat16
         self.dropout_generator = torch.Generator()
@@ -109,7 +86,7 @@ class MLP(NameModel):
 
     def embed(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch features"]:
         """The rows of C for a context, side by side."""
-        if self.config.input == "one-hot":
+        if self.settings.input == "one-hot":
             one_hot = F.one_hot(contexts, self.vocabulary.size).to(self.embedding.dtype)
             return (one_hot @ self.embedding).flatten(1)
         return F.embedding(contexts, self.embedding).flatten(1)
@@ -124,7 +101,7 @@ class MLP(NameModel):
         return sums
 
     def _activation(self, x: Tensor) -> Tensor:
-        return torch.tanh(x) if self.config.activation == "tanh" else F.gelu(x)
+        return torch.tanh(x) if self.settings.activation == "tanh" else F.gelu(x)
 
     def _drop(self, x: Tensor) -> Tensor:
         """Dropout (Srivastava et al. 2014) from an explicit generator, which the training sets.
@@ -132,9 +109,9 @@ class MLP(NameModel):
         Drawing a number for every unit would cost more than the layer, so the masks are windows, at random places, of
         one pool of draws.
         """
-        if not (self.training and self.config.dropout):
+        if not (self.training and self.settings.dropout):
             return x
-        keep = 1 - self.config.dropout
+        keep = 1 - self.settings.dropout
         if self._masks is None or len(self._masks) <= x.numel() or self._masks.dtype != x.dtype:
             pool = max(MASK_POOL, 4 * x.numel())
             draws = torch.rand(pool, generator=torch.Generator().manual_seed(0), dtype=torch.float32)
@@ -145,7 +122,7 @@ class MLP(NameModel):
     def initialise(self, generator: torch.Generator) -> None:
         """Draw the weights. The output starts small, so that the first guess is close to uniform."""
         nn.init.normal_(self.embedding, generator=generator)
-        gain = 5 / 3 if self.config.activation == "tanh" else 2**0.5
+        gain = 5 / 3 if self.settings.activation == "tanh" else 2**0.5
         for layer in self.hidden:
             cast(Linear, layer).initialise(generator, gain)
         self.output.initialise(generator, gain=0.1)
@@ -156,7 +133,7 @@ class MLP(NameModel):
 
     def _table_pays(self, contexts: Int64[Tensor, "batch context"], first: Linear) -> bool:
         if self._is_learning(first):  # for each batch anew; one-hot rows are there to be multiplied, a GPU made for it
-            return self.config.input == "embedding" and contexts.is_cpu and self.vocabulary.size <= len(contexts)
+            return self.settings.input == "embedding" and contexts.is_cpu and self.vocabulary.size <= len(contexts)
         numbers = first.weight.shape[0] * self.context_size * self.vocabulary.size
         return numbers <= TABLE_NUMBERS and self.product_dtype == torch.float32
 

@@ -24,66 +24,26 @@ with them. Thresholds never fall with the order, so all shorter histories of a h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Self
 
 import torch
 from jaxtyping import Bool, Float, Float32, Int64, Integer
 from torch import Tensor, nn
 
-from namegen.config import Config
 from namegen.corpus.ngram_counts import NgramCounts, pack_rows
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
-from namegen.errors import ModelFileError, UsageError
+from namegen.errors import ModelFileError
 from namegen.models.base import CountModel
 from namegen.models.ngram_order import INTEGERS, NgramOrder, check_order, narrowed
+from namegen.settings import NgramSettings
 
 KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them
-
-
-@dataclass(frozen=True)
-class NgramConfig(Config):
-    """`order` is n: the model looks at the last n - 1 tokens.
-
-    `prune` are thresholds by order, the last for all longer ones too: n-grams that occur no oftener are dropped.
-    """
-
-    order: int = 6
-    prune: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        self.check("order", 2, 8)
-        self.check_types()
-        rises = all(low <= high for low, high in pairwise((0, *self.prune, 1 << 61)))
-        if not rises or len(self.prune) > self.order or self.prune[:1] > (0,):
-            raise UsageError(
-                f"prune {' '.join(map(str, self.prune))} is not what is allowed: a number for each order up to "
-                f"{self.order}, the first 0, none below the one before it, such as 0 0 1 1 2 2."
-            )
-
-    def threshold(self, length: int) -> int:
-        """How often an n-gram with a history of this length may occur at most to be dropped."""
-        return self.prune[min(length, len(self.prune) - 1)] if self.prune else 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The settings as plain values, without pruning where there is none."""
-        return {"order": self.order} | ({"prune": list(self.prune)} if any(self.prune) else {})
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The settings from plain values. Raises `ModelFileError`, as for those of all families."""
-        prune = values.get("prune", [])
-        if not isinstance(prune, list) or not all(type(threshold) is int for threshold in prune):
-            raise ModelFileError("the setting prune is no list of numbers")
-        return super().from_json({**values, "prune": tuple(prune)})
 
 
 class Ngram(CountModel):
     """Interpolated modified Kneser-Ney.
 
     >>> from namegen.corpus.examples import Examples
-    >>> model = Ngram(NgramConfig(order=3), Vocabulary("ab"))
+    >>> model = Ngram(NgramSettings(order=3), Vocabulary("ab"))
     >>> model.count(NgramCounts.of(Examples(["ab", "abb", "b"], model.vocabulary, 2)))
     >>> probabilities = model(torch.tensor([[0, 1]])).exp()  # after an a that begins a name
     >>> round(probabilities.sum().item(), 6), probabilities.argmax().item()
@@ -91,15 +51,17 @@ class Ngram(CountModel):
     """
 
     family = "ngram"
-    config_type = NgramConfig
-    config: NgramConfig
+    settings_type = NgramSettings
+    settings: NgramSettings
     kept: Float32[Tensor, "short_histories vocab"]  # the probabilities after every short history, shortest first
     longer: Int64[Tensor, "shorter_histories vocab"]  # the row in `kept` of the history with one older token, or -1
 
-    def __init__(self, config: NgramConfig, vocabulary: Vocabulary) -> None:
-        super().__init__(config, vocabulary)
-        self.context_size = config.order - 1
-        self.levels = nn.ModuleList(NgramOrder(pruned=config.threshold(length) > 0) for length in range(config.order))
+    def __init__(self, settings: NgramSettings, vocabulary: Vocabulary) -> None:
+        super().__init__(settings, vocabulary)
+        self.context_size = settings.order - 1
+        self.levels = nn.ModuleList(
+            NgramOrder(pruned=settings.threshold(length) > 0) for length in range(settings.order)
+        )
 
     def count(self, tally: NgramCounts) -> None:
         """Count the n-grams of these contexts and targets, and estimate the probabilities."""
@@ -109,7 +71,7 @@ class Ngram(CountModel):
         occurrences, is_frequent = counts, {}
         for length in range(self.context_size, 0, -1):
             self._store(length, rows, counts)
-            is_frequent[length] = (occurrences > self.config.threshold(length))[~_is_padded(rows[:, :length])]
+            is_frequent[length] = (occurrences > self.settings.threshold(length))[~_is_padded(rows[:, :length])]
             shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
             ngrams, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
             representative = torch.empty_like(ngrams).scatter_(0, which, torch.arange(len(rows)))
@@ -140,7 +102,7 @@ class Ngram(CountModel):
 
     def _prune(self, is_frequent: Mapping[int, Bool[Tensor, " ngrams"]]) -> None:
         number_of = torch.zeros(1, dtype=torch.int64)
-        for length in range(1, self.config.order):
+        for length in range(1, self.settings.order):
             level = self._level(length)
             if level.pruned:
                 number_of = level.prune(is_frequent[length], number_of, self.vocabulary.size)
@@ -149,7 +111,7 @@ class Ngram(CountModel):
 
     def estimate(self) -> None:
         """Compute the probabilities from the counts."""
-        for length in range(self.config.order):
+        for length in range(self.settings.order):
             self._level(length).estimate()
         uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size, dtype=torch.float32)
         nothing = torch.zeros(1, dtype=torch.int64)
@@ -170,7 +132,7 @@ class Ngram(CountModel):
             kept[rows] = one_longer[seen]
         probabilities = self.kept[kept]
         history = kept[rows] - self.kept_before
-        for length in range(self.kept_length + 1, self.config.order):
+        for length in range(self.kept_length + 1, self.settings.order):
             level = self._level(length)
             places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
             rows, history = rows[seen], places[seen]
@@ -181,7 +143,7 @@ class Ngram(CountModel):
         """Have all probabilities at hand after histories up to the length for which they fit into `KEPT_NUMBERS`."""
         vocab_size = self.vocabulary.size
         kept, longer, count = [unigram], [], 1
-        for length in range(1, self.config.order):
+        for length in range(1, self.settings.order):
             level = self._level(length)
             keys = level.keys.long()
             if (count + len(keys)) * vocab_size > KEPT_NUMBERS:
@@ -205,14 +167,14 @@ class Ngram(CountModel):
 
     def sizes(self) -> dict[int, tuple[int, int]]:
         """Of each order the number of its n-grams and the bytes that they take, in memory and in a file."""
-        stored = {length + 1: self._level(length).state_dict() for length in range(self.config.order)}
+        stored = {length + 1: self._level(length).state_dict() for length in range(self.settings.order)}
         return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
         """Raise `ModelFileError` unless these (dtype, shape) can be a model's: lengths are free, but must agree."""
         if tensors.keys() != self.state_dict().keys():
             raise ModelFileError("it lacks tensors, or holds some of another model")
-        for length in range(self.config.order):
+        for length in range(self.settings.order):
             prefix = f"levels.{length}."
             kinds = {name.removeprefix(prefix): kind for name, kind in tensors.items() if name.startswith(prefix)}
             discounts = kinds.pop("discounts", (torch.float32, (4,)))
@@ -230,7 +192,7 @@ class Ngram(CountModel):
             _, place, buffer = name.split(".")
             setattr(self._level(int(place)), buffer, tensor)
         histories = 1
-        for length in range(self.config.order):
+        for length in range(self.settings.order):
             check_order(self._level(length), self.vocabulary.size, histories)
             histories = len(self._level(length).keys)
         if not len(self._level(0).keys):

@@ -6,17 +6,15 @@ again. Drawing the picture is the affair of `plots` (files) and of the command l
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
 import torch
 from jaxtyping import Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from namegen.arguments import Count, Seed, checked
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
-from namegen.errors import UsageError, setting
+from namegen.errors import UsageError
 from namegen.evaluation.surprisal import are_known
 from namegen.models import MLP, NameModel
 from namegen.plotting.data import member_of
@@ -62,14 +60,13 @@ class Activations:
         return f"dead units: {len(self.dead):,} ({len(self.dead) / len(self.is_saturated[0]):.1%}): {named}{more}"
 
 
-@checked
 @torch.inference_mode()
 def activations(
     model: NameModel,
     names: Iterable[str],
-    layer: Count = 1,
-    examples: Annotated[int, range(1, 10**9)] = BATCH,
-    seed: Seed = 0,
+    layer: int = 1,
+    examples: int = BATCH,
+    seed: int = 0,
 ) -> Activations:
     """A hidden layer (from 1) of an MLP, or of the first in a blend, on examples chosen at random from names.
 
@@ -82,11 +79,9 @@ def activations(
     (11, 20, 'silent', ())
     """
     network = member_of(model, MLP, "activations are what the mlp model has")
-    layers = network.config.hidden_layers
+    layers = network.settings.hidden_layers
     if not 1 <= layer <= layers:
-        raise UsageError(
-            f"layer {layer} is not there: the number of hidden layers is {layers}. Change {setting('layer')}."
-        )
+        raise UsageError(f"layer {layer} is not there: the number of hidden layers is {layers}. Change `layer`.")
     names = Names.of(names)
     usable = Examples(names.select(are_known(names, [network.vocabulary])), network.vocabulary, network.context_size)
     if not len(usable):
@@ -96,10 +91,10 @@ def activations(
     chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
     contexts, _ = usable.batch(chosen)
     inputs, outputs = list(_hidden(network, contexts))[layer - 1]
-    is_tanh = network.config.activation == "tanh"
+    is_tanh = network.settings.activation == "tanh"
     is_saturated = outputs.abs() > SATURATED if is_tanh else (inputs < 0) & (outputs.abs() < SILENT)
     return Activations(
-        network.config.activation,
+        network.settings.activation,
         layer,
         layers,
         tuple(tuple(row) for row in is_saturated.tolist()),
@@ -111,7 +106,7 @@ def activations(
 
 def _hidden(network: MLP, contexts: Int64[Tensor, "batch context"]) -> Iterator[tuple[Tensor, Tensor]]:
     """What goes into the units of each hidden layer, and what comes out of them."""
-    activate = torch.tanh if network.config.activation == "tanh" else F.gelu
+    activate = torch.tanh if network.settings.activation == "tanh" else F.gelu
     x = network.embed(contexts)
     for layer, hidden in enumerate(network.hidden):
         inputs = hidden(x if layer == 0 else network.norms[layer - 1](x))

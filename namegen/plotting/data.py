@@ -7,19 +7,18 @@ What hidden units do is found in `activations`. Drawing is the affair of `plots`
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from namegen.arguments import checked
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
-from namegen.errors import UsageError, setting
+from namegen.errors import UsageError
 from namegen.evaluation.baselines import PairCounts
 from namegen.files.model_file import TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
@@ -31,7 +30,7 @@ LETTERS_FORESEEN, ROWS_ASKED = 6, 256  # to find out which tokens a model uses m
 
 COUNTS_TITLE = "how often each letter follows another"
 
-Tokens = Annotated[int, range(1, 0x110001)]  # to be shown, the boundary among them
+Tokens = int  # to be shown, the boundary among them
 AnyModel = TypeVar("AnyModel", bound=NameModel)
 
 
@@ -96,12 +95,11 @@ class Lengths:
     listed: tuple[float, ...] | None
 
 
-@checked
 def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families.
 
-    >>> from namegen.models import BigramConfig
-    >>> counts(Bigram(BigramConfig(), Vocabulary("a"))).values  # before anything was counted
+    >>> from namegen.settings import BigramSettings
+    >>> counts(Bigram(BigramSettings(), Vocabulary("a"))).values  # before anything was counted
     ((0.0, 0.0), (0.0, 0.0))
     """
     bigram = member_of(model, Bigram, "counts are what a bigram model holds")
@@ -109,7 +107,6 @@ def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
 
 
-@checked
 def counts_in(names: Iterable[str], most: Tokens = MOST_TOKENS) -> Matrix:
     """The count matrix of a list: how often each letter follows another there.
 
@@ -124,12 +121,11 @@ def counts_in(names: Iterable[str], most: Tokens = MOST_TOKENS) -> Matrix:
     return _matrix(COUNTS_TITLE, vocabulary, kept, counted.among(kept))
 
 
-@checked
 def probabilities(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
     """p(next | letter) of a bigram; of models with a longer memory p(next | a name that has begun with the letter).
 
-    >>> from namegen.models import BigramConfig
-    >>> probabilities(Bigram(BigramConfig(), Vocabulary("a"))).values
+    >>> from namegen.settings import BigramSettings
+    >>> probabilities(Bigram(BigramSettings(), Vocabulary("a"))).values
     ((0.5, 0.5), (0.5, 0.5))
     """
     kept = _greatest(_expected(model), most)
@@ -170,7 +166,6 @@ def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], ro
     return Matrix(title, tuple(symbols[token] for token in kept.tolist()), values, vocabulary.size - len(kept))
 
 
-@checked
 def embedding(model: NameModel, most: Tokens = MOST_POINTS) -> Embedding:
     """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families.
 
@@ -214,7 +209,6 @@ def is_vowel(symbol: str) -> bool:
     return letter != "й" and unicodedata.normalize("NFD", letter)[0] in VOWELS
 
 
-@checked
 def curves(record: TrainingRecord) -> list[Curve]:
     """The history of every network that was trained. Raises `UsageError` where there is none.
 
@@ -224,9 +218,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
     ((10, 20), (2.5, 2.1), (2.4, None), (10, 2.4))
     """
     if not record.history:
-        raise UsageError(
-            f"no training history: it is what networks have. Train one with {setting('model', 'mlp')}, or a blend."
-        )
+        raise UsageError("no training history: it is what networks have. Train one with `model=mlp`, or a blend.")
     rows_of: dict[str, list[dict[str, Any]]] = {}
     for row in record.history:
         rows_of.setdefault(row.get("member", "mlp"), []).append(row)
@@ -237,7 +229,6 @@ def curves(record: TrainingRecord) -> list[Curve]:
     return found
 
 
-@checked
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
     """How long generated names are, against those of a list.
 

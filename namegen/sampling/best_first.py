@@ -11,18 +11,15 @@ This room knows models and constraints, and draws nothing.
 from dataclasses import dataclass, field
 
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64
 from torch import Tensor
 
-from namegen.corpus.hash_set import HashSet
 from namegen.corpus.ngram_counts import distinct_rows
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY
-from namegen.errors import UsageError, setting
 from namegen.models.base import NameModel
-from namegen.sampling.casing import Case
-from namegen.sampling.constraints import Constraints
-from namegen.sampling.filter import NameFilter
+from namegen.sampling.filter import KnownNames, NameFilter
+from namegen.settings import Constraints
 
 MAX_PREFIXES = 200_000  # that are taken up, and the search is given up
 MOST_KEPT = 32 << 20  # bytes of prefixes; a few times as much is used while they are sorted out
@@ -35,21 +32,20 @@ BYTES_BESIDE = 64  # that a child takes beside its tokens
 class SearchResult:
     """Names and the natural logarithm of the probability of each, most probable first, ties by spelling.
 
-    `names` are in the case asked for, `model_names` as the model spells them. `complete` says whether these are all
-    that were asked for; `taken_up` counts the prefixes it took.
+    `names` are in the model's letters. `complete` says whether these are all that were requested; `expanded` counts
+    the prefixes it took.
     """
 
     names: Names
-    model_names: Names
     log_probabilities: Float64[Tensor, " names"]
     complete: bool
-    taken_up: int
+    expanded: int
 
     def failure(self, n: int) -> str:
         """What to say where the search for n names had to be given up."""
         return (
-            f"The search was given up after {self.taken_up:,} beginnings of names; {len(self.names):,} of {n:,} names "
-            f"are certain. Ask for fewer, or narrow the search by {setting('starts_with')} or {setting('max_length')}."
+            f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are certain. "
+            "Request fewer names, or narrow the search with `starts_with` or `max_length`."
         )
 
 
@@ -57,30 +53,26 @@ def most_probable(
     model: NameModel,
     n: int,
     constraints: Constraints | None = None,
-    exclude: Int64[Tensor, " hashes"] | None = None,
+    known: KnownNames | None = None,
     max_prefixes: int = MAX_PREFIXES,
-    case: Case = "keep",
 ) -> SearchResult:
-    """The n most probable names that meet the constraints and whose hashes are not among `exclude` (sorted).
-
-    In another `case`, too, none is among those, and none comes twice; see `namegen.sampling.filter`.
+    """The n most probable names that meet the constraints and are not known.
 
     Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
 
-    >>> from namegen.models import Bigram, BigramConfig
+    >>> from namegen.models import Bigram
+    >>> from namegen.settings import BigramSettings
     >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramConfig(), Vocabulary("ab"))
+    >>> uniform = Bigram(BigramSettings(), Vocabulary("ab"))
     >>> found = most_probable(uniform, 3)
     >>> list(found.names), found.log_probabilities.exp().tolist()  # 1/9, 1/9, 1/27
     (['a', 'b', 'aa'], [0.111..., 0.111..., 0.037...])
     """
-    if n < 1:
-        raise UsageError(f"number {n}: at least 1 name has to be asked for.")
-    search = _Search(model, n, NameFilter(constraints or Constraints(), case, model.vocabulary, exclude))
+    search = _Search(model, n, NameFilter(constraints or Constraints(), model.vocabulary, known))
     batch = 64
     while not search.is_over():
-        if search.taken_up > max_prefixes or search.frontier.best() <= search.forgotten:
+        if search.expanded > max_prefixes or search.frontier.best() <= search.forgotten:
             return search.result(complete=False)
         search.step(batch)
         batch = min(2 * batch, LARGEST_BATCH)
@@ -126,22 +118,22 @@ def _widened(tokens: Tensor, width: int) -> Tensor:
 class _Search:
     model: NameModel
     n: int
-    wanted: NameFilter
-    taken_up: int = 0
+    filter: NameFilter
+    expanded: int = 0
     forgotten: float = -torch.inf  # the log-probability of the best prefix that was
     frontier: _Prefixes = field(init=False)  # not yet taken up
     best: _Prefixes = field(init=False)  # whole names
 
     def __post_init__(self) -> None:
-        self.banned = self.wanted.early.banned(self.model.vocabulary)
+        self.banned = self.filter.banned
         self.best = self._empty()
         self.frontier = self._empty()
-        for prefix in self.wanted.early.prefixes:
+        for prefix in self.filter.prefixes:
             self.frontier = self.frontier.and_also(self._spelled(prefix))
 
     def is_over(self) -> bool:
         """Whether no prefix is left that could become one of the n best names, or tie with the last of them."""
-        return self.bound == -torch.inf or self.bound < self.least_wanted
+        return self.bound == -torch.inf or self.bound < self.least_kept
 
     @property
     def bound(self) -> float:
@@ -149,7 +141,7 @@ class _Search:
         return max(self.frontier.best(), self.forgotten)
 
     @property
-    def least_wanted(self) -> float:
+    def least_kept(self) -> float:
         return float(self.best.logs[self.n - 1]) if len(self.best) >= self.n else -torch.inf
 
     @torch.inference_mode()
@@ -158,14 +150,14 @@ class _Search:
         bytes_each = self.model.vocabulary.size * (self.frontier.tokens.shape[1] + BYTES_BESIDE)
         batch = min(batch, len(self.frontier), max(1, CHILDREN_AT_ONCE // bytes_each))
         logs, which = self.frontier.logs.topk(batch)
-        which = which[logs >= self.least_wanted]
+        which = which[logs >= self.least_kept]
         taken = self.frontier.at(which)
         rest = torch.ones(len(self.frontier), dtype=torch.bool)
         rest[which] = False
-        self.taken_up += len(taken)
+        self.expanded += len(taken)
         logs = taken.logs[:, None] + self._next_logs(taken)
         self._add_names(_Prefixes(taken.tokens, taken.lengths, logs[:, BOUNDARY]))
-        least = self.least_wanted
+        least = self.least_kept
         children = self._children(taken, logs, least)
         self.frontier = self.frontier.at(rest & (self.frontier.logs >= least)).and_also(children)
         if self.frontier.nbytes > MOST_KEPT:
@@ -177,7 +169,7 @@ class _Search:
         if not complete:
             best = best.at(best.logs > self.bound)
         names = best.names(self.model)
-        return SearchResult(self.wanted.shown(names), names, best.logs, complete, self.taken_up)
+        return SearchResult(names, best.logs, complete, self.expanded)
 
     def _forget(self) -> None:
         """Keep the more probable half of the prefixes."""
@@ -197,34 +189,31 @@ class _Search:
         """The prefixes one character longer that may still lead to a wanted name."""
         may_go_on = (logs >= least) & (logs > -torch.inf) & ~self.banned
         may_go_on[:, BOUNDARY] = False
-        may_go_on &= (taken.lengths < self.wanted.early.max_length)[:, None]
+        may_go_on &= (taken.lengths < self.filter.max_length)[:, None]
         parents, tokens = may_go_on.nonzero(as_tuple=True)
         lengths = taken.lengths[parents]
         longest = int(lengths.max()) + 1 if len(lengths) else 0
         grown = _widened(taken.tokens[parents], max(taken.tokens.shape[1], longest))
         grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
-        if self.wanted.early.pattern and len(children):
+        if self.filter.pattern and len(children):
             names = children.names(self.model)
-            children = children.at(self.wanted.early.pattern.can_begin(names))
+            children = children.at(self.filter.pattern.can_begin(names))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
         """Take up those whole names that are wanted and among the n best so far."""
-        candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_wanted))
+        candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_kept))
         candidates = candidates.at(candidates.logs > -torch.inf)
         names = candidates.names(self.model)
-        shown = self.wanted.shown(names)
-        wanted = self.wanted.keep(names, shown) & ~self.wanted.is_known(names, shown.hashes())
-        wanted[wanted.clone()] = self.wanted.match(shown.select(wanted))
-        best = self.best.and_also(candidates.at(wanted))
+        may_come = self.filter.keep(names) & ~self.filter.is_known(self.filter.hashes(names))
+        may_come[may_come.clone()] = self.filter.match(names.select(may_come))
+        best = self.best.and_also(candidates.at(may_come))
         order = torch.arange(len(best))
         for column in reversed(best.tokens.unbind(1)):  # vocabularies are in the order of code points
             order = order[column[order].sort(stable=True).indices]
         order = order[best.logs[order].sort(stable=True, descending=True).indices]
         kept = best.at(order)
-        if self.wanted.case != "keep":  # else no two are shown alike
-            kept = kept.at(HashSet().new(self.wanted.shown(kept.names(self.model)).hashes()))
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)
 

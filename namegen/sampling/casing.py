@@ -1,20 +1,9 @@
 """How names that a model spells are shown: in another case."""
 
 import re
-from typing import Literal
 
 from namegen.corpus.packed_names import Names, normalise
-
-Case = Literal["keep", "title", "upper", "lower"]
-
-
-def folded(text: str) -> str:
-    """A text as it is compared where case does not matter: what is alike in capitals is the same.
-
-    >>> folded("ΣΑΣ") == folded("σας"), folded("Straße") == folded("STRASSE"), folded("ı") == folded("I")
-    (True, True, True)
-    """
-    return text.upper().replace("ẞ", "SS")
+from namegen.settings import Case
 
 
 def change_case(names: Names, case: Case) -> Names:

@@ -1,122 +1,86 @@
-"""Which of the names that a model spells may come out, where they are shown in the model's case or in another one.
+"""Which of the names that a model spells may come out: they meet the constraints and are not known yet.
 
-In the model's case constraints are met to the letter. Where another is asked for, pieces of names are met in either
-case, lengths and patterns by what is shown; and what is shown shall be new as well as what the model spelled.
+Pieces of names are compared in the letters of the model, whatever their capitals; capitals are put on last, for display.
 """
 
+from dataclasses import dataclass, replace
 from typing import Any
-from unicodedata import combining
 
 import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.corpus.cleaning import MAX_NAME_LENGTH
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
-from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import SamplingError, UsageError
-from namegen.sampling.casing import Case, change_case, folded
-from namegen.sampling.constraints import PIECES, Constraints, is_clean
+from namegen.corpus.vocabulary import Vocabulary, shorten
+from namegen.errors import UsageError, VocabularyError
+from namegen.sampling.constraints import banned, meets, prefixes
+from namegen.sampling.patterns import Pattern
+from namegen.settings import PIECES, Constraints
 
-MOST_SPELLINGS = 64  # of the beginning of a name, that are drawn for or searched
+
+@dataclass(frozen=True, eq=False)
+class KnownNames:
+    """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter."""
+
+    hashes: Int64[Tensor, " known"]
+    letter_for_letter: bool = False
 
 
 class NameFilter:
-    """Constraints on names as they are shown, and hashes of names that are known.
+    """Constraints in the letters of a vocabulary, and names that are known.
 
-    `early` are constraints on the model's own spelling that every wanted name meets, to be asked of half a name.
-    Raises `VocabularyError` for a character that the model does not know, `SamplingError` where no name begins as
-    wanted, `UsageError` for wishes that contradict each other.
+    Raises `VocabularyError` for a character that the model does not know, `UsageError` for a pattern that is not one.
 
-    >>> wanted = NameFilter(Constraints(starts_with="Mo"), "upper", Vocabulary("Mmor"))
-    >>> wanted.early.starts_with, wanted.shown(Names.of(["mor"]))[0]
-    (('Mo', 'mo'), 'MOR')
+    >>> name_filter = NameFilter(Constraints(starts_with="Mo"), Vocabulary("mor"))
+    >>> name_filter.prefixes, name_filter.keep(Names.of(["mor", "rom"])).tolist()
+    (('mo',), [True, False])
     """
 
-    def __init__(
-        self,
-        constraints: Constraints,
-        case: Case,
-        vocabulary: Vocabulary,
-        known: Int64[Tensor, " hashes"] | None = None,
-    ) -> None:
-        self.constraints = self.early = constraints
-        self.case = case
+    def __init__(self, constraints: Constraints, vocabulary: Vocabulary, known: KnownNames | None = None) -> None:
+        spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, getattr(constraints, name))) for name in PIECES}
+        self.constraints = replace(constraints, **spelled)
+        self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known
-        self.is_choosy = bool(constraints.wishes) or any(
-            character.isspace() or ord(character) >= FIRST_MARK for character in vocabulary.characters
-        )
-        if case == "keep":
-            constraints.check_characters(vocabulary)
-        else:
-            _check_folded(constraints, vocabulary)
-            pieces: dict[str, Any] = {wish: tuple(map(folded, getattr(constraints, wish))) for wish in PIECES}
-            self.folded = Constraints(**pieces)
-            self.early = _before_respelling(self.folded, constraints.max_length, vocabulary)
+        self.prefixes = prefixes(self.constraints)
+        self.banned = banned(self.constraints, vocabulary)
+        self.max_length = constraints.max_length
+        self._check_characters(vocabulary)
+        limits = {name for name in constraints.changed if hasattr(Constraints(), name)}
+        self.asks_nothing = not limits and not any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
 
-    def shown(self, names: Names) -> Names:
-        """The names in the case that is asked for."""
-        return change_case(names, self.case)
+    def _check_characters(self, vocabulary: Vocabulary) -> None:
+        constraints = self.constraints
+        vocabulary.encode([*constraints.starts_with, *constraints.ends_with, *constraints.contains])
+        if not self.pattern:
+            return
+        if constraints.starts_with and not self.pattern.can_begin(constraints.starts_with).any():
+            pieces = " or ".join(map(repr, constraints.starts_with))
+            raise UsageError(
+                f"`starts_with` {pieces} and `matches` {constraints.matches!r} contradict each other. "
+                "Leave one of them out."
+            )
+        if not self.pattern.can_begin(vocabulary.characters).any():
+            raise VocabularyError(
+                f"`matches` {constraints.matches!r}: no name of the model can begin like that. "
+                f"The model knows: {shorten(vocabulary.characters)}"
+            )
 
-    def keep(self, names: Names, shown: Names) -> Bool[Tensor, " names"]:
-        """Which names meet all constraints but `matches`, and could stand in a list."""
-        if self.case == "keep":
-            return self.constraints.keep(names)
-        as_compared = Names.from_lines(folded(names.lines())) if len(names) else names
-        return is_clean(names) & self.constraints.fits(shown) & self.folded.holds_pieces(as_compared)
+    def keep(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names meet all constraints but `matches`."""
+        if self.asks_nothing:
+            return torch.ones(len(names), dtype=torch.bool)
+        return meets(self.constraints, names)
 
-    def match(self, shown: Names) -> Bool[Tensor, " names"]:
-        """Which names match: apart from `keep`, since that looks at names one by one."""
-        return self.constraints.match(shown)
+    def match(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names meet `matches`: apart from `keep`, since it looks at names one by one."""
+        return self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
 
-    def is_known(self, names: Names, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
-        """Which names are known as the model spells them, or by these hashes of what is shown."""
+    def hashes(self, names: Names) -> Int64[Tensor, " names"]:
+        """The hashes by which names are compared with each other and with those known."""
+        return names.hashes(folded=self.known is None or not self.known.letter_for_letter)
+
+    def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
+        """Which of these are hashes of known names."""
         if self.known is None:
             return torch.zeros_like(hashes, dtype=torch.bool)
-        is_known = contains(self.known, hashes)
-        return is_known if self.case == "keep" else is_known | contains(self.known, names.hashes())
-
-
-def _check_folded(constraints: Constraints, vocabulary: Vocabulary) -> None:
-    """As `Constraints` and its `check_characters` do to the letter, of pieces that are met in either case."""
-    known = set(folded(vocabulary.characters))
-    for wish in PIECES[:-1]:
-        for piece in getattr(constraints, wish):
-            vocabulary.encode([character for character in piece if not known.issuperset(folded(character))])
-            for excluded in constraints.excludes:
-                if folded(excluded) in folded(piece):
-                    raise UsageError(
-                        f"{wish.replace('_', ' ')} {piece!r} and excludes {excluded!r} contradict each other, since "
-                        "they are met in either case. Leave one of them out."
-                    )
-
-
-def _before_respelling(folded_constraints: Constraints, max_length: int, vocabulary: Vocabulary) -> Constraints:
-    """What the model's own spelling meets of a name that meets the constraints."""
-    starts = folded_constraints.starts_with
-    beginnings = [spelled for start in starts for spelled in _spellings(start, vocabulary)]
-    if starts and not beginnings:
-        raise SamplingError("No name of this model begins so. Ask for another beginning.")
-    excluded = [c for c in vocabulary.characters if any(piece in folded(c) for piece in folded_constraints.excludes)]
-    may_shrink = any(map(combining, vocabulary.characters))  # since a mark may join the letter before it
-    longest = min(max_length * (1 + may_shrink), MAX_NAME_LENGTH)
-    return Constraints(starts_with=tuple(beginnings), excludes=tuple(excluded), max_length=longest)
-
-
-def _spellings(start: str, vocabulary: Vocabulary) -> list[str]:
-    """What the model may spell that begins so when it is folded; of too many, their first characters."""
-    letters = [(character, folded(character)) for character in vocabulary.characters]
-    whole: list[str] = []
-    parts = [("", start)]  # each with the rest that is still to be spelled
-    while parts:
-        longer = [
-            (spelled + character, rest[len(letter) :])
-            for spelled, rest in parts
-            for character, letter in letters
-            if rest.startswith(letter) or letter.startswith(rest)
-        ]
-        if len(whole) + len(longer) > MOST_SPELLINGS:
-            return [*whole, *(spelled for spelled, _ in parts)]
-        whole += [spelled for spelled, rest in longer if not rest]
-        parts = [(spelled, rest) for spelled, rest in longer if rest]
-    return whole
+        return contains(self.known.hashes, hashes)

@@ -23,14 +23,13 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from namegen.config import Config
-from namegen.corpus.cleaning import MAX_NAME_LENGTH
 from namegen.corpus.ngram_counts import pack_rows
 from namegen.corpus.packed_names import Names, mix64
 from namegen.corpus.vocabulary import BOUNDARY
-from namegen.errors import SamplingError, setting
+from namegen.errors import SamplingError
 from namegen.models.base import NameModel
-from namegen.sampling.constraints import Constraints
+from namegen.sampling.filter import NameFilter
+from namegen.settings import MAX_NAME_LENGTH, SamplingParameters
 
 CROWD_NUMBERS = 4096  # a context with so many rows times vocabulary is drawn for by a call of its own
 CHUNK_NUMBERS = 1 << 22  # so many probabilities are handled at once: 16 MB
@@ -39,43 +38,33 @@ SMALL_INTEGERS = (torch.uint8, torch.int16, torch.int32)
 CONTEXTS_AT_ONCE = 1024  # that a model is asked for
 
 
-@dataclass(frozen=True)
-class Shaping(Config):
-    """What is done to the probabilities of the next token before it is drawn."""
-
-    temperature: float = 1.0  # below 1: safer names; above: wilder ones
-    top_k: int = 0  # only the k most likely tokens (0: all)
-    top_p: float = 1.0  # only the most likely tokens that together have this probability (nucleus)
-
-    def __post_init__(self) -> None:
-        self.check("temperature", 0.01, 100)
-        self.check("top_k", 0, 1 << 21)
-        self.check("top_p", 1e-6, 1)
-
-
-def shape(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> Float[Tensor, "rows vocab"]:
+def shape(
+    log_probabilities: Float[Tensor, "rows vocab"], parameters: SamplingParameters
+) -> Float[Tensor, "rows vocab"]:
     """Probabilities after temperature, top-k and top-p (Holtzman et al. 2020), in this order; rows sum to 1.
 
     Of tokens that are as likely as each other the first ones count as more likely.
 
-    >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), Shaping(top_k=2)).tolist()
+    >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(top_k=2)).tolist()
     [[0.625, 0.375, 0.0]]
     """
-    probabilities = _heated(log_probabilities, shaping).exp()
-    if shaping.top_p < 1:
+    probabilities = _heated(log_probabilities, parameters).exp()
+    if parameters.top_p < 1:
         ordered, order = probabilities.sort(stable=True, dim=1, descending=True)
-        beyond = ordered.cumsum(1) - ordered >= shaping.top_p  # the tokens before it already hold enough
+        beyond = ordered.cumsum(1) - ordered >= parameters.top_p  # the tokens before it already hold enough
         probabilities = probabilities.masked_fill(beyond.scatter(1, order, beyond), 0)
         probabilities /= probabilities.sum(1, keepdim=True)
     return probabilities
 
 
-def _heated(log_probabilities: Float[Tensor, "rows vocab"], shaping: Shaping) -> Float[Tensor, "rows vocab"]:
+def _heated(
+    log_probabilities: Float[Tensor, "rows vocab"], parameters: SamplingParameters
+) -> Float[Tensor, "rows vocab"]:
     """Log-probabilities after temperature and top-k."""
-    if shaping.temperature != 1:
-        log_probabilities = (log_probabilities / shaping.temperature).log_softmax(1)
-    if 0 < shaping.top_k < log_probabilities.shape[1]:
-        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, shaping.top_k :]
+    if parameters.temperature != 1:
+        log_probabilities = (log_probabilities / parameters.temperature).log_softmax(1)
+    if 0 < parameters.top_k < log_probabilities.shape[1]:
+        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, parameters.top_k :]
         log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
     return log_probabilities
 
@@ -86,9 +75,9 @@ class NextToken:
     The store is a table with one place for each of `slots` hashes of a context; who comes later takes the place.
     """
 
-    def __init__(self, model: NameModel, shaping: Shaping) -> None:
+    def __init__(self, model: NameModel, parameters: SamplingParameters) -> None:
         self.model = model
-        self.shaping = shaping
+        self.parameters = parameters
         vocab_size = model.vocabulary.size
         self.contexts_at_once = min(CONTEXTS_AT_ONCE, max(1, CHUNK_NUMBERS // vocab_size))
         self.slots = 1 << max(1, (CACHE_NUMBERS // vocab_size).bit_length() - 1)
@@ -118,7 +107,7 @@ class NextToken:
 
     def _ask(self, contexts: Tensor) -> Tensor:
         parts = [self.model.log_probabilities(part) for part in contexts.split(self.contexts_at_once)]
-        return torch.cat([shape(part, self.shaping) for part in parts])
+        return torch.cat([shape(part, self.parameters) for part in parts])
 
     def _store(self, keys: Tensor, slots: Tensor, probabilities: Tensor) -> None:
         ordered, order = slots.sort(stable=True)
@@ -133,16 +122,16 @@ class NameGenerator:
     """Draws blocks of names from a model. Raises `VocabularyError` for a prefix that the model cannot spell."""
 
     def __init__(
-        self, model: NameModel, generator: torch.Generator, shaping: Shaping, constraints: Constraints
+        self, model: NameModel, generator: torch.Generator, parameters: SamplingParameters, name_filter: NameFilter
     ) -> None:
         self.model = model
         self.generator = generator
-        self.shaping = shaping
-        self.next_token = NextToken(model, shaping)
-        self.max_length = constraints.max_length
-        self.banned = constraints.banned(model.vocabulary)
+        self.parameters = parameters
+        self.next_token = NextToken(model, parameters)
+        self.max_length = name_filter.max_length
+        self.banned = name_filter.banned
         self.any_banned = bool(self.banned.any())
-        self.prefixes = [model.vocabulary.encode([prefix]) for prefix in constraints.prefixes]
+        self.prefixes = [model.vocabulary.encode([prefix]) for prefix in name_filter.prefixes]
         self.prefix_weights = self._weigh_prefixes()
 
     @torch.inference_mode()
@@ -180,9 +169,9 @@ class NameGenerator:
         """The share of each prefix among the names that begin with one of them."""
         logs = torch.stack([self._log_probability(prefix) for prefix in self.prefixes])
         if not bool(logs.isfinite().any()):
-            narrow = {"top_k": self.shaping.top_k > 0, "top_p": self.shaping.top_p < 1}
-            more = "".join(f", or raise {setting(name)}" for name, is_narrow in narrow.items() if is_narrow)
-            raise SamplingError(f"No name of this model begins so. Ask for another beginning{more}.")
+            narrow = {"top_k": self.parameters.top_k > 0, "top_p": self.parameters.top_p < 1}
+            more = "".join(f", or raise `{name}`" for name, is_narrow in narrow.items() if is_narrow)
+            raise SamplingError(f"The model gives this prefix probability 0. Choose another one{more}.")
         return logs.softmax(0)
 
     @torch.inference_mode()
@@ -192,8 +181,8 @@ class NameGenerator:
             return torch.zeros((), dtype=torch.float64)
         contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
         logs = self.model.log_probabilities(contexts).double()
-        is_nucleus = self.shaping.top_p < 1
-        shaped = shape(logs, self.shaping).log() if is_nucleus else _heated(logs, self.shaping)
+        is_nucleus = self.parameters.top_p < 1
+        shaped = shape(logs, self.parameters).log() if is_nucleus else _heated(logs, self.parameters)
         return shaped.gather(1, prefix[:, None]).sum()
 
     def _rows_by_prefix(self, rows: int) -> dict[int, list[tuple[Tensor, Tensor]]]:

@@ -76,7 +76,7 @@ class Pattern:
         if _most_repeated(self.text) > MAX_PATTERN_LENGTH:
             raise UsageError(f"matches {self.text!r}: repeats something more often than a name is long. Lower that.")
         try:
-            object.__setattr__(self, "_compiled", regex.compile(self.text))
+            object.__setattr__(self, "_compiled", regex.compile(self.text, regex.IGNORECASE))
         except (regex.error, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, regex.error) else "it is too large"
             raise UsageError(

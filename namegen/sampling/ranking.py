@@ -1,7 +1,11 @@
-"""Putting names in order: by how probable a model finds them, or by how like another name they are."""
+"""Sampled names put in order and described: by how probable they are, or by how like another name they are.
+
+Where `sampler` yields names as they come, `collect` waits for all of them, so that it can sort, and keeps what was found
+when not all could be.
+"""
 
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64, Int64
@@ -9,20 +13,55 @@ from rapidfuzz.distance import DamerauLevenshtein
 from torch import Tensor
 
 from namegen.corpus.examples import Examples
-from namegen.corpus.packed_names import Names
-from namegen.evaluation.losses import losses
+from namegen.corpus.packed_names import Names, normalise
+from namegen.errors import SamplingError
 from namegen.models.base import NameModel
+from namegen.models.losses import losses
+from namegen.sampling.sampler import Sampler
+from namegen.settings import Sort
 
-Sort = Literal["none", "probability", "length", "name"]
-SORTS = ("none", "probability", "length", "name")
+POOL = 20  # names are drawn for each one requested, to find those most like another name
+SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Sampled names, in the model's letters. `failure` says why there are fewer than requested; `tried` counts samples."""
+
+    names: Names
+    tried: int
+    failure: SamplingError | None = None
+
+
+def pool_size(n: int, like: str) -> int:
+    """How many names are drawn for n names: more where only those most like another are taken."""
+    return max(n, SMALLEST_POOL, min(POOL * n, LARGEST_POOL)) if like else n
+
+
+def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sort = "none") -> Sample:
+    """Take all names of a sampler; of these the n most like a name, where one is given; and put them in order."""
+    blocks: list[Names] = []
+    failure = None
+    try:
+        for block in sampler if n else ():  # for 0 it would go on without end
+            blocks.append(block)
+    except SamplingError as error:
+        failure = error if sampler.found < n else None
+    names = Names.join(blocks)
+    if like:
+        names = names.select(most_like(names, normalise(like), n))
+    if sort != "none":
+        names = names.select(order_by(model, names, sort))
+    return Sample(names, sampler.tried, failure)
 
 
 def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
     """ln p of whole names, the boundary that ends them included. In nats.
 
-    >>> from namegen.models import Bigram, BigramConfig
     >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> log_probabilities(Bigram(BigramConfig(), Vocabulary("ab")), Names.of(["a", "ab"])).exp().tolist()
+    >>> from namegen.models import Bigram
+    >>> from namegen.settings import BigramSettings
+    >>> log_probabilities(Bigram(BigramSettings(), Vocabulary("ab")), Names.of(["a", "ab"])).exp().tolist()
     [0.111..., 0.037...]
     """
     examples = Examples(names, model.vocabulary, model.context_size)
@@ -39,8 +78,8 @@ def likeness(names: Sequence[str], target: str) -> list[float]:
     >>> [round(like, 2) for like in likeness(["maria", "mario", "Amria", "bode"], "maria")]
     [1.0, 0.8, 0.8, 0.0]
     """
-    wanted = target.lower()
-    return [DamerauLevenshtein.normalized_similarity(name.lower(), wanted) for name in names]
+    lowered = target.lower()
+    return [DamerauLevenshtein.normalized_similarity(name.lower(), lowered) for name in names]
 
 
 def most_like(names: Names, target: str, n: int) -> Int64[Tensor, " chosen"]:
@@ -49,16 +88,39 @@ def most_like(names: Names, target: str, n: int) -> Int64[Tensor, " chosen"]:
     return alike.sort(descending=True, stable=True).indices[:n]
 
 
-def order_by(model: NameModel, names: Names, model_names: Names, by: Sort) -> Int64[Tensor, " names"]:
-    """The places of the names in another order: most probable first, shortest first, or by spelling.
-
-    `model_names` are the same names as the model spells them.
-    """
+def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"]:
+    """The places of the names in another order: most probable first, shortest first, or by spelling."""
     if by == "probability":
-        return log_probabilities(model, model_names).sort(descending=True, stable=True).indices
+        return log_probabilities(model, names).sort(descending=True, stable=True).indices
     if by == "length":
         return names.lengths.sort(stable=True).indices
     if by == "name":
         spelled = list(names)
         return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
     return torch.arange(len(names))
+
+
+@dataclass(frozen=True)
+class Description:
+    """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new."""
+
+    name: str
+    loss: float
+    log_probability: float
+    origin: str
+
+
+def describe(
+    model: NameModel, names: Names, shown: Names, train_hashes: Tensor, held_out_hashes: Tensor
+) -> Sequence[Description]:
+    """What the model says of each name, and whether it is on the list that the model was trained on.
+
+    `shown` are the same names as they are displayed.
+    """
+    logs = log_probabilities(model, names)
+    losses_a_character = -logs / (names.lengths + 1)
+    hashes = names.hashes()
+    origins = torch.isin(hashes, train_hashes).long() * 2 + torch.isin(hashes, held_out_hashes).long()
+    words = ("new", "held out", "train", "train")
+    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins.tolist(), strict=True)
+    return [Description(name, loss, log, words[origin]) for name, loss, log, origin in rows]

@@ -1,42 +1,43 @@
 """A training that is under way, as a file: to go on after Ctrl-C, or after a crash, as if nothing had happened.
 
-A checkpoint holds what `train` was asked for, a fingerprint of the names, the weights of the networks that are ready
-and the state of the one in training. It is a safetensors file like a model; a reader sees the last whole one.
+A checkpoint holds what `train` was asked for, a fingerprint of the names, the weights of the networks that are done and
+the state of the one in training. It is a safetensors file like a model; a reader sees the last whole one.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from annotated_types import Ge
 from torch import Tensor
 
-from namegen.errors import ModelFileError, NamegenError
+from namegen.errors import ModelFileError, NamegenError, UsageError
+from namegen.files.model_file import CHECKPOINT_HEADER as HEADER
 from namegen.files.tensor_file import TensorFile, write_tensors
+from namegen.settings import TrainSettings, checked
 
-FORMAT = 1
-HEADER = "namegen-checkpoint"
-_ARGUMENTS = {
-    "sources": list,
-    "model": str,
-    "preset": str,
-    "lower": bool,
-    "skip_bad_lines": bool,
-    "keep_duplicates": bool,
-    "split_seed": int,
-    "settings": dict,
+FORMAT = 2
+_HEADER_TYPES: dict[str, Any] = {
+    "format": Literal[2],
+    "sources": tuple[str, ...],
+    "settings": dict[str, Any],
+    "fingerprint": int,
+    "history": tuple[dict[str, str | int | float | None], ...],
+    "done": Annotated[int, Ge(0)],
 }
 
 
 @dataclass
 class Checkpoint:
-    """Where a training stands. Without a path it is kept in memory alone."""
+    """How far a training is. Without a path it is kept in memory alone."""
 
-    arguments: dict[str, Any] = field(default_factory=dict)  # of `train`
-    fingerprint: int = 0  # of the names
+    sources: tuple[str, ...]
+    settings: TrainSettings
     path: Path | None = None
+    fingerprint: int = 0  # of the names
     history: list[dict[str, Any]] = field(default_factory=list)  # a row an epoch
-    ready: list[dict[str, Tensor]] = field(default_factory=list)  # weights of finished networks
+    done: list[dict[str, Tensor]] = field(default_factory=list)  # weights of finished networks
     current: dict[str, Tensor] = field(default_factory=dict)  # state of the network in training
 
     def save(self) -> None:
@@ -45,56 +46,48 @@ class Checkpoint:
             return
         header = {
             "format": FORMAT,
-            "arguments": self.arguments,
+            "sources": self.sources,
+            "settings": self.settings.to_json(),
             "fingerprint": self.fingerprint,
             "history": self.history,
-            "ready": len(self.ready),
+            "done": len(self.done),
         }
         tensors = {f"current.{name}": tensor for name, tensor in self.current.items()}
-        for place, weights in enumerate(self.ready):
-            tensors |= {f"ready.{place}.{name}": tensor for name, tensor in weights.items()}
+        for place, weights in enumerate(self.done):
+            tensors |= {f"done.{place}.{name}": tensor for name, tensor in weights.items()}
         write_tensors(self.path, tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
     @classmethod
     def load(cls, path: str | Path) -> "Checkpoint":
-        """Read a checkpoint. Raises `ModelFileError` for a file that is none."""
+        """Read a checkpoint. Raises `ModelFileError` for a file that is not one."""
         try:
             with TensorFile(Path(path)) as file:
                 header = json.loads(file.metadata[HEADER])
                 tensors = {name: file.tensor(name) for name in file.kinds}
-            is_newer = header["format"] > FORMAT
-            checkpoint = cls(header["arguments"], header["fingerprint"], Path(path), header["history"])
-            ready = range(min(header["ready"], len(tensors)))
+            if header["format"] != FORMAT:
+                raise ModelFileError(f"{path}: was written by another version of namegen. Train again.")
+            found = {name: checked(name, header[name], kind, of_json=True) for name, kind in _HEADER_TYPES.items()}
+            settings = TrainSettings.from_json(_known(found["settings"]))
         except FileNotFoundError:
             raise ModelFileError(
-                f"{path}: no such file. A checkpoint stands beside the model while it trains."
+                f"{path}: does not exist. A checkpoint is beside the model file while it trains."
             ) from None
-        except (NamegenError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise ModelFileError(f"{path}: is no checkpoint, or a broken one. Train anew.") from error
-        if is_newer:
-            raise ModelFileError(f"{path}: was written by a newer namegen. Upgrade to go on.")
-        checkpoint.ready = [_with_prefix(tensors, f"ready.{place}.") for place in ready]
+        except ModelFileError as error:
+            if str(error).startswith(f"{path}: "):
+                raise
+            raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
+        except (NamegenError, UsageError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
+        checkpoint = cls(found["sources"], settings, Path(path), found["fingerprint"], [*found["history"]])
+        done = range(min(found["done"], len(tensors)))
+        checkpoint.done = [_with_prefix(tensors, f"done.{place}.") for place in done]
         checkpoint.current = _with_prefix(tensors, "current.")
-        if not checkpoint._is_sound():
-            raise ModelFileError(f"{path}: is no checkpoint, or a broken one. Train anew.")
         return checkpoint
 
-    def _is_sound(self) -> bool:
-        """Whether everything has the form that a training is made of."""
-        asked = self.arguments
-        return (
-            isinstance(self.fingerprint, int)
-            and isinstance(self.history, list)
-            and isinstance(asked, dict)
-            and all(type(asked.get(name)) is kind for name, kind in _ARGUMENTS.items())
-            and all(isinstance(source, str) for source in asked["sources"])
-            and isinstance(asked.get("holdout"), int | float)
-            and isinstance(asked.get("validation", 0), str | None)
-            and all(
-                isinstance(value, list if name == "prune" else str | int | float)
-                for name, value in asked["settings"].items()
-            )
-        )
+
+def _known(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings without those of a family that is not built in, whose class is not known here."""
+    return {name: value for name, value in settings.items() if name in {f.name for f in fields(TrainSettings)}}
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

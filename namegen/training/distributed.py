@@ -1,15 +1,14 @@
 """Several processes as one training, on torch's own distributed engine: `torchrun --nproc-per-node=2 -m namegen train`.
 
-Every process reads the list and works on its part of it. What a part gives is summed over all of them: the gradient of
-each step, in one all-reduce of the flat gradient, and the tallies of count models. So all hold the same model at every
-step, and the first of them alone writes and speaks. In a single process everything here does nothing.
-
-This room knows torch.distributed and nothing of models.
+Every process reads the list and works on its shard of it. The results are summed over all processes: the gradient of
+each step, in one all-reduce of the flat gradient, and the counts of count models, once. So all hold the same model at
+every step, and only the first writes and prints. In a single process everything here does nothing.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -17,14 +16,18 @@ from torch import distributed as dist
 
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import Shard
+from namegen.corpus.split import SETS
+from namegen.corpus.streaming_counts import CountedList, ListSummary
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 
 
 def asked_for() -> bool:
-    """Whether torchrun started this process as one of several. Raises `UsageError` for a number that is none."""
+    """Whether torchrun started this process as one of several. Raises `UsageError` for a bad number."""
     processes = os.environ.get("WORLD_SIZE", "1")
     if not processes.isdecimal():
-        raise UsageError(f"WORLD_SIZE is {processes!r}, which is no number of processes. Unset it, or use torchrun.")
+        raise UsageError(f"WORLD_SIZE is {processes!r}, which is not a number of processes. Unset it, or use torchrun.")
     return int(processes) > 1
 
 
@@ -65,21 +68,46 @@ def sum_over_processes(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def any_process(wish: bool, device: torch.device) -> bool:
-    """Whether any process has this wish, so that all do the same."""
-    return bool(sum_over_processes(torch.tensor(int(wish), device=device))) if size() > 1 else wish
+def any_process(holds: bool, device: torch.device) -> bool:
+    """Whether this holds in any process, so that all do the same."""
+    return bool(sum_over_processes(torch.tensor(int(holds), device=device))) if size() > 1 else holds
 
 
-def own_part(names: Names) -> Names:
-    """The names that this process works on: every `size`-th."""
-    return names if size() == 1 else names[rank() :: size()]
+def own_shard() -> Shard:
+    """The part of a list that this process counts."""
+    return Shard(rank(), size())
 
 
-def merged(tally: NgramCounts, vocab_size: int) -> NgramCounts:
-    """The tally of all parts, exactly that of a single process."""
+def merge_counted(own: CountedList, context_size: int) -> CountedList:
+    """The counts of a list from those that each process has of its shard: exactly those of a single process."""
     if size() == 1:
-        return tally
-    windows, counts = gathered(tally.windows), gathered(tally.counts)
+        return own
+    characters = torch.cat(gathered(Names.of([own.vocabulary.characters] if own.counts else []).code_points))
+    vocabulary = Vocabulary.of(Names(characters, torch.tensor([len(characters)])))
+    table = torch.cat([torch.zeros(1, dtype=torch.int64), vocabulary.lookup([own.vocabulary.characters])])
+    counts = {}
+    for name in SETS:
+        mine = own.counts.get(name, NgramCounts.empty(context_size + 1))
+        mine = mine.translated(table, vocabulary.size, vocabulary.token_dtype)
+        merged = merge_counts(mine, vocabulary.size)
+        if len(merged.counts):
+            counts[name] = merged
+    hashes = (torch.cat(gathered(some)).unique() for some in (own.train_hashes, own.held_out_hashes))
+    return CountedList(vocabulary, _merge_summaries(own.summary), counts, *hashes)
+
+
+def _merge_summaries(own: ListSummary) -> ListSummary:
+    numbers = [own.listed, own.duplicates, own.duplicates_kept, *(own.sizes.get(name, 0) for name in SETS)]
+    listed, duplicates, kept, *sizes = sum_over_processes(torch.tensor(numbers, dtype=torch.int64)).tolist()
+    by_set = {name: number for name, number in zip(SETS, sizes, strict=True) if number}
+    return replace(own, listed=listed, duplicates=duplicates, duplicates_kept=bool(kept), sizes=by_set)
+
+
+def merge_counts(own: NgramCounts, vocab_size: int) -> NgramCounts:
+    """The counts of all shards together."""
+    if size() == 1:
+        return own
+    windows, counts = gathered(own.windows), gathered(own.counts)
     return NgramCounts.merge([NgramCounts(*both) for both in zip(windows, counts, strict=True)], vocab_size)
 
 

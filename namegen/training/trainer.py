@@ -28,17 +28,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from namegen.corpus.examples import Examples
-from namegen.errors import ModelFileError, TrainingError, setting
+from namegen.errors import ModelFileError, TrainingError
 from namegen.models.mlp import MLP
+from namegen.settings import TrainingSettings
 from namegen.training.dataset import Block, Dataset
 from namegen.training.distributed import any_process, rank, size, sum_over_processes
 from namegen.training.optimizer import AdamW, one_cycle
-from namegen.training.options import TrainingOptions, batch_and_rate, product_dtype
 
 GROUP_CAP = 8  # examples with one context that share a row
 VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
 VALIDATION_ROWS = 1024  # judged at a time
 STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
+SMALLEST_BATCH = 16
+STEPS_PER_EPOCH = 64  # at least, unless batches would be smaller than that
 JUDGEMENTS = 200  # at most, of a training of so many seconds, however short its epochs
 
 
@@ -66,20 +68,20 @@ class Trainer:
     """
 
     def __init__(
-        self, model: MLP, train: Examples, validation: Examples | None, options: TrainingOptions, device: torch.device
+        self, model: MLP, train: Examples, validation: Examples | None, settings: TrainingSettings, device: torch.device
     ) -> None:
-        self.model, self.options, self.names = model, options, len(train.names)
-        model.initialise(torch.Generator().manual_seed(options.seed))
+        self.model, self.settings, self.names = model, settings, len(train.names)
+        model.initialise(torch.Generator().manual_seed(settings.seed))
         model.to(device)
         self.device = device
-        self.rows = Dataset(train, GROUP_CAP, options.seed, device)
-        self.validation = Dataset(validation, VALIDATION_CAP, options.seed, device) if validation else None
+        self.rows = Dataset(train, GROUP_CAP, settings.seed, device)
+        self.validation = Dataset(validation, VALIDATION_CAP, settings.seed, device) if validation else None
         self.scale = len(self.rows) / len(train)  # makes the mean over rows the mean over examples
-        self.batch_size, self.peak = batch_and_rate(len(self.rows), options)
+        self.batch_size, self.peak = batch_and_rate(len(self.rows), settings)
         self.steps_a_block = -(-self.rows.rows_a_block // self.batch_size)
         self.steps_an_epoch = self.rows.blocks * self.steps_a_block
-        self.precision = product_dtype(options.precision, device)
-        self.optimizer = optimizer_for(model, options.weight_decay)
+        self.precision = product_dtype(settings.precision, device)
+        self.optimizer = optimizer_for(model, settings.weight_decay)
         # Over the epoch so far; each process knows its own.
         self.loss_sums = torch.zeros(size(), device=device, dtype=torch.float32)
         self.best_loss = math.inf
@@ -124,7 +126,7 @@ class Trainer:
         own = rows[rank() :: size()]  # all, unless several processes train one model
         if len(own):
             turn = self.optimizer.steps * size() + rank()
-            self.model.dropout_generator.manual_seed((self.options.seed << 32) + turn)
+            self.model.dropout_generator.manual_seed((self.settings.seed << 32) + turn)
             share = len(own) / len(rows)
             contexts, counts = (tensor.index_select(0, own) for tensor in block)
             loss = cross_entropy(self.model(contexts.long()), counts) * self.scale * share
@@ -139,7 +141,7 @@ class Trainer:
         epoch, step = divmod(self.optimizer.steps, self.steps_an_epoch)
         number, done = divmod(step, self.steps_a_block)
         block = self.rows.block(number, epoch)
-        generator = torch.Generator().manual_seed(self.options.seed + 1 + epoch)
+        generator = torch.Generator().manual_seed(self.settings.seed + 1 + epoch)
         order = torch.randperm(len(block[0]), generator=generator).to(self.device)
         if self.rows.blocks == 1:
             batches: Sequence[Tensor] = order.split(self.batch_size)
@@ -171,7 +173,7 @@ class Trainer:
         return train_loss, loss
 
     def _is_to_be_judged(self) -> bool:
-        return self.options.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
+        return self.settings.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
 
     @property
     def has_best(self) -> bool:
@@ -185,9 +187,9 @@ class Trainer:
     @property
     def progress(self) -> float:
         """How much of the training is done, from 0 to 1."""
-        if self.options.max_seconds is not None:
-            return min(1.0, self.seconds / self.options.max_seconds)
-        return self.optimizer.steps / (self.options.epochs * self.steps_an_epoch)
+        if self.settings.max_seconds is not None:
+            return min(1.0, self.seconds / self.settings.max_seconds)
+        return self.optimizer.steps / (self.settings.epochs * self.steps_an_epoch)
 
     @property
     def epoch(self) -> int:
@@ -200,7 +202,7 @@ class Trainer:
             train_loss = self._a_row(self.loss_sums[rank()].item() * size())
         return Epoch(
             epoch=self.epoch,
-            epochs=None if self.options.max_seconds is not None else self.options.epochs,
+            epochs=None if self.settings.max_seconds is not None else self.settings.epochs,
             progress=self.progress,
             step=self.optimizer.steps,
             names=self.names * self.optimizer.steps // self.steps_an_epoch,
@@ -255,13 +257,13 @@ class Trainer:
             self._take_best()
             raise TrainingError(
                 f"The loss is no longer a number in epoch {self.epoch}. "
-                f"Lower {setting('learning_rate')} (now {self.options.learning_rate:g})."
+                f"Lower `learning_rate` (now {self.settings.learning_rate:g})."
             )
         return number
 
     def _count_seconds(self, seconds: float) -> None:
         """Add what a step took; where the schedule hangs on it, the mean over all processes."""
-        if self.options.max_seconds is not None and size() > 1:
+        if self.settings.max_seconds is not None and size() > 1:
             seconds = sum_over_processes(torch.tensor(seconds, device=self.device)).item() / size()
         self.seconds += seconds
 
@@ -277,3 +279,26 @@ def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
     spared = {name for name, parameter in parameters.items() if parameter.ndim == 1} | {"embedding"}
     decayed = [parameter for name, parameter in parameters.items() if name not in spared]
     return AdamW(decayed, [parameters[name] for name in parameters if name in spared], weight_decay)
+
+
+def batch_and_rate(rows: int, settings: TrainingSettings) -> tuple[int, float]:
+    """The batch size and the peak learning rate for a training set of so many rows.
+
+    >>> batch_and_rate(70_000, TrainingSettings(batch_size=1024, learning_rate=0.01))
+    (1024, 0.01)
+    >>> batch_and_rate(4096, TrainingSettings(batch_size=1024, learning_rate=0.01))
+    (64, 0.0025)
+    """
+    batch_size = min(settings.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
+    return batch_size, settings.learning_rate * math.sqrt(batch_size / settings.batch_size)
+
+
+def product_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """The type that matrix products are computed in."""
+    if precision == "auto":
+        if device.type == "cpu":
+            pays = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        else:
+            pays = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        return torch.bfloat16 if pays else torch.float32
+    return torch.bfloat16 if precision == "bfloat16" else torch.float32

@@ -32,7 +32,8 @@ from namegen.corpus.split import choose_at_most
 from namegen.models import MLP
 from namegen.presets import PRESETS
 from namegen.sampling.generator import growing_blocks
-from namegen.sampling.sampler import Sampler, SamplingOptions
+from namegen.sampling.sampler import Sampler
+from namegen.settings import SamplingSettings
 from namegen.training.options import product_dtype
 from namegen.training.trainer import Trainer
 
@@ -69,7 +70,7 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
         settings = PRESETS[preset]
         examples = namegen.Examples(names, vocabulary, settings.mlp.context_size)
         for precision in ("float32", "auto"):
-            options = namegen.TrainingOptions(**{**vars(settings.training), "precision": precision, "epochs": 1})
+            options = namegen.TrainingSettings(**{**vars(settings.training), "precision": precision, "epochs": 1})
             dtype = product_dtype(options.precision, CPU)
             rates, ratios, shares = [], [], []
             for _ in range(1 if quick else 5):  # turn about, since other programs slow down now one, now another
@@ -151,16 +152,16 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
         models["mlp"] = models["blend"].get_submodule("members.1")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    wanted = sum(islice(growing_blocks(SamplingOptions().batch_size), 6))  # so that no block is drawn for a part of it
+    wanted = sum(islice(growing_blocks(SamplingSettings().batch_size), 6))  # so that no block is drawn for a part of it
     for family, model in models.items():
 
         def draw(batch_size: int, n: int, model: Any = model) -> None:
-            options = SamplingOptions(batch_size=batch_size, allow_repeats=True)
+            options = SamplingSettings(batch_size=batch_size, allow_repeats=True)
             for block in Sampler(model, n, torch.Generator().manual_seed(1), options):
                 block.lines()
 
         one_at_a_time = 100 / median_seconds(lambda: draw(1, 100), 1)
-        rate = wanted / median_seconds(lambda: draw(SamplingOptions().batch_size, wanted), 3)
+        rate = wanted / median_seconds(lambda: draw(SamplingSettings().batch_size, wanted), 3)
         yield {
             "what": f"sampling, {family}",
             "value": rate,
@@ -288,7 +289,7 @@ def long_against_short(names: namegen.Names) -> Row:
     share more rows.
     """
     settings, vocabulary = PRESETS["fast"], namegen.Vocabulary.of(names)
-    options = namegen.TrainingOptions(**{**vars(settings.training), "epochs": 10_000})
+    options = namegen.TrainingSettings(**{**vars(settings.training), "epochs": 10_000})
     few = min(30_000, len(names) // 10)
     trainers = []
     for some in (names, choose_at_most(few, names)):

@@ -18,7 +18,7 @@ from namegen.models.base import CountModel
 
 
 @dataclass(frozen=True)
-class TrigramConfig(Config):
+class TrigramSettings(Config):
     """`smoothing` is α: so many counts are worth what the shorter history says."""
 
     smoothing: float = 4.0
@@ -31,12 +31,12 @@ class Trigram(CountModel):
     """The counts N (vocab × vocab × vocab): how often the third token followed the first two."""
 
     family = "trigram"
-    config_type = TrigramConfig
-    config: TrigramConfig
+    settings_type = TrigramSettings
+    settings: TrigramSettings
     counts: Int64[Tensor, "vocab vocab vocab"]
 
-    def __init__(self, config: TrigramConfig, vocabulary: Vocabulary) -> None:
-        super().__init__(config, vocabulary)
+    def __init__(self, settings: TrigramSettings, vocabulary: Vocabulary) -> None:
+        super().__init__(settings, vocabulary)
         self.context_size = 2
         self.register_buffer("counts", torch.zeros([vocabulary.size] * 3, dtype=torch.int64))
 
@@ -49,6 +49,6 @@ class Trigram(CountModel):
         older, newest = contexts.unbind(1)
         probabilities = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size)
         for seen in (self.counts.sum((0, 1))[None], self.counts.sum(0)[newest], self.counts[older, newest]):
-            prior = self.config.smoothing * probabilities
-            probabilities = (seen + prior) / (seen.sum(1, keepdim=True) + self.config.smoothing)
+            prior = self.settings.smoothing * probabilities
+            probabilities = (seen + prior) / (seen.sum(1, keepdim=True) + self.settings.smoothing)
         return probabilities.log()

@@ -1,0 +1,329 @@
+"""What a Python user calls: `train`, `load`, `open_model`, `blend`, `resume`, and a `TrainedModel`.
+
+Everything here is put together from the packages below; nothing is computed.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from namegen.corpus.packed_names import Names, contains
+from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
+from namegen.errors import ModelFileError, SamplingError, UsageError
+from namegen.evaluation.baselines import baselines
+from namegen.evaluation.losses import Evaluation, evaluate
+from namegen.evaluation.surprisal import Score, score
+from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
+from namegen.models import Blend
+from namegen.models.losses import loss_of_counts
+from namegen.sampling.best_first import SearchResult, most_probable
+from namegen.sampling.casing import change_case
+from namegen.sampling.filter import KnownNames
+from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
+from namegen.sampling.sampler import Sampler
+from namegen.settings import Case, SampleSettings, Settings, TopSettings, TrainSettings, arguments, method_arguments
+from namegen.training.checkpoint import Checkpoint
+from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
+from namegen.training.listener import TrainingListener
+from namegen.version import __version__
+
+
+@dataclass(eq=False, repr=False)
+class TrainedModel(ModelFile):
+    """A model with the record of its training: sample names from it, evaluate it, save it."""
+
+    seconds: float = math.nan  # what fitting took, where this process did it
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether this process fitted it, a moment ago."""
+        return not math.isnan(self.seconds)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.model.family} of {', '.join(self.record.sources)}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the model and eight of its names."""
+        from html import escape  # noqa: PLC0415 (for notebooks only)
+
+        names = ", ".join(map(escape, self.sample(8)))
+        return f"<p><b>{escape(self.model.family)}</b> of {escape(', '.join(self.record.sources))}<br>{names}</p>"
+
+    @method_arguments(SampleSettings)
+    def sample(self, settings: SampleSettings) -> list[str]:
+        """Draw n new names (none for 0): none on the list that the model was trained on, and none twice.
+
+        Raises `SamplingError` when too few can be found, `UsageError` for constraints that contradict each other,
+        `VocabularyError` for a character that the model does not know.
+
+        >>> import namegen
+        >>> model = namegen.train("irish", model="bigram")
+        >>> names = model.sample(3, seed=1, starts_with="mo", max_length=6)
+        >>> len(names), all(name.startswith("mo") and len(name) <= 6 for name in names)
+        (3, True)
+        """
+        sample = self.collect(settings)
+        if sample.failure:
+            raise sample.failure
+        return list(self.shown(sample.names, settings.case))
+
+    def collect(self, settings: SampleSettings) -> Sample:
+        """As `sample`, in the model's letters, and with what was found where it is too little."""
+        sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)))
+        return collect(self.model, sampler, settings.n, settings.like, settings.sort)
+
+    def sampler(self, settings: SampleSettings) -> Sampler:
+        """As `sample`, in the model's letters, in blocks as the names are found; n = 0: without end."""
+        generator = torch.Generator().manual_seed(settings.seed)
+        known = None if settings.allow_known else self.known_names
+        return Sampler(self.model, settings.n, generator, settings, known)
+
+    @method_arguments(SampleSettings)
+    def stream(self, settings: SampleSettings) -> Iterator[str]:
+        """As `sample`, one name after the other without end."""
+        for block in self.sampler(replace(settings, n=0)):
+            yield from self.shown(block, settings.case)
+
+    @method_arguments(TopSettings)
+    def top(self, settings: TopSettings) -> list[str]:
+        """The n most probable new names, most probable first; see `namegen.sampling.best_first`.
+
+        >>> import namegen
+        >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
+        ['fina', 'mana', 'fila']
+        """
+        found = self.search(settings)
+        if not found.complete:
+            raise SamplingError(found.failure(settings.n))
+        return list(self.shown(found.names, settings.case))
+
+    def search(self, settings: TopSettings) -> SearchResult:
+        """As `top`, with the probabilities, in the model's letters; what is certain where the search was given up."""
+        return most_probable(self.model, settings.n, settings, None if settings.allow_known else self.known_names)
+
+    def shown(self, names: Names, case: Case = "keep") -> Names:
+        """Names as they are displayed: in a case, or as the list of the model is written."""
+        return change_case(names, self.record.case if case == "keep" else case)
+
+    def describe(self, names: Names, case: Case = "keep") -> Sequence[Description]:
+        """Loss, log-probability and origin (train, held out, new) of names in the model's letters."""
+        return describe(self.model, names, self.shown(names, case), self.train_hashes, self.held_out_hashes)
+
+    def evaluate(self, names: Iterable[str]) -> Evaluation:
+        """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""
+        return evaluate(self.model, self.spelled(names), self.train_hashes)
+
+    def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
+        """How probable single names are, and the surprisal of each of their letters, in nats; faster without letters.
+
+        >>> import namegen
+        >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
+        >>> round(likely.loss, 1), odd.unknown
+        (1.9, 'ø')
+        """
+        return score(self.model, self.spelled(names), letters=letters)
+
+    def spelled(self, names: Iterable[str]) -> Names:
+        """Names as a list of them would be read: in normal form C, and in small letters."""
+        names = Names.normalised(names)
+        if self.record.keep_case or not len(names):
+            return names
+        lowered = names.lines().lower()
+        return Names.normalised(lowered.split("\n"))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file, whole or not at all. Raises `ModelFileError`."""
+        write_model(path, self)
+
+    def export(self, path: str | Path) -> None:
+        """Write the model for use without Python: .html, .onnx or .json. Raises `UsageError` for another ending."""
+        from namegen.export import write_export  # noqa: PLC0415 (onnx is an extra)
+
+        write_export(self, Path(path))
+
+    def plot(self, kind: str, path: str | Path) -> None:
+        """Draw a picture into a file (png, svg, pdf): counts, probabilities, embedding, activations, loss or lengths."""
+        from namegen.plotting import write_plot  # noqa: PLC0415 (matplotlib is an extra)
+
+        write_plot(self, kind, Path(path))
+
+    @cached_property
+    def known_names(self) -> KnownNames:
+        """All names on the list that the model was trained on."""
+        return KnownNames(torch.cat([self.train_hashes, self.held_out_hashes]).sort().values, self.letter_for_letter)
+
+
+def load(path: str | Path) -> TrainedModel:
+    """Read a model file. Raises `ModelFileError` for one that is missing, broken or of another kind."""
+    if str(path) in bundled():
+        raise ModelFileError(f"{path}: is a bundled list, not a model file. `namegen train {path}` makes one from it.")
+    return TrainedModel(**vars(read_model(path)))
+
+
+def open_model(source: str | Path) -> TrainedModel:
+    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+
+    >>> import namegen
+    >>> namegen.open_model("irish").model.family
+    'ngram'
+    """
+    if is_model_file(source):
+        return load(source)
+    return train(str(source), model="ngram", holdout=0.0)
+
+
+def blend(
+    models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: Sources | None = None
+) -> TrainedModel:
+    """Join trained models into one that mixes their probabilities; see `namegen.models.blend`.
+
+    The weights are those given; or those that make the names of `data` most likely; or, where all models come from the
+    same split of the same list, those of its validation set; else equal ones. Raises `UsageError`, `SourceError`.
+
+    >>> import namegen
+    >>> half = namegen.blend([namegen.open_model("irish"), namegen.open_model("dinosaurs")])
+    >>> half.model.weights.tolist(), len(half.sample(3))
+    ([0.5, 0.5], 3)
+    """
+    if weights is not None and data is not None:
+        raise UsageError("Give `weights`, or `data` to find them on, not both.")
+    if not models:
+        raise UsageError("There are no models to blend. Give at least one.")
+    train_hashes = torch.cat([model.train_hashes for model in models]).unique()
+    held_out_hashes = torch.cat([model.held_out_hashes for model in models]).unique()
+    held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
+    one_list = all(_list_of(model) == _list_of(models[0]) for model in models)
+    if weights is None and data is not None:
+        weights = blend_weights([model.model for model in models], read_corpus(data).names)
+    elif weights is None and one_list and models[0].record.counts.get("validation"):
+        weights = blend_weights([model.model for model in models], models[0].read_split().validation)
+    blended = Blend.of([model.model for model in models], weights).eval()
+    cases = {model.record.case for model in models}
+    case: Case = cases.pop() if len(cases) == 1 else "keep"
+    sources = dict.fromkeys(source for model in models for source in model.record.sources)
+    record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
+    record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
+    return TrainedModel(blended, record, train_hashes, held_out_hashes, any(m.letter_for_letter for m in models))
+
+
+def _list_of(model: TrainedModel) -> tuple[object, ...]:
+    """What decides which names a model was trained on."""
+    r = model.record
+    reading = (r.keep_case, r.skip_bad_lines, r.keep_duplicates)
+    return (r.sources, *reading, r.holdout, r.split_seed, r.validation, r.counts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainArguments(TrainSettings):
+    """What `train` takes: the settings, and where names come from and results go."""
+
+    sources: Sources = field(default=DEFAULT_SOURCE, kw_only=False)
+    names: Iterable[str] | None = None
+    checkpoint: str | Path | None = None
+    device: str = "cpu"
+    listener: TrainingListener | None = None
+
+    @classmethod
+    def of(cls, *, own: type[Settings] | None = None, **values: Any) -> "TrainArguments":
+        """As `TrainSettings.of`, for all families that are known."""
+        from namegen.models import FAMILIES  # noqa: PLC0415
+        from namegen.settings import FAMILY_SETTINGS  # noqa: PLC0415
+
+        family = values.get("model")
+        if own is None and family in FAMILIES and family not in FAMILY_SETTINGS:
+            own = FAMILIES[family].settings_type
+        return super().of(own=own, **values)
+
+
+@arguments(TrainArguments)
+def train(given: TrainArguments) -> TrainedModel:
+    """Train a model on sources (bundled names, files, folders, `-`), or on `names` in memory.
+
+    `holdout` is the share of names held out, half for validation and half for test; with `validation`, a source, all
+    names are trained on but those in it. `preset` chooses settings for networks, of which others given here are
+    changed. Where a `checkpoint` file is named, it is written after epochs, once a second at most, and when the
+    `listener` says stop; `resume` continues from it. Losses, nats per character, are in `record.losses`; where a network
+    learned from more than 200,000 names, its loss on these is that on so many of them, chosen by their hashes.
+
+    Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
+
+    >>> import namegen
+    >>> trained = namegen.train(names=["emma", "ava", "ada", "amy"], model="bigram", holdout=0)
+    >>> trained.record.counts
+    {'train': 4}
+    """
+    if given.names is not None and given.sources != DEFAULT_SOURCE:
+        raise UsageError("Give `sources` or `names`, not both.")
+    if given.validation == STANDARD_INPUT and STANDARD_INPUT in as_list(given.sources):
+        raise UsageError("Standard input (-) can be read only once. Write the names or the validation list to a file.")
+    settings = given.part(TrainSettings)
+    family_of(settings)
+    sources = (IN_MEMORY,) if given.names is not None else tuple(as_list(given.sources))
+    checkpoint = Checkpoint(sources, settings, Path(given.checkpoint) if given.checkpoint else None)
+    run = TrainingRun(checkpoint, find_device(given.device), given.listener or TrainingListener())
+    return _train(run, given.names)
+
+
+def resume(
+    checkpoint: str | Path,
+    *,
+    names: Iterable[str] | None = None,
+    device: str = "cpu",
+    listener: TrainingListener | None = None,
+) -> TrainedModel:
+    """Continue a training that was stopped, to the same weights as if it had not been.
+
+    A training on `names` in memory needs them again. Raises `ModelFileError` for a file that is not a checkpoint,
+    `SourceError` where the list has changed, and what `train` raises.
+    """
+    run = TrainingRun(Checkpoint.load(checkpoint), find_device(device), listener or TrainingListener())
+    if (run.checkpoint.sources == (IN_MEMORY,)) != (names is not None):
+        in_memory = f"names in memory. Give them again: namegen.resume({str(checkpoint)!r}, names=…)"
+        was = in_memory if names is None else "a list that is read again. Leave `names` out"
+        raise UsageError(f"{checkpoint}: is of a training on {was}.")
+    return _train(run, names)
+
+
+def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
+    """Fit a model and record how."""
+    fitted = fit(_open_list(run, names), run)
+    return TrainedModel(
+        fitted.model, _record(run, fitted), fitted.train_hashes, fitted.held_out_hashes, seconds=fitted.seconds
+    )
+
+
+def _open_list(run: TrainingRun, names: Iterable[str] | None) -> OpenList:
+    """What begins to read the list that was asked for."""
+    if names is None:
+        return lambda shard: read_list(run.checkpoint.sources, run.settings, shard=shard)
+    given = names if isinstance(names, Sequence) else list(names)
+    return lambda shard: list_of(given, run.settings, label=IN_MEMORY, shard=shard)
+
+
+def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
+    settings, summary = run.settings, fitted.summary
+    return TrainingRecord(
+        sources=summary.sources,
+        skip_bad_lines=settings.skip_bad_lines,
+        keep_duplicates=settings.keep_duplicates,
+        case=summary.case,
+        duplicates=summary.duplicates,
+        holdout=0.0 if settings.validation is not None else settings.holdout,
+        split_seed=settings.split_seed,
+        validation=settings.validation,
+        counts=summary.sizes,
+        losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
+        baselines=baselines(fitted.counts, fitted.model.vocabulary.size),
+        model=settings.model,
+        preset=settings.preset,
+        settings=settings.used,
+        history=tuple(run.checkpoint.history),
+        torch_version=torch.__version__,
+        namegen_version=__version__,
+    )

@@ -1,0 +1,312 @@
+"""How a model of each family is made from a list: what is counted, what is trained, on which names.
+
+Models that count read the list block by block; networks hold it in memory. The gradient loop itself is in `trainer`.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
+
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import NgramCounts
+from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import WHOLE_LIST, OpenList, corpus_from, read_list
+from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
+from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
+from namegen.corpus.streaming_counts import CountedList, ListSummary, check_counted, count_list, count_ngrams
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
+from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
+from namegen.settings import NgramSettings, Settings, TrainSettings
+from namegen.training.checkpoint import Checkpoint
+from namegen.training.distributed import any_process, merge_counted, merge_counts, own_shard, rank, size
+from namegen.training.listener import TrainingListener
+from namegen.training.trainer import Epoch, Trainer
+
+EVALUATED_NAMES = 200_000  # at most, that an epoch is judged by, and that stand for those a network learned from
+EPOCHS_KEPT = 2000  # at most, of each network, in the history of a training
+SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least; longer epochs end with one each
+
+Counted = TypeVar("Counted", bound=CountModel)
+
+
+@dataclass
+class TrainingRun:
+    """What goes with a fit: where it runs, who hears of it and may stop it, and how far it is."""
+
+    checkpoint: Checkpoint
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    listener: TrainingListener = field(default_factory=TrainingListener)
+
+    @property
+    def settings(self) -> TrainSettings:
+        """What was asked for."""
+        return self.checkpoint.settings
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A model, and what is known of the list that it was fitted to.
+
+    `counts` are of the windows of each set, with any context; `own_counts` are those with the context of the model, for
+    a network of at most `EVALUATED_NAMES` training names. Hashes are sorted.
+    """
+
+    model: NameModel
+    summary: ListSummary
+    counts: dict[str, NgramCounts]
+    own_counts: dict[str, NgramCounts]
+    train_hashes: Int64[Tensor, " train"]
+    held_out_hashes: Int64[Tensor, " held_out"]
+    seconds: float
+
+
+@torch.inference_mode(False)
+@torch.enable_grad()
+def fit(open_list: OpenList, run: TrainingRun) -> Fitted:
+    """Fit the model that a run's checkpoint asks for, from where it stands.
+
+    Raises `SourceError`, `UsageError`, `TrainingError`, and `TrainingStoppedError` when the run was asked to stop.
+    """
+    model_type = family_of(run.settings)
+    return _fit_counts(open_list, run) if issubclass(model_type, CountModel) else _fit_names(open_list, run)
+
+
+def family_of(settings: TrainSettings) -> type[NameModel]:
+    """The class of the model. Raises `UsageError` for an unknown family."""
+    if settings.model not in FAMILIES:
+        raise UsageError(f"Unknown model {settings.model!r}. Choose from: {', '.join(FAMILIES)}.")
+    return FAMILIES[settings.model]
+
+
+def settings_of(model_type: type[NameModel], settings: TrainSettings) -> Settings:
+    """The settings of the model itself, out of those of its training."""
+    return settings.own or settings.part(model_type.settings_type)
+
+
+def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
+    """Reading and counting are one, so the seconds are those of both."""
+    started = time.perf_counter()
+    settings, model_type = run.settings, family_of(run.settings)
+    _check_readable_by_several(run.checkpoint)
+    model_settings = settings_of(model_type, settings)
+    context_size = model_type(model_settings, Vocabulary("a")).context_size
+    rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
+    validation = None if settings.validation is None else read_list(settings.validation, settings)
+    reading = open_list(own_shard())
+    counted = count_list(reading, rule, context_size, validation, run.listener.on_progress)
+    counted = merge_counted(counted, context_size)
+    check_counted(counted, reading, SplitRule(validation=counted.held_out_hashes) if validation else rule)
+    run.listener.on_start(counted.summary)
+    model = model_type(model_settings, counted.vocabulary)
+    assert isinstance(model, CountModel)
+    model.count(counted.counts["train"])
+    seconds = time.perf_counter() - started
+    hashes = (counted.train_hashes, counted.held_out_hashes)
+    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, seconds)
+
+
+def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
+    """A model that learns from names in memory."""
+    summary, split = _read_whole(open_list, run)
+    run.listener.on_start(summary)
+    vocabulary = Vocabulary("".join(sorted(set().union(*(names.characters() for names in split.sets.values())))))
+    started = time.perf_counter()
+    model = fit_network(run, vocabulary, split)
+    seconds = time.perf_counter() - started
+    counted = CountedList.of(summary, split, vocabulary, context_size=1)
+    evaluated = replace(split, train=choose_at_most(EVALUATED_NAMES, split.train))
+    own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
+    hashes = (counted.train_hashes, counted.held_out_hashes)
+    return Fitted(model, summary, counted.counts, own, *hashes, seconds)
+
+
+def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split]:
+    """A list that is held in memory, split. Raises `SourceError` where it is not the checkpoint's."""
+    checkpoint, settings = run.checkpoint, run.settings
+    _check_readable_by_several(checkpoint)
+    corpus = corpus_from(open_list(WHOLE_LIST))
+    validation = None
+    if settings.validation is not None:
+        validation = corpus_from(read_list(settings.validation, settings)).names
+    split = split_corpus(corpus, settings, validation)
+    names = corpus.names if validation is None else Names.join([corpus.names, validation])
+    fingerprint = names.fingerprint()
+    if checkpoint.fingerprint not in (0, fingerprint):
+        lists = ", ".join([*corpus.sources, *filter(None, [settings.validation])])
+        raise SourceError(f"{lists}: has changed since {checkpoint.path} was written. Train again.")
+    checkpoint.fingerprint = fingerprint
+    return ListSummary.of(corpus, split), split
+
+
+def _check_readable_by_several(checkpoint: Checkpoint) -> None:
+    """Raise `UsageError` for a list that only one process could read."""
+    sources = [*checkpoint.sources, *filter(None, [checkpoint.settings.validation])]
+    if size() > 1 and (STANDARD_INPUT in sources or byte_count([s for s in sources if s != IN_MEMORY]) is None):
+        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
+
+
+def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameModel:
+    """Fit an `mlp` or a `blend` on the training set of a split."""
+    if run.settings.model == "mlp":
+        return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
+    if run.settings.model == "blend":
+        return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
+    raise TrainingError(
+        f"Nobody has said how to train a model of the family {run.settings.model}. Subclass CountModel."
+    )
+
+
+def count(model: Counted, names: Names) -> Counted:
+    """The model, with these names counted."""
+    own = names if size() == 1 else names[rank() :: size()]
+    counts = count_ngrams(own, model.vocabulary, model.context_size)
+    model.count(merge_counts(counts, model.vocabulary.size))
+    return model
+
+
+def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
+    """An n-gram and some networks, blended with the weights that make the validation names most likely.
+
+    Without validation names, a few of the training names take their place; the n-gram counts them afterwards.
+    """
+    settings = run.settings
+    fitting = split if len(split.validation) else hold_back(split.train, settings.seed)
+    networks = []
+    for place in range(settings.networks):
+        name = f"mlp {place + 1} of {settings.networks}"
+        networks.append(train_mlp(name, run, vocabulary, fitting, place))
+    ngram_settings = settings.part(NgramSettings)
+    ngram = count(Ngram(ngram_settings, vocabulary), fitting.train)
+    weights = blend_weights([ngram, *networks], fitting.validation)
+    if fitting is not split:
+        ngram = count(Ngram(ngram_settings, vocabulary), split.train)
+    return Blend.of([ngram, *networks], weights)
+
+
+@torch.no_grad()
+def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
+    """The weights, one a model, of a blend of these models that make these names most likely."""
+    blend = Blend.of(models)
+    alone = torch.ones(1, dtype=torch.float32)
+    shares = [model.weights if isinstance(model, Blend) else alone for model in models]  # of members in a model
+    examples = Examples(names, blend.vocabulary, blend.context_size)
+    logs = [
+        blend.member_log_probabilities(contexts).gather(2, targets.expand(len(blend.members), -1)[..., None]).squeeze(2)
+        for contexts, targets in examples.batches(8192)
+    ]
+    members = torch.cat(logs, dim=1).double().split([len(share) for share in shares])
+    of_models = [(own + share.log()[:, None]).logsumexp(0) for own, share in zip(members, shares, strict=True)]
+    return fit_weights(torch.stack(of_models)).tolist()
+
+
+def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
+    """A network trained on the training set; at most `EVALUATED_NAMES` validation names, if any, choose the best epoch.
+
+    `place` is which of the networks of a blend it is; each has a seed of its own.
+    """
+    settings, checkpoint = run.settings, run.checkpoint
+    model = MLP(settings.part(MLP.settings_type), vocabulary)
+    if place < len(checkpoint.done):
+        weights = checkpoint.done[place]
+        model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in weights.items()})
+        model.adopt(weights)
+        return model.eval()
+    train = Examples(split.train, vocabulary, model.context_size)
+    judges = choose_at_most(EVALUATED_NAMES, split.validation)
+    validation = Examples(judges, vocabulary, model.context_size) if len(judges) else None
+    seeded = replace(settings, seed=settings.seed + place)
+    trainer = Trainer(model, train, validation, seeded, run.device)
+    if checkpoint.current:
+        trainer.restore(checkpoint.current)
+    _run_trainer(name, trainer, run)
+    return model
+
+
+def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
+    """Run a trainer to its end, keeping the checkpoint and telling the listener."""
+    checkpoint, model = run.checkpoint, trainer.model
+
+    def stop() -> bool:
+        run.listener.on_step(name, trainer)
+        return run.listener.stop()
+
+    saved_at = -SECONDS_BETWEEN_CHECKPOINTS
+    is_stopped = False
+    try:
+        for epoch in trainer.run(stop):
+            if _is_kept(epoch):
+                checkpoint.history.append({"member": name, **_without_time(epoch)})
+            checkpoint.current = trainer.state()
+            if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
+                checkpoint.save()
+                saved_at = time.monotonic()
+            if epoch.progress >= 1:  # whoever asked meanwhile, as long as the epoch was judged, is heard now
+                is_stopped = any_process(run.listener.stop(), run.device)
+            if rank() == 0:
+                run.listener.on_epoch(name, epoch, model)
+    except TrainingError as error:
+        raise _with_best_kept(error, trainer, checkpoint) from error
+    checkpoint.current = trainer.state()
+    if trainer.progress < 1:
+        raise _stopped(checkpoint, trainer, name)
+    model.cpu().eval()  # a training that was resumed at its end has judged no epoch
+    checkpoint.current = {}
+    checkpoint.done.append(model.state_dict())
+    if is_stopped:
+        raise _stopped(checkpoint, trainer, name)
+
+
+def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingStoppedError:
+    """Save how far a training is, and say so; of several processes only the first does."""
+    if rank() > 0:
+        return TrainingStoppedError("")
+    checkpoint.save()
+    part = "" if name == "mlp" or name.endswith(" of 1") else f" of {name}"
+    way_out = f"Continue with {_resuming(checkpoint)}." if checkpoint.path else ""
+    reason = f"Stopped after {trainer.progress:.0%} of the training{part}."
+    return TrainingStoppedError(reason, way_out, checkpoint.path)
+
+
+def _is_kept(epoch: Epoch) -> bool:
+    """Whether an epoch is one of the `EPOCHS_KEPT`, at even distances, in the history of a long training."""
+    return epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0
+
+
+def _without_time(epoch: Epoch) -> dict[str, Any]:
+    """An epoch as a row of history: with one seed the same on every day, so that the model file is, too."""
+    return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
+
+
+def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
+    """Keep the network as its best epoch left it, if it has one, to be used instead."""
+    if checkpoint.path is None or not trainer.has_best:
+        return error
+    checkpoint.current = {}
+    checkpoint.done.append(trainer.model.cpu().state_dict())
+    if rank() == 0:
+        checkpoint.save()
+    way_out = f"Or use its best epoch with {_resuming(checkpoint)}."
+    return TrainingError(error.reason, way_out, checkpoint.path)
+
+
+def _resuming(checkpoint: Checkpoint) -> str:
+    """The call that continues a training."""
+    names = ", names=…" if checkpoint.sources == (IN_MEMORY,) else ""
+    return f"namegen.resume({str(checkpoint.path)!r}{names})"
+
+
+def find_device(name: str) -> torch.device:
+    """The device of this name; `auto` takes cuda, then mps, then cpu. Raises `TrainingError` where it is missing."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        name = next(other for other, is_there in there.items() if is_there)
+    if not there.get(name):
+        found = ", ".join(other for other, is_there in there.items() if is_there)
+        raise TrainingError(f"There is no device {name!r} here. Choose from: auto, {found}.")
+    return torch.device(name)
