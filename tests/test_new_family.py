@@ -96,4 +96,4 @@ def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
 
 
 def test_the_readme_shows_it_whole():
-    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE.parent / "README.md").read_text("utf-8")
+    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE / "README.md").read_text("utf-8")

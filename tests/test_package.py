@@ -65,8 +65,12 @@ def test_the_wheel_holds_every_module_the_lists_the_page_and_the_mark_of_a_typed
 
 def test_the_wheel_holds_nothing_but_the_package(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"namegen"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"namegen", "namegen_torch"}
     assert not [name for name in names if "test" in name or name.endswith((".pyc", ".safetensors"))]
+
+
+def test_the_wheel_has_a_name_that_is_free_in_the_package_index(wheel):
+    assert wheel.name.startswith("namegen_torch-")
 
 
 def test_the_installed_wheel_is_what_runs_here(run_installed, installed):
