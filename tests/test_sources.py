@@ -132,11 +132,6 @@ def test_standard_input_is_read_like_a_file():
     assert done.stdout.decode().strip() == str([("standard input", 1, b"emma\n"), ("standard input", 2, b"ava")])
 
 
-def test_looking_lists_up_does_not_import_torch():
-    script = "import sys, namegen.corpus.sources; namegen.corpus.sources.bundled(); sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
-
-
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/urandom"])
 def test_a_device_is_no_list(device):
     with pytest.raises(SourceError, match=rf"^{device}: is a device, not a list\. Give a file"):
