@@ -13,8 +13,8 @@ from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
-from namegen.settings import Constraints
 from namegen.sampling.patterns import Pattern
+from namegen.settings import Constraints
 
 names = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=8)
 pieces = st.lists(st.text("abc", min_size=1, max_size=3), max_size=2).map(tuple)

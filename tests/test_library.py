@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import namegen
-from namegen import NgramSettings
 from namegen.corpus.split import choose_at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
+from namegen.settings import NgramSettings
 from namegen.training.checkpoint import Checkpoint
 
 TINY = {"hidden_size": 16, "context_size": 3, "epochs": 2}

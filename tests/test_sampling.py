@@ -12,15 +12,19 @@ import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
-from namegen.fitting import count
 from namegen.models import MLP, Bigram, Blend, Ngram
-from namegen.settings import BigramSettings, MLPSettings, NgramSettings
 from namegen.sampling import generator as drawing
-from namegen.settings import Constraints
 from namegen.sampling.generator import NameGenerator, draw_groups, shape
-from namegen.settings import SamplingParameters
 from namegen.sampling.sampler import Sampler
-from namegen.settings import SamplingSettings
+from namegen.settings import (
+    BigramSettings,
+    Constraints,
+    MLPSettings,
+    NgramSettings,
+    SamplingParameters,
+    SamplingSettings,
+)
+from namegen.training.fit import count
 
 LETTERS = "abc"
 LONGEST = 5

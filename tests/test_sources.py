@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from namegen.api import open_model
 from namegen.corpus.cleaning import BAD_LINES_KEPT
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import (
@@ -21,7 +22,6 @@ from namegen.corpus.sources import (
     read_blocks,
 )
 from namegen.errors import SourceError, UsageError
-from namegen.library import open_model
 
 DATA = Path(__file__).parent.parent / "data"
 OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}

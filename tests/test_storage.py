@@ -160,7 +160,7 @@ def test_a_header_that_is_too_long_to_read_is_neither_read_nor_written(tmp_path)
     text = b'{"a":[' + b"[]," * (MOST_HEADER_BYTES // 3) + b"[]]}"
     path.write_bytes(struct.pack("<Q", len(text)) + text)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ModelFileError, match="file that namegen can read, or"):
-        patch.setattr("namegen.storage.json.loads", None)  # it is not even parsed
+        patch.setattr("namegen.files.tensor_file.json.loads", None)  # it is not even parsed
         TensorFile(path)
     path.unlink()
     with pytest.raises(ModelFileError, match=r"m\.safetensors: cannot be written \(its header would take 16 MiB, more"):
@@ -182,5 +182,5 @@ def test_a_shape_of_a_hundred_thousand_dimensions_is_refused(tmp_path):
     path = tmp_path / "m.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ModelFileError, match="no tensor of a known form"):
-        patch.setattr("namegen.storage.math.prod", None)  # they are not even multiplied
+        patch.setattr("namegen.files.tensor_file.math.prod", None)  # they are not even multiplied
         TensorFile(path)

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from namegen import MLP, Examples, MLPSettings, TrainingSettings, Vocabulary, read_corpus, split
+from namegen import Vocabulary, read_corpus
+from namegen.corpus.examples import Examples
+from namegen.corpus.split import split
 from namegen.errors import TrainingError, UsageError
-from namegen.evaluation.losses import losses
+from namegen.models import MLP
+from namegen.models.losses import losses
+from namegen.settings import MLPSettings, TrainingSettings
 from namegen.training.dataset import Dataset
 from namegen.training.optimizer import AdamW, one_cycle
-from namegen.training.options import product_dtype
-from namegen.training.trainer import Trainer, cross_entropy
+from namegen.training.trainer import Trainer, cross_entropy, product_dtype
 
 IRISH = split(read_corpus("irish").names)
 VOCABULARY = Vocabulary.of(read_corpus("irish").names)

@@ -17,8 +17,8 @@ from typing import Any
 from waiting import ended
 
 import namegen
-from namegen.training import fit
 from namegen.files.tensor_file import LEFTOVER_SECONDS, TEMPORARY_PREFIX
+from namegen.training import fit
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.trainer import Trainer
 from torture.forks import run, started
