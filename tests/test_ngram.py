@@ -234,11 +234,11 @@ def test_what_is_kept_at_hand_stays_within_its_bound_and_changes_no_probability(
     whole = fitted(names, order=4)
     contexts = torch.tensor(all_histories(whole))
     for bound in (whole.vocabulary.size, 3 * whole.vocabulary.size, 60, 100):
-        monkeypatch.setattr("namegen.models.ngram.KEPT_NUMBERS", bound)
+        monkeypatch.setattr("namegen.models.ngram_speed.HELD_NUMBERS", bound)
         bounded = fitted(names, order=4)
-        assert bounded.kept.numel() <= max(bound, bounded.vocabulary.size)
+        assert bounded.short_histories.probabilities.numel() <= max(bound, bounded.vocabulary.size)
         assert torch.allclose(bounded(contexts), whole(contexts), atol=1e-6)
-    assert bounded.kept_length > 0
+    assert bounded.short_histories.length > 0
 
 
 @pytest.mark.parametrize("kind", [(torch.float32, (3,)), (torch.int64, (3, 1))], ids=["dtype", "shape"])
