@@ -14,7 +14,6 @@ import torch
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.files.model_file import FORMAT
-from namegen.sampling.filter import is_known
 
 GOLDEN = Path(__file__).parent / "golden"
 NEWEST = GOLDEN / f"format-{FORMAT}"
@@ -58,7 +57,7 @@ def facts(model: namegen.TrainedModel) -> dict[str, object]:
         "vocabulary": model.model.vocabulary.characters,
         "counts": model.record.counts,
         "recorded loss": round(model.record.losses["train"], 5),
-        "known": is_known(model.known_names, Names.of(SCORED)).tolist(),
+        "known": model.known_names.hold(Names.of(SCORED)).tolist(),
     }
 
 
