@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 PATIENCE = 600  # seconds before a test gives up; a hundred times as long as an idle machine needs for anything here
-SearchResult = TypeVar("SearchResult")
+Found = TypeVar("Found")
 
 
-def wait_until(condition: Callable[[], SearchResult], what: str) -> SearchResult:
+def wait_until(condition: Callable[[], Found], what: str) -> Found:
     """Ask for a condition until it holds, and return what it gave. Fails after `PATIENCE` with what was waited for."""
     deadline = time.monotonic() + PATIENCE
     while not (found := condition()):
