@@ -21,10 +21,10 @@ from typing import Any
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.api import TrainedModel
 from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
 from namegen.models.ngram_order import NgramOrder, discounts_of
-from namegen.api import TrainedModel
 from namegen.version import __version__
 
 FORMAT = 1

@@ -22,13 +22,13 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor, nn
 
+from namegen.api import TrainedModel
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import NamegenError, UsageError
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram
 from namegen.models.blend import Translation
 from namegen.models.mlp import Linear
 from namegen.models.ngram_order import NgramOrder
-from namegen.api import TrainedModel
 from namegen.version import __version__
 
 try:

@@ -21,11 +21,11 @@ import torch
 from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
+from namegen.api import TrainedModel
 from namegen.corpus.packed_names import Names
 from namegen.errors import SourceError
 from namegen.evaluation.losses import evaluate
 from namegen.models import NameModel
-from namegen.api import TrainedModel
 
 PRECISIONS = ("int8", "float16", "float32")  # smallest first
 MAX_COST = 0.005  # nats per character that the rounding of weights may cost

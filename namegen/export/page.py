@@ -13,12 +13,12 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from namegen.api import TrainedModel
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT
 from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
 from namegen.files.tensor_file import write_atomically
 from namegen.models import Blend, NameModel
-from namegen.api import TrainedModel
 from namegen.version import __version__
 
 SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "wishes.js", "kept.js", "found.js", "ui.js")
