@@ -88,6 +88,7 @@ def _is_epoch(row: Mapping[str, Any]) -> bool:
     return (
         isinstance(row.get("member", ""), str)
         and type(row.get("step")) is int
+        and abs(row["step"]) < 1 << 63
         and all(type(loss) in (int, float) and abs(loss) < 1e9 for loss in losses)
     )
 

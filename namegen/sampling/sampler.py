@@ -18,7 +18,7 @@ from namegen.errors import SamplingError
 from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter, constrained
 from namegen.sampling.generator import NameGenerator, growing_blocks
-from namegen.settings import Constraints, SamplingSettings
+from namegen.settings import SamplingSettings
 
 
 class Sampler(Iterator[Names]):

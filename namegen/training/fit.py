@@ -16,7 +16,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, corpus_from, read_list
-from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
+from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
 from namegen.corpus.streaming_counts import CountedList, ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
@@ -93,7 +93,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     """Reading and counting are one, so the seconds are those of both."""
     started = time.perf_counter()
     settings, model_type = run.settings, family_of(run.settings)
-    _check_readable_by_several(run.checkpoint)
+    _check_readable(run.checkpoint)
     model_settings = settings_of(model_type, settings)
     context_size = model_type(model_settings, Vocabulary("a")).context_size
     rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
@@ -129,7 +129,7 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split]:
     """A list that is held in memory, split. Raises `SourceError` where it is not the checkpoint's."""
     checkpoint, settings = run.checkpoint, run.settings
-    _check_readable_by_several(checkpoint)
+    _check_readable(checkpoint)
     corpus = corpus_from(open_list(WHOLE_LIST))
     validation = None
     if settings.validation is not None:
@@ -144,11 +144,10 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     return ListSummary.of(corpus, split), split
 
 
-def _check_readable_by_several(checkpoint: Checkpoint) -> None:
+def _check_readable(checkpoint: Checkpoint) -> None:
     """Raise `UsageError` for a list that only one process could read."""
-    sources = [*checkpoint.sources, *filter(None, [checkpoint.settings.validation])]
-    if size() > 1 and (STANDARD_INPUT in sources or byte_count([s for s in sources if s != IN_MEMORY]) is None):
-        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
+    if size() > 1:
+        check_readable_by_several([*checkpoint.sources, *filter(None, [checkpoint.settings.validation])])
 
 
 def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameModel:
