@@ -110,7 +110,9 @@ def test_the_commands_of_the_lesson_are_understood():
 def test_every_option_that_a_document_names_exists(document):
     commands = [get_command(app), *get_command(app).commands.values()]
     known = {option for command in commands for parameter in command.params for option in parameter.opts}
-    named = {word for code in re.findall("`([^`]+)`", text_of(document)) for word in re.findall(r"--[a-z][a-z-]+", code)}
+    named = {
+        word for code in re.findall("`([^`]+)`", text_of(document)) for word in re.findall(r"--[a-z][a-z-]+", code)
+    }
     assert named - known <= OF_OTHERS | {"--help"}
 
 
