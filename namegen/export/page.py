@@ -1,8 +1,8 @@
 """A page with a model inside: one HTML file that generates names in any browser, offline and without Python.
 
-The model travels packed (see `packing`) as base64, so that none of its characters can be taken for markup. In the folder
-`web`, `model.js` computes probabilities, `sampler.js` draws names, and the rest is the page. A content security policy
-admits this script and this style alone, and forbids the network.
+The model travels packed (see `packing`) as base64, so that none of its characters can be taken for markup. In the
+folder `web`, `model.js` computes probabilities, `sampler.js` draws names, and the rest is the page. A content security
+policy admits this script and this style alone, and forbids the network.
 """
 
 import base64
