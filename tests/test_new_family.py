@@ -14,7 +14,9 @@ from waiting import PATIENCE
 PACKAGE = Path(__file__).parent.parent / "namegen"
 WORKED_EXAMPLE = Path(__file__).parent / "families" / "trigram.py"
 COMMANDS = {
-    "train": "train irish --model trigram --smoothing 3 --format json",
+    "shown train": "train irish --model trigram --smoothing 3",
+    "shown sample": "sample irish-trigram.safetensors -n 3 --seed 1 --starts-with mo",
+    "train": "train irish --model trigram --smoothing 3 --format json --force",
     "train another": "train irish --model bigram",
     "sample": "sample irish-trigram.safetensors -n 5 --seed 1 --starts-with mo",
     "evaluate": "evaluate irish-trigram.safetensors irish-bigram.safetensors --draws 0 --format json",
@@ -91,9 +93,13 @@ def test_it_is_exported_with_its_settings_and_tensors_and_its_lack_of_a_graph_is
 
 def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
     assert done["mistake"]["err"] == (
-        "Error: unknown model 'quadgram'. Choose from: bigram, ngram, mlp, blend, trigram.\n"
+        "Error: Unknown model 'quadgram'. Choose from: bigram, blend, mlp, ngram, trigram.\n"
     )
 
 
-def test_the_readme_shows_it_whole():
-    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE / "README.md").read_text("utf-8")
+def test_the_document_shows_it_whole_and_what_its_commands_print(done):
+    document = (PACKAGE / "README.md").read_text("utf-8")
+    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in document
+    for command in ("shown train", "shown sample"):
+        lines = [f"$ namegen {COMMANDS[command]}", *map(str.rstrip, done[command]["out"].splitlines())]
+        assert "\n".join(lines) in document
