@@ -397,7 +397,7 @@ class PlotSettings(Settings):
     kind: Annotated[PlotKind, Doc("What to show.")] = field(kw_only=False)
     layer: Annotated[int, Ge(1), Le(4), Doc("activations: which hidden layer."), SHOWN] = 1
     draws: Annotated[int, Ge(1), Le(1_000_000), Doc("lengths: how many names are generated."), SHOWN] = 2000
-    seed: Annotated[Seed, Doc("lengths, activations: of the names and examples drawn."), SHOWN] = 42
+    seed: Annotated[Seed, Doc("lengths, activations: of the names and examples drawn."), SHOWN] = 0
 
     def check(self) -> None:
         """Settings that the kind does not use."""
