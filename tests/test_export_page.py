@@ -21,10 +21,9 @@ from namegen.evaluation.losses import evaluate
 from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of, write_page
 from namegen.models import Bigram, Blend
-from namegen.settings import BigramSettings, MLPSettings
 from namegen.sampling.casing import change_case
 from namegen.sampling.generator import shape
-from namegen.settings import SamplingParameters
+from namegen.settings import BigramSettings, MLPSettings, SamplingParameters
 
 IRISH = Path(__file__).parent.parent / "data/names/irish.txt"
 

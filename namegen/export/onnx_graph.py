@@ -114,7 +114,7 @@ def _ngram(model: Ngram, graph: Graph, contexts: str) -> str:
     """Probabilities after ever longer histories, each mixed from what was seen and those before."""
     batch = graph.add("Shape", contexts, start=0, end=1)
     history = graph.add("ConstantOfShape", batch, value=numpy_helper.from_array(_int32([0]).numpy()))  # the empty one
-    probabilities = graph.add("Gather", graph.constant(model.kept[:1]), history)
+    probabilities = graph.add("Gather", graph.constant(model.short_histories.probabilities[:1]), history)
     shorter_histories = 1
     for length, level in enumerate(model.levels):
         assert isinstance(level, NgramOrder)
