@@ -1,12 +1,13 @@
-"""What a Python user calls: `train`, `load`, `open_model`, `blend`, `resume`, and a `TrainedModel`.
+"""What a Python user calls: `train`, `resume`, `load`, `open_model`, `blend`, `compare`, and a `TrainedModel`.
 
-Everything here is put together from the packages below; nothing is computed.
+This module only joins what the packages compute.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +16,61 @@ import torch
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
-from namegen.errors import ModelFileError, SamplingError, UsageError
-from namegen.evaluation.baselines import baselines
+from namegen.corpus.split import Split, split
+from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
+from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
+from namegen.evaluation.model_selection import Candidate, Comparison, ComparisonListener, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import Blend
+from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
 from namegen.sampling.filter import KnownNames
 from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
 from namegen.sampling.sampler import Sampler
-from namegen.settings import Case, SampleSettings, Settings, TopSettings, TrainSettings, arguments, method_arguments
+from namegen.settings import (
+    FAMILY_SETTINGS,
+    Case,
+    ListSettings,
+    PlotSettings,
+    SampleSettings,
+    Settings,
+    SplitSettings,
+    TopSettings,
+    TrainSettings,
+    arguments,
+    method_arguments,
+)
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
 from namegen.training.listener import TrainingListener
 from namegen.version import __version__
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlotArguments(PlotSettings):
+    """What `TrainedModel.plot` takes."""
+
+    path: str | Path = field(kw_only=False)
+
+
 @dataclass(eq=False, repr=False)
 class TrainedModel(ModelFile):
-    """A model with the record of its training: sample names from it, evaluate it, save it."""
+    """A model with the record of its training: sample names from it, evaluate it, save it.
 
-    seconds: float = math.nan  # what fitting took, where this process did it
+    >>> import namegen
+    >>> model = namegen.open_model("irish")
+    >>> model
+    <TrainedModel: ngram of irish>
+    """
+
+    seconds: float = math.nan  # that training took, where this process trained it
 
     @property
     def is_fresh(self) -> bool:
-        """Whether this process fitted it, a moment ago."""
+        """Whether this process trained it."""
         return not math.isnan(self.seconds)
 
     def __repr__(self) -> str:
@@ -50,9 +78,8 @@ class TrainedModel(ModelFile):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the model and eight of its names."""
-        from html import escape  # noqa: PLC0415 (for notebooks only)
-
-        names = ", ".join(map(escape, self.sample(8)))
+        sample = self.collect(SampleSettings(n=8))
+        names = ", ".join(map(escape, self.shown(sample.names)))
         return f"<p><b>{escape(self.model.family)}</b> of {escape(', '.join(self.record.sources))}<br>{names}</p>"
 
     @method_arguments(SampleSettings)
@@ -74,25 +101,33 @@ class TrainedModel(ModelFile):
         return list(self.shown(sample.names, settings.case))
 
     def collect(self, settings: SampleSettings) -> Sample:
-        """As `sample`, in the model's letters, and with what was found where it is too little."""
+        """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
         sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)))
         return collect(self.model, sampler, settings.n, settings.like, settings.sort)
 
     def sampler(self, settings: SampleSettings) -> Sampler:
-        """As `sample`, in the model's letters, in blocks as the names are found; n = 0: without end."""
+        """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
         generator = torch.Generator().manual_seed(settings.seed)
         known = None if settings.allow_known else self.known_names
         return Sampler(self.model, settings.n, generator, settings, known)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
-        """As `sample`, one name after the other without end."""
+        """As `sample`, one name after another without end; `n` is ignored.
+
+        >>> import namegen
+        >>> names = namegen.open_model("irish").stream(seed=1)
+        >>> len({next(names) for _ in range(10)})
+        10
+        """
         for block in self.sampler(replace(settings, n=0)):
             yield from self.shown(block, settings.case)
 
     @method_arguments(TopSettings)
     def top(self, settings: TopSettings) -> list[str]:
         """The n most probable new names, most probable first; see `namegen.sampling.best_first`.
+
+        Raises `SamplingError` when the search takes too long, and what `sample` raises.
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
@@ -104,24 +139,30 @@ class TrainedModel(ModelFile):
         return list(self.shown(found.names, settings.case))
 
     def search(self, settings: TopSettings) -> SearchResult:
-        """As `top`, with the probabilities, in the model's letters; what is certain where the search was given up."""
+        """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         return most_probable(self.model, settings.n, settings, None if settings.allow_known else self.known_names)
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
-        """Names as they are displayed: in a case, or as the list of the model is written."""
+        """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
         return change_case(names, self.record.case if case == "keep" else case)
 
     def describe(self, names: Names, case: Case = "keep") -> Sequence[Description]:
-        """Loss, log-probability and origin (train, held out, new) of names in the model's letters."""
+        """Loss, log-probability and origin (train, held out or new) of names in the model's letters."""
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
         return describe(self.model, names, self.shown(names, case), train, held_out)
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
-        """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""
+        """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.
+
+        >>> import namegen
+        >>> found = namegen.train("irish", model="ngram").evaluate(["Aidan", "Brigid"])
+        >>> round(found.loss, 1), round(found.perplexity, 1), found.known
+        (1.4, 3.9, 2)
+        """
         return evaluate(self.model, self.spelled(names), self.train_hashes)
 
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
-        """How probable single names are, and the surprisal of each of their letters, in nats; faster without letters.
+        """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.
 
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
@@ -131,7 +172,7 @@ class TrainedModel(ModelFile):
         return score(self.model, self.spelled(names), letters=letters)
 
     def spelled(self, names: Iterable[str]) -> Names:
-        """Names as a list of them would be read: in normal form C, and in small letters."""
+        """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
         names = Names.normalised(names)
         if self.record.keep_case or not len(names):
             return names
@@ -139,20 +180,33 @@ class TrainedModel(ModelFile):
         return Names.normalised(lowered.split("\n"))
 
     def save(self, path: str | Path) -> None:
-        """Write the model file, whole or not at all. Raises `ModelFileError`."""
+        """Write a model file, whole or not at all. Raises `ModelFileError` where it cannot be written."""
         write_model(path, self)
 
     def export(self, path: str | Path) -> None:
-        """Write the model for use without Python: .html, .onnx or .json. Raises `UsageError` for another ending."""
+        """Write the model for use without namegen: as a page (.html), .onnx or .json.
+
+        Raises `UsageError` for another ending, `ModelFileError` where the file cannot be written.
+        """
         from namegen.export import write_export  # noqa: PLC0415 (onnx is an extra)
 
         write_export(self, Path(path))
 
-    def plot(self, kind: str, path: str | Path) -> None:
-        """Draw a picture into a file (png, svg, pdf): counts, probabilities, embedding, activations, loss or lengths."""
+    @method_arguments(PlotArguments)
+    def plot(self, given: PlotArguments) -> None:
+        """Draw a picture into a file (png, svg, pdf).
+
+        `kind` is counts, probabilities, embedding, activations, loss or lengths. Raises `UsageError` for another ending
+        and for a picture that the model does not have, `NamegenError` without matplotlib (the extra `plot`).
+
+        >>> import namegen
+        >>> namegen.train("irish", model="bigram").plot("counts", "counts.bmp")
+        Traceback (most recent call last):
+        namegen.errors.UsageError: counts.bmp: pictures are written as png, svg, pdf. Use one of these endings.
+        """
         from namegen.plotting import write_plot  # noqa: PLC0415 (matplotlib is an extra)
 
-        write_plot(self, kind, Path(path))
+        write_plot(self, given, given.path)
 
     @cached_property
     def known_names(self) -> KnownNames:
@@ -168,7 +222,9 @@ def load(path: str | Path) -> TrainedModel:
 
 
 def open_model(source: str | Path) -> TrainedModel:
-    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+    """Load a model file; or train an n-gram model, which takes a moment, on any other source of names.
+
+    Raises `ModelFileError` for a broken model file, `SourceError` for a list that cannot be read.
 
     >>> import namegen
     >>> namegen.open_model("irish").model.family
@@ -182,10 +238,11 @@ def open_model(source: str | Path) -> TrainedModel:
 def blend(
     models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: Sources | None = None
 ) -> TrainedModel:
-    """Join trained models into one that mixes their probabilities; see `namegen.models.blend`.
+    """Mix the probabilities of trained models into one model; see `namegen.models.blend`.
 
-    The weights are those given; or those that make the names of `data` most likely; or, where all models come from the
-    same split of the same list, those of its validation set; else equal ones. Raises `UsageError`, `SourceError`.
+    `weights` are given; or fitted to the names of `data`; or, for models of the same split of one list, to its
+    validation set; otherwise they are equal. Raises `UsageError` for wrong weights and where there is no model,
+    `SourceError` for a list that cannot be read.
 
     >>> import namegen
     >>> half = namegen.blend([namegen.open_model("irish"), namegen.open_model("dinosaurs")])
@@ -233,26 +290,26 @@ class TrainArguments(TrainSettings):
     @classmethod
     def of(cls, *, own: type[Settings] | None = None, **values: Any) -> "TrainArguments":
         """As `TrainSettings.of`, for all families that are known."""
-        from namegen.models import FAMILIES  # noqa: PLC0415
-        from namegen.settings import FAMILY_SETTINGS  # noqa: PLC0415
-
         family = values.get("model")
         if own is None and family in FAMILIES and family not in FAMILY_SETTINGS:
             own = FAMILIES[family].settings_type
+        if isinstance(values.get("validation"), Path):
+            values["validation"] = str(values["validation"])
         return super().of(own=own, **values)
 
 
 @arguments(TrainArguments)
 def train(given: TrainArguments) -> TrainedModel:
-    """Train a model on sources (bundled names, files, folders, `-`), or on `names` in memory.
+    """Train a model on a list: bundled names, files, folders or `-`, or `names` in memory.
 
-    `holdout` is the share of names held out, half for validation and half for test; with `validation`, a source, all
-    names are trained on but those in it. `preset` chooses settings for networks, of which others given here are
-    changed. Where a `checkpoint` file is named, it is written after epochs, once a second at most, and when the
-    `listener` says stop; `resume` continues from it. Losses, nats per character, are in `record.losses`; where a network
-    learned from more than 200,000 names, its loss on these is that on so many of them, chosen by their hashes.
+    `holdout` is the share of names held out, half for validation and half for test; with `validation`, the names of
+    that list are held out instead. `preset` chooses settings for networks, which others given here override.
+    `checkpoint` names a file that the training writes after epochs, once a second at most, and when the `listener` says
+    stop; `resume` continues from it. The losses, in nats per character, are in `record.losses`; that of a network on
+    more than 200,000 training names is measured on an evaluation subset of so many, chosen by their hashes.
 
-    Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
+    Raises `UsageError` for a wrong setting, `SourceError` for a list that cannot be read or is too short,
+    `TrainingError` for a training that cannot go on, `TrainingStoppedError` where the listener stopped it.
 
     >>> import namegen
     >>> trained = namegen.train(names=["emma", "ava", "ada", "amy"], model="bigram", holdout=0)
@@ -278,10 +335,10 @@ def resume(
     device: str = "cpu",
     listener: TrainingListener | None = None,
 ) -> TrainedModel:
-    """Continue a training that was stopped, to the same weights as if it had not been.
+    """Continue a stopped training from its checkpoint, to the same weights as without the stop.
 
-    A training on `names` in memory needs them again. Raises `ModelFileError` for a file that is not a checkpoint,
-    `SourceError` where the list has changed, and what `train` raises.
+    A training on `names` in memory needs the same names again. Raises `ModelFileError` for a file that is not a
+    checkpoint, `SourceError` where the list has changed, and what `train` raises.
     """
     run = TrainingRun(Checkpoint.load(checkpoint), find_device(device), listener or TrainingListener())
     if (run.checkpoint.sources == (IN_MEMORY,)) != (names is not None):
@@ -289,6 +346,62 @@ def resume(
         was = in_memory if names is None else "a list that is read again. Leave `names` out"
         raise UsageError(f"{checkpoint}: is of a training on {was}.")
     return _train(run, names)
+
+
+def compare(
+    sources: Sources,
+    chosen: Sequence[Candidate] = (),
+    *,
+    holdout: float = 0.2,
+    skip_bad_lines: bool = False,
+    device: str = "cpu",
+    listener: ComparisonListener | None = None,
+) -> Comparison:
+    """Train candidates (without any chosen: all families and presets) on one list and rank them by their test loss.
+
+    All learn from the same training set. When the `listener` says stop, those already trained are ranked. Raises what
+    `train` raises, and `SourceError` for a list too short to compare models on.
+
+    >>> import namegen
+    >>> from namegen.evaluation.model_selection import candidates
+    >>> found = namegen.compare("irish", candidates(["bigram", "ngram"]))
+    >>> [row.model for row in found.table.rows], found.best.model
+    (['ngram', 'bigram'], 'ngram')
+    """
+    splitting = SplitSettings.of(holdout=holdout)
+    if not holdout:
+        raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
+    listener = listener or ComparisonListener()
+    chosen = chosen or candidates()
+    names = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines)).names
+    sets = _comparable(names, splitting)
+    models: dict[str, TrainedModel] = {}
+    for index, candidate in enumerate(chosen, start=1):
+        if models and listener.stop():
+            break
+        listener.on_candidate(candidate, index, len(chosen))
+        family = {"model": candidate.model, "preset": candidate.preset}
+        try:
+            models[candidate.label] = train(names=names, holdout=holdout, device=device, listener=listener, **family)
+        except TrainingStoppedError:
+            if not models:
+                raise
+            break
+    by_label = {candidate.label: candidate for candidate in chosen}
+    seconds = {label: model.seconds for label, model in models.items()}
+    untried = tuple(candidate for label, candidate in by_label.items() if label not in models)
+    return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, untried)
+
+
+def _comparable(names: Names, settings: SplitSettings) -> Split:
+    """The sets of a list; raises `SourceError` where there are too few names for three."""
+    try:
+        return split(names, settings.holdout, settings.split_seed)
+    except SourceError:
+        raise SourceError(
+            f"The list is too short ({len(names):,} names) to compare models on, since some must be held out. Use a "
+            "longer list, or train an n-gram (`model=ngram`), which suits short lists."
+        ) from None
 
 
 def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
@@ -320,7 +433,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         validation=settings.validation,
         counts=summary.sizes,
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
-        baselines=baselines(fitted.counts, fitted.model.vocabulary.size),
+        baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),
         model=settings.model,
         preset=settings.preset,
         settings=settings.used,

@@ -28,6 +28,7 @@ Pieces = str | tuple[str, ...]
 Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
 Case = Literal["keep", "title", "upper", "lower"]
 Sort = Literal["none", "probability", "length", "name"]
+PlotKind = Literal["counts", "probabilities", "embedding", "activations", "loss", "lengths"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Group:
 
 LIST, MODEL, TRAINING = Group("The list"), Group("The model"), Group("Training")
 WHICH, DRAWN, SHOWN, ADVANCED = Group("Which names"), Group("How they are drawn"), Group("Output"), Group("Advanced")
+GROUPS = (MODEL, TRAINING, LIST, WHICH, DRAWN, SHOWN, ADVANCED)  # in the order of `help`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -392,6 +394,35 @@ class TopSettings(Constraints):
     allow_known: Annotated[bool, Doc("Also names that are on the list."), WHICH] = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlotSettings(Settings):
+    """What `plot` takes.
+
+    >>> PlotSettings.of(kind="counts", layer=2)
+    Traceback (most recent call last):
+    namegen.errors.UsageError: `layer` is a setting of activations, not of counts. Leave it out.
+    """
+
+    kind: Annotated[PlotKind, Doc("What to show.")] = field(kw_only=False)
+    layer: Annotated[int, Ge(1), Le(4), Doc("activations: which hidden layer."), SHOWN] = 1
+    draws: Annotated[int, Ge(1), Le(1_000_000), Doc("lengths: how many names are generated."), SHOWN] = 2000
+    seed: Annotated[Seed, Doc("lengths, activations: of the names and examples drawn."), SHOWN] = 0
+
+    def check(self) -> None:
+        """Settings that the kind does not use."""
+        for name in self.changed:
+            kinds = PLOT_KINDS_OF.get(name, (self.kind,))
+            if self.kind not in kinds:
+                raise UsageError(f"`{name}` is a setting of {' and '.join(kinds)}, not of {self.kind}. Leave it out.")
+
+
+PLOT_KINDS_OF: dict[str, tuple[str, ...]] = {
+    "layer": ("activations",),
+    "draws": ("lengths",),
+    "seed": ("lengths", "activations"),
+}
+
+
 def check_text(name: str, text: str) -> None:
     """Raise `UsageError` for a line break, and for half a character, as which bytes that are not UTF-8 arrive."""
     if "\n" in text:
@@ -541,12 +572,32 @@ def _settings_of(settings_type: Any, args: tuple[Any, ...], kwargs: Mapping[str,
 
 
 def _with_signature(function: Callable[Q, R], settings_type: Any, *first: str) -> Callable[Q, R]:
-    """The function with the signature that `help` shows: the settings, with plain types."""
+    """The function with the signature and the text that `help` shows: the settings in groups, with plain types."""
     parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
-    for name, parameter in inspect.signature(settings_type).parameters.items():
+    options = options_of(settings_type)
+    for name, parameter in sorted(inspect.signature(settings_type).parameters.items(), key=_place_in_help(options)):
         kind = parameter.annotation
         if name != "own":
-            parameters.append(parameter.replace(annotation=get_args(kind)[0] if hasattr(kind, "__metadata__") else kind))
+            parameters.append(
+                parameter.replace(annotation=get_args(kind)[0] if hasattr(kind, "__metadata__") else kind)
+            )
     result = function.__annotations__.get("return", inspect.Signature.empty)
     vars(function)["__signature__"] = inspect.Signature(parameters, return_annotation=result)
+    lines = [f"    {p.name}: {_doc(options[p.name])}" for p in parameters if p.name in options]
+    function.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Settings:", *lines])
     return function
+
+
+def _place_in_help(options: Mapping[str, Any]) -> Callable[[tuple[str, inspect.Parameter]], tuple[int, int]]:
+    """Parameters that need no name first; then the groups in their order, and what is no option."""
+
+    def place(item: tuple[str, inspect.Parameter]) -> tuple[int, int]:
+        name, parameter = item
+        found = [m for m in get_args(options[name].type) if isinstance(m, Group)] if name in options else []
+        return int(parameter.kind), GROUPS.index(found[0]) if found else len(GROUPS)
+
+    return place
+
+
+def _doc(f: Any) -> str:
+    return next(m.documentation for m in get_args(f.type) if isinstance(m, Doc))

@@ -1,4 +1,4 @@
-"""The library as its users see it: train, load, resume, and what is told of a training."""
+"""The library as its users see it: train, load, resume, and the record of a training."""
 
 import os
 from dataclasses import replace
@@ -9,10 +9,22 @@ import torch
 import namegen
 from namegen.corpus.split import choose_at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
-from namegen.settings import NgramSettings
+from namegen.settings import TrainSettings
 from namegen.training.checkpoint import Checkpoint
+from namegen.training.listener import TrainingListener
 
 TINY = {"hidden_size": 16, "context_size": 3, "epochs": 2}
+
+
+class StopWhenAsked(TrainingListener):
+    """Says stop when it is asked for the nth time, from 0."""
+
+    def __init__(self, nth):
+        self.asked, self.nth = -1, nth
+
+    def stop(self):
+        self.asked += 1
+        return self.asked == self.nth
 
 
 def test_the_record_tells_how_a_model_came_to_be():
@@ -21,29 +33,29 @@ def test_the_record_tells_how_a_model_came_to_be():
     assert record.holdout == 0.4
     assert set(record.counts) == set(record.losses) == {"train", "validation", "test"}
     assert record.losses["test"] < record.baselines["unigram"]["test"] < record.baselines["uniform"]["test"]
-    assert record.options["mlp"]["hidden_size"] == 16
+    assert (record.model, record.settings["hidden_size"]) == ("mlp", 16)
     assert [row["epoch"] for row in record.history] == [1, 2]
     assert {"member", "step", "train_loss", "validation_loss", "learning_rate"} <= record.history[0].keys()
 
 
-def test_a_network_is_judged_on_some_of_many_names_it_learned_from_and_on_all_of_few(monkeypatch):
+def test_the_training_loss_of_a_network_is_that_of_a_subset_of_many_names_and_of_all_few_names(monkeypatch):
     few = namegen.train("irish", model="mlp", **TINY)
-    monkeypatch.setattr("namegen.training.fit.JUDGED", 100)
+    monkeypatch.setattr("namegen.training.fit.EVALUATED_NAMES", 100)
     many = namegen.train("irish", model="mlp", **TINY)
     split = few.read_split()
     assert torch.equal(many.model.embedding, few.model.embedding)
     assert many.record.baselines == few.record.baselines
-    for part, names in split.parts.items():
+    for part, names in split.sets.items():
         assert few.record.losses[part] == pytest.approx(few.evaluate(names).loss, abs=1e-6)
     assert many.record.losses["train"] == pytest.approx(few.evaluate(choose_at_most(100, split.train)).loss, abs=1e-6)
     assert {**many.record.losses, "train": 0} == {**few.record.losses, "train": 0}
 
 
-def test_names_in_memory_are_learned_and_can_not_be_read_again():
+def test_names_in_memory_are_learned_in_small_letters_and_cannot_be_read_again():
     model = namegen.train(names=["Ánna", "Bella", "Čeněk", "Dana"] * 2, model="ngram", holdout=0)
     assert model.record.counts == {"train": 4}
-    assert set("".join(model.sample(5))) <= set("ÁnaBelČeěkD")
-    with pytest.raises(SourceError, match="with data"):
+    assert set(model.model.vocabulary.characters) == set("ánabelčeěkd")
+    with pytest.raises(SourceError, match="Name a list with `data`"):
         model.read_split()
 
 
@@ -58,43 +70,39 @@ def test_a_validation_list_takes_no_part_in_training(tmp_path):
     assert not len(split.test)
 
 
-def test_a_list_that_has_changed_is_told(tmp_path):
+def test_a_changed_list_is_an_error(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("irish").names), encoding="utf-8")
     model = namegen.train(str(path), model="bigram")
     assert len(model.read_split().train) == 883
     path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("welsh").names), encoding="utf-8")
-    with pytest.raises(SourceError, match="with data"):
+    with pytest.raises(SourceError, match="Name a list with `data`"):
         model.read_split()
 
 
 @pytest.mark.parametrize("family", ["mlp", "blend"])
-def test_a_training_that_is_stopped_goes_on_to_the_same_file(family, tmp_path):
+def test_a_stopped_training_continues_to_the_same_file(family, tmp_path):
     settings = {"model": family, **TINY} | ({"networks": 2} if family == "blend" else {})
     whole = namegen.train("irish", **settings)
     checkpoint = tmp_path / "m.checkpoint"
-    asked = iter(range(100_000))
-    with pytest.raises(TrainingStoppedError, match=r"Go on by namegen\.resume\('.*m\.checkpoint'\)\."):
-        namegen.train("irish", checkpoint=checkpoint, stop=lambda: next(asked) == 70, **settings)
+    with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint'\)\."):
+        namegen.train("irish", checkpoint=checkpoint, listener=StopWhenAsked(70), **settings)
     for stop_at in (100, 30) if family == "blend" else (30,):
-        asked_again = iter(range(100_000))
         with pytest.raises(TrainingStoppedError):
-            namegen.resume(checkpoint, stop=lambda asked=asked_again, at=stop_at: next(asked) == at)
+            namegen.resume(checkpoint, listener=StopWhenAsked(stop_at))
     resumed = namegen.resume(checkpoint)
     whole.save(tmp_path / "whole.safetensors")
     resumed.save(tmp_path / "resumed.safetensors")
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "resumed.safetensors").read_bytes()
 
 
-def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_path):
+def test_a_training_on_names_in_memory_continues_with_the_same_names_only(tmp_path):
     names = list(namegen.read_corpus("irish").names)
     path, other = tmp_path / "m.checkpoint", tmp_path / "other.checkpoint"
-    asked = iter(range(1000))
-    stopped = {"model": "mlp", "stop": lambda: next(asked) % 60 == 59, **TINY}
-    with pytest.raises(TrainingStoppedError, match=r"Go on by namegen\.resume\('.*m\.checkpoint', names=…\)\."):
-        namegen.train(names=names, checkpoint=path, **stopped)
+    with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint', names=…\)\."):
+        namegen.train(names=names, checkpoint=path, model="mlp", listener=StopWhenAsked(59), **TINY)
     with pytest.raises(TrainingStoppedError):
-        namegen.train("irish", checkpoint=other, **stopped)
+        namegen.train("irish", checkpoint=other, model="mlp", listener=StopWhenAsked(59), **TINY)
     with pytest.raises(UsageError, match="is of a training on names in memory"):
         namegen.resume(path)
     with pytest.raises(UsageError, match="on a list that is read again"):
@@ -108,16 +116,19 @@ def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_pat
 
 def test_the_record_of_a_long_training_holds_epochs_at_even_distances(monkeypatch):
     monkeypatch.setattr("namegen.training.fit.EPOCHS_KEPT", 4)
-    told = []
-    trained = namegen.train(
-        "irish", model="mlp", **TINY | {"epochs": 10}, on_epoch=lambda _name, epoch, _network: told.append(epoch.epoch)
-    )
-    assert told == list(range(1, 11))
+    heard = []
+
+    class Recorder(TrainingListener):
+        def on_epoch(self, _name, epoch, _network):
+            heard.append(epoch.epoch)
+
+    trained = namegen.train("irish", model="mlp", **TINY | {"epochs": 10}, listener=Recorder())
+    assert heard == list(range(1, 11))
     assert [row["epoch"] for row in trained.record.history] == [3, 6, 9, 10]
 
 
 @pytest.mark.parametrize("family", ["bigram", "ngram", "mlp", "blend"])
-def test_what_torch_is_set_to_elsewhere_changes_nothing(family, tmp_path):
+def test_global_settings_of_torch_change_nothing(family, tmp_path):
     settings = TINY if family in ("mlp", "blend") else {}
 
     def results():
@@ -139,11 +150,11 @@ def test_what_torch_is_set_to_elsewhere_changes_nothing(family, tmp_path):
         torch.set_default_dtype(torch.float32)
 
 
-def test_going_on_with_another_list_is_refused(tmp_path):
+def test_a_training_does_not_continue_with_another_list(tmp_path):
     path, checkpoint = tmp_path / "names.txt", tmp_path / "m.checkpoint"
     path.write_text("anna\nbella\ncella\ndella\n", encoding="utf-8")
     with pytest.raises(TrainingStoppedError):
-        namegen.train(str(path), model="mlp", holdout=0, checkpoint=checkpoint, stop=lambda: True, **TINY)
+        namegen.train(str(path), model="mlp", holdout=0, checkpoint=checkpoint, listener=StopWhenAsked(0), **TINY)
     path.write_text("anna\nbella\ncella\nstella\n", encoding="utf-8")
     with pytest.raises(SourceError, match="has changed since"):
         namegen.resume(checkpoint)
@@ -170,12 +181,12 @@ def test_two_names_are_enough_for_every_family():
     [
         ({"model": "transformer"}, "blend"),
         ({"preset": "slow"}, "fast"),
-        ({"model": "ngram", "hidden_size": 3}, "no setting of the ngram model"),
+        ({"model": "ngram", "hidden_size": 3}, "`hidden_size` is a setting of mlp and blend, not of ngram"),
         ({"hiden_size": 3}, "'hidden_size'"),
         ({"holdout": 0.95}, "0.9"),
     ],
 )
-def test_wrong_settings_are_told_with_what_is_allowed(settings, named):
+def test_an_error_of_a_setting_says_what_is_allowed(settings, named):
     with pytest.raises(UsageError, match=named):
         namegen.train("irish", **settings)
 
@@ -194,9 +205,9 @@ def test_an_unknown_name_of_the_library_is_an_attribute_error():
         lambda c: c.current.pop("steps"),
         lambda c: c.current.update(means=c.current["means"][:, None]),
         lambda c: c.current.update(loss_sums=c.current["loss_sums"][0]),
-        lambda c: c.arguments.update(sources=3),
-        lambda c: c.arguments.update(model=["mlp"]),
-        lambda c: c.arguments["settings"].update(epochs=[1]),
+        lambda c: setattr(c, "sources", 3),
+        lambda c: vars(c.settings).update(model=["mlp"]),
+        lambda c: vars(c.settings).update(epochs=[1]),
         lambda c: setattr(c, "history", "none"),
     ],
     ids=["no steps", "shape", "no sums", "sources", "model", "epochs", "history"],
@@ -204,7 +215,7 @@ def test_an_unknown_name_of_the_library_is_an_attribute_error():
 def test_a_checkpoint_that_was_tampered_with_is_refused(damage, tmp_path):
     path = tmp_path / "m.checkpoint"
     with pytest.raises(TrainingStoppedError):
-        namegen.train("irish", model="mlp", checkpoint=path, stop=lambda: True, **TINY)
+        namegen.train("irish", model="mlp", checkpoint=path, listener=StopWhenAsked(0), **TINY)
     checkpoint = Checkpoint.load(path)
     damage(checkpoint)
     checkpoint.save()
@@ -212,7 +223,7 @@ def test_a_checkpoint_that_was_tampered_with_is_refused(damage, tmp_path):
         namegen.resume(path)
 
 
-def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_path, monkeypatch):
+def test_a_blend_continues_from_any_epoch_of_any_network_to_the_same_weights(tmp_path, monkeypatch):
     path, saved = tmp_path / "it.checkpoint", []
     save = Checkpoint.save
 
@@ -233,33 +244,34 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         assert torch.equal(resumed.model.weights, whole.model.weights)
 
 
-def test_no_names_are_drawn_where_none_are_asked_for():
+def test_no_names_are_drawn_for_n_0():
     assert namegen.open_model("irish").sample(0) == []
 
 
-def test_a_model_is_shown_in_a_line():
-    assert repr(namegen.open_model("irish")) == "<TrainedModel: ngram of irish>"
+def test_a_model_shows_its_family_and_its_lists():
+    model = namegen.open_model("irish")
+    assert repr(model) == "<TrainedModel: ngram of irish>"
+    model.record = replace(model.record, sources=("<b>",))
+    assert model._repr_html_().startswith("<p><b>ngram</b> of &lt;b&gt;<br>")
 
 
-def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
+def test_a_model_without_new_names_is_shown_too():
+    assert namegen.train(names=["a", "b"], model="bigram", holdout=0)._repr_html_().count("<br>") == 1
+
+
+def test_the_list_of_a_pipe_is_not_read_again(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     model = namegen.open_model("irish")
     model.record = replace(model.record, sources=(str(tmp_path / "pipe"),))
-    with pytest.raises(SourceError, match="cannot be read again"):
+    with pytest.raises(SourceError, match="was a pipe"):
         model.read_split()
 
 
-@pytest.mark.parametrize("prune", [(0, 10**30), (0, -1), (1, 1)])
-def test_thresholds_that_no_file_could_hold_are_refused(prune):
-    with pytest.raises(UsageError, match="not what is allowed"):
-        NgramSettings(prune=prune)
-
-
-def test_a_checkpoint_of_a_later_format_asks_for_an_upgrade(tmp_path, monkeypatch):
-    monkeypatch.setattr("namegen.training.checkpoint.FORMAT", 2)
-    Checkpoint(path=tmp_path / "m.checkpoint").save()
+def test_a_checkpoint_of_another_format_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("namegen.training.checkpoint.FORMAT", 3)
+    Checkpoint(("irish",), TrainSettings.of(model="mlp"), tmp_path / "m.checkpoint").save()
     monkeypatch.undo()
-    with pytest.raises(ModelFileError, match=r"m\.checkpoint: was written by a newer namegen\. Upgrade to go on\."):
+    with pytest.raises(ModelFileError, match=r"m\.checkpoint: was written by another version of namegen\. Train again"):
         namegen.resume(tmp_path / "m.checkpoint")
 
 

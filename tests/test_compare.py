@@ -1,56 +1,10 @@
 """`namegen compare`: every model and preset on one list."""
 
 import json
-from dataclasses import replace
 
-import pytest
 from processes import interrupted
 
 import namegen
-from namegen.errors import TrainingStoppedError, UsageError
-from namegen.evaluation.bootstrap import Difference
-from namegen.evaluation.model_selection import Candidate, candidates, compare
-
-
-def test_without_a_wish_every_family_and_preset_is_a_candidate():
-    labels = [candidate.label for candidate in candidates()]
-    assert labels[:2] == ["bigram", "ngram"]
-    assert {"mlp lecture", "mlp fast", "mlp default", "mlp best", "blend fast", "blend default"} < set(labels)
-    assert "blend lecture" not in labels
-    assert len(labels) == len(set(labels))
-
-
-def test_unknown_words_are_refused():
-    with pytest.raises(UsageError, match=r"unknown model 'gru'\. Choose from: bigram"):
-        candidates(["gru"])
-    with pytest.raises(UsageError, match=r"unknown preset 'slow'\. Choose from: lecture"):
-        candidates([], ["slow"])
-    with pytest.raises(UsageError, match="leaves no names"):
-        compare("irish", [Candidate("bigram")], holdout=0)
-
-
-def test_each_is_the_model_that_train_trains_and_the_least_loss_is_first():
-    heard = []
-    found = compare(
-        "irish",
-        candidates(["bigram", "ngram", "mlp"], ["fast"]),
-        on_candidate=lambda candidate, place, of: heard.append((candidate.label, place, of)),
-    )
-    assert heard == [("bigram", 1, 3), ("ngram", 2, 3), ("mlp fast", 3, 3)]
-    losses = [standing.evaluation.loss for standing in found.table.standings]
-    assert losses == sorted(losses)
-    assert {standing.model for standing in found.table.standings} == {"bigram", "ngram", "mlp fast"}
-    for standing in found.table.standings:
-        candidate = found.candidates[standing.model]
-        alone = namegen.train("irish", model=candidate.family, preset=candidate.preset or "default")
-        assert standing.evaluation.loss == pytest.approx(alone.record.losses["test"], abs=1e-9)
-        assert standing.trained.seconds > 0
-        assert standing.evaluation.known == 0
-    first, *others = found.table.standings
-    assert first.difference is None
-    assert all(other.difference.loss > 0 for other in others)
-    bigram = next(one for one in found.table.standings if one.model == "bigram").evaluation.loss
-    assert found.table.baselines["bigram"].loss == pytest.approx(bigram, abs=1e-6)
 
 
 def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_output(run_here):
@@ -80,34 +34,6 @@ def test_json_from_standard_input_without_progress(run_here):
     assert best["seconds"] > 0
     assert {"validation_loss", "parameters", "perplexity", "bits_per_character"} <= set(best)
     assert set(best["baselines"]) == {"uniform", "unigram", "bigram"}
-
-
-def test_those_that_are_done_are_compared_when_it_is_stopped():
-    done = []
-    found = compare(
-        "irish",
-        [Candidate("bigram"), Candidate("ngram"), Candidate("mlp", "lecture"), Candidate("blend", "fast")],
-        on_epoch=lambda _name, epoch, _network: done.append(epoch),
-        stop=lambda: len(done) == 2,
-    )
-    assert len(done) in (2, 3)  # the step that was under way is finished
-    assert [standing.model for standing in found.table.standings] == ["ngram", "bigram"]
-    assert found.untried == (Candidate("mlp", "lecture"), Candidate("blend", "fast"))
-
-
-def test_a_comparison_that_is_stopped_with_nothing_done_is_none():
-    with pytest.raises(TrainingStoppedError):
-        compare("irish", [Candidate("mlp", "lecture")], stop=lambda: True)
-
-
-def test_the_quickest_of_those_that_are_not_clearly_worse_is_named():
-    found = compare("irish", [Candidate("bigram"), Candidate("ngram")])
-    best, other = found.table.standings
-    assert (found.best, found.rivals, found.quickest) == (best, [], best)
-    noise = replace(other, difference=Difference(0.01, -0.01, 0.03))
-    close = replace(found, table=replace(found.table, standings=[best, noise]))
-    best.trained.seconds, other.trained.seconds = 2.0, 1.0
-    assert (close.rivals, close.quickest) == ([noise], noise)
 
 
 def test_a_list_too_short_to_judge_by_is_said(run_here, tmp_path):

@@ -100,3 +100,11 @@ class Sampler(Iterator[Names]):
         way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
         return f"{said} {way_out[0].upper()}{way_out[1:]}."
 
+
+def draw_names(model: NameModel, n: int, seed: int) -> Names:
+    """n names from the model's own distribution, in its letters, known names and repeats included.
+
+    Raises `SamplingError` where the names of the model do not end.
+    """
+    settings = SamplingSettings(allow_known=True, allow_repeats=True)
+    return Names.join([*Sampler(model, n, torch.Generator().manual_seed(seed), settings)])
