@@ -1,14 +1,12 @@
-"""`namegen export`: a model as a file that leaves Python."""
+"""`namegen export`: a model as a file for use without Python."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from namegen.cli import wishes
 from namegen.cli.console import note, number
 from namegen.cli.open_models import check_model, open_model
-from namegen.cli.output_files import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.options import Model, OutputFile, command
+from namegen.cli.output_paths import check_not_learned_from, check_not_read, check_writable
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ def _write_onnx(trained: "TrainedModel", path: Path) -> str:
     from namegen.files.tensor_file import write_atomically
 
     write_atomically(path, onnx_of(trained))
-    return "Contexts in, log-probabilities out; its metadata say the rest."
+    return "Contexts in, log-probabilities out; its metadata describe them."
 
 
 def _write_json(trained: "TrainedModel", path: Path) -> str:
@@ -28,7 +26,7 @@ def _write_json(trained: "TrainedModel", path: Path) -> str:
     from namegen.files.tensor_file import write_atomically
 
     write_atomically(path, json_of(trained))
-    return "The README says what each field means."
+    return "namegen/export/README.md says what each field means."
 
 
 def _write_page(trained: "TrainedModel", path: Path) -> str:
@@ -45,28 +43,24 @@ def _write_page(trained: "TrainedModel", path: Path) -> str:
 FORMATS = {".html": _write_page, ".onnx": _write_onnx, ".json": _write_json}
 
 
-def export(
-    model: wishes.Model,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: names.html, names.onnx or names.json.")],
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
-    lower: wishes.Lower = False,
-    quiet: wishes.Quiet = False,
-) -> None:
-    """Write a model for use without Python.
+@command()
+def export(model: Model, *, options: OutputFile) -> None:
+    """Write a model for use without Python. The ending of --out decides how.
 
-    .html: a page with the model inside, which makes names in any browser, without a network
+    .html: a page with the model inside, which makes names in any browser, offline
 
-    .onnx: a graph for ONNX runtimes, contexts in, log-probabilities out
+    .onnx: a graph for ONNX runtimes: contexts in, log-probabilities out
 
-    .json: everything that the model knows, for any language
+    .json: everything in the model, for any language
     """
+    out = options.out
     write = FORMATS.get(out.suffix.lower())
     if write is None:
-        raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with --out.")
+        raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with `out`.")
     check_model(model)
-    check_writable(out, force)
+    check_writable(out, options.force)
     check_not_read(out, [model])
-    trained = open_model(model, quiet, lower=lower)
+    trained = open_model(model, options.quiet)
     check_not_learned_from(out, [trained])
     remark = write(trained, out)
-    note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)
+    note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=options.quiet)
