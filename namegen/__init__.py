@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
-    from namegen.api import TrainedModel, blend, load, open_model, resume, train
+    from namegen.api import TrainedModel, blend, compare, load, open_model, resume, train
     from namegen.corpus.reading import read_corpus
     from namegen.corpus.vocabulary import Vocabulary
     from namegen.errors import NamegenError
-    from namegen.evaluation.model_selection import compare
     from namegen.training.listener import TrainingListener
 
 _MODULES = {
@@ -32,7 +31,7 @@ _MODULES = {
     "read_corpus": "corpus.reading",
     "Vocabulary": "corpus.vocabulary",
     "NamegenError": "errors",
-    "compare": "evaluation.model_selection",
+    "compare": "api",
     "TrainingListener": "training.listener",
 }
 

@@ -15,9 +15,11 @@ import torch
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
-from namegen.errors import ModelFileError, SamplingError, UsageError
-from namegen.evaluation.baselines import baselines
+from namegen.corpus.split import Split, split
+from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
+from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
+from namegen.evaluation.model_selection import Candidate, Comparison, ComparisonListener, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import Blend
@@ -27,7 +29,17 @@ from namegen.sampling.casing import change_case
 from namegen.sampling.filter import KnownNames
 from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
 from namegen.sampling.sampler import Sampler
-from namegen.settings import Case, SampleSettings, Settings, TopSettings, TrainSettings, arguments, method_arguments
+from namegen.settings import (
+    Case,
+    ListSettings,
+    SampleSettings,
+    Settings,
+    SplitSettings,
+    TopSettings,
+    TrainSettings,
+    arguments,
+    method_arguments,
+)
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
 from namegen.training.listener import TrainingListener
@@ -290,6 +302,62 @@ def resume(
     return _train(run, names)
 
 
+def compare(
+    sources: Sources,
+    chosen: Sequence[Candidate] = (),
+    *,
+    holdout: float = 0.2,
+    skip_bad_lines: bool = False,
+    device: str = "cpu",
+    listener: ComparisonListener | None = None,
+) -> Comparison:
+    """Train candidates (without any chosen: all families and presets) on one list and rank them by their test loss.
+
+    All learn from the same training set. When the `listener` says stop, those already trained are ranked. Raises what
+    `train` raises, and `SourceError` for a list too short to compare models on.
+
+    >>> import namegen
+    >>> from namegen.evaluation.model_selection import candidates
+    >>> found = namegen.compare("irish", candidates(["bigram", "ngram"]))
+    >>> [row.model for row in found.table.rows], found.best.model
+    (['ngram', 'bigram'], 'ngram')
+    """
+    splitting = SplitSettings.of(holdout=holdout)
+    if not holdout:
+        raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
+    listener = listener or ComparisonListener()
+    chosen = chosen or candidates()
+    names = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines)).names
+    sets = _comparable(names, splitting)
+    models: dict[str, TrainedModel] = {}
+    for index, candidate in enumerate(chosen, start=1):
+        if models and listener.stop():
+            break
+        listener.on_candidate(candidate, index, len(chosen))
+        family = {"model": candidate.model, "preset": candidate.preset}
+        try:
+            models[candidate.label] = train(names=names, holdout=holdout, device=device, listener=listener, **family)
+        except TrainingStoppedError:
+            if not models:
+                raise
+            break
+    by_label = {candidate.label: candidate for candidate in chosen}
+    seconds = {label: model.seconds for label, model in models.items()}
+    untried = tuple(candidate for label, candidate in by_label.items() if label not in models)
+    return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, untried)
+
+
+def _comparable(names: Names, settings: SplitSettings) -> Split:
+    """The sets of a list; raises `SourceError` where there are too few names for three."""
+    try:
+        return split(names, settings.holdout, settings.split_seed)
+    except SourceError:
+        raise SourceError(
+            f"The list is too short ({len(names):,} names) to compare models on, since some must be held out. Use a "
+            "longer list, or train an n-gram (`model=ngram`), which suits short lists."
+        ) from None
+
+
 def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
     """Fit a model and record how."""
     fitted = fit(_open_list(run, names), run)
@@ -319,7 +387,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         validation=settings.validation,
         counts=summary.sizes,
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
-        baselines=baselines(fitted.counts, fitted.model.vocabulary.size),
+        baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),
         model=settings.model,
         preset=settings.preset,
         settings=settings.used,

@@ -1,4 +1,4 @@
-"""What is generated, against the list: divergences by the formula, likeness by a slow edit distance."""
+"""Generated names against the list: divergences by the formula, likeness by a slow edit distance."""
 
 import math
 
@@ -52,7 +52,7 @@ def test_copies_are_neither_new_nor_unlike():
     assert (found.length_divergence, found.first_letter_divergence) == (0, 0)
 
 
-def test_what_is_not_there_cannot_be_compared():
+def test_no_names_cannot_be_compared():
     train = Names.of(["anna", "emma"])
     hashes = train.hashes().sort().values
     for drawn, listed in (([], train), (["anna"], []), ([], None)):
@@ -60,7 +60,7 @@ def test_what_is_not_there_cannot_be_compared():
             quality(drawn, hashes, listed)
 
 
-def test_without_the_list_only_the_hashes_speak():
+def test_without_the_list_only_new_and_distinct_are_known():
     train = Names.of(["anna", "emma"])
     found = quality(["anna", "otto"], train.hashes().sort().values)
     assert (found.new, found.distinct) == (0.5, 1)
@@ -68,7 +68,7 @@ def test_without_the_list_only_the_hashes_speak():
     assert math.isnan(found.length_divergence)
 
 
-def test_the_same_seed_finds_the_same_quality_and_real_names_are_the_yardstick():
+def test_one_seed_gives_one_quality_and_real_names_are_better_than_a_bigram():
     models = {"bigram": namegen.train("irish", model="bigram")}
     (*_, test) = tables(models)
     found = qualities(models, 300, 1, test.names)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from jaxtyping import Int32, Int64
+from jaxtyping import Bool, Int32, Int64
 from torch import Tensor
 
 from namegen.corpus.packed_names import Names, control_character
@@ -83,6 +83,18 @@ class Vocabulary:
         """As `encode`, with 0 for every character that is unknown."""
         code_points = Names.of(names).code_points.long()
         return self._index_of[code_points.clamp(max=len(self._index_of) - 1)]
+
+    def knows(self, names: Iterable[str]) -> Bool[Tensor, " names"]:
+        """Which names hold only characters that are in the vocabulary.
+
+        >>> Vocabulary("ano").knows(["anna", "øre"]).tolist()
+        [True, False]
+        """
+        names = Names.of(names)
+        name_of = torch.arange(len(names)).repeat_interleave(names.lengths)
+        found = torch.ones(len(names), dtype=torch.bool)
+        found[name_of[self.lookup(names) == 0]] = False
+        return found
 
     @cached_property
     def code_points(self) -> Int32[Tensor, " vocabulary"]:

@@ -1,8 +1,8 @@
-"""What simple guesses reach: the losses that a model must beat to have learned anything.
+"""Baselines: the losses that a model must beat to have learned anything.
 
-    uniform   every token is as likely as any other: ln(vocab)
-    unigram   how often each token occurs, whatever stands before it      p(w)     = (c(w) + 1) / (c(·) + vocab)
-    bigram    how often each token follows the one before it              p(w | v) = (c(vw) + 1) / (c(v·) + vocab)
+    uniform   every token is equally probable                          p(w)     = 1 / vocab
+    unigram   how often each token occurs, whatever comes before it    p(w)     = (c(w) + 1) / (c(·) + vocab)
+    bigram    how often each token follows the one before it           p(w | v) = (c(vw) + 1) / (c(v·) + vocab)
 
 Pairs are counted sparsely, so that a vocabulary of twenty thousand characters needs no matrix of its square.
 """
@@ -32,27 +32,22 @@ class PairCounts:
     counts: Int64[Tensor, " pairs"]
 
     @classmethod
-    def of(cls, tally: NgramCounts, vocab_size: int) -> "PairCounts":
-        """The pairs at the ends of the windows of a tally."""
-        ends = tally.last(2, vocab_size)
+    def of(cls, counts: NgramCounts, vocab_size: int) -> "PairCounts":
+        """The pairs at the ends of all n-grams."""
+        ends = counts.last(2, vocab_size)
         first, second = ends.windows.long().unbind(1)
         return cls(vocab_size, first * vocab_size + second, ends.counts)
 
     def totals(self, place: Int64[Tensor, " pairs"]) -> Float64[Tensor, " vocab"]:
-        """The counts summed over all pairs with the same token at a place."""
+        """The counts summed by token, where `place` is one of the two tokens of each pair."""
         return torch.zeros(self.vocab_size, dtype=torch.float64).index_add_(0, place, self.counts.double())
-
-    def among(self, tokens: Int64[Tensor, " kept"]) -> Int64[Tensor, "kept kept"]:
-        """The counts of all pairs of some tokens, as a matrix."""
-        keys = (tokens[:, None] * self.vocab_size + tokens).flatten()
-        return self._counts_of(keys).view(len(tokens), len(tokens))
 
     def _counts_of(self, keys: Int64[Tensor, " asked"]) -> Int64[Tensor, " asked"]:
         places = torch.searchsorted(self.pairs, keys).clamp_(max=len(self.pairs) - 1)
         return self.counts[places].where(self.pairs[places] == keys, 0)
 
     def bigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
-        """Of each pair asked for the loss of its second token, and the best guess after its first."""
+        """For each pair: the loss of its second token, and the most frequent token after its first."""
         first = self.pairs // self.vocab_size
         counts = self._counts_of(asked[:, 0] * self.vocab_size + asked[:, 1]).double()
         found = (self.totals(first)[asked[:, 0]] + self.vocab_size).log() - (counts + 1).log()
@@ -64,14 +59,14 @@ class PairCounts:
         return found, best[asked[:, 0]]
 
     def unigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
-        """The same, of the second tokens by themselves."""
+        """As `bigram`, whatever the first token is."""
         counts = self.totals(self.pairs % self.vocab_size)
         found = (counts.sum() + self.vocab_size).log() - (counts + 1).log()
         return found[asked[:, 1]], counts.argmax().expand(len(asked))
 
 
 def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iterable[str]) -> dict[str, Evaluation]:
-    """What uniform, unigram and bigram guesses, counted on `train`, reach on `names`.
+    """Evaluate the baselines, counted on `train`, on `names`.
 
     Raises `VocabularyError` for a character that is not in the vocabulary.
 
@@ -92,14 +87,14 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     return reached
 
 
-def baselines(tallies: Mapping[str, NgramCounts], vocab_size: int) -> dict[str, dict[str, float]]:
-    """The losses to beat on each part of a list, by kind of guess and part."""
-    counts = PairCounts.of(tallies["train"], vocab_size)
+def baseline_losses(counts: Mapping[str, NgramCounts], vocab_size: int) -> dict[str, dict[str, float]]:
+    """The loss of each baseline on each set of a split, from the n-gram counts of the sets."""
+    train = PairCounts.of(counts["train"], vocab_size)
     found: dict[str, dict[str, float]] = {"uniform": {}, "unigram": {}, "bigram": {}}
-    for part, tally in tallies.items():
-        ends = tally.last(2, vocab_size)
+    for name, counted in counts.items():
+        ends = counted.last(2, vocab_size)
         asked, shares = ends.windows.long(), ends.counts.double() / ends.counts.sum()
-        found["uniform"][part] = math.log(vocab_size)
-        found["unigram"][part] = float(counts.unigram(asked)[0] @ shares)
-        found["bigram"][part] = float(counts.bigram(asked)[0] @ shares)
+        found["uniform"][name] = math.log(vocab_size)
+        found["unigram"][name] = float(train.unigram(asked)[0] @ shares)
+        found["bigram"][name] = float(train.bigram(asked)[0] @ shares)
     return found

@@ -1,8 +1,8 @@
-"""Is one model better than another, or was it luck which names were kept out? A paired bootstrap over names.
+"""Is one model better than another, or did chance hold out names that suit it? A paired bootstrap over names.
 
-Names are drawn with replacement, again and again, and every model is judged on the same draw (Efron & Tibshirani
-1993; for language Koehn 2004). Names and not characters are drawn, because the characters of a name belong together.
-The middle 95 % of the differences that come out are the interval; one that holds no zero is a clear difference.
+Names are drawn with replacement, again and again, and every model is evaluated on the same draw (Efron & Tibshirani
+1993; for language Koehn 2004). Whole names are drawn, because the characters of a name depend on each other. The middle
+95 % of the differences are the interval; a difference whose interval does not contain zero is clear.
 """
 
 import math
@@ -17,13 +17,13 @@ from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
 RESAMPLES = 2000
-FEWEST_NAMES = 10  # of fewer, resamples know too little of what other names would say
-HANDS = 4096  # more names than these are dealt at random into so many hands, and hands are drawn
+FEWEST_NAMES = 10  # fewer tell too little about other names
+MOST_GROUPS = 4096  # more names than that are put into so many groups at random, and groups are drawn: less memory
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How much more a model loses than the best, nats per character, and the 95 % interval of that."""
+    """The loss of a model less that of the best, in nats per character, and the 95 % interval of this difference."""
 
     loss: float
     low: float
@@ -31,30 +31,30 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether zero lies outside the interval."""
+        """Whether the interval does not contain zero."""
         return self.low > 0 or self.high < 0
 
 
-def differences_to_best(
+def differences_from_best(
     evaluations: Sequence[Evaluation], seed: int = 0, resamples: int = RESAMPLES
 ) -> list[Difference | None]:
-    """The difference of each model to the one with the least loss, for which there is none.
+    """The difference of each model from the best, the one with the least loss; None for the best itself.
 
-    All must have been evaluated on the same names, in the same order; raises `UsageError` otherwise. Where even the
-    least loss is infinite, the differences are nan and may be anything; where there are fewer than `FEWEST_NAMES` names
-    the intervals are without bounds, so that nothing is clear.
+    All must have been evaluated on the same names in the same order; raises `UsageError` otherwise. Where even the
+    least loss is infinite, the differences are nan. Of fewer than `FEWEST_NAMES` names the intervals are infinite, so
+    that no difference is clear.
 
     >>> import namegen
     >>> names = list(namegen.read_corpus("irish").names)
     >>> models = [namegen.train("irish", model=family).evaluate(names) for family in ("ngram", "bigram")]
-    >>> best, other = differences_to_best(models)
+    >>> best, other = differences_from_best(models)
     >>> best is None, other.is_clear, other.low < other.loss < other.high
     (True, True, True)
     """
     if not evaluations:
         return []
     if any(not torch.equal(e.name_characters, evaluations[0].name_characters) for e in evaluations):
-        raise UsageError("Models can be compared on the same names only.")
+        raise UsageError("Models can be compared on the same names only. Evaluate all of them on one list.")
     best = min(range(len(evaluations)), key=lambda place: evaluations[place].loss)
     if not math.isfinite(evaluations[best].loss):
         unknown = Difference(math.nan, -math.inf, math.inf)
@@ -76,9 +76,9 @@ def _interval(
     """The bounds of the middle 95 % of Σ more / Σ characters, over names drawn with replacement."""
     generator = torch.Generator().manual_seed(seed)
     sums = torch.cat([more, characters[None]])
-    if len(characters) > HANDS:
-        hand = torch.randperm(len(characters), generator=generator) % HANDS
-        sums = sums.new_zeros(len(sums), HANDS).index_add_(1, hand, sums)
+    if len(characters) > MOST_GROUPS:
+        group = torch.randperm(len(characters), generator=generator) % MOST_GROUPS
+        sums = sums.new_zeros(len(sums), MOST_GROUPS).index_add_(1, group, sums)
     size = sums.shape[1]
     drawn = torch.randint(size, (resamples, size), generator=generator)
     drawn += size * torch.arange(resamples)[:, None]
@@ -91,7 +91,7 @@ def _interval(
 def _weighted(
     sums: Float64[Tensor, "rows names"], times: Float64[Tensor, "resamples names"]
 ) -> Float64[Tensor, "rows resamples"]:
-    """sums @ times.T, where a loss may be infinite and 0 × ∞ is 0: a name that was not drawn."""
+    """sums @ times.T, but 0 × ∞ is 0: an infinite loss of a name that was not drawn does not count."""
     is_infinite = sums.isinf()
     totals = sums.masked_fill(is_infinite, 0) @ times.T
     return totals.masked_fill(is_infinite.double() @ times.T > 0, math.inf)

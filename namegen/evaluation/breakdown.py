@@ -15,7 +15,7 @@ from namegen.evaluation.losses import Evaluation
 
 @dataclass(frozen=True)
 class Part:
-    """A part of all characters: how many, and their mean loss in nats. The parts' characters add up to all of them."""
+    """Some of the characters of a list: how many, and their mean loss in nats. The parts add up to the whole list."""
 
     label: str
     characters: int
@@ -26,7 +26,7 @@ def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Par
     """The loss in parts: by `length` of the name, `position` in it (from 1) or `character` (`.` ends a name).
 
     The names must be those that were evaluated. Lengths and positions come in order, characters the most frequent
-    first. Raises `UsageError` for another list of names or another word.
+    first. Raises `UsageError` for another list of names, or another `by`.
 
     >>> import namegen
     >>> model = namegen.train("irish", model="bigram")
@@ -36,11 +36,11 @@ def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Par
     """
     names = Names.normalised(names)
     if not torch.equal(names.lengths + 1, evaluation.name_characters):
-        raise UsageError("These are not the names that were evaluated.")
-    ways = {"length": _lengths, "position": _positions, "character": _characters}
-    if by not in ways:
-        raise UsageError(f"cannot break down by {by!r}. Choose from: {', '.join(ways)}.")
-    keys = ways[by](names)
+        raise UsageError("These are not the names that were evaluated. Pass the same names to both.")
+    keys_by = {"length": _lengths, "position": _positions, "character": _characters}
+    if by not in keys_by:
+        raise UsageError(f"`by` cannot be {by!r}. Choose from: {', '.join(keys_by)}.")
+    keys = keys_by[by](names)
     distinct, which, counts = keys.unique(return_inverse=True, return_counts=True)
     totals = torch.zeros(len(distinct), dtype=torch.float64).index_add_(0, which, evaluation.losses)
     parts = [
@@ -55,7 +55,7 @@ def _lengths(names: Names) -> Int64[Tensor, " characters"]:
 
 
 def _positions(names: Names) -> Int64[Tensor, " characters"]:
-    """From 1; the boundary that ends a name stands one after its last character."""
+    """From 1; the boundary that ends a name comes one after its last character."""
     ends = (names.lengths + 1).cumsum(0)
     starts = ends - names.lengths - 1
     return 1 + torch.arange(len(names.code_points) + len(names)) - starts.repeat_interleave(names.lengths + 1)

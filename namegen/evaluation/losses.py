@@ -1,10 +1,7 @@
-"""Losses: how well a model foretells names, in nats per character.
+"""Losses: how well a model predicts names, in nats per character.
 
 The loss is the mean cross-entropy over all characters of all names, the boundary that ends a name counted as a
 character. Perplexity is its exponential, bits its value in base two. Guessing uniformly costs ln(vocab).
-
-Whether a difference of two losses means anything is asked in `significance`, where a loss comes from in `breakdown`,
-what simple guesses reach in `baselines`.
 """
 
 import math
@@ -25,12 +22,12 @@ from namegen.models.losses import answers
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How well a model foretells a list; losses in nats per character.
+    """How well a model predicts a list of names; losses in nats per character.
 
-    `accuracy` is the share of characters that were the model's top guess; `known` counts the names that the model
-    was trained on, and `loss_of_others` is the loss on all the others (nan where there are none). The loss of every
-    character stands in `losses`, names in order, each with the boundary that ends it; `name_characters` are as many
-    as belong to each name.
+    `accuracy` (top-1) is the share of characters that were the most probable one; `known` counts the names that the
+    model was trained on, and `loss_of_others` is the loss on all other names (nan where there are none). `losses` holds
+    the loss of every character, the names in order, each with the boundary that ends it; `name_characters` counts the
+    characters of each name, the boundary included.
     """
 
     names: int
@@ -50,7 +47,7 @@ class Evaluation:
         names: Names,
         train_hashes: Int64[Tensor, " known"] | None = None,
     ) -> "Evaluation":
-        """The summary of the losses of all characters of these names."""
+        """Summarise the losses of all characters of these names. Raises `UsageError` where there are none."""
         if not len(names):
             raise UsageError("There are no names to evaluate. Give at least one.")
         characters = names.lengths + 1
@@ -62,7 +59,7 @@ class Evaluation:
 
     @property
     def perplexity(self) -> float:
-        """exp(loss): between how many equally likely tokens the model hesitates."""
+        """exp(loss): as hard to predict as so many equally probable tokens."""
         return perplexity(self.loss)
 
     @property
@@ -77,7 +74,7 @@ class Evaluation:
 
 
 def perplexity(loss: float) -> float:
-    """exp(loss), infinite where no float has room for it.
+    """exp(loss), infinite where that is more than a float can hold.
 
     >>> perplexity(0.0), perplexity(1000.0)
     (1.0, inf)
@@ -86,7 +83,7 @@ def perplexity(loss: float) -> float:
 
 
 def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor, " known"] | None = None) -> Evaluation:
-    """The loss of a model on names; `train_hashes`, sorted, tell which of them it was trained on.
+    """Evaluate a model on names; `train_hashes`, sorted, tell which of them it was trained on.
 
     Raises `VocabularyError` for a character that the model does not know.
 

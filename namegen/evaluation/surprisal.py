@@ -1,34 +1,32 @@
-"""How likely a model finds single names, and how surprising each of their letters."""
+"""How probable single names are under a model, and the surprisal of each of their characters."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool
-from torch import Tensor
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
-from namegen.corpus.vocabulary import BOUNDARY_SYMBOL, Vocabulary
+from namegen.corpus.vocabulary import BOUNDARY_SYMBOL
 from namegen.models.base import NameModel
 from namegen.models.losses import losses
 
 
 class Letter(NamedTuple):
-    """A character of a name, or the boundary `.` that ends it, and -ln p of it after what stands before, in nats."""
+    """A character of a name, or the boundary `.` that ends it, and its surprisal: -ln p given those before, in nats."""
 
     symbol: str
-    surprise: float
+    surprisal: float
 
 
 @dataclass(frozen=True)
 class Score:
-    """What a model says to one name. In nats: `log_probability` of the whole name, `loss` per character.
+    """One name under a model. In nats: `log_probability` of the whole name, `loss` per character.
 
-    Where the name holds characters that the model does not know, they stand in `unknown`, the model gives the name
-    no probability at all (-inf, and a loss of inf), and there are no letters.
+    `unknown` are the characters of the name that the model does not know. Where there are some, the probability of the
+    name is 0 (a log-probability of -inf, a loss of inf) and there are no letters.
     """
 
     name: str
@@ -39,47 +37,38 @@ class Score:
 
 
 def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
-    """Score names, in their order. The mean of `loss` over all letters of all names is what `evaluate` says.
+    """Score names, in their order; the mean surprisal of all their letters is the loss that `evaluate` returns.
 
-    Without `letters` there are none, and long lists are scored several times faster.
+    `letters=False` leaves the letters out, which makes long lists several times faster.
 
     >>> from namegen.models import Bigram
     >>> from namegen.settings import BigramSettings
     >>> from namegen.corpus.vocabulary import Vocabulary
     >>> uniform = Bigram(BigramSettings(), Vocabulary("abc"))
-    >>> found, strange = score(uniform, ["ab", "øre"])
-    >>> [(letter.symbol, round(letter.surprise, 3)) for letter in found.letters]  # ln 4 each
+    >>> known, odd = score(uniform, ["ab", "øre"])
+    >>> [(letter.symbol, round(letter.surprisal, 3)) for letter in known.letters]  # ln 4 each
     [('a', 1.386), ('b', 1.386), ('.', 1.386)]
-    >>> strange.unknown, strange.log_probability
+    >>> odd.unknown, odd.log_probability
     ('øre', -inf)
     """
     names = Names.normalised(names)
-    is_scorable = are_known(names, [model.vocabulary])
-    examples = Examples(names.select(is_scorable), model.vocabulary, model.context_size)
-    surprises = losses(model, examples)
-    sums = torch.zeros(len(examples.names), dtype=torch.float64).index_add_(0, examples.name_of, surprises)
-    every_surprise, sum_of_next, place = surprises.tolist() if letters else [], iter(sums.tolist()), 0
-    known = set(model.vocabulary.characters)
+    is_known = model.vocabulary.knows(names)
+    examples = Examples(names.select(is_known), model.vocabulary, model.context_size)
+    surprisals = losses(model, examples)
+    sums = torch.zeros(len(examples.names), dtype=torch.float64).index_add_(0, examples.name_of, surprisals)
+    every_surprisal, sum_of_next, place = surprisals.tolist() if letters else [], iter(sums.tolist()), 0
+    characters = set(model.vocabulary.characters)
     found: list[Score] = []
-    for name, scorable in zip(names, is_scorable.tolist(), strict=True):
-        if not scorable:
-            unknown = "".join(dict.fromkeys(character for character in name if character not in known))
+    for name, known in zip(names, is_known.tolist(), strict=True):
+        if not known:
+            unknown = "".join(dict.fromkeys(character for character in name if character not in characters))
             found.append(Score(name, math.inf, -math.inf, (), unknown))
             continue
         total = next(sum_of_next)
         own: tuple[Letter, ...] = ()
         if letters:
             end = place + len(name) + 1
-            own = tuple(map(Letter, [*name, BOUNDARY_SYMBOL], every_surprise[place:end]))
+            own = tuple(map(Letter, [*name, BOUNDARY_SYMBOL], every_surprisal[place:end]))
             place = end
         found.append(Score(name, total / (len(name) + 1), -total, own))
     return found
-
-
-def are_known(names: Names, vocabularies: Sequence[Vocabulary]) -> Bool[Tensor, " names"]:
-    """Which names hold only characters that are in every vocabulary."""
-    name_of = torch.arange(len(names)).repeat_interleave(names.lengths)
-    is_unknown = torch.zeros(len(names), dtype=torch.bool)
-    for vocabulary in vocabularies:
-        is_unknown[name_of[vocabulary.lookup(names) == 0]] = True
-    return ~is_unknown

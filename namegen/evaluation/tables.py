@@ -1,4 +1,4 @@
-"""Several models side by side on the same names: the numbers behind the tables of `namegen evaluate`."""
+"""Several models side by side on the same names: the numbers behind the tables of `namegen evaluate` and `compare`."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,150 +10,161 @@ from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
-from namegen.evaluation.bootstrap import Difference, differences_to_best
+from namegen.evaluation.bootstrap import Difference, differences_from_best
 from namegen.evaluation.breakdown import Part, breakdown
-from namegen.evaluation.losses import Evaluation
+from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.quality import Quality, quality
-from namegen.evaluation.surprisal import are_known
-from namegen.api import TrainedModel
+from namegen.files.model_file import ModelFile
+from namegen.sampling.sampler import Sampler
+from namegen.settings import SamplingSettings
 
-TRAIN = "train"
 REAL_NAMES = "real names"
-Basis = tuple[Names, Vocabulary]  # what simple guesses are counted on
+DRAWN_FREELY = SamplingSettings(allow_known=True, allow_repeats=True)
 
 
 @dataclass(frozen=True, eq=False)
 class TableRow:
-    """A model on a list, and how far it is from the best there; for the best there is no difference."""
+    """A model on a list, and its difference from the best there; None for the best itself."""
 
-    model: str
-    trained: TrainedModel = field(repr=False)
+    model: str  # its label
+    trained: ModelFile = field(repr=False)
     evaluation: Evaluation
     difference: Difference | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Models on one list of names: what simple guesses reach there, and where each model stands.
+    """Models and baselines on one list of names.
 
-    `left_out` counts the names with a character that not every model knows. `is_held_out`: models should not have
-    been trained on these names, so that every known one is a leak.
+    `skipped` counts the names left out for a character that some model does not know.
     """
 
     split: str
     names: Names = field(repr=False)
-    left_out: int
+    skipped: int
     baselines: dict[str, Evaluation]
-    standings: list[TableRow]
+    rows: list[TableRow]
 
     @property
     def is_held_out(self) -> bool:
-        """Whether the names are other ones than those trained on."""
-        return self.split != TRAIN
+        """Whether no model should have been trained on these names, so that a known one is a leak."""
+        return self.split != "train"
 
-    def breakdown(self, standing: TableRow, by: str) -> list[Part]:
-        """The loss of a model in parts; see `namegen.evaluation.breakdown`."""
-        return breakdown(standing.evaluation, self.names, by)
+    def breakdown(self, row: TableRow, by: str) -> list[Part]:
+        """The loss of one model in parts; see `namegen.evaluation.breakdown`."""
+        return breakdown(row.evaluation, self.names, by)
+
+
+@dataclass(frozen=True, eq=False)
+class BaselineData:
+    """What baselines are counted on, and the vocabulary that they choose from."""
+
+    train: Names
+    vocabulary: Vocabulary
 
 
 def tables(
-    models: Mapping[str, TrainedModel],
-    given: Mapping[str, Names] | None = None,
+    models: Mapping[str, ModelFile],
+    lists: Mapping[str, Names] | None = None,
     *,
     skip_unknown: bool = False,
     seed: int = 0,
 ) -> list[Table]:
-    """Evaluate models, by label, on given lists, by label; without, on the parts of their own lists.
+    """Evaluate models, by label, on lists, by label; without lists, on the sets of the models' own lists.
 
-    Models that share a list share a table. `seed` is that of the bootstrap. Raises `SourceError` where the list of
-    a model cannot be read again, and `VocabularyError` for a character that a model does not know, unless names with
-    such characters are skipped.
+    Models with the same list share a table. `seed` is that of the bootstrap. Raises `SourceError` where the list of a
+    model cannot be read again, and `VocabularyError` for a character that a model does not know; `skip_unknown` leaves
+    such names out.
 
     >>> import namegen
     >>> models = {"small": namegen.train("irish", model="bigram"), "big": namegen.train("irish", model="ngram")}
-    >>> [(table.split, [standing.model for standing in table.standings]) for table in tables(models)][-1]
+    >>> [(table.split, [row.model for row in table.rows]) for table in tables(models)][-1]
     ('test', ['small', 'big'])
     """
-    if given is not None:
-        counted = ((own_train_names(trained), trained.model.vocabulary) for trained in models.values())
-        basis = next(((train, vocabulary) for train, vocabulary in counted if train is not None), None)
-        return [table_on(split, names, models, basis, skip_unknown, seed) for split, names in given.items()]
-    groups: dict[tuple[str, int], tuple[Names, Basis, dict[str, TrainedModel]]] = {}
+    if lists is not None:
+        baseline_data = _baseline_data(models)
+        return [table_on(label, names, models, baseline_data, skip_unknown, seed) for label, names in lists.items()]
+    groups: dict[tuple[str, int], tuple[Names, BaselineData, dict[str, ModelFile]]] = {}
     for label, trained in models.items():
         split = trained.read_split()
-        for part, names in split.parts.items():
-            basis = (split.train, trained.model.vocabulary)
-            _, _, members = groups.setdefault((part, names.fingerprint()), (names, basis, {}))
-            members[label] = trained
+        for name, names in split.sets.items():
+            baseline_data = BaselineData(split.train, trained.model.vocabulary)
+            group = groups.setdefault((name, names.fingerprint()), (names, baseline_data, {}))
+            group[2][label] = trained
     return [
-        table_on(part, names, members, basis, skip_unknown, seed)
-        for (part, _), (names, basis, members) in groups.items()
+        table_on(name, names, members, baseline_data, skip_unknown, seed)
+        for (name, _), (names, baseline_data, members) in groups.items()
     ]
 
 
 def table_on(
     split: str,
     names: Names,
-    models: Mapping[str, TrainedModel],
-    basis: Basis | None,
+    models: Mapping[str, ModelFile],
+    baseline_data: BaselineData | None,
     skip_unknown: bool = False,
     seed: int = 0,
 ) -> Table:
-    """Evaluate models on one list; `basis` is what simple guesses are counted on, and their vocabulary."""
+    """Evaluate models, and baselines where there is what to count them on, on one list called `split`.
+
+    Raises `VocabularyError` as `tables` does, and `SourceError` where every name is skipped.
+    """
     kept = names
     if skip_unknown:
-        kept = names.select(are_known(names, [trained.model.vocabulary for trained in models.values()]))
+        kept = names.select(torch.stack([trained.model.vocabulary.knows(names) for trained in models.values()]).all(0))
         if not len(kept):
             raise SourceError(
-                f"{split}: every name holds a character that a model does not know. Name another list with `data`."
+                f"{split}: every name contains a character that a model does not know. Name another list with `data`."
             )
     evaluations = [_evaluate(label, trained, kept) for label, trained in models.items()]
-    differences = differences_to_best(evaluations, seed)
-    standings = [
+    differences = differences_from_best(evaluations, seed)
+    rows = [
         TableRow(label, models[label], evaluation, difference)
         for label, evaluation, difference in zip(models, evaluations, differences, strict=True)
     ]
-    reached = evaluate_baselines(*basis, kept) if basis else {}
-    return Table(split, kept, len(names) - len(kept), reached, standings)
+    reached = evaluate_baselines(baseline_data.train, baseline_data.vocabulary, kept) if baseline_data else {}
+    return Table(split, kept, len(names) - len(kept), reached, rows)
 
 
 def qualities(
-    models: Mapping[str, TrainedModel], draws: int = 1000, seed: int = 0, held_out: Names | None = None
+    models: Mapping[str, ModelFile], draws: int = 1000, seed: int = 0, held_out: Names | None = None
 ) -> dict[str, Quality | None]:
-    """The quality of what each model generates, by label; None for a model whose names have no end.
+    """The quality of what each model generates, by label; None for a model whose names do not end.
 
-    Where there are held-out names, the label `real names` shows what those of them reach that the first model was not
-    trained on.
+    Names are drawn from the models' own distributions, known ones and repeats included. With `held_out` names, the
+    label `real names` is the quality of those that the first model was not trained on. Raises `UsageError` where there
+    are no models.
     """
     if not models:
-        raise UsageError("There are no models to judge. Give at least one.")
+        raise UsageError("There are no models to evaluate. Give at least one.")
     found: dict[str, Quality | None] = {}
-    trains = {label: own_train_names(trained) for label, trained in models.items()}
+    train_names = {label: trained.train_names() for label, trained in models.items()}
     for label, trained in models.items():
         found[label] = None
         with suppress(SamplingError):
-            drawn = trained.sample(draws, seed=seed, allow_known=True, allow_repeats=True)
-            found[label] = quality(drawn, trained.train_hashes, trains[label], seed)
+            generator = torch.Generator().manual_seed(seed)
+            drawn = Names.join([*Sampler(trained.model, draws, generator, DRAWN_FREELY)])
+            found[label] = quality(drawn, trained.train_hashes, train_names[label], seed)
     label, trained = next(iter(models.items()))
     if held_out is not None:
         real = held_out.select(~contains(trained.train_hashes, held_out.hashes()))
         chosen = torch.randperm(len(real), generator=torch.Generator().manual_seed(seed))[:draws]
         if len(real):
-            found[REAL_NAMES] = quality(real.select(chosen), trained.train_hashes, trains[label], seed)
+            found[REAL_NAMES] = quality(real.select(chosen), trained.train_hashes, train_names[label], seed)
     return found
 
 
-def own_train_names(trained: TrainedModel) -> Names | None:
-    """The names that a model was trained on, where its list can be read again."""
-    try:
-        return trained.read_split().train
-    except SourceError:
-        return None
+def _baseline_data(models: Mapping[str, ModelFile]) -> BaselineData | None:
+    """The training names of the first model whose list can be read again."""
+    for trained in models.values():
+        train = trained.train_names()
+        if train is not None:
+            return BaselineData(train, trained.model.vocabulary)
+    return None
 
 
-def _evaluate(label: str, trained: TrainedModel, names: Names) -> Evaluation:
+def _evaluate(label: str, trained: ModelFile, names: Names) -> Evaluation:
     try:
-        return trained.evaluate(names)
+        return evaluate(trained.model, names, trained.train_hashes)
     except VocabularyError as error:
-        leave_out = "Pass `skip_unknown=True` to leave such names out."
-        raise VocabularyError(f"{label}: {error} {leave_out}") from None
+        raise VocabularyError(f"{label}: {error} Pass `skip_unknown=True` to leave such names out.") from None

@@ -1,0 +1,53 @@
+"""Single names: their probability, and the surprisal of each of their characters."""
+
+import math
+
+import pytest
+import torch
+
+import namegen
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.evaluation.surprisal import score
+from namegen.models import Bigram
+from namegen.settings import BigramSettings
+
+COUNTS = torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return namegen.train("irish", model="ngram")
+
+
+def test_a_probability_is_the_product_of_those_of_the_letters():
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
+    model.counts += COUNTS
+    (found,) = score(model, ["ab"])
+    assert math.exp(found.log_probability) == pytest.approx(3 / 4 * 2 / 4 * 1)
+    assert [math.exp(-letter.surprisal) for letter in found.letters] == pytest.approx([3 / 4, 2 / 4, 1])
+    assert found.loss == pytest.approx(-found.log_probability / 3)
+
+
+def test_an_impossible_name_has_an_infinite_loss():
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
+    model.counts += COUNTS
+    (found,) = score(model, ["ba"])
+    assert (found.loss, found.log_probability, found.unknown) == (math.inf, -math.inf, "")
+
+
+def test_names_keep_their_order_and_their_repeats(trained):
+    found = trained.score(["una", "Øre", "brian", "una"])
+    assert [one.name for one in found] == ["una", "øre", "brian", "una"]
+    assert [one.unknown for one in found] == ["", "ø", "", ""]
+    assert found[0] == found[3]
+    assert "".join(letter.symbol for letter in found[2].letters) == "brian."
+    assert trained.score([]) == []
+
+
+def test_without_letters_the_numbers_are_the_same(trained):
+    names = ["brian", "Øre", "una", "=1+1", "brian"]
+    with_letters, without = trained.score(names), trained.score(names, letters=False)
+    assert [one.letters for one in without] == [()] * 5
+    assert [(one.name, one.loss, one.log_probability, one.unknown) for one in without] == [
+        (one.name, pytest.approx(one.loss), pytest.approx(one.log_probability), one.unknown) for one in with_letters
+    ]
