@@ -40,7 +40,9 @@ def evaluate(
     reading: Annotated[ListSettings, Only(("skip_bad_lines",))],
     options: EvaluateOptions,
 ) -> None:
-    """Show how well models predict names, side by side. Losses are in nats per character: less is better.
+    """Show how well models predict names, side by side.
+
+    loss: nats per character, less is better
 
     from best: the difference from the least loss, with a 95 % interval (paired bootstrap over names, 2,000 resamples)
 

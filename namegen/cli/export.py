@@ -45,7 +45,9 @@ FORMATS = {".html": _write_page, ".onnx": _write_onnx, ".json": _write_json}
 
 @command()
 def export(model: Model, *, options: OutputFile) -> None:
-    """Write a model for use without Python. The ending of --out decides how.
+    """Write a model for use without Python.
+
+    The ending of the file that --out names decides what is written.
 
     .html: a page with the model inside, which makes names in any browser, offline
 

@@ -117,19 +117,20 @@ def _in_order(parts: Mapping[str, object]) -> list[str]:
 
 def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The settings of each member, by its weight and family."""
-    told = {}
+    shown = {}
     for place, member in enumerate(members, start=1):
-        settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in member["settings"].items())
+        known = {name: value for name, value in member["settings"].items() if value != ()}
+        settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
         if member["ngrams"]:
             settings += f"; n-grams by length: {', '.join(map(number, member['ngrams']))}"
             settings += f", {number(sum(member['ngram_bytes']))} bytes"
         if len(members) == 1:
             return {"settings": settings}
         label = f"member {place}"
-        told[label] = (
+        shown[label] = (
             f"{member['weight']:.3f} of {member['family']}, {number(member['parameters'])} parameters: {settings}"
         )
-    return told
+    return shown
 
 
 def _print_losses(record: "TrainingRecord", family: str) -> None:

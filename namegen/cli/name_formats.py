@@ -54,7 +54,7 @@ def write(
         _write_json(blocks, header, totals)
         return
     for place, block in enumerate(blocks):
-        if form == "json"l:
+        if form == "jsonl":
             _write("".join(json_text(fields) + "\n" for fields in block))
         elif form == "csv":
             _write(_csv(block, heading=place == 0))

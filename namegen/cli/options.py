@@ -5,6 +5,7 @@ Nothing is listed by hand. What only the command line knows, such as `--out`, st
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import NoneType
@@ -116,7 +117,7 @@ class Option:
         says = next(part.documentation for part in get_args(self.annotation) if isinstance(part, Doc))
         words = choices(self.kind)
         limits = " or ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else self._bounds()
-        default = shown_default or ("" if self.default in (MISSING, None, (), "", True, False) else f"{self.default}")
+        default = shown_default or _shown(self.default)
         facts = "; ".join(filter(None, [limits, default and f"default: {default}"]))
         return escape(says) + (f" [dim]{escape(f'[{facts}]')}[/dim]" if facts else "")
 
@@ -127,6 +128,13 @@ class Option:
         if high >= FEW:
             return ""
         return f"{low:g} to {high:g}" if low == 0 or low >= 0.001 else f"more than 0, up to {high:g}"
+
+
+def _shown(default: Any) -> str:
+    """A default as help shows it; nothing where it says nothing."""
+    if default in (MISSING, None, (), "") or isinstance(default, bool):
+        return ""
+    return f"{default:,}" if isinstance(default, int) else str(default)
 
 
 def choices(kind: Any) -> tuple[str, ...]:
@@ -154,7 +162,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
         parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
         fields = {part: _options(p.annotation) for p in parameters for part in [p.name] if part in parts}
         options = {option.name: option for found in fields.values() for option in found}
-        arguments = [p for p in parameters if p.name not in parts and p.annotation is not Given]
+        arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
         def call(context: typer.Context, **values: Any) -> None:
@@ -168,12 +176,10 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
                 passed[given_name] = Given(frozenset(given))
             function(**passed)
 
-        ordered = sorted(options.values(), key=lambda o: (GROUPS.index(o.group), o.name not in SPELLED))
+        ordered = sorted(options.values(), key=_rank)
         shown = [option.parameter(shown_defaults.get(option.name)) for option in ordered]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        signature = inspect.Signature(
-            [context, *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in arguments), *shown]
-        )
+        signature = inspect.Signature([context, *arguments, *shown])
         call.__name__, call.__doc__ = function.__name__, "\n\n".join([inspect.getdoc(function) or "", *_told(arguments)])
         call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
         vars(call)["__signature__"] = signature
@@ -194,11 +200,24 @@ def _options(annotation: Any) -> list[Option]:
     return [Option(name, f.type, f.default) for name, f in found.items() if name in only]
 
 
+def _rank(option: Option) -> tuple[int, bool, bool]:
+    """Its place in help: by group, and within a group the common ones first."""
+    return GROUPS.index(option.group), option.name == "quiet", option.name not in SPELLED
+
+
+def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
+    """An argument that help calls by its name in capitals."""
+    kind, info = get_args(parameter.annotation)
+    info = copy(info)
+    info.metavar = info.metavar or parameter.name.upper()
+    return parameter.replace(annotation=Annotated[kind, info], kind=inspect.Parameter.KEYWORD_ONLY)
+
+
 def _told(arguments: list[inspect.Parameter]) -> Iterator[str]:
     """What help says of each argument, below what it says of the command."""
     for argument in arguments:
         info = get_args(argument.annotation)[1]
-        yield f"{info.metavar or argument.name.upper()}: {info.help}"
+        yield f"{info.metavar}: {info.help}"
 
 
 def unexpected(extra: list[str], options: Mapping[str, Option]) -> str:

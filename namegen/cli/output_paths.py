@@ -69,7 +69,13 @@ class TrainingPaths:
             check_not_read(self.log, lists, "--log")
 
     @property
-    def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
+    def resuming(self) -> str:
+        """The command that continues the training, to the same model file."""
+        other = "" if self.model == self.checkpoint.with_suffix(SUFFIX) else f" -o {as_word(self.model)}"
+        return f"namegen train --resume {as_word(self.checkpoint)}{other}"
+
+
+def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
     """Raise `UsageError` where a result would replace a file that it is made from."""
     there = [path.stat()] if path.exists() else []
     target = Path(os.path.realpath(path))
@@ -77,7 +83,7 @@ class TrainingPaths:
         if any(os.path.samestat(here, read) for here in there for read in _stats_of(source)):
             raise UsageError(f"{path}: is also read. Name another file with {option}.")
         if target.suffix == ".txt" and source not in bundled() and str(target.parent) == os.path.realpath(source):
-            raise UsageError(f"{path}: would become one of the lists in the folder that is read. Name another file with {option}.")
+            raise UsageError(f"{path}: would be read as a list of its folder. Name another file with {option}.")
 
 
 def check_not_learned_from(path: Path, trained: "Iterable[TrainedModel]") -> None:
