@@ -32,6 +32,7 @@ from namegen.sampling.sampler import Sampler
 from namegen.settings import (
     Case,
     ListSettings,
+    PlotSettings,
     SampleSettings,
     Settings,
     SplitSettings,
@@ -44,6 +45,13 @@ from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
 from namegen.training.listener import TrainingListener
 from namegen.version import __version__
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlotArguments(PlotSettings):
+    """What `TrainedModel.plot` takes."""
+
+    path: str | Path = field(kw_only=False)
 
 
 @dataclass(eq=False, repr=False)
@@ -159,11 +167,21 @@ class TrainedModel(ModelFile):
 
         write_export(self, Path(path))
 
-    def plot(self, kind: str, path: str | Path) -> None:
-        """Draw a picture into a file (png, svg, pdf): counts, probabilities, embedding, activations, loss or lengths."""
+    @method_arguments(PlotArguments)
+    def plot(self, given: PlotArguments) -> None:
+        """Draw a picture into a file (png, svg, pdf).
+
+        `kind` is counts, probabilities, embedding, activations, loss or lengths. Raises `UsageError` for another ending
+        and for a picture that the model does not have, `NamegenError` without matplotlib (the extra `plot`).
+
+        >>> import namegen
+        >>> namegen.train("irish", model="bigram").plot("counts", "counts.bmp")
+        Traceback (most recent call last):
+        namegen.errors.UsageError: counts.bmp: pictures are written as png, svg, pdf. Use one of these endings.
+        """
         from namegen.plotting import write_plot  # noqa: PLC0415 (matplotlib is an extra)
 
-        write_plot(self, kind, Path(path))
+        write_plot(self, given, given.path)
 
     @cached_property
     def known_names(self) -> KnownNames:

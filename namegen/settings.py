@@ -28,6 +28,7 @@ Pieces = str | tuple[str, ...]
 Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
 Case = Literal["keep", "title", "upper", "lower"]
 Sort = Literal["none", "probability", "length", "name"]
+PlotKind = Literal["counts", "probabilities", "embedding", "activations", "loss", "lengths"]
 
 
 @dataclass(frozen=True)
@@ -382,6 +383,35 @@ class TopSettings(Constraints):
     n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)
     case: Annotated[Case, Doc("Capitals; title: Anna-Lena. keep: as the list has them."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Also names that are on the list."), WHICH] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlotSettings(Settings):
+    """What `plot` takes.
+
+    >>> PlotSettings.of(kind="counts", layer=2)
+    Traceback (most recent call last):
+    namegen.errors.UsageError: `layer` is a setting of activations, not of counts. Leave it out.
+    """
+
+    kind: Annotated[PlotKind, Doc("What to show.")] = field(kw_only=False)
+    layer: Annotated[int, Ge(1), Le(4), Doc("activations: which hidden layer."), SHOWN] = 1
+    draws: Annotated[int, Ge(1), Le(1_000_000), Doc("lengths: how many names are generated."), SHOWN] = 2000
+    seed: Annotated[Seed, Doc("lengths, activations: of the names and examples drawn."), SHOWN] = 0
+
+    def check(self) -> None:
+        """Settings that the kind does not use."""
+        for name in self.changed:
+            kinds = PLOT_KINDS_OF.get(name, (self.kind,))
+            if self.kind not in kinds:
+                raise UsageError(f"`{name}` is a setting of {' and '.join(kinds)}, not of {self.kind}. Leave it out.")
+
+
+PLOT_KINDS_OF: dict[str, tuple[str, ...]] = {
+    "layer": ("activations",),
+    "draws": ("lengths",),
+    "seed": ("lengths", "activations"),
+}
 
 
 def check_text(name: str, text: str) -> None:

@@ -15,11 +15,9 @@ from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.quality import Quality, quality
 from namegen.files.model_file import ModelFile
-from namegen.sampling.sampler import Sampler
-from namegen.settings import SamplingSettings
+from namegen.sampling.sampler import draw_names
 
 REAL_NAMES = "real names"
-DRAWN_FREELY = SamplingSettings(allow_known=True, allow_repeats=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,9 +140,9 @@ def qualities(
     for label, trained in models.items():
         found[label] = None
         with suppress(SamplingError):
-            generator = torch.Generator().manual_seed(seed)
-            drawn = Names.join([*Sampler(trained.model, draws, generator, DRAWN_FREELY)])
-            found[label] = quality(drawn, trained.train_hashes, train_names[label], seed)
+            found[label] = quality(
+                draw_names(trained.model, draws, seed), trained.train_hashes, train_names[label], seed
+            )
     label, trained = next(iter(models.items()))
     if held_out is not None:
         real = held_out.select(~contains(trained.train_hashes, held_out.hashes()))

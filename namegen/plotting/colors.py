@@ -1,16 +1,16 @@
-"""Colours that everybody can tell apart, for pictures on the terminal and on paper, from numbers alone.
+"""Colours for pictures in the terminal and in files that people with colour vision deficiency can tell apart.
 
-Cividis (Nuñez, Anderton & Renslow 2018) runs evenly from dark blue to light yellow, and looks the same to people
-with and without colour vision deficiency; the marks are blues and a vermilion of Okabe & Ito (2008).
+Cividis (Nuñez, Anderton & Renslow 2018) runs evenly from dark blue to light yellow; the marks are blues and a vermilion
+of Okabe & Ito (2008).
 """
 
 CIVIDIS = ("#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838")
 BLUE = "#0072b2"
 PALE_BLUE = "#9ecae9"
-SKY = "#56b4e9"  # for text, which must be read on dark and on light ground
+SKY = "#56b4e9"  # for text on dark and on light ground
 ORANGE = "#d55e00"
 GREY = "#999999"
-FAINT = "#8797b4"  # for text that shall stand back, on the dark end of cividis
+FAINT = "#8797b4"  # for unimportant text on the dark end of cividis
 
 Colour = tuple[int, int, int]
 
@@ -34,7 +34,7 @@ def hexadecimal(colour: Colour) -> str:
 
 
 def ink_on(colour: Colour) -> str:
-    """Black or white, whichever can be read on a colour (relative luminance of WCAG 2)."""
+    """Black or white, whichever has more contrast to a colour (relative luminance of WCAG 2)."""
     linear = [(c / 255) ** 2.2 for c in colour]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#000000" if luminance > 0.18 else "#ffffff"

@@ -1,12 +1,11 @@
-"""The numbers behind the pictures, as plain data: what a model counted, believes, learned and generates.
+"""The numbers behind the pictures, as plain data: `picture_of` computes them for a model file.
 
-What hidden units do is found in `activations`. Drawing is the affair of `plots` (files) and of the command line
-(terminal); this room knows nothing of colours.
+Nothing here draws: that is done by `figures` (files) and `terminal`, from the same data.
 """
 
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import torch
@@ -19,26 +18,29 @@ from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import UsageError
-from namegen.evaluation.baselines import PairCounts
-from namegen.files.model_file import TrainingRecord
+from namegen.files.model_file import ModelFile, TrainingRecord
 from namegen.models import MLP, Bigram, Blend, NameModel
+from namegen.sampling.sampler import draw_names
+from namegen.settings import PlotSettings
 
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
-MOST_TOKENS = 32  # in a matrix that can still be read on a slide
+MOST_TOKENS = 32  # in a matrix, so that it can still be read on a slide; the boundary is one of them
 MOST_POINTS = 150  # in a plane
-LETTERS_FORESEEN, ROWS_ASKED = 6, 256  # to find out which tokens a model uses most
+LETTERS_AHEAD, ROWS_ASKED = 6, 256  # to find out which tokens a model uses most
+SATURATED = 0.99  # |tanh| beyond this passes hardly any gradient
+SILENT = 0.01  # |gelu| below this, where the input is negative, passes hardly any gradient
+EXAMPLES_SHOWN = 512
 
 COUNTS_TITLE = "how often each letter follows another"
 
-Tokens = int  # to be shown, the boundary among them
 AnyModel = TypeVar("AnyModel", bound=NameModel)
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """A number for every pair of tokens: `values[i][j]` is that of token j after token i, counts or probabilities.
+    """A number for every pair of tokens: `values[i][j]` is the count or probability of token j after token i.
 
-    Of a large vocabulary only the most frequent tokens are shown; `left_out` are the others.
+    Of a large vocabulary only the most frequent tokens are shown; `left_out` counts the others.
     """
 
     title: str
@@ -48,32 +50,53 @@ class Matrix:
 
 
 @dataclass(frozen=True)
-class Point:
-    """Where a token lies in the plane, and whether it is a vowel."""
-
-    symbol: str
-    x: float
-    y: float
-    is_vowel: bool
-
-
-@dataclass(frozen=True)
 class Embedding:
     """The rows of C in two dimensions: as they are, or their first two principal components.
 
-    `explained` is the share of the variance that lies in the plane. Of a large vocabulary only the tokens that begin
-    names most often are shown; `left_out` are the others.
+    `explained` is the share of the variance that lies in the plane. Of a large vocabulary only the most frequent tokens
+    are shown; `left_out` counts the others.
     """
 
-    points: tuple[Point, ...]
+    symbols: tuple[str, ...]
+    points: tuple[tuple[float, float], ...]
     dimensions: int
     explained: float
     left_out: int = 0
 
 
 @dataclass(frozen=True)
+class Activations:
+    """The units of a hidden layer on a batch of examples.
+
+    A saturated unit passes hardly any gradient, so it learns nothing from an example: for tanh |h| > 0.99; for gelu
+    |h| < 0.01 where the input is negative. `is_saturated[example][unit]` says where, `share` is its mean, `dead` units
+    are saturated on every example.
+    """
+
+    activation: str
+    layer: int
+    is_saturated: tuple[tuple[bool, ...], ...]
+    share: float
+    dead: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        """The share of saturated activations, in words."""
+        rule = "|tanh| > 0.99" if self.activation == "tanh" else "|gelu| < 0.01, input < 0"
+        return f"hidden layer {self.layer}: {self.share:.1%} saturated ({rule})"
+
+    def dead_units(self, most: int = 12) -> str:
+        """Which units are dead, numbered from 1, and their share of all units."""
+        if not self.dead:
+            return "no dead units"
+        numbers = ", ".join(str(unit + 1) for unit in self.dead[:most])
+        more = f" and {len(self.dead) - most:,} more" if len(self.dead) > most else ""
+        return f"dead units: {len(self.dead):,} ({len(self.dead) / len(self.is_saturated[0]):.1%}): {numbers}{more}"
+
+
+@dataclass(frozen=True)
 class Curve:
-    """The training of one network: losses in nats per character after so many steps; None where there was none."""
+    """The training of one network: losses in nats per character by step; None where there was no validation."""
 
     member: str
     steps: tuple[int, ...]
@@ -88,27 +111,71 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class LossCurves:
+    """The training of every network of a model."""
+
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
 class Lengths:
-    """The share of names of each length, from 0 on: of those generated, and of the list where it is at hand."""
+    """The share of names of each length, from 0: of generated names, and of the list where it can be read."""
 
     generated: tuple[float, ...]
     listed: tuple[float, ...] | None
 
 
-def counts(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
+Picture = Matrix | Embedding | Activations | LossCurves | Lengths
+
+
+def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
+    """The numbers behind one picture of a model. Raises `UsageError` for a model that has no such picture.
+
+    >>> import namegen
+    >>> picture_of(namegen.train("irish", model="bigram"), PlotSettings(kind="counts")).symbols[:3]
+    ('.', 'a', 'b')
+    """
+    if settings.kind == "counts":
+        return _counts_of(trained)
+    if settings.kind == "probabilities":
+        return probabilities(trained.model)
+    if settings.kind == "embedding":
+        return embedding(trained.model)
+    if settings.kind == "loss":
+        return LossCurves(tuple(curves(trained.record)))
+    listed = trained.train_names()
+    if settings.kind == "activations":
+        names = draw_names(trained.model, settings.draws, settings.seed) if listed is None else listed
+        return activations(trained.model, names, settings.layer, seed=settings.seed)
+    return lengths(draw_names(trained.model, settings.draws, settings.seed), listed)
+
+
+def _counts_of(trained: ModelFile) -> Matrix:
+    """The counts of a bigram model; for other models those of the list, where it can be read."""
+    try:
+        return counts(trained.model)
+    except UsageError:
+        listed = trained.train_names()
+        if listed is None:
+            raise
+        title = f"{COUNTS_TITLE} in the {len(listed):,} training names"
+        return replace(counts_in(listed), title=title)
+
+
+def counts(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
     """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families.
 
     >>> from namegen.settings import BigramSettings
     >>> counts(Bigram(BigramSettings(), Vocabulary("a"))).values  # before anything was counted
     ((0.0, 0.0), (0.0, 0.0))
     """
-    bigram = member_of(model, Bigram, "counts are what a bigram model holds")
-    kept = _greatest(bigram.counts.sum(0).double(), most)
+    bigram = member_of(model, Bigram, "the picture shows the counts of a bigram model")
+    kept = _most_frequent(bigram.counts.sum(0).double(), most)
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
 
 
-def counts_in(names: Iterable[str], most: Tokens = MOST_TOKENS) -> Matrix:
-    """The count matrix of a list: how often each letter follows another there.
+def counts_in(names: Iterable[str], most: int = MOST_TOKENS) -> Matrix:
+    """The count matrix of a list: how often each letter follows another.
 
     >>> found = counts_in(["ab", "abb"])
     >>> found.symbols, found.values
@@ -116,30 +183,35 @@ def counts_in(names: Iterable[str], most: Tokens = MOST_TOKENS) -> Matrix:
     """
     names = Names.of(names)
     vocabulary = Vocabulary.of(names)
-    counted = PairCounts.of(NgramCounts.of(Examples(names, vocabulary, 1)), vocabulary.size)
-    kept = _greatest(counted.totals(counted.pairs % vocabulary.size), most)
-    return _matrix(COUNTS_TITLE, vocabulary, kept, counted.among(kept))
+    counted = NgramCounts.of(Examples(names, vocabulary, 1))
+    first, second = counted.windows.long().unbind(1)
+    totals = torch.zeros(vocabulary.size, dtype=torch.float64).index_add_(0, second, counted.counts.double())
+    kept = _most_frequent(totals, most)
+    row_of = torch.full((vocabulary.size,), -1)  # vocab² numbers would be too many
+    row_of[kept] = torch.arange(len(kept))
+    is_kept = (row_of[first] >= 0) & (row_of[second] >= 0)
+    values = torch.zeros(len(kept), len(kept), dtype=torch.int64)
+    values[row_of[first[is_kept]], row_of[second[is_kept]]] = counted.counts[is_kept]
+    return _matrix(COUNTS_TITLE, vocabulary, kept, values)
 
 
-def probabilities(model: NameModel, most: Tokens = MOST_TOKENS) -> Matrix:
-    """p(next | letter) of a bigram; of models with a longer memory p(next | a name that has begun with the letter).
+def probabilities(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
+    """p(next | letter) of a bigram; of a model with a longer context, p(next | the name so far is this letter).
 
     >>> from namegen.settings import BigramSettings
     >>> probabilities(Bigram(BigramSettings(), Vocabulary("a"))).values
     ((0.5, 0.5), (0.5, 0.5))
     """
-    kept = _greatest(_expected(model), most)
-    title = "p(next letter | letter)"
-    if model.context_size > 1:
-        title = "p(next letter | the name so far is one letter)"
-    return _matrix(title, model.vocabulary, kept, _after(model, kept)[:, kept])
+    kept = _most_frequent(_expected_counts(model), most)
+    condition = "letter" if model.context_size == 1 else "the name so far is one letter"
+    return _matrix(f"p(next letter | {condition})", model.vocabulary, kept, _after(model, kept)[:, kept])
 
 
-def _expected(model: NameModel) -> Float[Tensor, " vocab"]:
-    """About how often a model expects each token in a name, as if it looked one letter back; rare ones go unasked."""
+def _expected_counts(model: NameModel) -> Float[Tensor, " vocab"]:
+    """About how often each token occurs in a name, as if the model looked one letter back; rare ones are skipped."""
     letters = _after(model, torch.tensor([BOUNDARY]))[0]
     total = letters
-    for _ in range(LETTERS_FORESEEN):
+    for _ in range(LETTERS_AHEAD):
         likely, tokens = letters[1:].topk(min(ROWS_ASKED, len(letters) - 1))
         letters = likely @ _after(model, 1 + tokens)
         total = total + letters
@@ -153,37 +225,33 @@ def _after(model: NameModel, tokens: Int64[Tensor, " tokens"]) -> Float[Tensor, 
     return model.log_probabilities(contexts).exp()
 
 
-def _greatest(weights: Float[Tensor, " vocab"], most: int) -> Int64[Tensor, " kept"]:
+def _most_frequent(weights: Float[Tensor, " vocab"], most: int) -> Int64[Tensor, " kept"]:
     """The boundary and the tokens with the greatest weights, `most` in all, in the order of the vocabulary."""
-    return torch.cat(
-        [torch.tensor([BOUNDARY]), 1 + weights[1:].topk(min(most, len(weights)) - 1).indices.sort().values]
-    )
+    tokens = 1 + weights[1:].topk(min(most, len(weights)) - 1).indices.sort().values
+    return torch.cat([torch.tensor([BOUNDARY]), tokens])
 
 
 def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], rows: Tensor) -> Matrix:
-    symbols = vocabulary.symbols
+    symbols = tuple(vocabulary.symbols[token] for token in kept.tolist())
     values = tuple(tuple(map(float, row)) for row in rows.tolist())
-    return Matrix(title, tuple(symbols[token] for token in kept.tolist()), values, vocabulary.size - len(kept))
+    return Matrix(title, symbols, values, vocabulary.size - len(kept))
 
 
-def embedding(model: NameModel, most: Tokens = MOST_POINTS) -> Embedding:
+def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
     """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families.
 
     >>> import namegen
     >>> found = embedding(namegen.train("irish", model="mlp", embedding_size=2, epochs=1).model)
-    >>> found.dimensions, found.explained, [point.symbol for point in found.points if point.is_vowel]
-    (2, 1.0, ['a', 'e', 'i', 'o', 'u', 'y'])
+    >>> found.dimensions, found.explained, found.symbols[:3]
+    (2, 1.0, ('.', 'a', 'b'))
     """
-    network = member_of(model, MLP, "an embedding is what the mlp model learns")
+    network = member_of(model, MLP, "an embedding is learned by a network")
     rows = network.embedding.detach().float()
     plane, explained = principal_plane(rows)
-    kept = _greatest(_expected(network), most)
-    symbols = network.vocabulary.symbols
-    points = (
-        Point(symbols[token], x, y, is_vowel(symbols[token]))
-        for token, (x, y) in zip(kept.tolist(), plane[kept].tolist(), strict=True)
-    )
-    return Embedding(tuple(points), rows.shape[1], explained, len(rows) - len(kept))
+    kept = _most_frequent(_expected_counts(network), most)
+    symbols = tuple(network.vocabulary.symbols[token] for token in kept.tolist())
+    points = tuple((x, y) for x, y in plane[kept].tolist())
+    return Embedding(symbols, points, rows.shape[1], explained, len(rows) - len(kept))
 
 
 def principal_plane(rows: Float[Tensor, "rows dimensions"]) -> tuple[Float[Tensor, "rows 2"], float]:
@@ -209,19 +277,64 @@ def is_vowel(symbol: str) -> bool:
     return letter != "й" and unicodedata.normalize("NFD", letter)[0] in VOWELS
 
 
+@torch.inference_mode()
+def activations(
+    model: NameModel, names: Iterable[str], layer: int = 1, examples: int = EXAMPLES_SHOWN, seed: int = 0
+) -> Activations:
+    """A hidden layer (from 1) of an MLP, or of the first in a blend, on examples chosen at random from names.
+
+    Names with a character that the network does not know are left out. Raises `UsageError` for other families, for a
+    layer that does not exist, and where no example is left.
+
+    >>> import namegen
+    >>> found = activations(namegen.train("irish", model="mlp", epochs=1, hidden_size=20).model, ["aoife", "bran"])
+    >>> len(found.is_saturated), len(found.is_saturated[0]), found.dead
+    (11, 20, ())
+    """
+    network = member_of(model, MLP, "only a network has activations")
+    if layer > network.settings.hidden_layers:
+        raise UsageError(f"`layer` {layer} does not exist. The last hidden layer is {network.settings.hidden_layers}.")
+    names = Names.of(names)
+    usable = Examples(names.select(network.vocabulary.knows(names)), network.vocabulary, network.context_size)
+    if not len(usable):
+        raise UsageError("Every name contains a character that the network does not know. Plot another model.")
+    chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
+    inputs, outputs = list(_hidden_layers(network, usable.batch(chosen)[0]))[layer - 1]
+    is_tanh = network.settings.activation == "tanh"
+    is_saturated = outputs.abs() > SATURATED if is_tanh else (inputs < 0) & (outputs.abs() < SILENT)
+    return Activations(
+        network.settings.activation,
+        layer,
+        tuple(tuple(row) for row in is_saturated.tolist()),
+        float(is_saturated.float().mean()),
+        tuple(is_saturated.all(0).nonzero().squeeze(1).tolist()),
+    )
+
+
+def _hidden_layers(network: MLP, contexts: Int64[Tensor, "batch context"]) -> Iterator[tuple[Tensor, Tensor]]:
+    """The inputs and outputs of the units of each hidden layer."""
+    activate = torch.tanh if network.settings.activation == "tanh" else F.gelu
+    x = network.embed(contexts)
+    for layer, hidden in enumerate(network.hidden):
+        inputs = hidden(x if layer == 0 else network.norms[layer - 1](x))
+        outputs = activate(inputs)
+        yield inputs, outputs
+        x = outputs if layer == 0 else x + outputs
+
+
 def curves(record: TrainingRecord) -> list[Curve]:
     """The history of every network that was trained. Raises `UsageError` where there is none.
 
-    >>> rows = [{"step": 10, "train_loss": 2.5, "validation_loss": 2.4}, {"step": 20, "train_loss": 2.1}]
+    >>> rows = ({"step": 10, "train_loss": 2.5, "validation_loss": 2.4}, {"step": 20, "train_loss": 2.1})
     >>> [curve] = curves(TrainingRecord(history=rows))
     >>> curve.steps, curve.train, curve.validation, curve.best
     ((10, 20), (2.5, 2.1), (2.4, None), (10, 2.4))
     """
     if not record.history:
-        raise UsageError("no training history: it is what networks have. Train one with `model=mlp`, or a blend.")
+        raise UsageError("There is no training history: only networks have one. Train with `model=mlp` or a blend.")
     rows_of: dict[str, list[dict[str, Any]]] = {}
     for row in record.history:
-        rows_of.setdefault(row.get("member", "mlp"), []).append(row)
+        rows_of.setdefault(str(row.get("member", "mlp")), []).append(row)
     found = []
     for member, rows in rows_of.items():
         steps, train = (tuple(row[key] for row in rows) for key in ("step", "train_loss"))
@@ -230,7 +343,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
-    """How long generated names are, against those of a list.
+    """How long generated names are, and those of a list. Raises `UsageError` where there are none.
 
     >>> lengths(["ab", "c"], ["de", "fg"])
     Lengths(generated=(0.0, 0.5, 0.5), listed=(0.0, 0.0, 1.0))
@@ -243,14 +356,12 @@ def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Le
     return Lengths(tuple(shares[0]), tuple(shares[1]) if listed is not None else None)
 
 
-def member_of(model: NameModel, family: type[AnyModel], complaint: str) -> AnyModel:
-    """The model itself, or the first member of a blend, that is of a family. Raises `UsageError` with the complaint."""
-    candidates = [*model.members] if isinstance(model, Blend) else [model]
-    for candidate in candidates:
+def member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyModel:
+    """The model itself, or the first member of a blend, that is of a family. Raises `UsageError` with the reason."""
+    for candidate in model.members if isinstance(model, Blend) else [model]:
         if isinstance(candidate, family):
             return candidate
-    other = setting("model", family.__name__.lower())
-    raise UsageError(f"the family of this model is {model.family}; {complaint}. Train one with {other}.")
+    raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
 
 
 def short(value: float) -> str:

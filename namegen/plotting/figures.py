@@ -1,21 +1,31 @@
-"""Pictures as files, drawn with matplotlib (the extra `plot`) from the numbers that `pictures` gives.
+"""Pictures as files, drawn with matplotlib (the extra `plot`) from the numbers of `data`.
 
-Every function takes one picture's numbers and returns a figure, fit for a slide; `save` writes it. Colours are those of
-`colours`, which do not lean on telling red from green, and where colours differ, shapes differ too.
+Each figure fits a slide. Where colours differ, shapes differ too.
 """
 
 import io
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from namegen.corpus.vocabulary import BOUNDARY_SYMBOL
 from namegen.errors import NamegenError, UsageError
 from namegen.files.tensor_file import write_atomically
-from namegen.plotting.activations import Activations
 from namegen.plotting.colors import BLUE, FAINT, GREY, ORANGE, PALE_BLUE, cividis, ink_on
-from namegen.plotting.data import Curve, Embedding, Lengths, Matrix, left_out, short, visible
+from namegen.plotting.data import (
+    Activations,
+    Embedding,
+    Lengths,
+    LossCurves,
+    Matrix,
+    Picture,
+    is_vowel,
+    left_out,
+    short,
+    visible,
+)
 
 try:
     import matplotlib
@@ -27,26 +37,43 @@ try:
     from matplotlib.text import Text
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 except ImportError as error:
-    raise NamegenError("pictures as files need matplotlib: pip install matplotlib") from error
+    raise NamegenError("Pictures as files need matplotlib: pip install matplotlib") from error
 
 FORMATS = ("png", "svg", "pdf")
 SLIDE = (12.8, 7.2)  # inches
 DPI = 150
 CELL = 0.46  # inches
 PLANE_POINTS = 440  # how wide the plane of an embedding is, in points of 1/72 inch
-# What can write other scripts than DejaVu Sans does, where it is installed.
+# After DejaVu Sans, which comes with matplotlib, fonts that have more scripts, where they are installed.
 FONTS = ["DejaVu Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "PingFang SC", "Hiragino Sans", "Yu Gothic"]
 FONTS += ["Microsoft YaHei", "Malgun Gothic", "Noto Sans", "Arial Unicode MS"]
 
 
-def save(figure: Figure, path: str | Path) -> int:
-    """Write a figure as PNG, SVG or PDF, by the ending of the path, whole or not at all.
+def write_picture(picture: Picture, path: str | Path) -> int:
+    """Draw a picture into a PNG, SVG or PDF file, by the ending of the path, whole or not at all.
 
-    Returns how many characters none of the installed fonts can write; empty boxes stand in their place. Raises
-    `UsageError` for another ending, `ModelFileError` where it cannot be written.
+    Returns how many characters no installed font has; boxes stand in their place. Raises `UsageError` for another
+    ending, `ModelFileError` where the file cannot be written.
     """
+    return save_figure(draw_figure(picture), path)
+
+
+def draw_figure(picture: Picture) -> Figure:
+    """The figure of a picture."""
+    drawers: dict[type, Callable[[Any], Figure]] = {
+        Matrix: _matrix,
+        Embedding: _embedding,
+        Activations: _activations,
+        LossCurves: _losses,
+        Lengths: _lengths,
+    }
+    return drawers[type(picture)](picture)
+
+
+def save_figure(figure: Figure, path: str | Path) -> int:
+    """Write a figure; as `write_picture`."""
     form = check_format(path)
-    picture = io.BytesIO()
+    content = io.BytesIO()
     for text in figure.findobj(Text):
         text.set_fontfamily(_fonts())
     with (
@@ -54,24 +81,24 @@ def save(figure: Figure, path: str | Path) -> int:
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.filterwarnings("always", message="Glyph .* missing")
-        figure.savefig(picture, format=form, dpi=DPI, metadata={"Date": None} if form == "svg" else None)
-    write_atomically(Path(path), picture.getvalue())
+        figure.savefig(content, format=form, dpi=DPI, metadata={"Date": None} if form == "svg" else None)
+    write_atomically(Path(path), content.getvalue())
     return len({str(warning.message).split()[1] for warning in caught})
 
 
 def check_format(path: str | Path) -> str:
-    """The format that a path asks for. Raises `UsageError` for one that cannot be drawn.
+    """The format that the ending of a path names. Raises `UsageError` for one that cannot be written.
 
     >>> check_format("loss.svg")
     'svg'
     """
     form = Path(path).suffix.removeprefix(".").lower()
     if form not in FORMATS:
-        raise UsageError(f"{path}: pictures are written as {', '.join(FORMATS)}. End the name in one of these.")
+        raise UsageError(f"{path}: pictures are written as {', '.join(FORMATS)}. Use one of these endings.")
     return form
 
 
-def draw_matrix(matrix: Matrix) -> Figure:
+def _matrix(matrix: Matrix) -> Figure:
     """A heat map; in each cell the pair, and below it its count or probability, faint where that is 0."""
     size = len(matrix.symbols)
     figure = _figure((CELL * size + 1.2, CELL * size + 1.6))
@@ -96,18 +123,18 @@ def draw_matrix(matrix: Matrix) -> Figure:
     return figure
 
 
-def draw_embedding(embedding: Embedding) -> Figure:
-    """Letters where they lie in the plane, as far apart as it takes to read them: vowels in filled discs."""
+def _embedding(embedding: Embedding) -> Figure:
+    """Letters where they lie in the plane, moved apart where they would overlap: vowels in filled discs."""
     figure = _figure((10.4, 9.0))
     axes = figure.subplots()
     size = 18 if len(embedding.points) <= 40 else 10
     disc = 1.3 * size + 4  # points across
-    places = _apart([(point.x, point.y) for point in embedding.points], disc / PLANE_POINTS)
-    for point, (x, y) in zip(embedding.points, places, strict=True):
-        colour = ORANGE if point.is_vowel else GREY if point.symbol == BOUNDARY_SYMBOL else BLUE
-        face, ink = (colour, "white") if point.is_vowel else ("white", colour)
+    places = _apart(embedding.points, disc / PLANE_POINTS)
+    for symbol, (x, y) in zip(embedding.symbols, places, strict=True):
+        colour = ORANGE if is_vowel(symbol) else GREY if symbol == BOUNDARY_SYMBOL else BLUE
+        face, ink = (colour, "white") if is_vowel(symbol) else ("white", colour)
         axes.scatter(x, y, s=(disc - 4) ** 2, facecolor=face, edgecolor=colour, linewidth=2, zorder=2)
-        axes.text(x, y, visible(point.symbol), ha="center", va="center_baseline", size=size, color=ink, zorder=3)
+        axes.text(x, y, visible(symbol), ha="center", va="center_baseline", size=size, color=ink, zorder=3)
     principal = embedding.dimensions > 2
     _label(axes, *(("principal component 1", "principal component 2") if principal else ("C[:, 0]", "C[:, 1]")))
     axes.margins(0.07)
@@ -126,7 +153,7 @@ def draw_embedding(embedding: Embedding) -> Figure:
 
 
 def _apart(places: Sequence[tuple[float, float]], least: float, rounds: int = 200) -> list[tuple[float, float]]:
-    """Places moved a little, where they would hide each other: by steps, until `least` of the width lies between."""
+    """Points moved in small steps, until at least `least` of the width lies between any two."""
     low, high = (complex(*map(pick, zip(*places, strict=True))) for pick in (min, max))
     wide, tall = max(high.real - low.real, 1e-9), max(high.imag - low.imag, 1e-9)
     moved = [complex((x - low.real) / wide, (y - low.imag) / tall) for x, y in places]
@@ -145,8 +172,8 @@ def _apart(places: Sequence[tuple[float, float]], least: float, rounds: int = 20
     return [(low.real + place.real * wide, low.imag + place.imag * tall) for place in moved]
 
 
-def draw_activations(activations: Activations) -> Figure:
-    """Units across, examples down; light where a unit is saturated (tanh) or silent (gelu); dead units marked."""
+def _activations(activations: Activations) -> Figure:
+    """Units across, examples down; light where a unit is saturated; dead units marked."""
     figure = _figure(SLIDE)
     axes = figure.subplots()
     examples, units = len(activations.is_saturated), len(activations.is_saturated[0])
@@ -164,23 +191,23 @@ def draw_activations(activations: Activations) -> Figure:
     axes.set_ylim(examples + 0.5, 0.5)
     _label(axes, f"{units:,} units of hidden layer {activations.layer}", f"{examples:,} examples")
     figure.suptitle(activations.title, size=18)
-    told = f"light: {activations.state}; {activations.dead_units()}"
-    axes.set_title(told, size=13, color=ORANGE if activations.dead else "black", pad=12)
+    caption = f"light: saturated; {activations.dead_units()}"
+    axes.set_title(caption, size=13, color=ORANGE if activations.dead else "black", pad=12)
     return figure
 
 
-def draw_loss(curves: Sequence[Curve]) -> Figure:
-    """Train (dashed) and validation (solid, with dots, a star for the least) against step, a colour a network."""
+def _losses(losses: LossCurves) -> Figure:
+    """Training (dashed) and validation (solid, dots, a star at the least) by step, a colour for each network."""
     figure = _figure(SLIDE)
     axes = figure.subplots()
-    for place, curve in enumerate(curves):
+    for place, curve in enumerate(losses.curves):
         colour = (BLUE, ORANGE, GREY)[place % 3]
-        name = f"{curve.member}: " if len(curves) > 1 else ""
+        name = f"{curve.member}: " if len(losses.curves) > 1 else ""
         axes.plot(curve.steps, curve.train, "--", color=colour, linewidth=2, label=f"{name}train")
         if best := curve.best:
             label = f"{name}validation, least {best[1]:.4f}"
-            losses = [math.nan if loss is None else loss for loss in curve.validation]
-            axes.plot(curve.steps, losses, "-o", color=colour, linewidth=2.5, label=label)
+            validation = [math.nan if loss is None else loss for loss in curve.validation]
+            axes.plot(curve.steps, validation, "-o", color=colour, linewidth=2.5, label=label)
             axes.plot(*best, "*", color=colour, markersize=22, markeredgecolor="white")
     _label(axes, "step", "loss, nats per character")
     axes.set_xlim(left=0)
@@ -190,8 +217,8 @@ def draw_loss(curves: Sequence[Curve]) -> Figure:
     return figure
 
 
-def draw_lengths(lengths: Lengths) -> Figure:
-    """The share of names of each length: bars for the list, dots for what is generated."""
+def _lengths(lengths: Lengths) -> Figure:
+    """The share of names of each length: bars for the list, dots for generated names."""
     figure = _figure(SLIDE)
     axes = figure.subplots()
     places = range(1, len(lengths.generated))

@@ -105,3 +105,12 @@ def constrained(constraints: Constraints) -> dict[str, object]:
     """The constraints that are not at their defaults."""
     default = Constraints()
     return {name: value for name, value in constraints.changed.items() if hasattr(default, name)}
+
+
+def draw_names(model: NameModel, n: int, seed: int) -> Names:
+    """n names from the model's own distribution, in its letters, known names and repeats included.
+
+    Raises `SamplingError` where the names of the model do not end.
+    """
+    settings = SamplingSettings(allow_known=True, allow_repeats=True)
+    return Names.join([*Sampler(model, n, torch.Generator().manual_seed(seed), settings)])

@@ -1,0 +1,196 @@
+"""Pictures as lines of text, no wider than a terminal, from the numbers of `data`.
+
+Shapes tell the same as colours do, so that pictures can be read in a pipe and with `NO_COLOR`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import torch
+from rich.cells import set_cell_size
+from rich.style import Style
+from rich.text import Text
+from torch.nn import functional as F
+
+from namegen.plotting.colors import ORANGE, SKY, cividis, hexadecimal
+from namegen.plotting.data import (
+    Activations,
+    Embedding,
+    Lengths,
+    LossCurves,
+    Matrix,
+    Picture,
+    is_vowel,
+    left_out,
+    short,
+    visible,
+)
+
+MOST_COLUMNS = 120
+MARGIN = 6  # columns to the left of a matrix and of bars
+SHADES = " ░▒▓█"
+LIFT = 0.5  # power that lifts small shares, so that rare pairs can be told from pairs that never occur
+PAIRS_NAMED = 7
+COLOUR_ROWS, PLAIN_ROWS = 40, 20  # of activations, at most
+CELL_COLUMNS = 3  # of a letter in a plane, with its brackets
+CHART_ROWS, CHART_MARGIN = 16, 10
+BAR_COLUMNS, BAR_MARGIN = 50, 22
+TAIL = 0.01  # the share of the longest names, which have one bar together
+
+Shares = Sequence[Sequence[float]]  # from 0 to 1
+Series = tuple[Sequence[tuple[float, float]], str, str]  # points (x, y), their mark and their colour
+
+
+def draw_lines(picture: Picture, width: int, *, colour: bool) -> Iterator[Text]:
+    """The lines of a picture, for a terminal of so many columns.
+
+    >>> from namegen.plotting.data import counts_in
+    >>> [line.plain.rstrip() for line in draw_lines(counts_in(["ab", "abb"]), width=30, colour=False)][2:]
+    ['      . a b', '    .   ██', '    a     ██', '    b ██  ▓▓', 'most: .a 2  ab 2  b. 2  bb 1']
+    """
+    drawers: dict[type, Callable[[Any, int, bool], Iterator[Text]]] = {
+        Matrix: _matrix,
+        Embedding: _embedding,
+        Activations: _activations,
+        LossCurves: _losses,
+        Lengths: _lengths,
+    }
+    return drawers[type(picture)](picture, width, colour)
+
+
+def _matrix(matrix: Matrix, width: int, colour: bool) -> Iterator[Text]:
+    """A heat map, and the greatest numbers below it."""
+    size = min(len(matrix.symbols), max(2, (width - MARGIN) // 2))
+    most = max(map(max, matrix.values)) or 1
+    shares = [[(value / most) ** LIFT for value in row[:size]] for row in matrix.values[:size]]
+    symbols = [visible(symbol) for symbol in matrix.symbols]
+    yield Text.assemble((matrix.title, "bold"), left_out(matrix.left_out + len(symbols) - size))
+    yield Text("rows: a letter (. begins a name), columns: the next (. ends it)", style="dim")
+    yield Text(" " * MARGIN + "".join(set_cell_size(symbol, 2) for symbol in symbols[:size]), style="bold")
+    yield from _heat(shares, symbols[:size], colour)
+    pairs = [
+        (symbols[i] + symbols[j], value) for i, row in enumerate(matrix.values) for j, value in enumerate(row) if value
+    ]
+    greatest = sorted(pairs, key=lambda pair: -pair[1])[:PAIRS_NAMED]
+    yield Text.assemble(("most: ", "dim"), "  ".join(f"{pair} {short(value)}" for pair, value in greatest))
+
+
+def _heat(shares: Shares, labels: Sequence[str], colour: bool, columns: int = 2) -> Iterator[Text]:
+    """Shares as cells of so many columns: two rows a line in half-blocks; without colour a row a line in shades."""
+    if not colour:
+        for row, label in zip(shares, labels, strict=True):
+            cells = "".join(SHADES[round(share * (len(SHADES) - 1))] * columns for share in row)
+            yield Text(f"{label:>{MARGIN - 1}} {cells}")
+        return
+    for upper in range(0, len(shares), 2):
+        line = Text(" ".join(labels[upper : upper + 2]).rjust(MARGIN - 1) + " ", style="bold")
+        below = shares[upper + 1] if upper + 1 < len(shares) else None
+        for column, share in enumerate(shares[upper]):
+            background = hexadecimal(cividis(below[column])) if below else None
+            line.append("▀" * columns, Style(color=hexadecimal(cividis(share)), bgcolor=background))
+        yield line
+
+
+def _activations(activations: Activations, width: int, colour: bool) -> Iterator[Text]:
+    """Units across, examples down; a cell is the mean of the units and examples that fall into it."""
+    cells = torch.tensor(activations.is_saturated, dtype=torch.float32)
+    examples, units = cells.shape
+    rows, columns = min(examples, COLOUR_ROWS if colour else PLAIN_ROWS), min(units, min(width, MOST_COLUMNS) - MARGIN)
+    shares = F.adaptive_avg_pool2d(cells[None], (rows, columns))[0].tolist()
+    yield Text(activations.title, style="bold")
+    yield Text(f"{units:,} units across, {examples:,} examples down; light is saturated", style="dim")
+    yield from _heat(shares, [""] * rows, colour, columns=1)
+    yield Text(activations.dead_units(), style=ORANGE if activations.dead else "")
+
+
+def _embedding(embedding: Embedding, width: int, _colour: bool) -> Iterator[Text]:
+    """Letters where they lie in the plane, vowels in brackets; one that would hide another is put beside it."""
+    columns = max(4, min(width, MOST_COLUMNS) // CELL_COLUMNS)
+    rows = max(columns * 3 // 4, len(embedding.points) // columns + 1)
+    xs, ys = zip(*embedding.points, strict=True)
+    free = {(row, column) for row in range(rows) for column in range(columns)}
+    plane = [[Text(" " * CELL_COLUMNS)] * columns for _ in range(rows)]
+    for symbol, (x, y) in zip(embedding.symbols, embedding.points, strict=True):
+        row, column = (1 - _position(y, ys)) * (rows - 1), _position(x, xs) * (columns - 1)
+        nearest = min(free, key=lambda cell: ((cell[0] - row) ** 2 + (cell[1] - column) ** 2, cell))
+        free.remove(nearest)
+        shown, colour = (f"({visible(symbol)})", ORANGE) if is_vowel(symbol) else (f" {visible(symbol)} ", SKY)
+        plane[nearest[0]][nearest[1]] = Text(set_cell_size(shown, CELL_COLUMNS), Style(color=colour, bold=True))
+    caption = f"{embedding.dimensions} numbers each, . is the end of a name"
+    if embedding.dimensions > 2:
+        caption += f"; two principal components, {embedding.explained:.0%} of the variance"
+    yield Text("letters as the network sees them, vowels in brackets", style="bold")
+    yield Text(caption + left_out(embedding.left_out), style="dim")
+    yield from (Text("").join(cells) for cells in plane)
+
+
+def _losses(losses: LossCurves, width: int, _colour: bool) -> Iterator[Text]:
+    """A chart for each network: ○ training, ● validation."""
+    for curve in losses.curves:
+        train = list(zip(curve.steps, curve.train, strict=True))
+        validation = [(s, loss) for s, loss in zip(curve.steps, curve.validation, strict=True) if loss is not None]
+        name = f"loss of {curve.member}" if len(losses.curves) > 1 else "loss in training"
+        key = (("○ train", SKY), "  ", ("● validation", ORANGE))
+        yield Text.assemble((name, "bold"), ", nats per character: ", *key)
+        yield from _chart([(train, "○", SKY), (validation, "●", ORANGE)], width)
+        if curve.best:
+            step, least = curve.best
+            yield Text(f"{'':{CHART_MARGIN}}least validation loss {least:.4f} at step {step:,}")
+
+
+def _chart(series: Sequence[Series], width: int) -> Iterator[Text]:
+    """Marks at points, dots from one to the next, the scales to the left and below."""
+    columns = max(20, min(width, MOST_COLUMNS) - CHART_MARGIN)
+    dots = [
+        (x + (next_x - x) * step / columns, y + (next_y - y) * step / columns, "·", colour)
+        for points, _, colour in series
+        for (x, y), (next_x, next_y) in pairwise(points)
+        for step in range(columns)
+    ]
+    marks = [(x, y, mark, colour) for points, mark, colour in series for x, y in points]
+    xs, ys = [0.0, *(x for x, *_ in marks)], [y for _, y, *_ in marks]
+    cells = {}
+    for x, y, mark, colour in dots + marks:
+        row, column = (1 - _position(y, ys)) * (CHART_ROWS - 1), _position(x, xs) * (columns - 1)
+        cells[round(row), round(column)] = (mark, colour)
+    for row in range(CHART_ROWS):
+        line = Text(f"{max(ys) - (max(ys) - min(ys)) * row / (CHART_ROWS - 1):8.3f} ┤")
+        for column in range(columns):
+            line.append(*cells.get((row, column), (" ", "")))
+        yield line
+    yield Text(" " * (CHART_MARGIN - 1) + "└" + "─" * columns)
+    yield Text(f"{'':{CHART_MARGIN}}0{f'step {max(xs):,.0f}':>{columns - 1}}")
+
+
+def _lengths(lengths: Lengths, width: int, colour: bool) -> Iterator[Text]:
+    """Two thin bars for each length: above the list's, below that of generated names."""
+    listed = lengths.listed or (0.0,) * len(lengths.generated)
+    end = max(_tail(lengths.generated), _tail(listed))
+    rows = [(f"{n}", *pair) for n, pair in enumerate(zip(listed[:end], lengths.generated[:end], strict=True))]
+    rows.append((f"{end}+", sum(listed[end:]), sum(lengths.generated[end:])))
+    most = max(max(above, below) for _, above, below in rows)
+    columns = max(8, min(BAR_COLUMNS, width - BAR_MARGIN))
+    legend = [("▀ the list  ", SKY)] if lengths.listed else []
+    yield Text.assemble(("how long names are: ", "bold"), *legend, ("▄ generated", ORANGE))
+    for label, above, below in rows:
+        if above or below:
+            upper, lower = round(above / most * columns), round(below / most * columns)
+            line = Text(f"{label:>{MARGIN - 1}} ")
+            line.append(("▀" if colour else "█") * min(upper, lower), Style(color=SKY, bgcolor=ORANGE))
+            line.append("▀" * (upper - lower), SKY)
+            line.append("▄" * (lower - upper), ORANGE)
+            line.append(" " * (columns - max(upper, lower)))
+            line.append(f"{above:7.1%}" if lengths.listed else "", SKY)
+            yield line.append(f"{below:7.1%}", ORANGE)
+
+
+def _tail(shares: Sequence[float]) -> int:
+    """The least length such that less than `TAIL` of the names are as long or longer."""
+    return next((n for n in range(len(shares)) if sum(shares[n:]) < TAIL), len(shares))
+
+
+def _position(value: float, among: Sequence[float]) -> float:
+    """Where a value lies between the least and the greatest, from 0 to 1."""
+    low, high = min(among), max(among)
+    return (value - low) / (high - low) if high > low else 0.5
