@@ -72,6 +72,8 @@ def _console(*, stderr: bool) -> Console:
 
 def plain(text: str) -> str:
     """A text as it can be shown: characters that control a terminal, such as escape, are written out as `\\x1b`."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

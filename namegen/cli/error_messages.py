@@ -31,7 +31,7 @@ def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[
     """What to say of an error, and the exit code."""
     if isinstance(error, NamegenError):
         own = next((argument for argument in arguments if argument in program.commands), "")
-        spelled = {name: spellings(command) for name, command in program.commands.items()}
+        spelled = {name: spellings(command, arguments=name == own) for name, command in program.commands.items()}
         return reworded(str(error), own, spelled), error.exit_code
     if hasattr(error, "format_message"):  # Typer's usage errors
         return _usage_message(error), 2
@@ -44,9 +44,12 @@ def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[
     return f"unexpected {type(error).__name__}: {said}. Run again with --debug to see where.", 1
 
 
-def spellings(command: Any) -> dict[str, str]:
-    """How the options of a command are spelled, by the names of their settings."""
-    return {option.name: option.opts[0] for option in command.params if option.param_type_name == "option"}
+def spellings(command: Any, *, arguments: bool = False) -> dict[str, str]:
+    """How the options, and the arguments, of a command are spelled, by the names of their settings."""
+    spelled = {option.name: option.opts[0] for option in command.params if option.param_type_name == "option"}
+    if arguments:
+        spelled |= {a.name: a.metavar for a in command.params if a.param_type_name == "argument"}
+    return spelled
 
 
 def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]]) -> str:

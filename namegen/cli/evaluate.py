@@ -8,7 +8,7 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 
 from namegen.cli.console import number, print_json
-from namegen.cli.evaluation_tables import print_breakdown, print_qualities, print_loss_table, row_for_programs
+from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
 from namegen.errors import UsageError

@@ -153,16 +153,18 @@ def _members(kind: Any) -> Iterator[Any]:
 def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorate a command: Typer sees an option for each field of its settings, the function gets the settings.
 
-    A parameter of type `Given` gets the names of the options that were given. `shown_defaults` are what help says of
-    options whose default the command replaces.
+    A field that is called as an argument of the command is not an option; the argument is its value. A parameter of
+    type `Given` gets the names of the options that were given. `shown_defaults` are what help says of options whose
+    default the command replaces.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         parameters = inspect.signature(function, eval_str=True).parameters.values()
         parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
-        fields = {part: _options(p.annotation) for p in parameters for part in [p.name] if part in parts}
-        options = {option.name: option for found in fields.values() for option in found}
+        fields = {p.name: _options(p.annotation) for p in parameters if p.name in parts}
         arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
+        names = {argument.name for argument in arguments}
+        options = {o.name: o for found in fields.values() for o in found if o.name not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
         def call(context: typer.Context, **values: Any) -> None:
@@ -171,7 +173,8 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
             passed = {p.name: values[p.name] for p in arguments}
             for part, found in fields.items():
-                passed[part] = parts[part].of(**{o.name: given[o.name] for o in found if o.name in given})
+                own = {o.name: (given | passed)[o.name] for o in found if o.name in given | passed}
+                passed[part] = parts[part].of(**own)
             if given_name:
                 passed[given_name] = Given(frozenset(given))
             function(**passed)
@@ -180,7 +183,10 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
         shown = [option.parameter(shown_defaults.get(option.name)) for option in ordered]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         signature = inspect.Signature([context, *arguments, *shown])
-        call.__name__, call.__doc__ = function.__name__, "\n\n".join([inspect.getdoc(function) or "", *_told(arguments)])
+        call.__name__, call.__doc__ = (
+            function.__name__,
+            "\n\n".join([inspect.getdoc(function) or "", *_told(arguments)]),
+        )
         call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
         vars(call)["__signature__"] = signature
         return call
@@ -193,11 +199,18 @@ def _settings_type(annotation: Any) -> Any:
     return base if isinstance(base, type) and issubclass(base, Settings) else None
 
 
+def option_of(settings_type: type[Settings], name: str) -> Option:
+    """One field of a settings class as an option."""
+    field = options_of(settings_type)[name]
+    return Option(name, field.type, field.default)
+
+
 def _options(annotation: Any) -> list[Option]:
     """The options of a parameter whose type is a settings class, or some fields of one."""
-    found = options_of(_settings_type(annotation))
+    settings_type = _settings_type(annotation)
+    found = options_of(settings_type)
     only = next((part.names for part in get_args(annotation)[1:] if isinstance(part, Only)), found)
-    return [Option(name, f.type, f.default) for name, f in found.items() if name in only]
+    return [option_of(settings_type, name) for name in found if name in only]
 
 
 def _rank(option: Option) -> tuple[int, bool, bool]:
@@ -295,4 +308,3 @@ class OutputFile(Quiet):
 
     out: Annotated[Path, Doc("The file to write.")]
     force: Annotated[bool, Doc("Overwrite an existing file.")] = False
-

@@ -48,7 +48,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     for source in lists:
         if source != STANDARD_INPUT:
             files_of(source)
-    _check_idle(settings, options, given)
+    _check_idle(settings, given)
     paths = _paths(sources, settings, options)
     paths.check(lists, force=options.force, resumed=options.resume is not None)
     if options.resume:
@@ -71,7 +71,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     note("New names:  ", command=f"namegen sample {as_word(paths.model)}", quiet=options.quiet)
 
 
-def _check_idle(settings: TrainSettings, options: TrainOptions, given: Given) -> None:
+def _check_idle(settings: TrainSettings, given: Given) -> None:
     """Raise `UsageError` for an option that would do nothing beside another."""
     if "split_seed" in given and (settings.validation is not None or settings.holdout == 0):
         raise UsageError("`split_seed` decides which names are held out, and none are here. Leave it out.")
