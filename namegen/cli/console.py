@@ -4,7 +4,6 @@ Names are data: whatever comes from a list or a model file is shown as plain tex
 """
 
 import json
-import os
 import re
 import shlex
 import sys
@@ -84,16 +83,7 @@ def as_word(path: str | Path) -> str:
     ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
     """
     word = f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path)
-    if word.isprintable():
-        return shlex.quote(word)
-    return f"$'{''.join(map(_as_bash_writes, word))}'"
-
-
-def _as_bash_writes(character: str) -> str:
-    """A character between $' and '."""
-    if character.isprintable():
-        return f"\\{character}" if character in "\\'" else character
-    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+    return shlex.quote(word)
 
 
 def note(message: str, *, command: str = "", quiet: bool = False) -> None:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from namegen.evaluation.tables import Table, TableRow
 
 FIGURES = ("loss", "perplexity", "bits/char", "accuracy")
-DROPPED_FIRST = ("bits/char", "accuracy", "perplexity", "parameters", "known", "validation", "95 % interval", " ")
-GAP = 3  # columns between columns
-QUALITY_WIDTH = 102
 BARS = "▏▎▍▌▋▊▉█"
 BAR_WIDTH = 10
 
@@ -27,7 +24,7 @@ BAR_WIDTH = 10
 def print_loss_table(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
     """The models and baselines on one list, with every leak in red.
 
-    `extra` are further columns: title → a cell for each model. Columns that have no room on a terminal are named.
+    `extra` are further columns: title → a cell for each model.
     """
     skipped = f", {number(table.skipped)} skipped for unknown characters" if table.skipped else ""
     characters = number(table.rows[0].evaluation.characters)
@@ -46,33 +43,12 @@ def print_loss_table(table: "Table", extra: Mapping[str, Sequence[str]] | None =
         columns[title] = [row[place] for row in from_best]
     columns["known"] = [_known(table, row) for row in table.rows]
     columns |= {title: [*cells] for title, cells in (extra or {}).items()}
-    has_leak = table.is_held_out and any(row.evaluation.known for row in table.rows)
-    dropped = _drop_columns(columns, [title for title in DROPPED_FIRST if title != "known" or not has_leak])
     rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
     print_table([*columns], rows)
-    _tell_dropped(dropped)
     for row in table.rows:
         if table.is_held_out and row.evaluation.known:
             stdout().print(_leak(row))
     stdout().print()
-
-
-def _drop_columns(columns: dict[str, list[str | Text]], dispensable: Sequence[str]) -> list[str]:
-    """On a terminal, drop columns until the rest fits. Returns their titles."""
-    dropped: list[str] = []
-    for title in (title for title in dispensable if title in columns):
-        widths = [max(len(cell) for cell in (name, *cells)) for name, cells in columns.items()]
-        if not stdout().is_terminal or sum(widths) + GAP * len(widths) <= stdout().width:
-            break
-        del columns[title]
-        dropped.append(title)
-    return dropped
-
-
-def _tell_dropped(titles: Sequence[str]) -> None:
-    """Say which columns there was no room for."""
-    if named := [title for title in titles if title.strip()]:
-        stdout().print(Text(f"no room for: {', '.join(named)}", style="dim"))
 
 
 def _figures(evaluation: "Evaluation") -> list[str]:
@@ -170,14 +146,12 @@ def print_qualities(
     """What models generate; `facts` are the cells that stand before it, by label: parameters and bytes."""
     if draws:
         stdout().print(Text.assemble(("generated", "bold"), f": {plural(draws, 'name')} from each, seed {seed}"))
-    has_room = not stdout().is_terminal or stdout().width >= QUALITY_WIDTH or not draws
     rows: list[list[str | Text]] = []
     for label, quality in {label: qualities.get(label) for label in [*facts, *qualities]}.items():
-        cells = [*(facts.get(label, ("", "")) if has_room else ()), *(_quality(quality) if draws else [])]
+        cells = [*facts.get(label, ("", "")), *(_quality(quality) if draws else [])]
         rows.append([Text(plain(shown(label)), style="" if label in facts else "dim"), *cells])
     measures = ["new", "distinct", "lengths", "first letters", "likeness"] if draws else []
-    print_table(["", *(("parameters", "bytes") if has_room else ()), *measures], rows)
-    _tell_dropped([] if has_room else ["parameters", "bytes"])
+    print_table(["", "parameters", "bytes", *measures], rows)
     if draws:
         note("lengths, first letters: distance from the training names (Jensen-Shannon divergence, bits)", quiet=quiet)
         note("likeness: to the nearest training name; 1 is a copy", quiet=quiet)

@@ -21,6 +21,7 @@ from namegen.settings import PIECES, Case, SampleSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
+    from namegen.corpus.packed_names import Names
 
 HUNG_UP = 129  # what a program whose terminal was closed leaves with: 128 and the number of the signal
 
@@ -81,7 +82,7 @@ def adapt(trained: "TrainedModel", settings: SampleSettings) -> tuple[Backend, S
                     now[name] = _value(name, text)
         asked = SampleSettings.of(**now)
 
-        def pair(block: Sequence[str]) -> Sequence[Name]:
+        def pair(block: "Names") -> Sequence[Name]:
             return [*map(Name, trained.shown(block, asked.case), block)]
 
         return map(pair, trained.sampler(asked))  # not a generator, which an error would end for good

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, Literal, NewType, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, cast, get_args, get_origin
 
 import typer
 from annotated_doc import Doc
@@ -123,8 +123,8 @@ class Option:
 
     def _bounds(self) -> str:
         parts = get_args(self.annotation)
-        low = next((float(part.ge) for part in parts if isinstance(part, Ge)), -FEW)
-        high = next((float(part.le) for part in parts if isinstance(part, Le)), FEW)
+        low = next((float(cast(float, part.ge)) for part in parts if isinstance(part, Ge)), -FEW)
+        high = next((float(cast(float, part.le)) for part in parts if isinstance(part, Le)), FEW)
         if high >= FEW:
             return ""
         return f"{low:g} to {high:g}" if low == 0 or low >= 0.001 else f"more than 0, up to {high:g}"
@@ -150,7 +150,7 @@ def _members(kind: Any) -> Iterator[Any]:
         yield from get_args(kind)
 
 
-def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
     """Decorate a command: Typer sees an option for each field of its settings, the function gets the settings.
 
     A field that is called as an argument of the command is not an option; the argument is its value. A parameter of
@@ -158,7 +158,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
     default the command replaces.
     """
 
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+    def decorate(function: Callable[..., int | None]) -> Callable[..., int | None]:
         parameters = inspect.signature(function, eval_str=True).parameters.values()
         parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
         fields = {p.name: _options(p.annotation) for p in parameters if p.name in parts}
@@ -167,7 +167,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
         options = {o.name: o for found in fields.values() for o in found if o.name not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
-        def call(context: typer.Context, **values: Any) -> None:
+        def call(context: typer.Context, **values: Any) -> int | None:
             if context.args:
                 raise UsageError(unexpected(context.args, options))
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
@@ -177,16 +177,13 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
                 passed[part] = parts[part].of(**own)
             if given_name:
                 passed[given_name] = Given(frozenset(given))
-            function(**passed)
+            return function(**passed)
 
         ordered = sorted(options.values(), key=_rank)
         shown = [option.parameter(shown_defaults.get(option.name)) for option in ordered]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         signature = inspect.Signature([context, *arguments, *shown])
-        call.__name__, call.__doc__ = (
-            function.__name__,
-            "\n\n".join([inspect.getdoc(function) or "", *_told(arguments)]),
-        )
+        call.__name__, call.__doc__ = function.__name__, "\n\n".join([*_paragraphs(function), *_told(arguments)])
         call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
         vars(call)["__signature__"] = signature
         return call
@@ -224,6 +221,11 @@ def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
     info = copy(info)
     info.metavar = info.metavar or parameter.name.upper()
     return parameter.replace(annotation=Annotated[kind, info], kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def _paragraphs(function: Callable[..., int | None]) -> list[str]:
+    """What a command says of itself, each paragraph on one line, for help to fold."""
+    return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
 
 
 def _told(arguments: list[inspect.Parameter]) -> Iterator[str]:

@@ -28,7 +28,7 @@ def sample(
 ) -> int | None:
     """Draw new names: none that is on the list, and none twice.
 
-    Constraints combine. Names come as often as the model would make them, among those that meet all constraints.
+    Constraints can be combined. They do not change which names are more probable than others.
     """
     if output.interactive:
         idle = next((name for name in ("n", "like", "sort", "format", "scores") if name in given), None)
