@@ -167,7 +167,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
         options = {o.name: o for found in fields.values() for o in found if o.name not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
-        def call(context: typer.Context, **values: Any) -> int | None:
+        def call(context: Any, **values: Any) -> int | None:
             if context.args:
                 raise UsageError(unexpected(context.args, options))
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
