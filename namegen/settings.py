@@ -101,7 +101,7 @@ class ListSettings(Settings):
     """How a list is read."""
 
     skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
-    keep_duplicates: Annotated[bool, Doc("Count a name as often as it is listed."), LIST] = False
+    keep_duplicates: Annotated[bool, Doc("Count a name as often as it is on the list."), LIST] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,18 +121,18 @@ class SplitSettings(Settings):
 class BigramSettings(Settings):
     """The bigram model. With a `smoothing` of 0, unseen pairs are impossible and their loss is infinite."""
 
-    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: added to every count."), ADVANCED] = 1.0
+    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: number added to every count."), ADVANCED] = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NgramSettings(Settings):
     """The n-gram model, which looks at the last `order` - 1 characters."""
 
-    order: Annotated[int, Ge(2), Le(8), Doc("ngram: look at ORDER - 1 characters."), MODEL] = 6
+    order: Annotated[int, Ge(2), Le(8), Doc("ngram: order; it looks at the last ORDER - 1 characters."), MODEL] = 6
     prune: Annotated[
         tuple[int, ...],
         MaxLen(8),
-        Doc("ngram: drop n-grams that occur at most so often; a number for each order, such as '0 0 1 1 2 2'."),
+        Doc("ngram: drop n-grams that occur at most so often; one number for each order, such as '0 0 1 1 2 2'."),
         ADVANCED,
     ] = ()
 
@@ -154,16 +154,20 @@ class NgramSettings(Settings):
 class MLPSettings(Settings):
     """The network."""
 
-    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: look at so many characters."), MODEL] = 8
-    embedding_size: Annotated[int, Ge(1), Le(1024), Doc("mlp: numbers that represent a character."), MODEL] = 32
+    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: how many of the last characters it looks at."), MODEL] = 8
+    embedding_size: Annotated[int, Ge(1), Le(1024), Doc("mlp: how many numbers represent a character."), MODEL] = 32
     hidden_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: units in each hidden layer."), MODEL] = 1200
     hidden_layers: Annotated[
-        int, Ge(0), Le(4), Doc("mlp: with 0 the logits are linear in the embeddings."), ADVANCED
+        int, Ge(0), Le(4), Doc("mlp: hidden layers; 0 makes the logits linear in the embeddings."), ADVANCED
     ] = 1
-    activation: Annotated[Literal["gelu", "tanh"], Doc("mlp: activation of the hidden units."), ADVANCED] = "gelu"
+    activation: Annotated[Literal["gelu", "tanh"], Doc("mlp: activation function of the hidden units."), ADVANCED] = (
+        "gelu"
+    )
     dropout: Annotated[float, Ge(0), Le(0.9), Doc("mlp: share of units dropped in training."), ADVANCED] = 0.3
     input: Annotated[
-        Literal["embedding", "one-hot"], Doc("mlp: look embeddings up or multiply one-hot rows; same logits."), ADVANCED
+        Literal["embedding", "one-hot"],
+        Doc("mlp: look embeddings up, or multiply one-hot rows; the logits are the same."),
+        ADVANCED,
     ] = "embedding"
 
 
@@ -171,7 +175,7 @@ class MLPSettings(Settings):
 class BlendSettings(Settings):
     """What a blend is made of: an n-gram model, and networks that differ in their seeds."""
 
-    networks: Annotated[int, Ge(0), Le(16), Doc("blend: networks beside the n-gram."), ADVANCED] = 1
+    networks: Annotated[int, Ge(0), Le(16), Doc("blend: how many networks beside the n-gram model."), ADVANCED] = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,15 +184,17 @@ class TrainingSettings(Settings):
 
     epochs: Annotated[int, Ge(1), Le(100_000), Doc("Passes over the training set."), TRAINING] = 12
     max_seconds: Annotated[
-        float | None, Ge(0.1), Le(1e7), Doc("Train each network for so long, instead of epochs."), TRAINING
+        float | None, Ge(0.1), Le(1e7), Doc("Train each network for so many seconds, instead of epochs."), TRAINING
     ] = None
-    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples a step, at most 1/64 of all."), ADVANCED] = 1024
-    learning_rate: Annotated[float, Ge(1e-9), Le(100), Doc("Peak of the schedule."), TRAINING] = 0.014
-    weight_decay: Annotated[float, Ge(0), Le(100), Doc("AdamW's, of the weight matrices."), ADVANCED] = 0.5
+    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples in a step; at most 1/64 of all."), ADVANCED] = 1024
+    learning_rate: Annotated[float, Ge(1e-9), Le(100), Doc("Peak learning rate."), TRAINING] = 0.014
+    weight_decay: Annotated[float, Ge(0), Le(100), Doc("Weight decay of AdamW, on the weight matrices."), ADVANCED] = (
+        0.5
+    )
     precision: Annotated[Literal["auto", "float32", "bfloat16"], Doc("Number format of matrix products."), ADVANCED] = (
         "auto"
     )
-    seed: Annotated[Seed, Doc("Of the weights, the order of examples and the dropout."), TRAINING] = 42
+    seed: Annotated[Seed, Doc("Seed of the weights, the order of examples and the dropout."), TRAINING] = 42
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +203,7 @@ class TrainSettings(
 ):
     """Everything that can be set about a model and its training. The defaults are those of the default preset."""
 
-    model: Annotated[str, Doc("blend, ngram, mlp or bigram."), MODEL] = "blend"
+    model: Annotated[str, Doc("Model family: blend, ngram, mlp or bigram."), MODEL] = "blend"
     preset: Annotated[
         Literal["fast", "default", "best", "lecture"] | None,
         Doc("Settings for networks, from quick to good; lecture: Bengio et al. 2003 as it is taught."),
@@ -302,13 +308,15 @@ class Constraints(Settings):
     namegen.errors.UsageError: `contains` 'q' and `excludes` 'q' contradict each other. Leave one of them out.
     """
 
-    starts_with: Annotated[Pieces, Doc("Begin with this; repeatable, any will do."), WHICH] = ()
-    ends_with: Annotated[Pieces, Doc("End with this; repeatable, any will do."), WHICH] = ()
-    contains: Annotated[Pieces, Doc("Contain this; repeatable, all must."), WHICH] = ()
-    excludes: Annotated[Pieces, Doc("Do not contain this; repeatable."), WHICH] = ()
-    min_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("At least so many characters."), WHICH] = 1
-    max_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("At most so many characters."), WHICH] = MAX_NAME_LENGTH
-    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression as a whole."), WHICH] = ""
+    starts_with: Annotated[Pieces, Doc("Begin with this; repeatable: with any of these."), WHICH] = ()
+    ends_with: Annotated[Pieces, Doc("End with this; repeatable: with any of these."), WHICH] = ()
+    contains: Annotated[Pieces, Doc("Contain this; repeatable: all of these."), WHICH] = ()
+    excludes: Annotated[Pieces, Doc("Do not contain this; repeatable: none of these."), WHICH] = ()
+    min_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("Have at least so many characters."), WHICH] = 1
+    max_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("Have at most so many characters."), WHICH] = (
+        MAX_NAME_LENGTH
+    )
+    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression from beginning to end."), WHICH] = ""
 
     def __post_init__(self) -> None:
         for name in PIECES:
@@ -351,7 +359,11 @@ class SamplingParameters(Settings):
     temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above: wilder ones."), DRAWN] = 1.0
     top_k: Annotated[int, Ge(0), Le(1 << 21), Doc("Only the K most probable characters; 0: all."), ADVANCED] = 0
     top_p: Annotated[
-        float, Ge(1e-6), Le(1), Doc("Only the most probable characters that together have this probability."), ADVANCED
+        float,
+        Ge(1e-6),
+        Le(1),
+        Doc("Only the most probable characters, until their probabilities add up to this."),
+        ADVANCED,
     ] = 1.0
 
 
@@ -359,12 +371,10 @@ class SamplingParameters(Settings):
 class SamplingSettings(Constraints, SamplingParameters):
     """What names must be like, how they are drawn and how they are shown."""
 
-    case: Annotated[Case, Doc("Capitals; title: Anna-Lena. keep: as the list has them."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Also names that are on the list."), WHICH] = False
-    allow_repeats: Annotated[bool, Doc("Names may come more than once."), ADVANCED] = False
-    batch_size: Annotated[
-        int, Ge(1), Le(1 << 20), Doc("Names drawn together; 1: one character at a time."), ADVANCED
-    ] = 1 << 17
+    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
+    allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
+    batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
     max_tries: Annotated[int, Ge(1), Le(1 << 62), Doc("Give up after so many rejected samples in a row."), ADVANCED] = (
         200_000
     )
@@ -376,7 +386,7 @@ class SampleSettings(SamplingSettings):
 
     n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
-    like: Annotated[str, Doc("Those most like this name, out of a larger draw."), WHICH] = ""
+    like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""
     sort: Annotated[Sort, Doc("Order of the names."), SHOWN] = "none"
 
     def check(self) -> None:
@@ -390,8 +400,8 @@ class TopSettings(Constraints):
     """What `top` takes."""
 
     n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)
-    case: Annotated[Case, Doc("Capitals; title: Anna-Lena. keep: as the list has them."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Also names that are on the list."), WHICH] = False
+    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -406,7 +416,7 @@ class PlotSettings(Settings):
     kind: Annotated[PlotKind, Doc("What to show.")] = field(kw_only=False)
     layer: Annotated[int, Ge(1), Le(4), Doc("activations: which hidden layer."), SHOWN] = 1
     draws: Annotated[int, Ge(1), Le(1_000_000), Doc("lengths: how many names are generated."), SHOWN] = 2000
-    seed: Annotated[Seed, Doc("lengths, activations: of the names and examples drawn."), SHOWN] = 0
+    seed: Annotated[Seed, Doc("lengths, activations: seed of what is drawn."), SHOWN] = 0
 
     def check(self) -> None:
         """Settings that the kind does not use."""

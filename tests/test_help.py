@@ -1,4 +1,4 @@
-"""What a newcomer is told: help in words, examples that would run, and completion at the touch of a key."""
+"""Help in words, examples that run, and completion."""
 
 import re
 import shlex
@@ -10,31 +10,48 @@ from namegen.cli import completion
 from namegen.cli.app import EXAMPLES, app
 from namegen.corpus.sources import bundled
 from namegen.models import FAMILIES
-from namegen.presets import PRESETS
+from namegen.settings import PRESETS
 
 COMMANDS = get_command(app).commands
 SHOWN = [example for examples in EXAMPLES.values() for example in examples]
 
 
 @pytest.mark.parametrize("arguments", [[], *[[command] for command in COMMANDS]], ids=" ".join)
-def test_help_names_values_in_words_and_not_in_types_and_ends_with_examples(run_here, arguments):
+def test_help_names_no_types_and_ends_with_examples(run_here, arguments):
     text = run_here(*arguments, "--help").stdout
     examples = re.split(r"Examples:|Start with:", text)[1]
     assert re.search(rf"^ +(cat mine\.txt \| )?{' '.join(['namegen', *arguments])}\b", examples, re.MULTILINE)
     assert not re.search(r"<(bool|int|float|str|list|path)\b", text)
-    assert not re.search(r"--(force|quiet|lower|debug)\s+(-q\s+)?(TEXT|N|X|FILE)\b", text)
+    assert not re.search(r"--(force|quiet|debug|help)\s+(-\w\s+)?(TEXT|N|X|FILE)\b", text)
 
 
 @pytest.mark.parametrize("example", SHOWN)
-def test_examples_say_what_the_command_understands(example):
+def test_examples_can_be_parsed(example):
     """Parsed, not run: an unknown option, command or choice is an error."""
     words = shlex.split(re.sub(r"^cat \S+ \| | \| grep .*| < \S+", "", example))
     assert words[0] == "namegen"
     COMMANDS[words[1]].make_context(words[1], words[2:])
 
 
-def test_a_default_in_brackets_is_shown(run_here):
-    assert "half for test.  [default: 0.2]" in re.sub(r"[│\s]*\n[│\s]*", " ", run_here("train", "--help").stdout)
+def help_of(run_here, command):
+    """The help of a command as one line without frames."""
+    return re.sub(r"[│\s]+", " ", run_here(command, "--help").stdout)
+
+
+def test_help_shows_bounds_choices_and_defaults(run_here):
+    train, sample = help_of(run_here, "train"), help_of(run_here, "sample")
+    assert "half for test. [0 to 0.9; default: 0.2]" in train
+    assert "[fast, default, best or lecture; default: default]" in train
+    assert "[more than 0, up to 100; default: 0.014]" in train
+    assert "--temperature -t X" in sample
+    assert "[0.01 to 100; default: 1.0]" in sample
+    assert "[default: picked at random]" in sample
+
+
+def test_common_options_come_first_and_rare_ones_last(run_here):
+    sample = help_of(run_here, "sample")
+    places = [sample.index(word) for word in ("--number", "--starts-with", "--temperature", "Advanced", "--max-tries")]
+    assert places == sorted(places)
 
 
 @pytest.fixture
@@ -61,7 +78,7 @@ def asked_by_bash(line: str) -> dict[str, str]:
         ("namegen export irish-", ["irish-blend.safetensors"]),
         ("namegen data din", ["dinosaurs"]),
         ("namegen compare irish --models bi", ["bigram"]),
-        ("namegen compare irish --models bigram,", ["bigram,blend", "bigram,ngram", "bigram,mlp", "bigram,bigram"]),
+        ("namegen compare irish --models bigram,", ["bigram,bigram", "bigram,ngram", "bigram,mlp", "bigram,blend"]),
         ("namegen compare irish --presets fast,b", ["fast,best"]),
     ],
 )
@@ -80,12 +97,12 @@ def test_the_shell_completes_at_once_without_torch(run_in, folder):
 
 def test_completion_knows_every_model_and_list():
     bundled_families = {name for name, family in FAMILIES.items() if family.__module__.startswith("namegen.")}
-    assert set(completion.MODELS) == bundled_families
-    assert set(completion.PRESETS) == set(PRESETS)
+    assert set(completion.VALUES["model"]("")) == bundled_families
+    assert set(completion.VALUES["presets"]("")) == set(PRESETS)
     assert set(completion.lists("")) >= set(bundled())
 
 
-def test_a_file_whose_name_a_terminal_would_obey_is_not_completed(tmp_path, monkeypatch):
+def test_a_file_with_control_characters_in_its_name_is_not_completed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.txt", "a\x1b[2J.txt", "b.safetensors"):
         (tmp_path / name).touch()

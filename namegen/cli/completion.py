@@ -4,15 +4,9 @@ from collections.abc import Callable
 from glob import escape, glob
 
 from namegen.corpus.sources import bundled
+from namegen.settings import FAMILY_SETTINGS, PRESETS
 
-MODELS = ("blend", "ngram", "mlp", "bigram")
-PRESETS = ("default", "fast", "best", "lecture")
-
-
-def values_of(option: str) -> Callable[[str], list[str]] | None:
-    """What completes the value of an option, where neither the shell nor its list of words does."""
-    found = {"--valid": lists, "--model": lambda incomplete: _beginning(incomplete, MODELS)}
-    return found.get(option)
+Complete = Callable[[str], list[str]]
 
 
 def lists(incomplete: str) -> list[str]:
@@ -30,24 +24,34 @@ def models_and_lists(incomplete: str) -> list[str]:
     return [*models(incomplete), *lists(incomplete)]
 
 
-def several(words: tuple[str, ...]) -> Callable[[str], list[str]]:
-    """Completes words with commas between them.
+def words(known: tuple[str, ...]) -> Complete:
+    """Completes one of some words, or the last of several with commas between them.
 
-    >>> several(MODELS)("bigram,m")
+    >>> words(("bigram", "ngram", "mlp"))("bigram,m")
     ['bigram,mlp']
     """
 
     def complete(incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",")
-        return [f"{before}{comma}{word}" for word in _beginning(last, words)]
+        return [f"{before}{comma}{word}" for word in _beginning(last, known)]
 
     return complete
 
 
-def _beginning(incomplete: str, words: tuple[str, ...]) -> list[str]:
-    return [word for word in words if word.startswith(incomplete)]
+def _beginning(incomplete: str, known: tuple[str, ...]) -> list[str]:
+    return [word for word in known if word.startswith(incomplete)]
 
 
 def _files(incomplete: str, suffix: str) -> list[str]:
     found = glob(f"{escape(incomplete)}*{suffix}")
     return sorted(path for path in found if path.isprintable())  # what a terminal would obey cannot be typed either
+
+
+_families, _presets = words(tuple(FAMILY_SETTINGS)), words(tuple(PRESETS))
+VALUES: dict[str, Complete] = {  # of options whose type does not say their values
+    "validation": lists,
+    "data": lists,
+    "model": _families,
+    "models": _families,
+    "presets": _presets,
+}

@@ -4,13 +4,11 @@ Names are data: whatever comes from a list or a model file is shown as plain tex
 """
 
 import json
-import os
 import re
 import shlex
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +20,10 @@ from rich.text import Text
 PIPE_WIDTH = 240
 GAP = 3  # between the columns of a table
 LARGE_VALUE = 10_000
-LEAST_TEXT = 16  # of the columns of a terminal, for a text that is folded
-# What a terminal might obey and JSON leaves as it is: C1 controls, separators, bidirectional overrides, surrogates.
-_OBEYED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-
-
-class Format(StrEnum):
-    """How a result is written."""
-
-    table = "table"
-    json = "json"
+MIN_TEXT_WIDTH = 16  # of a column of text that is folded on a terminal
+# Characters that control a terminal and that JSON leaves as they are: C1 controls, separators, bidirectional overrides,
+# surrogates.
+_CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def stdout() -> Console:
@@ -49,20 +41,20 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-class _Unheard:
-    """A stream for notes. Where nobody can hear them (a full disk, a closed pipe) the work goes on all the same."""
+class _Notes:
+    """A stream for notes. Where they cannot be written (a full disk, a closed pipe) the work goes on all the same."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write, or not."""
+        """Write, if possible."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, or not."""
+        """Flush, if possible."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -72,13 +64,15 @@ class _Unheard:
 
 def _console(*, stderr: bool) -> Console:
     """On a terminal lines are folded between words; elsewhere a line stays a line."""
-    stream: Any = _Unheard(sys.stderr) if stderr else sys.stdout
+    stream: Any = _Notes(sys.stderr) if stderr else sys.stdout
     shape: dict[str, Any] = {} if stream.isatty() else {"soft_wrap": True, "width": PIPE_WIDTH}
     return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, **shape)
 
 
 def plain(text: str) -> str:
-    """A text as it can be shown: what a terminal might obey (escape sequences, say) is written out as `\\x1b`."""
+    """A text as it can be shown: characters that control a terminal, such as escape, are written out as `\\x1b`."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -89,16 +83,7 @@ def as_word(path: str | Path) -> str:
     ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
     """
     word = f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path)
-    if word.isprintable():
-        return shlex.quote(word)
-    return f"$'{''.join(map(_as_bash_writes, word))}'"
-
-
-def _as_bash_writes(character: str) -> str:
-    """A character between $' and '."""
-    if character.isprintable():
-        return f"\\{character}" if character in "\\'" else character
-    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+    return shlex.quote(word)
 
 
 def note(message: str, *, command: str = "", quiet: bool = False) -> None:
@@ -110,14 +95,14 @@ def note(message: str, *, command: str = "", quiet: bool = False) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, texts: Collection[int] = (0,)) -> None:
     """A table, columns of `texts` flush left, all others flush right. A `Text` keeps its style.
 
-    Where a terminal is narrow texts are folded, but never numbers, since a part of one says something else: the columns
-    that have no room stand below the others, beside the first column again.
+    Where a terminal is narrow texts are folded, but never numbers: columns that have no room stand below the others,
+    beside the first column again.
     """
     console = stdout()
     cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in (columns, *rows)]
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
     if console.is_terminal:
-        least = [min(width, LEAST_TEXT) if place in texts else width for place, width in enumerate(widths)]
+        least = [min(width, MIN_TEXT_WIDTH) if place in texts else width for place, width in enumerate(widths)]
         for block, places in enumerate(_blocks(least, console.width)):
             if block:
                 console.print()
@@ -163,12 +148,12 @@ def print_json(value: Any, *, indent: int | None = 2) -> None:
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    r"""JSON with characters as they are, but for those that a terminal might obey, which are written as `\u009b`."""
+    r"""JSON with characters as they are, but for those that control a terminal, which are written as `\u009b`."""
     try:
         text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(value), ensure_ascii=False, indent=indent)
-    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def _finite(value: Any) -> Any:
@@ -180,7 +165,7 @@ def _finite(value: Any) -> Any:
 
 
 def number(count: int) -> str:
-    """A count with its thousands apart."""
+    """A count with its thousands separated."""
     return f"{count:,}"
 
 

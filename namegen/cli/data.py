@@ -3,13 +3,10 @@
 import unicodedata
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from namegen.cli import console
-from namegen.cli.completion import lists
-from namegen.cli.console import Format, number, plain, plural, print_json, print_table
+from namegen.cli import completion
+from namegen.cli.console import number, plain, plural, print_json, print_table, stdout
+from namegen.cli.options import ResultFormat, argument, command
 from namegen.corpus.sources import bundled
-from namegen.errors import UsageError
 
 if TYPE_CHECKING:
     from namegen.corpus.reading import Corpus
@@ -17,48 +14,30 @@ if TYPE_CHECKING:
 BAD_LINES_SHOWN = 20
 
 
+@command()
 def data(
     sources: Annotated[
         list[str] | None,
-        typer.Argument(
-            help="Bundled names, files, folders of .txt files, or - for standard input.", autocompletion=lists
+        argument(
+            "bundled lists, files, folders of .txt files, or - for standard input; without any, all bundled lists are "
+            "shown.",
+            completion.lists,
         ),
     ] = None,
-    lower: Annotated[bool, typer.Option("--lower", help="Read lists in small letters.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="How the report is written.")] = Format.table,
+    *,
+    output: ResultFormat,
 ) -> None:
-    """List the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""
-    if lower and not sources:
-        raise UsageError("--lower is about a list. Name one.")
-    if sources:
-        _report(sources, lower, form)
-    else:
-        _list_bundled(form)
+    """Show the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""
+    if not sources:
+        _list_bundled(output.format)
+        return
 
-
-def _list_bundled(form: Format) -> None:
-    rows = []
-    for name, files in bundled().items():
-        names = sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()})
-        examples = [names[len(names) * part // 4] for part in (1, 2, 3)]
-        rows.append((name, len(names), examples))
-    if form is Format.json:
-        print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
-    else:
-        print_table(
-            ["list", "names", "for example"],
-            [[name, number(count), ", ".join(few)] for name, count, few in rows],
-            texts=(0, 2),
-        )
-
-
-def _report(sources: list[str], lower: bool, form: Format) -> None:
     from namegen.corpus.reading import character_counts, lengths_histogram, scan_corpus
 
-    corpus = scan_corpus(sources, lower=lower)
+    corpus = scan_corpus(sources)
     characters = character_counts(corpus.names)
     lengths = lengths_histogram(corpus.names)
-    if form is Format.json:
+    if output.format == "json":
         print_json(
             {
                 "sources": corpus.sources,
@@ -70,15 +49,29 @@ def _report(sources: list[str], lower: bool, form: Format) -> None:
                 "bad_line_reasons": corpus.bad_lines.reasons,
             }
         )
-        return
-    _print_report(corpus, characters, lengths)
+    else:
+        _print_report(corpus, characters, lengths)
+
+
+def _list_bundled(form: str) -> None:
+    rows = []
+    for name, files in bundled().items():
+        names = sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()})
+        examples = [names[len(names) * part // 4] for part in (1, 2, 3)]
+        rows.append((name, len(names), examples))
+    if form == "json":
+        print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
+    else:
+        cells = [[name, number(count), ", ".join(few)] for name, count, few in rows]
+        print_table(["list", "names", "for example"], cells, texts=(0, 2))
 
 
 def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[int]) -> None:
-    out = console.stdout()
+    out = stdout()
+    bad = corpus.bad_lines
     out.print(
-        f"{plural(corpus.distinct, 'distinct name')}, {plural(corpus.duplicates, 'duplicate')} dropped, "
-        f"{plural(len(corpus.bad_lines), 'line')} that would be refused\n"
+        f"{plural(corpus.distinct, 'distinct name')}, {plural(corpus.duplicates, 'duplicate')}, "
+        f"{plural(len(bad), 'bad line')}\n"
     )
     if characters:
         out.print(f"{plural(len(characters), 'character')}, most frequent first:")
@@ -93,11 +86,11 @@ def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[in
             if count:
                 bar = "█" * round(40 * count / most) or "▏"
                 out.print(f"{length:4} {bar} {count:,}")
-    for bad in corpus.bad_lines.first[:BAD_LINES_SHOWN]:
-        out.print(f"refused: {plain(str(bad))}", style="red")
-    if len(corpus.bad_lines) > BAD_LINES_SHOWN:
-        out.print(f"… and {plural(len(corpus.bad_lines) - BAD_LINES_SHOWN, 'more line')}:", style="red")
-        for reason, count in corpus.bad_lines.reasons.most_common(5):
+    for line in bad.first[:BAD_LINES_SHOWN]:
+        out.print(f"bad: {plain(str(line))}", style="red")
+    if len(bad) > BAD_LINES_SHOWN:
+        out.print(f"… and {plural(len(bad) - BAD_LINES_SHOWN, 'more bad line')}:", style="red")
+        for reason, count in bad.reasons.most_common(5):
             out.print(f"  {count:,} × {reason}", style="red")
 
 

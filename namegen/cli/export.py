@@ -1,72 +1,30 @@
-"""`namegen export`: a model as a file that leaves Python."""
+"""`namegen export`: a model as a file for use without Python."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-
-from namegen.cli import wishes
 from namegen.cli.console import note, number
 from namegen.cli.open_models import check_model, open_model
-from namegen.cli.output_files import check_not_learned_from, check_not_read, check_writable
-from namegen.errors import UsageError
-
-if TYPE_CHECKING:
-    from namegen.api import TrainedModel
+from namegen.cli.options import Model, OutputFile, command
+from namegen.cli.output_paths import check_not_learned_from, check_not_read, check_writable
+from namegen.export import check_suffix, write_export
 
 
-def _write_onnx(trained: "TrainedModel", path: Path) -> str:
-    from namegen.export.onnx_graph import onnx_of
-    from namegen.files.tensor_file import write_atomically
-
-    write_atomically(path, onnx_of(trained))
-    return "Contexts in, log-probabilities out; its metadata say the rest."
-
-
-def _write_json(trained: "TrainedModel", path: Path) -> str:
-    from namegen.export.json_file import json_of
-    from namegen.files.tensor_file import write_atomically
-
-    write_atomically(path, json_of(trained))
-    return "The README says what each field means."
-
-
-def _write_page(trained: "TrainedModel", path: Path) -> str:
-    from namegen.export.page import write_page
-
-    page = write_page(trained, path)
-    open_it = "Open it in a browser."
-    if page.precision == "float32":
-        return open_it
-    return f"{open_it} Weights as {page.precision}, which changes the loss by {page.cost:+z.4f} nats per character."
-
-
-# What writes each kind of file, and returns what there is to tell.
-FORMATS = {".html": _write_page, ".onnx": _write_onnx, ".json": _write_json}
-
-
-def export(
-    model: wishes.Model,
-    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write: names.html, names.onnx or names.json.")],
-    force: Annotated[bool, typer.Option("--force", help="Write over an existing file.")] = False,
-    lower: wishes.Lower = False,
-    quiet: wishes.Quiet = False,
-) -> None:
+@command()
+def export(model: Model, *, options: OutputFile) -> None:
     """Write a model for use without Python.
 
-    .html: a page with the model inside, which makes names in any browser, without a network
+    The ending of the file that --out names decides what is written.
 
-    .onnx: a graph for ONNX runtimes, contexts in, log-probabilities out
+    .html: a page with the model inside, which makes names in any browser, offline
 
-    .json: everything that the model knows, for any language
+    .onnx: a graph for ONNX runtimes: contexts in, log-probabilities out
+
+    .json: everything in the model, for any language
     """
-    write = FORMATS.get(out.suffix.lower())
-    if write is None:
-        raise UsageError(f"{out}: unknown format. Name a file that ends in {' or '.join(FORMATS)} with --out.")
+    out = options.out
+    check_suffix(out)
     check_model(model)
-    check_writable(out, force)
+    check_writable(out, options.force)
     check_not_read(out, [model])
-    trained = open_model(model, quiet, lower=lower)
+    trained = open_model(model, options.quiet)
     check_not_learned_from(out, [trained])
-    remark = write(trained, out)
-    note(f"{out}: {number(out.stat().st_size)} bytes. {remark}", quiet=quiet)
+    written = write_export(trained, out)
+    note(f"{out}: {number(out.stat().st_size)} bytes. {written.remark}", quiet=options.quiet)

@@ -6,12 +6,12 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
 from rich.cells import cell_len, set_cell_size
 
 from namegen.cli.completion import models
-from namegen.cli.console import Format, brief, number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import brief, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.open_models import check_file
+from namegen.cli.options import ResultFormat, argument, command
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -25,22 +25,21 @@ WIDTH, COLUMNS = 62, 50  # of what stands beside a name, and of the characters t
 NAMES_WIDTH = 15
 
 
-def info(
-    model: Annotated[Path, typer.Argument(help="A model file.", autocompletion=models)],
-    form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.table,
-) -> None:
-    """Show what a model file holds: family, settings, vocabulary, how it was trained, its losses."""
-    check_file(model)
+@command()
+def info(model: Annotated[str, argument("a model file.", models)], *, output: ResultFormat) -> None:
+    """Show what a model file contains: family, settings, vocabulary, how it was trained, its losses."""
+    path = Path(model)
+    check_file(path)
 
     from namegen.api import load
 
-    trained = load(model)
+    trained = load(path)
     members = _members(trained.model)
-    if form is Format.json:
-        print_json(_for_programs(model, trained, members))
+    if output.format == "json":
+        print_json(_for_programs(path, trained, members))
         return
     about = f"{trained.model.family}, {number(trained.model.parameter_count)} parameters"
-    stdout().print(f"{plain(str(model))}: {about}, {number(model.stat().st_size)} bytes\n")
+    stdout().print(f"{plain(model)}: {about}, {number(path.stat().st_size)} bytes\n")
     facts = _facts(trained) | _settings(members)
     width = max(20, min(WIDTH, stdout().width - NAMES_WIDTH))
     lines = {name: wrap(value, width) or [""] for name, value in facts.items()}
@@ -77,12 +76,12 @@ def _for_programs(path: Path, trained: "TrainedModel", members: list[dict[str, A
         "file": str(path),
         "bytes": path.stat().st_size,
         "family": model.family,
-        "config": model.settings.to_json(),
+        "settings": model.settings.to_json(),
         "context_size": model.context_size,
         "parameters": model.parameter_count,
         "vocabulary": model.vocabulary.characters,
         "members": members,
-        **asdict(trained.record),
+        "training": asdict(trained.record),
     }
 
 
@@ -94,21 +93,20 @@ def _facts(trained: "TrainedModel") -> dict[str, str]:
     if record.counts:
         parts = ", ".join(f"{record.counts[part]:,} {part}" for part in _in_order(record.counts))
         facts["names"] = f"{parts}; {plural(record.duplicates, 'duplicate')} {_what_was_done(record)}"
-        facts["division"] = f"{record.holdout:.0%} kept out, by seed {record.split_seed}"
-    if record.validation_source:
-        facts["division"] = f"validated on {record.validation_source}"
+        facts["split"] = f"{record.holdout:.0%} held out, seed {record.split_seed}"
+    if record.validation:
+        facts["split"] = f"validated on {record.validation}"
     shown = characters if cell_len(characters) <= COLUMNS else set_cell_size(characters, COLUMNS).rstrip() + "…"
     facts["characters"] = f"{len(characters):,}: {shown}"
     facts["context"] = plural(trained.model.context_size, "character")
     if record.namegen_version:
-        made_with = f", preset {record.options['preset']}" if "preset" in record.options else ""
+        made_with = f", preset {record.preset}" if record.preset else ""
         facts["made by"] = f"namegen {record.namegen_version}, torch {record.torch_version}{made_with}"
     return facts
 
 
 def _what_was_done(record: "TrainingRecord") -> str:
     done = ["kept" if record.keep_duplicates else "dropped"]
-    done += ["case folded"] if record.lower else []
     return ", ".join([*done, "bad lines skipped"] if record.skip_bad_lines else done)
 
 
@@ -119,19 +117,20 @@ def _in_order(parts: Mapping[str, object]) -> list[str]:
 
 def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The settings of each member, by its weight and family."""
-    told = {}
+    shown = {}
     for place, member in enumerate(members, start=1):
-        settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in member["settings"].items())
+        known = {name: value for name, value in member["settings"].items() if value != ()}
+        settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
         if member["ngrams"]:
             settings += f"; n-grams by length: {', '.join(map(number, member['ngrams']))}"
             settings += f", {number(sum(member['ngram_bytes']))} bytes"
         if len(members) == 1:
             return {"settings": settings}
         label = f"member {place}"
-        told[label] = (
+        shown[label] = (
             f"{member['weight']:.3f} of {member['family']}, {number(member['parameters'])} parameters: {settings}"
         )
-    return told
+    return shown
 
 
 def _print_losses(record: "TrainingRecord", family: str) -> None:

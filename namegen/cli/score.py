@@ -1,114 +1,105 @@
-"""`namegen score`: how likely names are, and how surprising each letter of them."""
+"""`namegen score`: how probable names are, and the surprisal of each of their letters."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import chain
 from math import exp
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from annotated_doc import Doc
 from rich.cells import cell_len
 from rich.text import Text
 
-from namegen.cli import wishes
 from namegen.cli.console import note, plain, print_json, stdout
-from namegen.cli.name_writer import NameFormat, write
-from namegen.cli.open_models import check_model, open_models
+from namegen.cli.name_formats import write
+from namegen.cli.open_models import check_model, open_model
+from namegen.cli.options import Model, Quiet, argument, command
 from namegen.corpus.sources import STANDARD_INPUT, Block, read_blocks
 from namegen.errors import SourceError, UsageError
 from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 if TYPE_CHECKING:
+    from namegen.corpus.packed_names import Names
     from namegen.evaluation.surprisal import Score
 
 BLOCK_BYTES = 1 << 16
 
 
-class ScoreFormat(StrEnum):
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions(Quiet):
     """How scores are written."""
 
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
+    letters: Annotated[bool, Doc("Score names alone, which is several times faster.")] = True
+    format: Annotated[
+        Literal["table", "json", "jsonl", "csv"],
+        Doc("How scores are written; jsonl and csv name by name, csv without letters."),
+    ] = "table"
 
 
+@command()
 def score(
-    model: wishes.Model,
+    model: Model,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names; without any, the lines of standard input.", metavar="NAME")
+        list[str] | None, argument("names; without any, the lines of standard input.", metavar="NAME")
     ] = None,
-    letters: Annotated[
-        bool, typer.Option("--letters/--no-letters", help="Each letter too, or names alone, several times faster.")
-    ] = True,
-    lower: Annotated[bool, typer.Option("--lower", help="Read names and lists in small letters.")] = False,
-    form: Annotated[
-        ScoreFormat,
-        typer.Option("--format", help="How scores are written; jsonl and csv as they come, csv without letters."),
-    ] = ScoreFormat.table,
-    quiet: wishes.Quiet = False,
+    *,
+    options: ScoreOptions,
 ) -> None:
-    """Show how likely names are, and how surprising each letter of them.
+    """Show how probable names are, and the surprisal of each of their letters.
 
-    Loss is in nats per character; the surprise of a letter is -ln p.
-
-    `.` ends the name.
+    The surprisal of a letter is -ln p, in nats; the loss of a name is its mean. `.` is the end of a name.
     """
     check_model(model)
     if not names and (sys.stdin.isatty() or model == STANDARD_INPUT):
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
     if names:
-        blocks: Iterator[Block] = iter(
-            [Block("the command line", 1, "\n".join(names).encode(errors="surrogateescape"))]
-        )
+        text = "\n".join(names).encode(errors="surrogateescape")
+        blocks: Iterator[Block] = iter([Block("the command line", 1, text)])
     else:
         blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
-
-    (trained,) = open_models([model], quiet, lower=lower)
-    letters = letters and form is not ScoreFormat.csv
-    found = (trained.score(_names(block, lower), letters=letters) for block in blocks)
-    if form is ScoreFormat.table:
-        if not _print_lines(chain.from_iterable(found), letters, trained.model.vocabulary.characters):
-            note("no names on standard input, so there is nothing to score", quiet=quiet)
+    trained = open_model(model, options.quiet)
+    letters = options.letters and options.format != "csv"
+    found = (trained.score(_names(block), letters=letters) for block in blocks)
+    if options.format == "table":
+        if not _print_lines(chain.from_iterable(found), letters):
+            note("there are no names on standard input", quiet=options.quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)
-    if form is ScoreFormat.json:
+    if options.format == "json":
         print_json([*chain.from_iterable(rows)])
     else:
-        write(rows, NameFormat(form.value), {}, dict)
+        write(rows, options.format, {}, dict)
 
 
-def _names(block: Block, lower: bool) -> Any:
+def _names(block: Block) -> "Names":
     from namegen.corpus.cleaning import clean_block
 
-    names, bad_lines = clean_block(block, lower=lower)
-    if bad_lines:
-        raise SourceError(f"{bad_lines.first[0]}. Mend it, or leave it out.")
-    return names
+    clean = clean_block(block, keep_case=True)  # the model decides
+    if clean.bad_lines:
+        raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or leave it out.")
+    return clean.names
 
 
 def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
     fields = {"name": score.name, "loss": round(score.loss, 6), "log_probability": round(score.log_probability, 6)}
-    spelled = [{"symbol": letter.symbol, "surprise": round(letter.surprise, 6)} for letter in score.letters]
+    spelled = [{"symbol": letter.symbol, "surprisal": round(letter[1], 6)} for letter in score.letters]
     return fields | ({"letters": spelled} if letters else {}) | {"unknown": score.unknown}
 
 
-def _print_lines(scores: Iterable["Score"], with_letters: bool, known: str) -> int:
-    """A line a name; returns how many there were."""
+def _print_lines(scores: Iterable["Score"], with_letters: bool) -> int:
+    """A line for each name; returns how many there were."""
     out = stdout()
     count = 0
     for count, score in enumerate(scores, start=1):
         if count == 1:
-            last = "surprise of each letter, nats" if with_letters else "name"
+            last = "surprisal of each letter, nats" if with_letters else "name"
             out.print(Text(f"{'loss':>8}  {'log-probability':>15}  {last}", style="bold"))
         numbers = f"{score.loss:8.4f}  {score.log_probability:15.4f}  "
-        letters = [f" {plain(letter.symbol)} {letter.surprise:.1f} " for letter in score.letters] or [plain(score.name)]
+        letters = [f" {plain(symbol)} {surprisal:.1f} " for symbol, surprisal in score.letters] or [plain(score.name)]
         if score.unknown:
             unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
-            letters = [f"{plain(score.name)}: the model never saw {unknown}"]
-            if all(character.lower() in known for character in score.unknown):
-                letters[0] += f". --lower makes {'it' if len(score.unknown) == 1 else 'them'} small"
+            letters = [f"{plain(score.name)}: the model does not know {unknown}"]
         if out.is_terminal:
             for line in _folded(numbers, letters, _styles(score), out.width):
                 out.print(line, soft_wrap=bool(score.letters))
@@ -129,8 +120,8 @@ def _folded(numbers: str, letters: Sequence[str], styles: Sequence[str], width: 
 
 
 def _styles(score: "Score") -> list[str]:
-    """The lighter the ground, the more surprising the letter."""
+    """The lighter the background, the more surprising the letter."""
     if not score.letters:
         return ["red" if score.unknown else ""]
-    shades = [cividis(1 - exp(-letter.surprise)) for letter in score.letters]
+    shades = [cividis(1 - exp(-surprisal)) for _symbol, surprisal in score.letters]
     return [f"{ink_on(shade)} on {hexadecimal(shade)}" for shade in shades]

@@ -1,4 +1,4 @@
-"""Tables of models side by side: where they stand on a list, where their losses come from, what they generate."""
+"""Tables of models side by side: their losses on a list, the parts of these losses, and what the models generate."""
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
@@ -16,63 +16,39 @@ if TYPE_CHECKING:
     from namegen.evaluation.quality import Quality
     from namegen.evaluation.tables import Table, TableRow
 
-FIGURES = ("loss", "perplexity", "bits/char", "top guess")
-DROPPED_FIRST = ("bits/char", "top guess", "perplexity", "parameters", "known", "validation", "95 % interval", " ")
-GAP = 3  # columns between columns
-QUALITY_WIDTH = 102
+FIGURES = ("loss", "perplexity", "bits/char", "accuracy")
 BARS = "▏▎▍▌▋▊▉█"
 BAR_WIDTH = 10
 
 
-def print_standings(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
-    """The models on one list, below them what simple guesses reach, and in red every leak.
+def print_loss_table(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
+    """The models and baselines on one list, with every leak in red.
 
-    `extra` are further columns: title → a cell a model. What a terminal has no room for is named.
+    `extra` are further columns: title → a cell for each model.
     """
-    left_out = f", {number(table.left_out)} left out for unknown characters" if table.left_out else ""
-    characters = number(table.standings[0].evaluation.characters)
-    title = f": {plural(len(table.names), 'name')}, {characters} characters{left_out}"
-    title += "" if table.is_held_out else "; learned from, so no measure of quality"
+    skipped = f", {number(table.skipped)} skipped for unknown characters" if table.skipped else ""
+    characters = number(table.rows[0].evaluation.characters)
+    title = f": {plural(len(table.names), 'name')}, {characters} characters{skipped}"
+    title += "" if table.is_held_out else "; trained on, so not a measure of quality"
     stdout().print(Text.assemble((plain(table.split), "bold"), title))
-    columns: dict[str, list[str | Text]] = {"": [shown(standing.model) for standing in table.standings]}
+    columns: dict[str, list[str | Text]] = {"": [shown(row.model) for row in table.rows]}
     columns[""] += [Text(f"{kind} baseline", style="dim") for kind in table.baselines]
-    figures = [*(_figures(standing.evaluation) for standing in table.standings)]
-    guesses = [*(_figures(evaluation) for evaluation in table.baselines.values())]
+    figures = [*(_figures(row.evaluation) for row in table.rows)]
+    baselines = [*(_figures(evaluation) for evaluation in table.baselines.values())]
     for place, title in enumerate(FIGURES):
         columns[title] = [row[place] for row in figures]
-        columns[title] += [Text(row[place], style="dim") for row in guesses]
-    to_best = [_to_best(standing) for standing in table.standings]
-    for place, title in enumerate(("to best", "95 % interval", " ") if len(to_best) > 1 else ()):
-        columns[title] = [row[place] for row in to_best]
-    columns["known"] = [_known(table, standing) for standing in table.standings]
+        columns[title] += [Text(row[place], style="dim") for row in baselines]
+    from_best = [_from_best(row) for row in table.rows]
+    for place, title in enumerate(("from best", "95 % interval", " ") if len(from_best) > 1 else ()):
+        columns[title] = [row[place] for row in from_best]
+    columns["known"] = [_known(table, row) for row in table.rows]
     columns |= {title: [*cells] for title, cells in (extra or {}).items()}
-    has_leak = table.is_held_out and any(standing.evaluation.known for standing in table.standings)
-    dropped = _drop_what_has_no_room(columns, [title for title in DROPPED_FIRST if title != "known" or not has_leak])
     rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
     print_table([*columns], rows)
-    _tell_dropped(dropped)
-    for standing in table.standings:
-        if table.is_held_out and standing.evaluation.known:
-            stdout().print(_leak(standing))
+    for row in table.rows:
+        if table.is_held_out and row.evaluation.known:
+            stdout().print(_leak(row))
     stdout().print()
-
-
-def _drop_what_has_no_room(columns: dict[str, list[str | Text]], dispensable: Sequence[str]) -> list[str]:
-    """On a terminal, leave out columns until the rest fits. Returns their titles."""
-    dropped: list[str] = []
-    for title in (title for title in dispensable if title in columns):
-        widths = [max(len(cell) for cell in (name, *cells)) for name, cells in columns.items()]
-        if not stdout().is_terminal or sum(widths) + GAP * len(widths) <= stdout().width:
-            break
-        del columns[title]
-        dropped.append(title)
-    return dropped
-
-
-def _tell_dropped(titles: Sequence[str]) -> None:
-    """Say which columns there was no room for."""
-    if named := [title for title in titles if title.strip()]:
-        stdout().print(Text(f"no room for: {', '.join(named)}", style="dim"))
 
 
 def _figures(evaluation: "Evaluation") -> list[str]:
@@ -84,8 +60,8 @@ def _figures(evaluation: "Evaluation") -> list[str]:
     ]
 
 
-def _to_best(standing: "TableRow") -> list[str | Text]:
-    difference = standing.difference
+def _from_best(row: "TableRow") -> list[str | Text]:
+    difference = row.difference
     if difference is None:
         return [Text("best", style="bold green"), "", ""]
     if not isfinite(difference.high - difference.low):
@@ -94,25 +70,25 @@ def _to_best(standing: "TableRow") -> list[str | Text]:
     return [f"{difference.loss:+.4f}", f"{difference.low:+.4f} … {difference.high:+.4f}", verdict]
 
 
-def _known(table: "Table", standing: "TableRow") -> Text:
-    known = standing.evaluation.known
+def _known(table: "Table", row: "TableRow") -> Text:
+    known = row.evaluation.known
     return Text(number(known), style="bold red" if known and table.is_held_out else "")
 
 
-def _leak(standing: "TableRow") -> Text:
-    evaluation = standing.evaluation
-    others = f"the others cost it {evaluation.loss_of_others:.4f}"
+def _leak(row: "TableRow") -> Text:
+    evaluation = row.evaluation
+    others = f"its loss on the others is {evaluation.loss_of_others:.4f}"
     if evaluation.known == evaluation.names:
         others = "there are no others"
     known = plural(evaluation.known, "name")
-    return Text(f"leak: {plain(shown(standing.model))} was trained on {known} of these; {others}", style="red")
+    return Text(f"leak: {plain(shown(row.model))} was trained on {known} of these; {others}", style="red")
 
 
-def standing_for_programs(table: "Table", standing: "TableRow") -> dict[str, Any]:
+def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
     """A model on a list as plain values; losses and their differences in nats per character."""
-    evaluation, difference = standing.evaluation, standing.difference
+    evaluation, difference = row.evaluation, row.difference
     return {
-        "model": standing.model,
+        "model": row.model,
         "split": table.split,
         "names": evaluation.names,
         "characters": evaluation.characters,
@@ -122,16 +98,16 @@ def standing_for_programs(table: "Table", standing: "TableRow") -> dict[str, Any
         "accuracy": evaluation.accuracy,
         "known": evaluation.known,
         "loss_of_others": evaluation.loss_of_others,
-        "left_out": table.left_out,
-        "family": standing.trained.model.family,
-        "parameters": standing.trained.model.parameter_count,
-        "difference_to_best": vars(difference) | {"is_clear": difference.is_clear} if difference else None,
+        "skipped": table.skipped,
+        "family": row.trained.model.family,
+        "parameters": row.trained.model.parameter_count,
+        "difference_from_best": vars(difference) | {"is_clear": difference.is_clear} if difference else None,
         "baselines": {kind: reached.loss for kind, reached in table.baselines.items()},
     }
 
 
 def shown(label: str) -> str:
-    """A model file as it is called in a table."""
+    """What a model is called in a table."""
     return label.removesuffix(".safetensors")
 
 
@@ -160,22 +136,25 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
 
 
 def print_qualities(
-    qualities: Mapping[str, "Quality | None"], facts: Mapping[str, Sequence[str]], draws: int, seed: int
+    qualities: Mapping[str, "Quality | None"],
+    facts: Mapping[str, Sequence[str]],
+    draws: int,
+    seed: int,
+    *,
+    quiet: bool,
 ) -> None:
-    """What models generate; `facts` are cells by label to put before: parameters and bytes."""
+    """What models generate; `facts` are the cells that stand before it, by label: parameters and bytes."""
     if draws:
         stdout().print(Text.assemble(("generated", "bold"), f": {plural(draws, 'name')} from each, seed {seed}"))
-    has_room = not stdout().is_terminal or stdout().width >= QUALITY_WIDTH or not draws
     rows: list[list[str | Text]] = []
     for label, quality in {label: qualities.get(label) for label in [*facts, *qualities]}.items():
-        cells = [*(facts.get(label, ("", "")) if has_room else ()), *(_quality(quality) if draws else [])]
+        cells = [*facts.get(label, ("", "")), *(_quality(quality) if draws else [])]
         rows.append([Text(plain(shown(label)), style="" if label in facts else "dim"), *cells])
     measures = ["new", "distinct", "lengths", "first letters", "likeness"] if draws else []
-    print_table(["", *(("parameters", "bytes") if has_room else ()), *measures], rows)
-    _tell_dropped([] if has_room else ["parameters", "bytes"])
+    print_table(["", "parameters", "bytes", *measures], rows)
     if draws:
-        note("lengths, first letters: how far from the training names (Jensen-Shannon, bits)")
-        note("likeness: to the nearest training name, 1 is a copy")
+        note("lengths, first letters: distance from the training names (Jensen-Shannon divergence, bits)", quiet=quiet)
+        note("likeness: to the nearest training name; 1 is a copy", quiet=quiet)
 
 
 def _quality(quality: "Quality | None") -> list[str]:

@@ -1,17 +1,17 @@
-"""What a training shows while it runs: on a terminal a moving display, in a pipe a line an epoch."""
+"""What a training shows while it runs: on a terminal a moving display, in a pipe a line for each epoch."""
 
 import re
 
 import pytest
 from torture.forks import on_terminal
 
-from namegen.cli import progress
+from namegen.cli import training_display
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-NETWORK = ["--hidden-size", "16", "--embedding-size", "4", "--context", "3"]
+NETWORK = ["--hidden-size", "16", "--embedding-size", "4", "--context-size", "3"]
 
 
-def test_on_a_terminal_the_epochs_move_by_with_names_from_the_network_and_nothing_of_them_stays(
+def test_on_a_terminal_epochs_and_sampled_names_are_shown_and_removed_at_the_end(
     tmp_path, clean_environment
 ):
     environment = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "100"}
@@ -31,22 +31,22 @@ def test_on_a_terminal_the_epochs_move_by_with_names_from_the_network_and_nothin
     plain = CONTROL.sub("", shown)
     assert re.search(r"mlp  epoch \d/8  loss \d\.\d{4}", plain)
     assert re.search(r"validation \d\.\d{4}  names/s [\d,]+  left \d+ s", plain)
-    assert re.search(r"━+ +\d+%  [a-z]+  [a-z]+", plain), "a bar, and names drawn"
+    assert re.search(r"━+ +\d+%  [a-z]+  [a-z]+", plain), "a bar, and sampled names"
     lines = CONTROL.sub("", shown[shown.rindex("\x1b[2K") :]).splitlines()
     assert not [line for line in lines if "━" in line]
 
 
 @pytest.fixture
 def long_from_100_bytes(monkeypatch):
-    monkeypatch.setattr(progress, "LONG_LIST", 100)
+    monkeypatch.setattr(training_display, "LONG_LIST", 100)
 
 
 @pytest.mark.usefixtures("long_from_100_bytes")
-def test_of_a_long_list_it_is_told_how_much_memory_its_counts_take_before_they_are_made(run_here, small_list, tmp_path):
+def test_of_a_long_list_it_is_shown_how_far_it_is_read(run_here, small_list, tmp_path):
     long = tmp_path / "long.txt"
     long.write_text("".join(f"{small_list.read_text()}\n" for _ in range(20)))
     done = run_here("train", long, "--model", "bigram", "--holdout", "0", "-o", tmp_path / "m.safetensors")
     assert done.returncode == 0
-    assert re.search(r"read; counts take about [\d,]+ MB of memory", done.stderr)
+    assert re.search(r"^\d+ MB of \d+ MB read$", done.stderr, re.MULTILINE)
     quiet = run_here("train", long, "--model", "bigram", "-q", "--force", "-o", tmp_path / "m.safetensors")
     assert (quiet.returncode, quiet.stderr) == (0, "")

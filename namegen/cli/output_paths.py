@@ -1,9 +1,10 @@
-"""Files that commands write: whether they can be written is found out before the work, not after it."""
+"""Where commands write: paths are checked before the work, not after it."""
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,65 +27,75 @@ def check_writable(path: Path, force: bool, option: str = "--out") -> None:
         if path.exists() and not path.is_file():
             raise UsageError(f"{path}: is a device, not a file. Name a file with {option}.")
         if path.exists() and not force:
-            raise UsageError(f"{path}: exists already. Pass --force to write over it, or name another with {option}.")
+            raise UsageError(f"{path}: exists already. Overwrite it with --force, or name another file with {option}.")
         folder = path.resolve().parent
         if not folder.is_dir():
             raise UsageError(f"{path}: its folder does not exist. Make it, or name another file with {option}.")
         if not os.access(folder, os.W_OK):
             raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
-    except (OSError, RuntimeError) as error:  # a RuntimeError: links that lead round in a circle
+    except (OSError, RuntimeError) as error:  # a RuntimeError: links that form a loop
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(f"{path}: cannot be written ({reason}). Name another file with {option}.") from error
 
 
-def claim(path: Path, checkpoint: Path, log: Path | None, *, force: bool, resumed: bool, lists: list[str]) -> None:
-    """Find out before a training that its files can be written, and would take the place of nothing that is needed.
+@dataclass(frozen=True)
+class TrainingPaths:
+    """The files that a training writes."""
 
-    Raises `UsageError`.
-    """
-    check_model_name(path, checkpoint)
-    check_writable(path, force)
-    check_none_is_read(path, checkpoint, log, lists)
-    if checkpoint.exists() and not (force or resumed):
-        raise UsageError(
-            f"{checkpoint}: a training was stopped there. Go on with --resume {as_word(checkpoint)}, or begin anew "
-            "with --force."
-        )
-    if log:
-        check_writable(log, force=True, option="--log")
-        if not may_be_log(log, path, checkpoint):
-            raise UsageError(f"{log}: is no log of a training. Name another file with --log.")
+    model: Path
+    checkpoint: Path
+    log: Path | None = None
 
+    def check(self, lists: Sequence[str], *, force: bool, resumed: bool) -> None:
+        """Raise `UsageError` where a file cannot be written, or would replace one that is needed."""
+        _check_model_name(self.model, self.checkpoint)
+        check_writable(self.model, force)
+        self.check_not_read(lists)
+        if self.checkpoint.exists() and not (force or resumed):
+            raise UsageError(
+                f"{self.checkpoint}: is left from a training that was stopped. Continue it with --resume "
+                f"{as_word(self.checkpoint)}, or start again with --force."
+            )
+        if self.log:
+            check_writable(self.log, force=True, option="--log")
+            if not _may_be_log(self.log, self.model, self.checkpoint):
+                raise UsageError(f"{self.log}: is not a log of a training. Name another file with --log.")
 
-def check_none_is_read(path: Path, checkpoint: Path, log: Path | None, lists: list[str]) -> None:
-    """As `check_not_read`, of all files that a training writes."""
-    check_not_read(path, lists)
-    check_not_read(checkpoint, lists)
-    if log:
-        check_not_read(log, lists, "--log")
+    def check_not_read(self, lists: Sequence[str]) -> None:
+        """As the function, of all these files."""
+        check_not_read(self.model, lists)
+        check_not_read(self.checkpoint, lists)
+        if self.log:
+            check_not_read(self.log, lists, "--log")
+
+    @property
+    def resuming(self) -> str:
+        """The command that continues the training, to the same model file."""
+        other = "" if self.model == self.checkpoint.with_suffix(SUFFIX) else f" -o {as_word(self.model)}"
+        return f"namegen train --resume {as_word(self.checkpoint)}{other}"
 
 
 def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
-    """Raise `UsageError` where a result would take the place of a file that it is made from."""
+    """Raise `UsageError` where a result would replace a file that it is made from."""
     there = [path.stat()] if path.exists() else []
     target = Path(os.path.realpath(path))
     for source in sources:
         if any(os.path.samestat(here, read) for here in there for read in _stats_of(source)):
-            raise UsageError(f"{path}: is a file that is read here. Name another with {option}.")
+            raise UsageError(f"{path}: is also read. Name another file with {option}.")
         if target.suffix == ".txt" and source not in bundled() and str(target.parent) == os.path.realpath(source):
-            raise UsageError(f"{path}: would be read as one of the lists in its folder. Name another with {option}.")
+            raise UsageError(f"{path}: would be read as a list of its folder. Name another file with {option}.")
 
 
 def check_not_learned_from(path: Path, trained: "Iterable[TrainedModel]") -> None:
-    """As `check_not_read`, of the lists that models come from, as far as they are still there."""
+    """As `check_not_read`, of the lists that models were trained on, where they still exist."""
     for model in trained:
-        for source in filter(None, [*model.record.sources, model.record.validation_source]):
+        for source in filter(None, [*model.record.sources, model.record.validation]):
             try:
                 check_not_read(path, [source])
             except SourceError:
                 continue
             except UsageError:
-                with suppress(SourceError):  # where it is another list by now
+                with suppress(SourceError):  # it is another list by now
                     model.read_split()
                     raise
 
@@ -100,23 +111,17 @@ def _stats_of(source: str) -> list[os.stat_result]:
         return []
 
 
-def check_model_name(path: Path, checkpoint: Path) -> None:
-    """Raise `UsageError` where a model file would be named as a checkpoint, or take the place of its own."""
+def _check_model_name(path: Path, checkpoint: Path) -> None:
+    """Raise `UsageError` where a model file would be named as a checkpoint, or replace its own."""
     if path.suffix == CHECKPOINT_SUFFIX or os.path.realpath(path) == os.path.realpath(checkpoint):
-        raise UsageError(f"{path}: is the name of a checkpoint. Name the model file otherwise with --out.")
+        raise UsageError(f"{path}: is the name of a checkpoint. Give the model file another name with --out.")
 
 
 def checkpoint_beside(path: Path) -> Path:
-    """Where the training of a model is kept while it is not over."""
+    """The checkpoint of the training of a model."""
     if path.suffix == SUFFIX:
         return path.with_suffix(CHECKPOINT_SUFFIX)
     return Path(f"{path}{CHECKPOINT_SUFFIX}")
-
-
-def resuming(checkpoint: Path, path: Path) -> str:
-    """The command that goes on with a training, to the same model file."""
-    other = "" if path == checkpoint.with_suffix(SUFFIX) else f" -o {as_word(path)}"
-    return f"namegen train --resume {as_word(checkpoint)}{other}"
 
 
 def check_checkpoint(path: Path) -> None:
@@ -127,7 +132,7 @@ def check_checkpoint(path: Path) -> None:
         raise UsageError(f"{path}: is a device, not a file. Name the checkpoint of a training that was stopped.")
 
 
-def may_be_log(log: Path, *written: Path) -> bool:
+def _may_be_log(log: Path, *written: Path) -> bool:
     """Whether lines of JSON can be added to a file: it is new, or holds such lines, and is nothing else we write."""
     if log.resolve() in (path.resolve() for path in written):
         return False

@@ -1,14 +1,10 @@
-"""How names are written: lines, columns, a table, JSON, JSON lines or CSV.
-
-Names are data: a terminal gets them as plain text, and a spreadsheet no formula.
-"""
+"""How names are written: lines, columns, a table, JSON, JSON lines or CSV."""
 
 import csv
 import io
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from rich.columns import Columns
@@ -18,21 +14,10 @@ from namegen.cli.console import json_text, note, plain, print_table, stdout
 
 if TYPE_CHECKING:
     from namegen.corpus.packed_names import Names
-    from namegen.sampling.selection import Description
+    from namegen.sampling.ranking import Description
 
 Fields = Mapping[str, Any]  # what is written of one name
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
-SHADES = ("bold", "", "dim")  # of the likeliest third of the names shown, the next and the last
-
-
-class NameFormat(StrEnum):
-    """How names are written."""
-
-    lines = "lines"
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
+SHADES = ("bold", "", "dim")  # of the most probable third of the names shown, the next and the last
 
 
 @dataclass(frozen=True)
@@ -51,40 +36,40 @@ class Details:
 
 
 def write_block(names: "Names") -> None:
-    """A block of names as lines, without looking at any of them."""
+    """A block of names as lines."""
     _write(names.lines() + "\n")
 
 
 def write(
     blocks: Iterable[Sequence[Fields]],
-    form: NameFormat,
+    form: str,
     header: Mapping[str, Any],
     totals: Callable[[], Mapping[str, Any]],
 ) -> None:
     """Write names for a program, block by block as they come.
 
-    In JSON the `header` stands before the names, the `totals` behind them, also where no more names could be found.
+    In JSON the `header` stands before the names and the `totals` after them, also where no more names could be found.
     """
-    if form is NameFormat.json:
+    if form == "json":
         _write_json(blocks, header, totals)
         return
     for place, block in enumerate(blocks):
-        if form is NameFormat.jsonl:
+        if form == "jsonl":
             _write("".join(json_text(fields) + "\n" for fields in block))
-        elif form is NameFormat.csv:
+        elif form == "csv":
             _write(_csv(block, heading=place == 0))
         else:
             _write("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
 
 
-def show(rows: Sequence["Description"], form: NameFormat | None, details: Details, *, quiet: bool) -> None:
-    """Show names to a person: as a table, or, where the form is None, in columns."""
-    if form is NameFormat.table:
+def show(rows: Sequence["Description"], form: str, details: Details, *, quiet: bool) -> None:
+    """Show names to a person: as a table, or in columns."""
+    if form == "table":
         _print_rows(rows, details)
     elif rows:
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
     if len(rows) > 2 and stdout().is_terminal:
-        note("bold: the most typical third, by loss a letter; dim: the least", quiet=quiet)
+        note("bold: the most typical third, by loss per character; dim: the least", quiet=quiet)
 
 
 def _print_rows(rows: Sequence["Description"], details: Details) -> None:
@@ -97,7 +82,7 @@ def _print_rows(rows: Sequence["Description"], details: Details) -> None:
 
 
 def _shaded(rows: Sequence["Description"]) -> list[Text]:
-    """Names, bright where the model finds them likely (by the loss, which does not grow with the length)."""
+    """Names, bold where their loss per character is low, which does not grow with the length."""
     losses = sorted(row.loss for row in rows)
     third = len(losses) // 3
     bounds = [losses[third], losses[-third]] if third else []
@@ -132,13 +117,8 @@ def _csv(fields: Sequence[Fields], *, heading: bool) -> str:
     writer = csv.writer(text, lineterminator="\n")
     if heading and fields:
         writer.writerow(fields[0])
-    writer.writerows([_harmless(cell) for cell in one.values()] for one in fields)
+    writer.writerows(one.values() for one in fields)
     return text.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would compute gets a quote before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_BEGINS) else cell
 
 
 def _shown(value: Any) -> str:

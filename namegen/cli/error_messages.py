@@ -1,0 +1,86 @@
+"""What is said when a command fails: one line, in the words of the command line."""
+
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from namegen.cli.console import plain, stderr
+from namegen.errors import INTERRUPTED, NamegenError, TrainingStoppedError
+
+_SETTING = re.compile(r"`(\w+)(?:=([^`\s]*))?`")
+
+
+def report(error: Exception, arguments: Sequence[str], program: Any, *, debug: bool) -> int:
+    """Say in one line what went wrong, and return the exit code."""
+    if type(error).__name__ == "Abort":  # Typer's word for Ctrl-C at a prompt
+        return INTERRUPTED
+    message, code = _message(error, arguments, program)
+    if debug:
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            stderr().print(Text(plain(line)))
+    if message:
+        label = "" if isinstance(error, TrainingStoppedError) else "Error: "
+        stderr().print(Text.assemble((label, "bold red"), plain(message)))
+    return code
+
+
+def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[str, int]:
+    """What to say of an error, and the exit code."""
+    if isinstance(error, NamegenError):
+        own = next((argument for argument in arguments if argument in program.commands), "")
+        spelled = {name: spellings(command, arguments=name == own) for name, command in program.commands.items()}
+        return reworded(str(error), own, spelled), error.exit_code
+    if hasattr(error, "format_message"):  # Typer's usage errors
+        return _usage_message(error), 2
+    if isinstance(error, OSError):
+        reason = (error.strerror or str(error)).lower()
+        return f"{error.filename}: {reason}." if error.filename else f"the output cannot be written ({reason}).", 1
+    if isinstance(error, MemoryError) or "allocate memory" in str(error):  # the second is how torch says it
+        return "out of memory. Try a smaller batch, model or list.", 1
+    said = " ".join(str(error).split())
+    return f"unexpected {type(error).__name__}: {said}. Run again with --debug to see where.", 1
+
+
+def spellings(command: Any, *, arguments: bool = False) -> dict[str, str]:
+    """How the options, and the arguments, of a command are spelled, by the names of their settings."""
+    spelled = {option.name: option.opts[0] for option in command.params if option.param_type_name == "option"}
+    if arguments:
+        spelled |= {a.name: a.metavar for a in command.params if a.param_type_name == "argument"}
+    return spelled
+
+
+def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]]) -> str:
+    """An error of the library, which writes settings as `holdout=0`, in the words of the command line.
+
+    An option of another command is shown with that command.
+
+    >>> spelled = {"train": {"holdout": "--holdout", "skip_bad_lines": "--skip-bad-lines"}, "sample": {}}
+    >>> reworded("`holdout` must be at most 0.9. Or use `holdout=0`.", "train", spelled)
+    '--holdout must be at most 0.9. Or use --holdout 0.'
+    >>> reworded("Skip such lines: `skip_bad_lines=True`.", "sample", spelled)
+    'Skip such lines: `namegen train --skip-bad-lines`.'
+    """
+
+    def word(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        known = next((other for other in (command, *spelled) if name in spelled.get(other, {})), None)
+        if known is None:
+            return found.group()
+        option = spelled[known][name] + ("" if value in (None, "True") else f" {value}")
+        return option if known == command else f"`namegen {known} {option}`"
+
+    return _SETTING.sub(word, message)
+
+
+def _usage_message(error: Any) -> str:
+    message: str = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        stderr().file.write(message)
+        return ""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "namegen"
+    message = " ".join(message.split())
+    return f"{message if message.endswith('?') else message.rstrip('.') + '.'} Try `{path} --help`."

@@ -1,0 +1,131 @@
+"""Options come from settings classes alone, and errors of the library name settings as the command line spells them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+import typer
+from annotated_doc import Doc
+from annotated_types import Ge, Le
+from typer.testing import CliRunner
+
+from namegen.cli.error_messages import reworded, spellings
+from namegen.cli.options import Given, Only, argument, command
+from namegen.errors import UsageError
+from namegen.settings import ADVANCED, SampleSettings, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeUp(Settings):
+    """One option of each kind."""
+
+    wobble: Annotated[float, Ge(0), Le(2), Doc("How much names wobble.")] = 0.5
+    rounds: Annotated[int | None, Ge(1), Le(9), Doc("How often.")] = None
+    mood: Annotated[Literal["calm", "wild"], Doc("Which mood."), ADVANCED] = "calm"
+    pieces: Annotated[str | tuple[str, ...], Doc("A piece.")] = ()
+    counts: Annotated[tuple[int, ...], Doc("Numbers, such as '0 1'.")] = ()
+    letters: Annotated[bool, Doc("Leave letters out.")] = True
+    loud: Annotated[bool, Doc("Be loud.")] = False
+    path: Annotated[Path | None, Doc("A file.")] = None
+    hidden: int = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extended(SampleSettings):
+    """The settings of `sample`, and one more."""
+
+    wobble: Annotated[float, Ge(0), Le(2), Doc("How much names wobble."), ADVANCED] = 0.5
+
+
+def program(heard, settings_type=MadeUp):
+    """A program with one command, which notes what it is called with."""
+
+    @command()
+    def try_out(name: Annotated[str, argument("a name.")], *, settings: settings_type, given: Given) -> None:
+        """Try options out."""
+        heard.append((name, settings, given))
+
+    app = typer.Typer()
+    app.command(context_settings={"allow_extra_args": True})(try_out)
+    return app
+
+
+def call(*arguments, settings_type=MadeUp):
+    heard = []
+    done = CliRunner().invoke(program(heard, settings_type), arguments)
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return heard[0] if heard else done.output
+
+
+def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
+    text = " ".join(call("--help").replace("│", " ").split())
+    assert "--wobble X How much names wobble. [0 to 2; default: 0.5]" in text
+    assert "--rounds N How often. [1 to 9]" in text
+    assert "--mood WORD Which mood. [calm or wild; default: calm]" in text
+    assert text.index("Advanced") < text.index("--mood")
+    assert "--no-letters Leave letters out." in text
+    assert "--loud Be loud." in text
+    assert "--path FILE A file." in text
+    assert "NAME: a name." in text
+    assert "hidden" not in text
+
+
+def test_only_options_that_are_given_are_set():
+    assert call("anna") == ("anna", MadeUp(), frozenset())
+    words = "--wobble 2 --rounds 3 --pieces a --pieces b --no-letters --loud --mood wild --path x.txt".split()
+    expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
+    expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
+    assert call("anna", *words, "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--wobble", "3"], "`wobble` must be at most 2, not 3.0."),
+        (["--wobble", "much"], "`wobble` must be a number, not 'much'."),
+        (["--rounds", "1.5"], "`rounds` must be an integer, not '1.5'."),
+        (["--mood", "angry"], "`mood` must be one of calm, wild, not 'angry'."),
+        (["--counts", "0 x"], "`counts` must be a list, not '0 x'."),
+        (["otto"], "Unexpected argument otto. Leave it out; `namegen blend` makes one model of several."),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_check_of_the_settings(arguments, message):
+    with pytest.raises(UsageError) as refused:
+        call("anna", *arguments)
+    assert str(refused.value) == message
+
+
+def test_an_option_added_to_the_settings_of_a_command_is_found_in_its_help():
+    text = " ".join(call("--help", settings_type=Extended).replace("│", " ").split())
+    assert "--wobble X How much names wobble. [0 to 2; default: 0.5]" in text
+    assert call("anna", "--wobble", "1", "-t", "0.7", settings_type=Extended)[1] == Extended(wobble=1.0, temperature=0.7)
+
+
+def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
+    heard = []
+
+    @command()
+    def try_out(mood: Annotated[str, argument("a mood.")], *, settings: Annotated[MadeUp, Only(("mood", "loud"))]):
+        """Try options out."""
+        heard.append((mood, settings))
+
+    app = typer.Typer()
+    app.command()(try_out)
+    assert CliRunner().invoke(app, ["wild", "--loud"]).exit_code == 0
+    assert heard == [("wild", MadeUp(mood="wild", loud=True))]
+    assert CliRunner().invoke(app, ["wild", "--wobble", "1"]).exit_code == 2
+
+
+def test_errors_name_options_as_they_are_spelled():
+    own = spellings(typer.main.get_command(program([])), arguments=True)
+    spelled = {"try-out": own, "other": {"force": "--force"}}
+    for message, expected in {
+        "Raise `wobble`.": "Raise --wobble.",
+        "`wobble=0` and `loud=True`": "--wobble 0 and --loud",
+        "`name` is short": "NAME is short",
+        "`letters` and `nothing` and `namegen data`": "--no-letters and `nothing` and `namegen data`",
+        "Use `force=True`.": "Use `namegen other --force`.",
+    }.items():
+        assert reworded(message, "try-out", spelled) == expected
