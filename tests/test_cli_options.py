@@ -74,7 +74,7 @@ def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
 
 def test_only_options_that_are_given_are_set():
     assert call("anna") == ("anna", MadeUp(), frozenset())
-    words = "--wobble 2 --rounds 3 --pieces a --pieces b --no-letters --loud --mood wild --path x.txt".split()
+    words = ["--wobble", "2", "--rounds", "3", "--pieces", "a", "--pieces", "b", "--no-letters", "--loud", "--mood", "wild", "--path", "x.txt"]
     expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
     expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
     assert call("anna", *words, "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
@@ -100,7 +100,9 @@ def test_a_wrong_value_is_refused_by_the_check_of_the_settings(arguments, messag
 def test_an_option_added_to_the_settings_of_a_command_is_found_in_its_help():
     text = " ".join(call("--help", settings_type=Extended).replace("│", " ").split())
     assert "--wobble X How much names wobble. [0 to 2; default: 0.5]" in text
-    assert call("anna", "--wobble", "1", "-t", "0.7", settings_type=Extended)[1] == Extended(wobble=1.0, temperature=0.7)
+    assert call("anna", "--wobble", "1", "-t", "0.7", settings_type=Extended)[1] == Extended(
+        wobble=1.0, temperature=0.7
+    )
 
 
 def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
