@@ -13,6 +13,7 @@ import namegen
 from namegen.corpus import sources
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
+from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, Shard, list_of, read_corpus, read_list
 from namegen.corpus.split import SplitRule, split, split_off
 from namegen.corpus.streaming_counts import check_counted, count_list, count_ngrams
