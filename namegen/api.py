@@ -380,7 +380,7 @@ def compare(
         if models and listener.stop():
             break
         listener.on_candidate(candidate, index, len(chosen))
-        family = {"model": candidate.model, "preset": candidate.preset}
+        family: dict[str, Any] = {"model": candidate.model, "preset": candidate.preset}
         try:
             models[candidate.label] = train(names=names, holdout=holdout, device=device, listener=listener, **family)
         except TrainingStoppedError:
