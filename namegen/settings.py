@@ -494,6 +494,7 @@ _EXPECTED = {
     "float_type": "a number",
     "bool_type": "True or False",
     "string_type": "a text",
+    "string_unicode": "UTF-8 text",
     "tuple_type": "a list",
     "finite_number": "a finite number",
 }

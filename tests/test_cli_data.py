@@ -12,8 +12,8 @@ from namegen.corpus.sources import bundled
 
 ESCAPE = "\x1b"
 
-# A list with every trouble at once, in a file whose own name would style, clear and flip a terminal, and is not
-# even UTF-8 where a system lets it.
+# A list with every kind of bad line, in a file whose name would style, clear and flip a terminal, and is not UTF-8
+# where the system allows it.
 TROUBLE = {
     1: b"\xef\xbb\xbf[red]anna[/red]",
     2: "Zoe\u0308".encode(),
@@ -24,7 +24,7 @@ TROUBLE = {
     7: "Zo\u00eb".encode(),
     8: b"x" * 5000,
 }
-REFUSALS = {4: "contains a control character (U+001B)", 6: "is not UTF-8 text", 8: "is longer than 200 characters"}
+REASONS = {4: "contains a control character (U+001B)", 6: "is not UTF-8 text", 8: "is longer than 200 characters"}
 ODD = "\udce9" if sys.platform == "linux" else "é"
 TROUBLE_NAME = f"[bold]caf{ODD}{ESCAPE}[2J\u202e.txt"
 
@@ -35,7 +35,7 @@ def trouble(tmp_path):
     return TROUBLE_NAME
 
 
-def test_the_bundled_lists_are_shown_with_their_true_counts_and_names_from_them(run_here):
+def test_the_bundled_lists_are_shown_with_counts_and_examples(run_here):
     done = run_here("data")
     assert (done.returncode, done.stderr) == (0, "")
     header, *rows = done.stdout.splitlines()
@@ -49,23 +49,23 @@ def test_the_bundled_lists_are_shown_with_their_true_counts_and_names_from_them(
         assert len(examples) == 3
 
 
-def test_the_bundled_lists_are_said_to_programs_as_json(run_here):
+def test_the_bundled_lists_as_json(run_here):
     rows = json.loads(run_here("data", "--format", "json").stdout)
     assert [row["list"] for row in rows] == list(bundled())
     assert all(row["names"] > 100 and len(set(row["examples"])) == 3 for row in rows)
 
 
 def test_a_report_counts_names_duplicates_characters_and_lengths_and_is_utf_8_in_any_locale(run):
-    done = run("data", "-", "--lower", input="Bob\nANN\nbob\nbo b\n", env={"PYTHONIOENCODING": "ascii"})
+    done = run("data", "-", input="Bob\nANN\nbob\nbo b\n", env={"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
     report = done.stdout
-    assert report.startswith("3 distinct names, 1 duplicate dropped, 0 lines that would be refused\n")
+    assert report.startswith("3 distinct names, 1 duplicate, 0 bad lines\n")
     assert "\n5 characters, most frequent first:\n" in report
     assert "b 4 n 2 o 2 U+0020 1 a 1" in " ".join(report.split())
     assert re.findall(r"^ *(\d+) (█+) (\d+)$", report, re.MULTILINE) == [("3", "█" * 40, "2"), ("4", "█" * 20, "1")]
 
 
-def test_a_report_in_json_says_the_same_and_names_every_bad_line(run, trouble):
+def test_a_report_in_json_names_every_bad_line(run, trouble):
     done = run("data", trouble, "irish", "--format", "json", env={"PYTHONIOENCODING": "utf-8:strict"})
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)
@@ -77,18 +77,18 @@ def test_a_report_in_json_says_the_same_and_names_every_bad_line(run, trouble):
     assert sum(report["lengths"].values()) == report["names"]
     assert sum(int(length) * count for length, count in report["lengths"].items()) == sum(report["characters"].values())
     assert report["bad_lines"] == [
-        {"label": trouble, "line": line, "reason": reason} for line, reason in REFUSALS.items()
+        {"label": trouble, "line": line, "reason": reason} for line, reason in REASONS.items()
     ]
 
 
-def test_neither_names_nor_file_names_can_command_the_terminal(run, trouble):
+def test_neither_names_nor_file_names_can_control_the_terminal(run, trouble):
     done = run("data", trouble, env={"FORCE_COLOR": ""})
     assert done.returncode == 0
-    assert "3 distinct names, 1 duplicate dropped, 3 lines that would be refused" in done.stdout
-    refused = [line for line in done.stdout.splitlines() if line.startswith("refused: ")]
+    assert "3 distinct names, 1 duplicate, 3 bad lines" in done.stdout
+    bad = [line for line in done.stdout.splitlines() if line.startswith("bad: ")]
     shown_name = plain(TROUBLE_NAME)
     assert shown_name.endswith(r"\x1b[2J\u202e.txt")
-    assert refused == [f"refused: {shown_name}, line {line}: {reason}" for line, reason in REFUSALS.items()]
+    assert bad == [f"bad: {shown_name}, line {line}: {reason}" for line, reason in REASONS.items()]
     for hidden in ("U+0020 1", "U+0301 1", "[ 2", "] 2", "/ 1", "李 1"):
         assert hidden in done.stdout
     assert not set(done.stdout) & {ESCAPE, "\u202e", "\u0301"}
@@ -99,15 +99,15 @@ def test_of_very_many_bad_lines_the_first_are_shown_and_the_rest_counted(run_her
     done = run_here("data", "-", input="\n".join(lines))
     assert (done.returncode, done.stderr) == (0, "")
     shown = done.stdout.splitlines()
-    assert len([line for line in shown if line.startswith("refused: standard input, line ")]) == 20
+    assert len([line for line in shown if line.startswith("bad: standard input, line ")]) == 20
     assert shown[-3:] == [
-        "… and 12 more lines:",
+        "… and 12 more bad lines:",
         "  30 × contains a control character (U+0007)",
         "  2 × is longer than 200 characters",
     ]
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(tmp_path, clean_environment):
+def test_a_reader_that_stops_reading_is_not_an_error(tmp_path, clean_environment):
     process = subprocess.Popen(
         [sys.executable, "-m", "namegen", "data"],
         stdout=subprocess.PIPE,

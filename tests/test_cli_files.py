@@ -1,4 +1,4 @@
-"""What `namegen train` writes and where, and that no file is lost which is not its own."""
+"""What commands write and where, and that no file is lost that they read."""
 
 import os
 import resource
@@ -9,8 +9,18 @@ from torture.forks import run
 
 import namegen
 from namegen.errors import TrainingStoppedError
+from namegen.training.listener import TrainingListener
 
-TINY = ["--model", "mlp", "--hidden-size", "16", "--context", "3"]
+
+
+class Stopping(TrainingListener):
+    """Stops a training at once."""
+
+    def stop(self) -> bool:
+        return True
+
+
+TINY = ["--model", "mlp", "--hidden-size", "16", "--context-size", "3"]
 
 
 def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_path):
@@ -23,20 +33,20 @@ def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_
     assert "list.checkpoint: is the name of a checkpoint." in resumed.stderr
     itself = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "./list.txt", "--force")
     assert (itself.returncode, itself.stdout) == (2, "")
-    assert "list.txt: is a file that is read here. Name another with --out." in itself.stderr
+    assert "list.txt: is also read. Name another file with --out." in itself.stderr
     for arguments in (
         ["train", ".", "--model", "ngram"],
-        ["train", "irish", "--valid", "list.txt", "--model", "ngram"],
+        ["train", "irish", "--validation", "list.txt", "--model", "ngram"],
         ["blend", "list.txt", "irish"],
         ["blend", "welsh", "irish", "--data", "list.txt"],
     ):
         over = here(*arguments, "-o", "list.txt", "--force")
         assert (over.returncode, over.stdout) == (2, ""), over.stderr
-        assert "list.txt: is a file that is read here" in over.stderr
+        assert "list.txt: is also read" in over.stderr
     assert (tmp_path / "list.txt").read_text() == "anna\nemma\notto\nada\n"
 
 
-def test_who_goes_on_with_one_training_leaves_the_others_alone(here, tmp_path):
+def test_resuming_one_training_leaves_the_others_alone(here, tmp_path):
     for name in ("a.v1", "a.v2", "my names.safetensors"):
         stopped = interrupted(here, "train", "irish", *TINY, "--epochs", "3", "-o", name)
         assert stopped.returncode == 130, stopped.stderr
@@ -44,15 +54,15 @@ def test_who_goes_on_with_one_training_leaves_the_others_alone(here, tmp_path):
     checkpoints = {path.name for path in tmp_path.glob("*.checkpoint")}
     assert checkpoints == {"a.v1.checkpoint", "a.v2.checkpoint", "my names.checkpoint"}
     again = interrupted(here, "train", "--resume", "a.v1.checkpoint", "-o", "a.v1")
-    assert again.stderr.endswith("Go on with: namegen train --resume a.v1.checkpoint -o a.v1\n")
+    assert again.stderr.endswith("Continue with: namegen train --resume a.v1.checkpoint -o a.v1\n")
     resumed = here("train", "--resume", "a.v2.checkpoint", "-o", "a.v1")
     assert resumed.returncode == 0, resumed.stderr
     assert {path.name for path in tmp_path.glob("*.checkpoint")} == checkpoints - {"a.v2.checkpoint"}
 
 
-def test_a_training_does_not_go_on_when_its_validation_list_has_changed(here, tmp_path):
+def test_a_training_is_not_resumed_when_its_validation_list_has_changed(here, tmp_path):
     (tmp_path / "valid.txt").write_text("aoife\nbran\n")
-    asked = ["train", "irish", *TINY, "--epochs", "2", "--valid", "valid.txt", "-o", "m.safetensors"]
+    asked = ["train", "irish", *TINY, "--epochs", "2", "--validation", "valid.txt", "-o", "m.safetensors"]
     assert interrupted(here, *asked).returncode == 130
     (tmp_path / "valid.txt").write_text("conn\nbran\n")
     refused = here("train", "--resume", "m.checkpoint")
@@ -69,7 +79,7 @@ def test_commands_to_copy_can_be_pasted(here, tmp_path):
     assert here("sample", "./-my list-bigram.safetensors", "-n", "1").returncode == 0
 
 
-def test_a_file_that_is_written_over_keeps_its_permissions(here, tmp_path):
+def test_an_overwritten_file_keeps_its_permissions(here, tmp_path):
     asked = ["train", "irish", "--model", "bigram", "-o", "m.safetensors", "--force"]
     assert here(*asked).returncode == 0
     (tmp_path / "m.safetensors").chmod(0o600)
@@ -77,14 +87,14 @@ def test_a_file_that_is_written_over_keeps_its_permissions(here, tmp_path):
     assert (tmp_path / "m.safetensors").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_loss_without_bounds_has_a_perplexity_of_a_few_characters(here):
+def test_an_infinite_loss_has_a_short_perplexity(here):
     done = here("train", "irish", "--model", "bigram", "--smoothing", "0", "--holdout", "0.5", "-o", "m.safetensors")
     lines = {line[:22].strip(): line.split()[-1] for line in done.stdout.splitlines()}
     assert (lines["validation loss"], lines["validation perplexity"]) == ("inf", "inf")
     assert max(map(len, done.stdout.splitlines())) < 80
 
 
-def test_a_log_that_the_disk_has_no_room_for_is_named(tmp_path):
+def test_a_log_for_which_the_disk_has_no_room_is_named(tmp_path):
     most = 200_000
     log = tmp_path / "log.jsonl"
     log.write_text("{" + " " * (most - 30) + "}\n")
@@ -98,14 +108,14 @@ def test_a_log_that_the_disk_has_no_room_for_is_named(tmp_path):
     assert run(["train", "--resume", "m.checkpoint", "-q"], tmp_path)[0] == 0
 
 
-def test_a_training_on_names_in_memory_is_gone_on_with_where_they_are(here, tmp_path):
+def test_a_training_on_names_in_memory_is_resumed_in_python(here, tmp_path):
     kept = tmp_path / "kept.checkpoint"
     with pytest.raises(TrainingStoppedError) as stopped:
-        namegen.train(names=["anna", "emma"], holdout=0, model="mlp", epochs=2, checkpoint=kept, stop=lambda: True)
+        namegen.train(names=["anna", "emma"], holdout=0, model="mlp", epochs=2, checkpoint=kept, listener=Stopping())
     assert (stopped.value.checkpoint, kept.exists()) == (kept, True)
     (tmp_path / "kept.safetensors").touch()
     resumed = here("train", "--resume", kept, "--force")
-    way_out = f"Give them again, by namegen.resume({str(kept)!r}, names=…)."
+    way_out = f"Give them again: namegen.resume({str(kept)!r}, names=…)."
     assert (resumed.returncode, resumed.stdout) == (2, "")
     assert resumed.stderr == f"Error: {kept}: is of a training on names in memory. {way_out}\n"
 
@@ -115,12 +125,12 @@ def test_a_training_on_names_in_memory_is_gone_on_with_where_they_are(here, tmp_
     [
         (["--resume", "."], {}, ".: is a folder. Name the checkpoint of a training that was stopped."),
         (["--resume", "/"], {}, "/: is a folder."),
-        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two', which is no number of processes."),
-        (["irish"], {"WORLD_SIZE": ""}, "WORLD_SIZE is '', which is no number of processes."),
+        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two', which is not a number of processes."),
+        (["irish"], {"WORLD_SIZE": ""}, "WORLD_SIZE is '', which is not a number of processes."),
         ([f"list-{n}.txt" for n in range(60)], {}, "(file name too long). Name another file with --out."),
     ],
 )
-def test_what_cannot_be_begun_is_said_in_a_line(here, tmp_path, monkeypatch, arguments, environment, said):
+def test_a_training_that_cannot_begin_says_so_in_one_line(here, tmp_path, monkeypatch, arguments, environment, said):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     for name in arguments:
@@ -131,10 +141,10 @@ def test_what_cannot_be_begun_is_said_in_a_line(here, tmp_path, monkeypatch, arg
     assert said in done.stderr
 
 
-def test_a_model_never_takes_the_place_of_its_own_checkpoint(here, tmp_path):
+def test_a_model_never_replaces_its_own_checkpoint(here, tmp_path):
     for name in ("ck.safetensors", "m.checkpoint"):
         with pytest.raises(TrainingStoppedError):
-            namegen.train("irish", model="mlp", epochs=1, checkpoint=tmp_path / name, stop=lambda: True)
+            namegen.train("irish", model="mlp", epochs=1, checkpoint=tmp_path / name, listener=Stopping())
     (tmp_path / "link.st").symlink_to("m.checkpoint")
     for asked in (["ck.safetensors"], ["m.checkpoint", "-o", "link.st"], ["ck.safetensors", "-o", "./ck.safetensors"]):
         for force in ([], ["--force"]):
@@ -152,23 +162,23 @@ LIST = "anna\nemma\notto\nada\n"
     ("name", "asked"),
     [
         ("m.checkpoint", ["train", "m.checkpoint", "--model", "ngram", "-o", "m.safetensors"]),
-        ("v.checkpoint", ["train", "irish", "--model", "ngram", "--valid", "v.checkpoint", "-o", "v.safetensors"]),
+        ("v.checkpoint", ["train", "irish", "--model", "ngram", "--validation", "v.checkpoint", "-o", "v.safetensors"]),
         ("list.json", ["export", "list.json", "-o", "list.json"]),
         ("list.svg", ["plot", "lengths", "list.svg", "-o", "list.svg"]),
         ("d.safetensors", ["blend", "irish", "welsh", "--data", "d.safetensors", "-o", "d.safetensors"]),
         ("list.html", ["export", "list.html", "-o", "link.json"]),
     ],
 )
-def test_a_list_that_is_read_is_never_written_over_by_force(here, tmp_path, name, asked):
+def test_a_list_that_is_read_is_not_overwritten_even_with_force(here, tmp_path, name, asked):
     (tmp_path / name).write_text(LIST)
     (tmp_path / "link.json").symlink_to("list.html")
     refused = here(*asked, "--force")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert ": is a file that is read here. Name another with --out." in refused.stderr
+    assert ": is also read. Name another file with --out." in refused.stderr
     assert (tmp_path / name).read_text() == LIST
 
 
-def test_neither_standard_input_nor_a_log_is_written_over(tmp_path):
+def test_neither_standard_input_nor_a_list_is_overwritten(tmp_path):
     (tmp_path / "list.st").write_text(LIST)
     (tmp_path / "rows.txt").write_text('{"a"}\n{"b"}\n')
 
@@ -176,14 +186,14 @@ def test_neither_standard_input_nor_a_log_is_written_over(tmp_path):
         os.dup2(os.open("list.st", os.O_RDONLY), 0)
 
     asked = ["train", "-", "--model", "ngram", "--holdout", "0", "-o", "list.st", "--force"]
-    said = "Error: list.st: is a file that is read here. Name another with --out.\n"
+    said = "Error: list.st: is also read. Name another file with --out.\n"
     assert run(asked, tmp_path, read_the_list) == (2, said)
     code, said = run(["train", "rows.txt", "--holdout", "0", "--log", "rows.txt", "-o", "m.st"], tmp_path)
-    assert (code, said) == (2, "Error: rows.txt: is a file that is read here. Name another with --log.\n")
+    assert (code, said) == (2, "Error: rows.txt: is also read. Name another file with --log.\n")
     assert (tmp_path / "rows.txt").read_text() == '{"a"}\n{"b"}\n'
 
 
-def test_the_list_that_a_model_comes_from_is_never_written_over_by_force(here, tmp_path):
+def test_the_list_of_a_model_is_not_overwritten_even_with_force(here, tmp_path):
     for name in ("list.json", "list.svg", "list.st"):
         (tmp_path / name).write_text(LIST)
         assert here("train", name, "--model", "ngram", "--holdout", "0", "-o", f"{name}.safetensors").returncode == 0
@@ -194,37 +204,37 @@ def test_the_list_that_a_model_comes_from_is_never_written_over_by_force(here, t
     ):
         refused = here(*asked, "--force")
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert f"{asked[-1]}: is a file that is read here." in refused.stderr
+        assert f"{asked[-1]}: is also read." in refused.stderr
         assert (tmp_path / asked[-1]).read_text() == LIST
 
 
-def test_no_file_is_written_that_would_be_read_as_one_of_the_lists(here, tmp_path):
+def test_no_file_is_written_that_would_become_one_of_the_lists(here, tmp_path):
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "a.txt").write_text(LIST)
     for asked in (["-o", "lists/m.txt"], ["-o", "m.st", "--log", "lists/log.txt", "--model", "mlp"]):
         refused = here("train", "lists", *asked)
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert "would be read as one of the lists in its folder. Name another with --" in refused.stderr
+        assert "would be read as a list of its folder. Name another file with --" in refused.stderr
     assert here("train", "lists", "--model", "ngram", "--holdout", "0", "-o", "lists/m.st").returncode == 0
 
 
-def test_a_pipe_is_no_checkpoint(here, tmp_path):
+def test_a_pipe_is_not_a_checkpoint(here, tmp_path):
     os.mkfifo(tmp_path / "m.checkpoint")
     refused = here("train", "--resume", "m.checkpoint")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "m.checkpoint: is a device, not a file." in refused.stderr
 
 
-def test_a_link_that_leads_nowhere_yet_is_followed_to_where_it_would_write(here, tmp_path):
+def test_a_link_to_a_file_that_does_not_exist_is_followed(here, tmp_path):
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "a.txt").write_text(LIST)
     (tmp_path / "m.safetensors").symlink_to("lists/new.txt")
     refused = here("train", "lists", "--model", "ngram", "-o", "m.safetensors")
-    assert (refused.returncode, "would be read as one of the lists" in refused.stderr) == (2, True)
+    assert (refused.returncode, "would be read as a list of its folder" in refused.stderr) == (2, True)
     assert not (tmp_path / "lists" / "new.txt").exists()
 
 
-def test_a_file_that_only_has_the_name_of_a_model_s_list_may_be_written_over(here, tmp_path):
+def test_a_file_that_only_has_the_name_of_the_list_of_a_model_may_be_overwritten(here, tmp_path):
     (tmp_path / "names.json").write_text(LIST)
     assert here("train", "names.json", "--model", "ngram", "--holdout", "0", "-o", "m.safetensors").returncode == 0
     (tmp_path / "names.json").write_text("{}\n")
