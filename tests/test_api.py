@@ -27,7 +27,6 @@ class Stopping(namegen.TrainingListener):
         return self.when(number) if callable(self.when) else number == self.when
 
 
-
 def test_the_record_tells_how_a_model_came_to_be():
     record = namegen.train(["irish", "scottish"], model="mlp", holdout=0.4, split_seed=3, **TINY).record
     assert record.sources == ("irish", "scottish")
@@ -274,7 +273,9 @@ def test_a_checkpoint_of_another_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("namegen.training.checkpoint.FORMAT", 9)
     Checkpoint(("irish",), TrainSettings(), tmp_path / "m.checkpoint").save()
     monkeypatch.undo()
-    with pytest.raises(ModelFileError, match=r"m\.checkpoint: was written by another version of namegen\. Train again\."):
+    with pytest.raises(
+        ModelFileError, match=r"m\.checkpoint: was written by another version of namegen\. Train again\."
+    ):
         namegen.resume(tmp_path / "m.checkpoint")
 
 
