@@ -130,7 +130,7 @@ def test_a_known_name_is_not_new_because_its_marks_are_loose():
         ({"excludes": "bA"}, lambda name: "ba" not in name),
         ({"matches": "A[Bb].*"}, lambda name: name.startswith("ab")),
     ],
-    ids=str,
+    ids=["beginning", "beginnings", "ending and piece", "excluded", "pattern"],
 )
 def test_constraints_are_met_whatever_their_capitals(constraints, meets):
     model = Bigram(BigramSettings(), Vocabulary("ab"))

@@ -19,7 +19,7 @@ from namegen.corpus.split import SplitRule, split, split_off
 from namegen.corpus.streaming_counts import check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError
-from namegen.evaluation.baselines import baselines, evaluate_baselines
+from namegen.evaluation.baselines import baseline_losses, evaluate_baselines
 from namegen.evaluation.losses import evaluate
 from namegen.models import Ngram
 from namegen.models.losses import loss_of_counts
@@ -135,7 +135,7 @@ def test_losses_and_baselines_from_counts_are_those_of_the_names(names, order):
         part: NgramCounts.of(Examples(some, vocabulary, order)) for part, some in (("train", train), ("test", test))
     }
     model.count(counts["train"])
-    reached = baselines(counts, vocabulary.size)
+    reached = baseline_losses(counts, vocabulary.size)
     for part, some in (("train", train), ("test", test)):
         assert loss_of_counts(model, counts[part]) == pytest.approx(evaluate(model, some).loss, abs=1e-12)
         by_name = evaluate_baselines(train, vocabulary, some)
