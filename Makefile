@@ -1,4 +1,4 @@
-# `make` alone says what there is to make.
+# `make` alone lists the targets.
 PYTHON ?= python3
 PIP_INSTALL := .venv/bin/pip install --quiet --quiet --disable-pip-version-check
 
@@ -18,31 +18,31 @@ help:  ## Show what each target does
 demo: .venv/installed  ## Train on the bundled names and print losses and 20 new names
 	@mkdir -p demo
 	.venv/bin/namegen train names --out demo/names.safetensors --force
-	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42 --temperature 0.7 --min-length 4 --case title
+	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42 -t 0.7 --min-length 4 --case title
 
 test: .venv/installed  ## Run all tests
-	.venv/bin/pytest -n 2 --dist loadscope
+	.venv/bin/pytest -n 2 --dist worksteal
 
-torture: .venv/installed  ## Run the long campaigns: strange files, kills, full disks; NUMBER=, SEED=, CAMPAIGNS= narrow them
+torture: .venv/installed  ## Run the long campaigns (strange files, kills, full disks), narrowed by NUMBER=, SEED=, CAMPAIGNS=
 	PYTHONPATH=tests .venv/bin/python -W ignore -m torture $(CAMPAIGNS) $(if $(NUMBER),--number $(NUMBER)) --seed $(or $(SEED),0)
 
 coverage: .venv/installed  ## Run all tests and show which branches none of them took
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest -n 2 --dist loadscope
+	.venv/bin/coverage run -m pytest -n 2 --dist worksteal
 	.venv/bin/coverage combine --quiet
 	rm -f .coverage.*  # left by processes that were killed
 	.venv/bin/coverage report
 
-golden: .venv/installed  ## Make the sample files of the model format anew
+golden: .venv/installed  ## Write the sample model files of the current format again
 	GOLDEN=1 .venv/bin/pytest tests/test_golden.py
 
 bench: .venv/installed  ## Measure losses, speeds and memory, and print them as a table
 	.venv/bin/python -W ignore tests/benchmarks/bench.py
 
-readme: .venv/installed  ## Put the true output of its commands into the README
+readme: .venv/installed  ## Write the true output of their commands into the documents
 	UPDATE_README=1 .venv/bin/pytest tests/test_readme.py
 
-pictures: .venv/installed  ## Draw the pictures of the README anew
+pictures: .venv/installed  ## Draw the pictures of the documents again
 	@mkdir -p demo .pictures
 	.venv/bin/namegen train surnames --preset lecture --embedding-size 2 --out demo/lecture.safetensors --force
 	.venv/bin/namegen plot counts irish --out .pictures/counts.png --force

@@ -113,7 +113,8 @@ class TrainedModel(ModelFile):
 
     def describe(self, names: Names, case: Case = "keep") -> Sequence[Description]:
         """Loss, log-probability and origin (train, held out, new) of names in the model's letters."""
-        return describe(self.model, names, self.shown(names, case), self.train_hashes, self.held_out_hashes)
+        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
+        return describe(self.model, names, self.shown(names, case), train, held_out)
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""

@@ -9,7 +9,7 @@ The fields of these frozen dataclasses are the arguments of the library (`argume
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from functools import cache, wraps
 from itertools import pairwise
@@ -57,6 +57,11 @@ class Settings:
         Traceback (most recent call last):
         namegen.errors.UsageError: `temperature` must be at least 0.01, not 0.
         """
+        _check_exclusive(values)
+        return cls._checked(values)
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, Any]) -> Self:
         settings = cls(**checked_values(cls, values))
         settings.check()
         return settings
@@ -67,7 +72,7 @@ class Settings:
     @property
     def changed(self) -> dict[str, Any]:
         """The settings that are not at their defaults."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != _default(f)}
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
 
     def to_json(self) -> dict[str, Any]:
         """The settings as plain values, as a file holds them."""
@@ -75,11 +80,11 @@ class Settings:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The settings that a file holds. Raises `ModelFileError` for values that `of` refuses."""
+        """The settings that a file holds. Raises `ModelFileError` for values that are not allowed."""
         try:
-            return cls.of(**values)
+            return cls._checked(values)
         except UsageError as error:
-            raise ModelFileError(f"the {cls.__name__} do not fit: {error}") from None
+            raise ModelFileError(f"its settings are not usable: {error}") from None
 
     def part(self, settings_type: type["Part"]) -> "Part":
         """Those of these settings that are fields of another class."""
@@ -108,11 +113,6 @@ class SplitSettings(Settings):
         int, Ge(-(1 << 63)), Le((1 << 63) - 1), Doc("Another seed holds out other names."), ADVANCED
     ] = 0
     validation: Annotated[str | None, Doc("A list to validate on, instead of holding names out."), LIST] = None
-
-    def check(self) -> None:
-        """A validation list leaves nothing to hold out."""
-        if self.validation is not None and self.holdout not in (0, 0.2):
-            raise UsageError("`validation` takes the place of `holdout`. Leave one of them out.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +212,7 @@ class TrainSettings(
         >>> TrainSettings.of(preset="fast", epochs=2).hidden_size, TrainSettings.of(preset="lecture").model
         (600, 'mlp')
         """
+        _check_exclusive(values)
         own_names = names_of(own) if own else frozenset()
         given = checked_values(cls, {name: value for name, value in values.items() if name not in own_names}, own_names)
         family, preset = given.get("model"), given.get("preset")
@@ -225,10 +226,9 @@ class TrainSettings(
         settings.check()
         return settings
 
-    def check(self) -> None:
-        """Check each part."""
-        SplitSettings.check(self)
-        NgramSettings.check(self)
+    def to_json(self) -> dict[str, Any]:
+        """The settings as plain values, without those of a family that is not built in."""
+        return {name: value for name, value in super().to_json().items() if name != "own"}
 
     @property
     def used(self) -> dict[str, Any]:
@@ -267,6 +267,16 @@ PRESETS = {
 PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("fast", "default", "best")}
 
 
+EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first takes the place of the second
+
+
+def _check_exclusive(given: Mapping[str, Any]) -> None:
+    """Raise `UsageError` where both of two settings are given of which one takes the place of the other."""
+    for one, other in EXCLUSIVE.items():
+        if given.get(one) is not None and other in given:
+            raise UsageError(f"`{one}` takes the place of `{other}`. Leave one of them out.")
+
+
 def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: type[Settings] | None) -> None:
     """Raise `UsageError` for a preset or a setting that the family does not use."""
     if family not in FAMILY_SETTINGS and own is None:
@@ -279,8 +289,6 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
         users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in names_of(part) for part in theirs)]
         if users and not any(name in names_of(part) for part in parts):
             raise UsageError(f"`{name}` is a setting of {' and '.join(users)}, not of {family}. Leave it out.")
-    if "epochs" in given and given.get("max_seconds") is not None:
-        raise UsageError("`max_seconds` takes the place of `epochs`. Leave one of them out.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -477,16 +485,13 @@ def unknown_setting(name: str, known: Sequence[str]) -> UsageError:
     return UsageError(f"Unknown setting {name!r}. {hint}")
 
 
-def _default(f: Any) -> Any:
-    return f.default if f.default is not MISSING else MISSING
-
-
 def names_of(settings_type: type[Settings]) -> frozenset[str]:
     """The names of the fields of a class."""
     return frozenset(f.name for f in fields(settings_type))
 
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 S = TypeVar("S", bound=Settings)
 R = TypeVar("R")
 Owner = TypeVar("Owner")
@@ -496,21 +501,18 @@ def arguments(settings_type: Callable[P, S]) -> Callable[[Callable[[S], R]], Cal
     """Decorate a function of settings so that it takes them as keyword arguments, which editors and `help` show.
 
     >>> @arguments(SamplingParameters)
-    ... def hotter(settings: SamplingParameters) -> float:
-    ...     return settings.temperature + 1
-    >>> hotter(temperature=2.0)
+    ... def double(settings: SamplingParameters) -> float:
+    ...     return 2 * settings.temperature
+    >>> double(temperature=1.5)
     3.0
     """
 
     def decorate(function: Callable[[S], R]) -> Callable[P, R]:
-        signature = inspect.signature(settings_type)
-
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return function(_settings_of(settings_type, signature, args, kwargs))
+            return function(_settings_of(settings_type, args, kwargs))
 
-        vars(call)["__signature__"] = signature.replace(return_annotation=function.__annotations__.get("return"))
-        return call
+        return _with_signature(call, settings_type)
 
     return decorate
 
@@ -521,23 +523,30 @@ def method_arguments(
     """As `arguments`, for a method."""
 
     def decorate(function: Callable[[Owner, S], R]) -> Callable[Concatenate[Owner, P], R]:
-        signature = inspect.signature(settings_type)
-
         @wraps(function)
         def call(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            return function(self, _settings_of(settings_type, signature, args, kwargs))
+            return function(self, _settings_of(settings_type, args, kwargs))
 
-        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        vars(call)["__signature__"] = signature.replace(
-            parameters=[own, *signature.parameters.values()], return_annotation=function.__annotations__.get("return")
-        )
-        return call
+        return _with_signature(call, settings_type, "self")
 
     return decorate
 
 
-def _settings_of(settings_type: Any, signature: inspect.Signature, args: Any, kwargs: Any) -> Any:
-    names = [name for name, p in signature.parameters.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY]
+def _settings_of(settings_type: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The settings that a call gives, by place where their class allows it."""
+    names = [f.name for f in fields(settings_type) if not f.kw_only]
     if len(args) > len(names):
         raise UsageError(f"At most {len(names)} arguments without a name, not {len(args)}. Name the others.")
     return settings_type.of(**dict(zip(names, args, strict=False)), **kwargs)
+
+
+def _with_signature(function: Callable[Q, R], settings_type: Any, *first: str) -> Callable[Q, R]:
+    """The function with the signature that `help` shows: the settings, with plain types."""
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
+    for name, parameter in inspect.signature(settings_type).parameters.items():
+        kind = parameter.annotation
+        if name != "own":
+            parameters.append(parameter.replace(annotation=get_args(kind)[0] if hasattr(kind, "__metadata__") else kind))
+    result = function.__annotations__.get("return", inspect.Signature.empty)
+    vars(function)["__signature__"] = inspect.Signature(parameters, return_annotation=result)
+    return function

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 from beartype import BeartypeConf, beartype
 from beartype.roar import BeartypeDecorHintPep673Exception
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
+from waiting import PATIENCE
 
 
 def check_types(checked: Any) -> Any:
@@ -31,11 +33,13 @@ install_import_hook("namegen", "conftest.check_types")  # before anything import
 import torch  # noqa: E402
 
 torch.set_num_threads(1)
-settings.register_profile("namegen", deadline=None, derandomize=True)
+settings.register_profile("namegen", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("namegen")
 
 SMALL_LIST = "emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nharper\nevelyn\nava\n"
 COLOUR_SWITCHES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS", "COLUMNS"}
+
+NO_CHROMIUM = "needs Chromium and its driver"
 
 collect_ignore = ["families"]  # to import one enters it in the registry, which the other tests share
 
@@ -66,7 +70,7 @@ def run_in(clean_environment: dict[str, str]) -> Run:
             capture_output=True,
             cwd=folder,
             env=clean_environment | dict(env or {}),
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         stdout, stderr = (text.decode(errors="surrogateescape") for text in (done.stdout, done.stderr))
@@ -97,17 +101,21 @@ def scratch_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """As `run`, but within this process, a second faster, in the current folder, and without standard input."""
+    """As `run`, but within this process, two seconds faster, and in the current folder."""
     from namegen.cli.app import main
 
     for switch in COLOUR_SWITCHES:
         monkeypatch.delenv(switch, raising=False)
 
-    def run_main(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run_main(*arguments: str | Path, input: str = "") -> subprocess.CompletedProcess[str]:
         monkeypatch.setattr(sys, "argv", ["namegen", *map(str, arguments)])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
+        with tempfile.TemporaryFile("w+", encoding="utf-8") as stdin:
+            stdin.write(input)
+            stdin.seek(0)
+            monkeypatch.setattr(sys, "stdin", stdin)
+            with pytest.raises(SystemExit) as left:
+                main()
         return subprocess.CompletedProcess(sys.argv, left.value.code, *capsys.readouterr())
 
     return run_main
@@ -120,7 +128,7 @@ def chromium() -> Iterator[Any]:
 
     driver = start()
     if driver is None:
-        pytest.skip("needs Chromium and chromedriver")
+        pytest.skip(NO_CHROMIUM)
     yield Browser(driver)
     driver.quit()
 
@@ -138,10 +146,10 @@ def irish_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of an n-gram model of the bundled Irish names, which are in small letters."""
     from export_models import model_of
 
-    from namegen.export.page import write_page
+    from namegen.export import write_export
 
     path = tmp_path_factory.mktemp("page") / "irish.html"
-    write_page(model_of("ngram"), path)
+    write_export(model_of("ngram"), path)
     return path
 
 
@@ -150,3 +158,14 @@ def here(run_here: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run namegen within this process, in the test's own folder."""
     monkeypatch.chdir(tmp_path)
     return run_here
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many tests of the page were skipped, and how to have them run."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    number = sum(isinstance(report.longrepr, tuple) and NO_CHROMIUM in report.longrepr[2] for report in skipped)
+    if number:
+        terminalreporter.write_line(
+            f"{number} tests of the page were skipped: no Chromium with its driver. "
+            "On Debian or Ubuntu: sudo apt-get install chromium chromium-driver"
+        )

@@ -75,6 +75,11 @@ class Browser:
         WebDriverWait(self.driver, 30, 0.02).until(lambda _: self.names != before)
         self.wait()
 
+    def choose_case(self, case):
+        """Choose how names are displayed."""
+        self.run("const field = byId('case'); field.value = arguments[0];"
+                 "field.dispatchEvent(new Event('input', { bubbles: true }))", case)  # fmt: skip
+
     def complaints(self):
         """What stands in the console."""
         return [entry["message"] for entry in self.driver.get_log("browser")]

@@ -5,21 +5,22 @@ from functools import cache
 import torch
 
 import namegen
+from namegen.api import TrainedModel
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
+from namegen.corpus.sources import IN_MEMORY
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.files.model_file import TrainingRecord
 from namegen.models import MLP, Bigram, Blend
 from namegen.settings import BigramSettings, MLPSettings
-from namegen.trained import TrainedModel
 
 NONE = torch.empty(0, dtype=torch.int64)
 
 
-def in_memory(model, names=(), source="a list in memory"):
+def in_memory(model, names=(), source=IN_MEMORY, case="keep"):
     """A model as if it had been trained on these names."""
     hashes = Names.of(names).hashes().unique()
-    return TrainedModel(model.requires_grad_(False).eval(), TrainingRecord(sources=(source,)), hashes, NONE)
+    return TrainedModel(model.requires_grad_(False).eval(), TrainingRecord(sources=(source,), case=case), hashes, NONE)
 
 
 def network(vocabulary, seed=1, **settings):

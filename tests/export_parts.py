@@ -41,12 +41,12 @@ class InV8:
         self.engine.eval(script[: script.index("// Finding and making elements")])
         letters = json.dumps(packed.decode("latin-1"))
         self.engine.eval(f"const bytes = Uint8Array.from({letters}, (c) => c.charCodeAt(0)).buffer;")
-        self.engine.eval("const namer = new Namer(unpack(bytes));")
+        self.engine.eval("const sampler = new Sampler(unpack(bytes));")
 
     def __call__(self, expression):
         return json.loads(self.engine.eval(f"JSON.stringify({expression})"))
 
-    def draw(self, tries, **wishes):
-        """What so many tries gave."""
+    def draw(self, tries, **constraints):
+        """So many samples; None where one was rejected."""
         return self(f"((draws) => Array.from({{length: {tries}}}, () => draws.next().value))"
-                    f"(namer.draw({json.dumps({'seed': 1} | wishes)}))")  # fmt: skip
+                    f"(sampler.draw({json.dumps({'seed': 1} | constraints)}))")  # fmt: skip

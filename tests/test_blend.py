@@ -6,13 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
-from namegen import Bigram, BigramSettings, Blend, Examples, Ngram, NgramSettings, Vocabulary
+from namegen import Vocabulary
+from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.errors import ModelFileError, UsageError
-from namegen.fitting import blend_weights
-from namegen.models import fit_weights
+from namegen.models import Bigram, Blend, Ngram, fit_weights
 from namegen.models.blend import MAX_MEMBERS, BlendMembers, Member
+from namegen.settings import BigramSettings, NgramSettings
+from namegen.training.fit import blend_weights
 
 
 def counted(model, names):
@@ -21,11 +23,11 @@ def counted(model, names):
 
 
 def bigram(names, smoothing=1.0):
-    return counted(Bigram(BigramSettings(smoothing), Vocabulary.of(names)), names)
+    return counted(Bigram(BigramSettings(smoothing=smoothing), Vocabulary.of(names)), names)
 
 
 def ngram(names, order=3):
-    return counted(Ngram(NgramSettings(order), Vocabulary.of(names)), names)
+    return counted(Ngram(NgramSettings(order=order), Vocabulary.of(names)), names)
 
 
 IRISH, GREEK = ["aine", "niamh", "sine", "eamon"], ["zoe", "xenia", "theo", "ariadne"]

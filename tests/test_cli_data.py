@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from waiting import PATIENCE
 
 from namegen.cli.console import plain
 from namegen.corpus.reading import read_corpus
@@ -34,8 +35,8 @@ def trouble(tmp_path):
     return TROUBLE_NAME
 
 
-def test_the_bundled_lists_are_shown_with_their_true_counts_and_names_from_them(run):
-    done = run("data")
+def test_the_bundled_lists_are_shown_with_their_true_counts_and_names_from_them(run_here):
+    done = run_here("data")
     assert (done.returncode, done.stderr) == (0, "")
     header, *rows = done.stdout.splitlines()
     assert header.split() == ["list", "names", "for", "example"]
@@ -48,8 +49,8 @@ def test_the_bundled_lists_are_shown_with_their_true_counts_and_names_from_them(
         assert len(examples) == 3
 
 
-def test_the_bundled_lists_are_said_to_programs_as_json(run):
-    rows = json.loads(run("data", "--format", "json").stdout)
+def test_the_bundled_lists_are_said_to_programs_as_json(run_here):
+    rows = json.loads(run_here("data", "--format", "json").stdout)
     assert [row["list"] for row in rows] == list(bundled())
     assert all(row["names"] > 100 and len(set(row["examples"])) == 3 for row in rows)
 
@@ -93,9 +94,9 @@ def test_neither_names_nor_file_names_can_command_the_terminal(run, trouble):
     assert not set(done.stdout) & {ESCAPE, "\u202e", "\u0301"}
 
 
-def test_of_very_many_bad_lines_the_first_are_shown_and_the_rest_counted(run):
+def test_of_very_many_bad_lines_the_first_are_shown_and_the_rest_counted(run_here):
     lines = ["anna", "bo", *["\x07"] * 30, *["é" * 300] * 2]
-    done = run("data", "-", input="\n".join(lines))
+    done = run_here("data", "-", input="\n".join(lines))
     assert (done.returncode, done.stderr) == (0, "")
     shown = done.stdout.splitlines()
     assert len([line for line in shown if line.startswith("refused: standard input, line ")]) == 20
@@ -117,4 +118,4 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path, clean_environment):
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0

@@ -1,12 +1,10 @@
 """`namegen evaluate` as one meets it at a prompt."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
+from torture.forks import on_terminal
 
 import namegen
 
@@ -92,32 +90,17 @@ def test_a_leak_is_counted_and_the_loss_without_it_shown(run_here, folder, monke
     assert row["loss_of_others"] == pytest.approx(others)
 
 
-def output_on_a_terminal(arguments, cwd, env):
-    ours, theirs = os.openpty()
-    with os.fdopen(ours, "rb", buffering=0) as terminal:
-        process = subprocess.Popen([sys.executable, "-m", "namegen", *arguments], stdout=theirs, cwd=cwd, env=env)
-        os.close(theirs)
-        text = b""
-        try:
-            while chunk := terminal.read(10_000):
-                text += chunk
-        except OSError:  # the other side is closed
-            pass
-        assert process.wait(60) == 0
-    return text.decode()
-
-
 def test_a_leak_is_red_on_a_terminal_unless_no_color_is_set(folder, clean_environment):
     arguments = ["evaluate", "ngram.safetensors", "--data", "irish", "--draws", "0"]
-    on_terminal = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    colourful = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "120"}
     leak = re.compile(r"\x1b\[[0-9;]*31m *leak")
-    assert leak.search(output_on_a_terminal(arguments, folder, on_terminal))
-    assert not RED.search(output_on_a_terminal(arguments, folder, on_terminal | {"NO_COLOR": "1"}))
+    assert leak.search(on_terminal(arguments, folder, colourful)[1])
+    assert not RED.search(on_terminal(arguments, folder, colourful | {"NO_COLOR": "1"})[1])
 
 
 def test_at_80_columns_no_number_is_cut_and_no_row_wraps(folder, clean_environment):
     arguments = ["evaluate", "ngram.safetensors", "bigram.safetensors", "--draws", "20", "--by", "length"]
-    shown = output_on_a_terminal(arguments, folder, clean_environment | {"TERM": "xterm", "COLUMNS": "80"})
+    _, shown = on_terminal(arguments, folder, clean_environment | {"TERM": "xterm", "COLUMNS": "80"})
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.splitlines()]
     assert any("95 % interval" in line for line in lines)
     assert max(map(len, lines)) <= 80
@@ -193,16 +176,13 @@ def test_a_model_named_twice_is_refused(run_here, folder, monkeypatch):
     assert "named twice" in done.stderr
 
 
-def test_a_model_of_a_list_in_memory_asks_for_data(run_in, folder, tmp_path):
+def test_a_model_of_a_list_in_memory_asks_for_data(here, tmp_path):
     namegen.train(names=["anna", "emma", "otto"], model="bigram", holdout=0).save(tmp_path / "m.safetensors")
-    done = run_in(tmp_path, "evaluate", "m.safetensors")
+    done = here("evaluate", "m.safetensors")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "Give one with --data" in done.stderr
-    (row,) = rows_of(
-        run_in(tmp_path, "evaluate", "m.safetensors", "--data", "-", "--format", "json", input="emma\nmota")
-    )
-    if row:
-        assert (row["known"], row["split"], row["baselines"]) == (1, "-", {})
+    (row,) = rows_of(here("evaluate", "m.safetensors", "--data", "-", "--format", "json", input="emma\nmota"))
+    assert (row["known"], row["split"], row["baselines"]) == (1, "-", {})
 
 
 def test_a_list_is_evaluated_by_the_n_gram_fitted_to_it_and_every_name_is_a_leak(run_here):

@@ -1,12 +1,10 @@
 """`namegen compare`: every model and preset on one list."""
 
 import json
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
+from processes import interrupted
 
 import namegen
 from namegen.errors import TrainingStoppedError, UsageError
@@ -55,8 +53,8 @@ def test_each_is_the_model_that_train_trains_and_the_least_loss_is_first():
     assert found.table.baselines["bigram"].loss == pytest.approx(bigram, abs=1e-6)
 
 
-def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_output(run):
-    done = run("compare", "irish", "--models", "bigram,mlp", "--presets", "lecture")
+def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_output(run_here):
+    done = run_here("compare", "irish", "--models", "bigram,mlp", "--presets", "lecture")
     assert done.returncode == 0
     assert done.stderr == "1/2 bigram\n2/2 mlp lecture\n"
     lines = done.stdout.splitlines()
@@ -72,9 +70,9 @@ def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_o
     assert "\x1b" not in done.stdout + done.stderr
 
 
-def test_json_from_standard_input_without_progress(run):
+def test_json_from_standard_input_without_progress(run_here):
     names = "\n".join(namegen.read_corpus("irish").names)
-    done = run("compare", "-", "--models", "bigram,ngram", "--format", "json", "--quiet", input=names)
+    done = run_here("compare", "-", "--models", "bigram,ngram", "--format", "json", "--quiet", input=names)
     assert (done.returncode, done.stderr) == (0, "")
     best, other = json.loads(done.stdout)
     assert (best["family"], best["preset"], best["difference_to_best"]) == ("ngram", None, None)
@@ -119,19 +117,12 @@ def test_a_list_too_short_to_judge_by_is_said(run_here, tmp_path):
     assert "too short (3 names) to judge models by" in done.stderr
 
 
-def test_ctrl_c_shows_how_those_compare_that_are_done(tmp_path, clean_environment):
-    command = [sys.executable, "-m", "namegen", "compare", "irish", "--models", "bigram,ngram,mlp"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, env=clean_environment, **pipes) as process:
-        notes = ""
-        while "3/6 mlp lecture" not in notes:
-            notes += process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        shown, told = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert [line.split()[0] for line in shown.splitlines()[2:4]] == ["ngram", "bigram"]
-    assert "Stopped before these were done: mlp lecture, mlp fast, mlp default, mlp best." in told
-    assert "Best: ngram, the least test loss, clearly better than all others that were done\n" in shown
+def test_ctrl_c_shows_how_those_compare_that_are_done(run_here):
+    done = interrupted(run_here, "compare", "irish", "--models", "bigram,ngram,mlp")
+    assert done.returncode == 130
+    assert [line.split()[0] for line in done.stdout.splitlines()[2:4]] == ["ngram", "bigram"]
+    assert "Stopped before these were done: mlp lecture, mlp fast, mlp default, mlp best." in done.stderr
+    assert "Best: ngram, the least test loss, clearly better than all others that were done\n" in done.stdout
 
 
 def test_too_few_test_names_name_no_best(run_here, tmp_path):

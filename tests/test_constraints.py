@@ -1,7 +1,7 @@
 """What names shall be like: the tensors say what plain Python says, and wishes that contradict each other are told."""
 
+import contextlib
 import itertools
-import time
 import unicodedata
 
 import pytest
@@ -13,8 +13,8 @@ from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
-from namegen.settings import Constraints
 from namegen.sampling.patterns import Pattern
+from namegen.settings import Constraints
 
 names = st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=8)
 pieces = st.lists(st.text("abc", min_size=1, max_size=3), max_size=2).map(tuple)
@@ -87,21 +87,18 @@ def test_every_beginning_of_a_match_can_begin_one(text, names):
 
 
 @pytest.mark.parametrize("slow", ["(a|aa)+b", "(x+x+)+y", "(a|a)*b", "([a-c]+)*d", "(.*a){20}z"])
-def test_a_slow_pattern_is_refused_or_quick_but_never_waited_for(slow):
-    started = time.monotonic()
-    try:
-        Pattern(slow).matches(["a" * 40, "x" * 40, "abc" * 13])
-    except UsageError as error:
-        assert "takes too long on short names" in str(error)  # noqa: PT017
-    assert time.monotonic() - started < 10
+def test_a_slow_pattern_is_refused_or_quick(slow):
+    with contextlib.suppress(UsageError):  # one that was let pass would match these longer than the world will last
+        assert not Pattern(slow).matches(["a" * 40, "x" * 40, "abc" * 13]).any()
 
 
-def test_a_pattern_slow_on_many_names_is_refused_though_quick_enough_on_each(monkeypatch):
+@pytest.mark.parametrize(("seconds", "is_refused"), [(2e-5, False), (2e-4, True)])
+def test_a_pattern_is_refused_where_many_names_take_too_long_though_each_is_quick(monkeypatch, seconds, is_refused):
+    clock = (seconds * turn for turn in itertools.count())
     pattern = Pattern("(.)b*")
-    assert pattern.matches(["abc"] * 100_000).sum() == 0
-    monkeypatch.setattr("namegen.sampling.patterns.MEAN_SECONDS", 1e-9)
-    with pytest.raises(UsageError, match="takes too long on short names"):
-        pattern.matches(["abc"] * 300_000)
+    monkeypatch.setattr("namegen.sampling.patterns.time.thread_time", lambda: next(clock))
+    with pytest.raises(UsageError, match="takes too long on short names") if is_refused else contextlib.nullcontext():
+        assert pattern.matches(["abc"] * 10_000).sum() == 0
 
 
 @given(st.lists(st.lists(st.integers(-(1 << 62), 1 << 62) | st.integers(0, 5), max_size=20), max_size=8))

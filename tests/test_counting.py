@@ -16,14 +16,15 @@ import namegen
 from namegen.cli import progress
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
-from namegen.corpus.reading import list_of, read_corpus, read_list, sources
-from namegen.corpus.sources import Shard, read_blocks
+from namegen.corpus.reading import Shard, list_of, read_corpus, read_list, sources
+from namegen.corpus.sources import read_blocks
 from namegen.corpus.split import SplitRule, split, split_off
 from namegen.corpus.streaming_counts import count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, UsageError
 from namegen.evaluation.baselines import baselines, evaluate_baselines
-from namegen.evaluation.losses import evaluate, loss_of_counts
+from namegen.evaluation.losses import evaluate
+from namegen.models.losses import loss_of_counts
 
 words = st.lists(st.text("abé李", min_size=1, max_size=6), min_size=2, max_size=30).filter(
     lambda names: len(set(names)) > 1
@@ -54,7 +55,7 @@ def test_in_pieces_of_any_size_every_window_of_every_part_is_counted_as_by_hand(
     scratch_file.write_text("\n".join(names), encoding="utf-8")
     listed = names if keep_duplicates else list(dict.fromkeys(names))
     try:
-        parts = split(namegen.Names.of(listed), holdout)
+        parts = split(Names.of(listed), holdout)
     except SourceError:  # too short to keep some of it
         return
     found = count_list(
@@ -130,7 +131,7 @@ def test_tallies_of_pieces_run_together_to_the_tally_of_all(pieces, context_size
 def test_the_loss_of_a_tally_and_its_baselines_are_those_of_the_names(names, order):
     train, test = names[: len(names) // 2], names[len(names) // 2 :]
     vocabulary = Vocabulary.of(names)
-    model = namegen.Ngram(namegen.NgramSettings(order + 1), vocabulary)
+    model = Ngram(NgramSettings(order=order + 1), vocabulary)
     tallies = {
         part: NgramCounts.of(Examples(some, vocabulary, order)) for part, some in (("train", train), ("test", test))
     }

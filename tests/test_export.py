@@ -1,22 +1,31 @@
-"""Models that left Python say what they said in it: by ONNX Runtime, and by a reader that knows no more than JSON."""
+"""Exported models give the same probabilities as in Python: in ONNX Runtime, and by a reader that knows only JSON."""
 
 import json
 import math
 import re
 import sys
+import unicodedata
+from pathlib import Path
 
 import onnx
 import onnxruntime
 import pytest
 import torch
+from export_models import in_memory
 
 import namegen
+from namegen.api import TrainedModel
+from namegen.corpus.examples import Examples
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.errors import NamegenError, UsageError
+from namegen.export import write_export
 from namegen.export.json_file import json_of
 from namegen.export.onnx_graph import onnx_of
-from namegen.trained import TrainedModel
+from namegen.models import CountModel
+from namegen.settings import BigramSettings
 
 IRISH = list(namegen.read_corpus("irish").names[:300])
-FRENCH = ["Éléonore", "Zoë", "Anaïs", "noé", "d'arc", "le roy", "ÿ", "Œuvrard", "a.b", "李"]
+FRENCH = ["Éléonore", "Zoë", "Anaïs", "noé", "d'arc", "le roy", "ÿ", "Œuvrard", "a.b", "李", "groß"]
 TINY = ["a", "b", "ab"]
 NETWORK = {"model": "mlp", "epochs": 1, "embedding_size": 5, "hidden_size": 12, "context_size": 4}
 
@@ -61,7 +70,7 @@ def contexts(model) -> torch.Tensor:
     """Contexts of names drawn, most of them never seen, and some that no name could have, in turn."""
     size, width = model.model.vocabulary.size, model.model.context_size
     drawn = model.sample(100, seed=1, temperature=1.5, allow_known=True, allow_repeats=True)
-    met = namegen.Examples(drawn, model.model.vocabulary, width).contexts
+    met = Examples(drawn, model.model.vocabulary, width).contexts
     odd = torch.randint(size, met.shape, generator=torch.Generator().manual_seed(1))
     return torch.stack([met, odd], dim=1).flatten(0, 1)
 
@@ -70,7 +79,7 @@ def text_of(model: TrainedModel, context: torch.Tensor) -> str:
     return "".join(["\n", *model.model.vocabulary.characters][token] for token in context.tolist())
 
 
-def test_onnx_runtime_gives_the_same_log_probabilities_for_any_number_of_contexts(model, contexts):
+def test_onnx_runtime_computes_the_same_log_probabilities_for_any_number_of_contexts(model, contexts):
     session = onnxruntime.InferenceSession(onnx_of(model), providers=["CPUExecutionProvider"])
     (found,) = session.run(["log_probabilities"], {"contexts": contexts.numpy()})
     expected = model.model.log_probabilities(contexts)
@@ -85,7 +94,7 @@ def test_onnx_runtime_gives_the_same_log_probabilities_for_any_number_of_context
     assert none.shape == (0, model.model.vocabulary.size)
 
 
-def test_an_onnx_file_says_what_its_numbers_mean():
+def test_an_onnx_file_describes_its_tokens():
     model = MODELS["blend of several lists"]()
     file = onnx.load_from_string(onnx_of(model))
     assert {entry.key: entry.value for entry in file.metadata_props} == {
@@ -94,11 +103,11 @@ def test_an_onnx_file_says_what_its_numbers_mean():
         "context_size": str(model.model.context_size),
         "vocabulary": model.model.vocabulary.characters,
     }
-    assert [(entry.domain, entry.version) for entry in file.opset_import] == [("", 18)]
+    assert [(entry.domain, entry.version) for entry in file.opset_import] == [("", 20)]
     assert onnx_of(model) == onnx_of(model)
 
 
-# The reader: json and math, and what the README says of the format. It knows nothing of namegen.
+# The reader: json and math, and what namegen/export/README.md says of the format. It imports nothing of namegen.
 
 
 def probabilities(model: dict, text: str) -> dict[str, float]:
@@ -190,10 +199,11 @@ def mix(x: int) -> int:
 
 
 def hash_of(name: str) -> str:
-    return f"{mix(sum(mix(ord(c) + (place << 32)) for place, c in enumerate(name)) % 2**64):016x}"
+    folded = unicodedata.normalize("NFC", name.casefold())
+    return f"{mix(sum(mix(ord(c) + (place << 32)) for place, c in enumerate(folded)) % 2**64):016x}"
 
 
-def test_a_reader_can_tell_which_names_stand_on_the_list():
+def test_a_reader_can_tell_which_names_are_on_the_list_whatever_their_capitals():
     hashes = json.loads(json_of(trained(FRENCH, model="bigram", holdout=0.3)))["hashes"]
     assert sorted(hashes["train"] + hashes["held_out"]) == sorted(map(hash_of, FRENCH))
 
@@ -208,33 +218,60 @@ def test_json_is_strict_where_a_loss_is_infinite():
     assert json.loads(json_of(model), parse_constant=refuse)["training"]["losses"]["test"] is None
 
 
-@pytest.mark.parametrize("suffix", [".onnx", ".json"])
-def test_export_writes_a_file_from_a_list_or_a_model_and_over_none_unless_told(run_here, tmp_path, monkeypatch, suffix):
-    monkeypatch.chdir(tmp_path)
-    out = f"names{suffix}"
-    assert run_here("train", "irish", "--model", "ngram", "-q").returncode == 0
-    done = run_here("export", "irish-ngram.safetensors", "-o", out)
-    size = (tmp_path / out).stat().st_size
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith(f"{out}: {size:,} bytes. ")
-    again = run_here("export", "irish", "-o", out, "-q")
-    assert again.returncode == 2
-    assert again.stderr.startswith(f"Error: {out}: exists already. Pass --force to write over it")
-    assert run_here("export", "irish", "-o", out, "-q", "--force").stderr == ""
-    assert (tmp_path / out).stat().st_size != size  # the whole list, not the training part
+@pytest.mark.parametrize("suffix", [".onnx", ".json", ".html", ".JSON"])
+def test_export_writes_the_format_that_the_suffix_names(tmp_path, suffix):
+    path = tmp_path / f"names{suffix}"
+    assert write_export(MODELS["bigram"](), path).usage
+    first_bytes = {".onnx": b"\x08", ".json": b'{"format":2,', ".html": b"<!doctype html>"}[suffix.lower()]
+    assert path.read_bytes().startswith(first_bytes)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("name", ["names.txt", "names", "onnx"])
-def test_another_suffix_is_refused_before_anything_is_read(run_here, name):
-    done = run_here("export", "no such list", "-o", name)
-    assert done.returncode == 2
-    assert re.fullmatch(rf"Error: {name}: unknown format\. .* ends in .*\.onnx or \.json with --out\.\n", done.stderr)
+def test_another_suffix_is_refused_and_the_error_names_those_there_are(tmp_path, name):
+    with pytest.raises(UsageError, match=rf"{name}: unknown format\. .* ends in \.html, \.onnx or \.json\."):
+        MODELS["bigram"]().export(tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
-def test_without_the_package_onnx_the_extra_is_named(run_here, monkeypatch, tmp_path):
+def test_a_family_without_a_graph_is_refused_with_the_format_that_holds_it():
+    class Uniform(CountModel):
+        settings_type = BigramSettings
+        context_size = 1
+
+        def count(self, tally):
+            pass
+
+        def forward(self, contexts):
+            return torch.zeros(len(contexts), self.vocabulary.size)
+
+    model = Uniform(BigramSettings(), Vocabulary("ab"))
+    model.family = "uniform"
+    with pytest.raises(UsageError, match=r"family uniform has no ONNX graph\. Export it as \.json"):
+        onnx_of(in_memory(model))
+    assert json.loads(json_of(in_memory(model)))["model"]["tensors"] == {}
+
+
+def test_without_the_package_onnx_the_error_names_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     monkeypatch.delitem(sys.modules, "namegen.export.onnx_graph")
-    done = run_here("export", "irish", "-o", str(tmp_path / "names.onnx"), "-q")
-    assert done.returncode == 1
-    assert done.stderr == "Error: ONNX files need the package onnx: pip install onnx\n"
+    with pytest.raises(NamegenError, match="ONNX files need the package onnx: pip install onnx"):
+        MODELS["bigram"]().export(tmp_path / "names.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_reports_the_size_and_overwrites_no_file_unless_told(here):
+    done = here("export", "irish", "-o", "names.json")
+    assert (done.returncode, done.stdout) == (0, "")
+    size = Path("names.json").stat().st_size
+    assert f"names.json: {size:,} bytes. " in done.stderr
+    again = here("export", "irish", "-o", "names.json", "-q")
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+    assert here("export", "irish", "-o", "names.json", "-q", "--force").stderr == ""
+
+
+def test_the_command_refuses_another_suffix_before_it_reads_the_model(run_here):
+    done = run_here("export", "no such list", "-o", "names.txt")
+    assert done.returncode == 2
+    assert "names.txt: unknown format" in done.stderr

@@ -11,16 +11,17 @@ from export_models import EVERY_FAMILY, hundred_contexts, in_memory, model_of, n
 from selenium.webdriver.support.wait import WebDriverWait
 
 from namegen.export.packing import rounded_model
-from namegen.export.page import page_of, write_page
+from namegen.export import write_export
+from namegen.export.page import page_of
 
 
 @pytest.mark.parametrize("family", EVERY_FAMILY)
-def test_every_family_says_in_the_browser_what_it_says_in_python(browser, tmp_path, family):
+def test_every_family_gives_in_the_browser_the_probabilities_of_python(browser, tmp_path, family):
     trained = model_of(family)
-    page = write_page(trained, tmp_path / "page.html")
+    page = write_export(trained, tmp_path / "page.html")
     browser.open(tmp_path / "page.html", "count=1")
     contexts = hundred_contexts(trained.model)
-    found = browser.run("return arguments[0].map((c) => [...namer.model.probabilities(c)])", contexts.tolist())
+    found = browser.run("return arguments[0].map((c) => [...sampler.model.probabilities(c)])", contexts.tolist())
     expected = rounded_model(trained.model, page.precision).log_probabilities(contexts)
     torch.testing.assert_close(torch.tensor(found).float().log(), expected, atol=1e-3, rtol=0)
 
@@ -35,13 +36,13 @@ def test_names_are_there_at_once_and_the_button_makes_others(browser, irish_page
     assert not set(browser.names) & set(first)
 
 
-def test_settings_are_heeded_and_travel_in_the_address(browser, irish_page):
+def test_settings_change_the_names_and_stand_in_the_address(browser, irish_page):
     browser.open(irish_page, "seed=7")
     for field, value in {"start": "Mu", "max": 8, "min": 4, "temperature": 1.5, "count": 5, "end": "n"}.items():
         browser.set(field, value)
     names = browser.names
     assert len(names) == 5
-    assert all(name.startswith("Mu") and name.endswith("n") and 4 <= len(name) <= 8 for name in names)
+    assert all(name.startswith("mu") and name.endswith("n") and 4 <= len(name) <= 8 for name in names)
     fragment = browser.run("return location.hash").removeprefix("#")
     assert fragment == "seed=7&start=Mu&end=n&min=4&max=8&temperature=1.5&count=5"
     browser.open(irish_page, fragment)
@@ -49,31 +50,25 @@ def test_settings_are_heeded_and_travel_in_the_address(browser, irish_page):
     assert browser.find("#temperature-shown").text == "1.50"
 
 
-@pytest.mark.parametrize("fragment", ["seed=7", "seed=7&title=1", "seed=7&title=yes"])
-def test_names_have_capitals_where_the_list_has_none_until_a_link_or_a_person_says_otherwise(
-    browser, irish_page, fragment
-):
-    browser.open(irish_page, fragment)
-    names = browser.names
-    assert names == [name.title() for name in names]
-    assert browser.run("return location.hash") == "#seed=7"
-    browser.find("#title").click()
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [name.lower() for name in names])
-    assert browser.run("return location.hash") == "#seed=7&title=0"
-    browser.open(irish_page, "seed=7&title=0")
-    assert browser.names == [name.lower() for name in names]
-
-
-def test_names_stay_as_they_are_where_the_list_has_capitals(browser, tmp_path):
-    write_page(in_memory(network("aBcd")), tmp_path / "page.html")
+@pytest.mark.parametrize(("case", "change"), [("keep", str.lower), ("title", str.title), ("upper", str.upper)])
+def test_names_begin_in_the_case_of_the_list_and_are_shown_in_another_on_request(browser, tmp_path, case, change):
+    write_export(in_memory(network("abcd"), case=case), tmp_path / "page.html")
     browser.open(tmp_path / "page.html", "seed=7")
-    assert not all(name.istitle() for name in browser.names)
-    browser.open(tmp_path / "page.html", "seed=7&title=1")
-    assert all(name.istitle() for name in browser.names)
-    assert browser.run("return location.hash") == "#seed=7&title=1"
+    names = browser.names
+    assert names == [change(name) for name in names]
+    assert browser.run("return location.hash") == "#seed=7"
+    for other, displayed in {"title": str.title, "upper": str.upper, "lower": str.lower}.items():
+        browser.choose_case(other)
+        WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [*map(displayed, names)])  # noqa: B023
+    fragment = browser.run("return location.hash")
+    assert fragment == ("#seed=7" if case == "keep" else "#seed=7&case=lower")
+    browser.open(tmp_path / "page.html", "seed=7&case=upper")
+    assert browser.names == [name.upper() for name in names]
+    browser.open(tmp_path / "page.html", "seed=7&case=strange")
+    assert browser.names == names
 
 
-def test_an_address_that_is_edited_is_heeded_and_nonsense_in_it_is_not(browser, irish_page):
+def test_an_edited_address_changes_the_names_and_wrong_values_in_it_are_ignored(browser, irish_page):
     browser.open(irish_page, "seed=7&count=3")
     browser.run("location.hash = 'seed=7&count=4&temperature=hot&known=yes&x=%3Cb%3E'")
     WebDriverWait(browser.driver, 30, 0.02).until(lambda _: len(browser.names) == 4)
@@ -81,7 +76,7 @@ def test_an_address_that_is_edited_is_heeded_and_nonsense_in_it_is_not(browser, 
     assert not browser.find("#known").is_selected()
 
 
-def test_controls_are_named_for_those_who_hear_the_page(browser, irish_page):
+def test_controls_have_names_for_screen_readers(browser, irish_page):
     browser.open(irish_page)
     named = {element.get_attribute("id"): element.accessible_name for element in browser.all("input")}
     assert named["start"] == "Begins with"
@@ -89,32 +84,32 @@ def test_controls_are_named_for_those_who_hear_the_page(browser, irish_page):
     assert browser.find("#status").aria_role == "status"
 
 
-def test_wishes_that_cannot_be_met_are_told(browser, irish_page):
+def test_the_page_says_which_constraints_cannot_be_met(browser, irish_page):
     browser.open(irish_page, "seed=1&end=uuuu&count=3")
     assert browser.wait("found") == (
-        "No name found: 20,000 tries in a row gave none. Ask for less, or raise the temperature."
+        "No name found: the last 20,000 samples were all rejected. Loosen the constraints or raise the temperature."
     )
     assert browser.names == []
     browser.open(irish_page, "start=9&min=5&max=4&count=0")
-    assert browser.find("#start-error").text == "No name on the list has “9”."
-    assert browser.find("#status").text == "Begins with: No name on the list has “9”."
-    assert browser.find("#max-error").text == "Less than the shortest."
+    assert browser.find("#start-error").text == "No name on the list contains “9”."
+    assert browser.find("#status").text == "Begins with: No name on the list contains “9”."
+    assert browser.find("#max-error").text == "This is less than the minimum length."
     assert browser.find("#count-error").text == "From 1 to 500."
     assert browser.find("#start").get_attribute("aria-invalid") == "true"
     assert browser.find("#end").get_attribute("aria-invalid") == "false"
     browser.open(irish_page, "seed=1")
     browser.run("byId('start').value = '9é'; drawNames();")
-    said = "Begins with: No name on the list has “9” or “é”. The names are from before."
+    said = "Begins with: No name on the list contains “9” or “é”. The names below are from before."
     assert browser.find("#status").text == said
 
 
-def test_a_search_that_takes_long_says_how_it_could_be_mended(browser, irish_page):
+def test_a_search_that_takes_long_says_what_to_change(browser, irish_page):
     browser.open(irish_page, "seed=1")
     browser.run(
         "const now = performance.now.bind(performance), start = now();"
         "performance.now = () => start + 10 * (now() - start); byId('end').value = 'uuuu'; drawNames();"
     )
-    said = "No name found so far. Ask for less, or raise the temperature. The search goes on."
+    said = "No name found so far. Loosen the constraints or raise the temperature. The search goes on."
     WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.find("#status").text == said)
     browser.set("end", "n")
     assert browser.wait() == "12 names."
@@ -133,7 +128,7 @@ def test_the_page_stays_responsive_while_it_searches(browser, irish_page):
 
 def test_markup_that_a_model_spells_is_shown_as_it_is(browser, tmp_path):
     letters = "".join(sorted(set("</script><img src=x onerror=alert(1)>")))
-    write_page(in_memory(network(letters), source="<b>bold</b>.txt"), tmp_path / "page.html")
+    write_export(in_memory(network(letters), source="<b>bold</b>.txt"), tmp_path / "page.html")
     browser.open(tmp_path / "page.html", "seed=1&count=200")
     assert any("<" in name for name in browser.names)
     assert browser.all("main img, main b:not(.letter b), main script") == []
@@ -165,7 +160,7 @@ def test_a_page_that_was_damaged_on_its_way_says_so(chromium, irish_page, tmp_pa
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_overflows_and_light_and_dark_look_different(browser, tmp_path, size):
-    write_page(model_of("mlp with residual layers"), tmp_path / "page.html")
+    write_export(model_of("mlp with residual layers"), tmp_path / "page.html")
     pictures = []
     for scheme in ("light", "dark"):
         browser.open(tmp_path / "page.html", "seed=3", size, scheme)

@@ -53,7 +53,8 @@ def test_every_control_has_a_label_and_every_reference_a_target():
     ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     labelled = {attributes["for"] for attributes in parsed.attributes("label")}
-    assert {attributes["id"] for attributes in parsed.attributes("input")} == labelled
+    controls = [*parsed.attributes("input"), *parsed.attributes("select")]
+    assert {attributes["id"] for attributes in controls} == labelled
     for _, attributes in parsed.elements:
         assert {attributes.get("for"), attributes.get("aria-describedby"), attributes.get("aria-labelledby")} <= {
             None,
@@ -101,7 +102,7 @@ def test_the_page_says_what_it_learned_from_in_words_that_suit_every_source(sour
     trained = in_memory(network("abc"), ["a", "b", "c", "ab", "bc"])
     text = page_of(replace(trained, record=replace(trained.record, sources=tuple(sources)))).text
     (sentence,) = re.findall("<p>(They sound like .*)</p>", text)
-    assert re.sub("<.*?>", "", sentence) == f"They sound like {said} and are none of them."
+    assert re.sub("<.*?>", "", sentence) == f"They sound like {said} and are not among them."
     assert Parsed(text).texts["title"] == [f"New names · {title}"]
 
 
@@ -113,8 +114,24 @@ def test_blends_and_names_in_memory_are_spoken_of_as_lists_are():
 
 
 @pytest.mark.parametrize(
-    ("vocabulary", "are_asked_for"), [("abñ -", True), ("aé1", True), ("aB", False), ("אבג", False), ("ab漢", True)]
+    ("case", "keep_case", "selected", "offered"),
+    [
+        ("keep", False, "lower", ["title", "upper", "lower"]),
+        ("title", False, "title", ["title", "upper", "lower"]),
+        ("upper", False, "upper", ["title", "upper", "lower"]),
+        ("keep", True, "keep", ["title", "upper", "lower", "keep"]),
+    ],
 )
-def test_capitals_are_asked_for_at_first_where_the_list_has_none_that_it_could_have(vocabulary, are_asked_for):
-    (box,) = [a for a in Parsed(page_of(in_memory(network(vocabulary))).text).attributes("input") if a["id"] == "title"]
-    assert ("checked" in box) == are_asked_for
+def test_names_begin_in_the_case_of_the_list(case, keep_case, selected, offered):
+    trained = in_memory(network("abc"))
+    trained.record = replace(trained.record, case=case, keep_case=keep_case)
+    options = Parsed(page_of(trained).text).attributes("option")
+    assert [option["value"] for option in options] == offered
+    assert [option["value"] for option in options if "selected" in option] == [selected]
+
+
+@pytest.mark.parametrize(("vocabulary", "has_capitals"), [("abñ -", True), ("é1", True), ("אבג", False), ("a漢", True)])
+def test_capitals_are_offered_where_letters_have_some(vocabulary, has_capitals):
+    text = page_of(in_memory(network(vocabulary))).text
+    assert ('<p class="field">\n<label for="case">' in text) == has_capitals
+    assert ('<p class="field" hidden>\n<label for="case">' in text) != has_capitals

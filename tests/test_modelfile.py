@@ -10,10 +10,11 @@ import pytest
 import torch
 
 import namegen
-from namegen import Blend, MLPSettings
 from namegen.errors import ModelFileError
 from namegen.files.model_file import FORMAT, read_model, write_model
 from namegen.files.tensor_file import TensorFile, to_bytes
+from namegen.models import Blend
+from namegen.settings import MLPSettings
 
 
 @pytest.fixture(scope="module")

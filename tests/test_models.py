@@ -4,10 +4,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from namegen import MLP, Bigram, BigramSettings, Examples, MLPSettings, TrainingSettings, Vocabulary
+from namegen import Vocabulary
+from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.errors import UsageError
-from namegen.models import FAMILIES
+from namegen.models import FAMILIES, MLP, Bigram
+from namegen.settings import BigramSettings, MLPSettings, TrainingSettings
 from namegen.training.trainer import Trainer
 
 NAMES = ["anna", "hanna", "hannah", "ann", "susanna", "johanna", "nora", "sara", "mara", "clara"]
@@ -80,7 +82,7 @@ def test_dropout_silences_its_share_in_training_and_nothing_after():
 
 def test_smoothing_is_added_to_every_count():
     for smoothing in (0.0, 0.5, 3.0):
-        model = Bigram(BigramSettings(smoothing), VOCABULARY)
+        model = Bigram(BigramSettings(smoothing=smoothing), VOCABULARY)
         model.count(NgramCounts.of(Examples(NAMES, VOCABULARY, 1)))
         counts = model.counts.double() + smoothing
         seen = counts.sum(1) > 0

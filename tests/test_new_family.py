@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 PACKAGE = Path(__file__).parent.parent / "namegen"
 WORKED_EXAMPLE = Path(__file__).parent / "families" / "trigram.py"
@@ -58,7 +59,7 @@ def done(folder, clean_environment):
         env=clean_environment | {"PYTHONPATH": os.fspath(folder)},
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE,
         check=True,
     )
     return json.loads(run.stdout)
@@ -95,4 +96,4 @@ def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
 
 
 def test_the_readme_shows_it_whole():
-    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE.parent / "README.md").read_text("utf-8")
+    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE / "README.md").read_text("utf-8")

@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import namegen
-from namegen import Examples, Ngram, NgramSettings, Vocabulary
+from namegen import Vocabulary
+from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.errors import ModelFileError, UsageError
+from namegen.models import Ngram
+from namegen.settings import NgramSettings
 
 NAMES = st.lists(st.text("abc", min_size=1, max_size=6), min_size=2, max_size=30)
 
@@ -81,7 +84,7 @@ class Textbook:
 
 def fitted(names: list[str], order: int, prune: tuple[int, ...] = ()) -> Ngram:
     vocabulary = Vocabulary.of(names)
-    model = Ngram(NgramSettings(order, prune), vocabulary)
+    model = Ngram(NgramSettings(order=order, prune=prune), vocabulary)
     model.count(NgramCounts.of(Examples(names, vocabulary, model.context_size)))
     return model
 
@@ -207,8 +210,8 @@ def test_a_pruned_model_file_is_smaller_and_says_how_it_was_pruned(tmp_path):
 
 
 def test_settings_from_before_there_was_pruning_still_load():
-    assert NgramSettings.from_json({"order": 4}) == NgramSettings(4)
-    assert NgramSettings.from_json(NgramSettings(3, (0, 1)).to_json()) == NgramSettings(3, (0, 1))
+    assert NgramSettings.from_json({"order": 4}) == NgramSettings(order=4)
+    assert NgramSettings.from_json(NgramSettings(order=3, prune=(0, 1)).to_json()) == NgramSettings(order=3, prune=(0, 1))
     for broken in ("0", [0.5], None, [1]):
         with pytest.raises((ModelFileError, UsageError)):
             NgramSettings.from_json({"order": 4, "prune": broken})
@@ -217,13 +220,13 @@ def test_settings_from_before_there_was_pruning_still_load():
 @pytest.mark.parametrize("prune", [(1,), (-1,), (0, 2, 1), (0, -1), (0, 0, 0, 0)])
 def test_thresholds_that_fall_or_drop_single_characters_are_refused(prune):
     with pytest.raises(UsageError, match="prune"):
-        NgramSettings(3, prune)
+        NgramSettings.of(order=3, prune=prune)
 
 
 def test_an_order_outside_two_to_eight_is_refused():
     for order in (1, 9):
         with pytest.raises(UsageError, match=f"order {order}"):
-            NgramSettings(order)
+            NgramSettings(order=order)
 
 
 def test_what_is_kept_at_hand_stays_within_its_bound_and_changes_no_probability(monkeypatch):
@@ -231,11 +234,11 @@ def test_what_is_kept_at_hand_stays_within_its_bound_and_changes_no_probability(
     whole = fitted(names, order=4)
     contexts = torch.tensor(all_histories(whole))
     for bound in (whole.vocabulary.size, 3 * whole.vocabulary.size, 60, 100):
-        monkeypatch.setattr("namegen.models.ngram.KEPT_NUMBERS", bound)
+        monkeypatch.setattr("namegen.models.ngram_speed.HELD_NUMBERS", bound)
         bounded = fitted(names, order=4)
-        assert bounded.kept.numel() <= max(bound, bounded.vocabulary.size)
+        assert bounded.short_histories.probabilities.numel() <= max(bound, bounded.vocabulary.size)
         assert torch.allclose(bounded(contexts), whole(contexts), atol=1e-6)
-    assert bounded.kept_length > 0
+    assert bounded.short_histories.length > 0
 
 
 @pytest.mark.parametrize("kind", [(torch.float32, (3,)), (torch.int64, (3, 1))], ids=["dtype", "shape"])

@@ -6,8 +6,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from namegen import Bigram, BigramSettings, Examples, Vocabulary
+from namegen import Vocabulary
+from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
+from namegen.models import Bigram
+from namegen.settings import BigramSettings
 
 TEN_NAMES = ["ada", "ana", "bea", "dan", "eva", "ida", "ben", "eda", "nia", "abe"]
 

@@ -16,11 +16,11 @@ from namegen.errors import UsageError
 from namegen.files.model_file import TrainingRecord
 from namegen.fitting import count
 from namegen.models import MLP, Bigram, Blend, Ngram
-from namegen.settings import BigramSettings, MLPSettings, NgramSettings
 from namegen.plotting import activations
 from namegen.plotting import data as pictures
 from namegen.plotting import figures as plots
 from namegen.plotting.colors import cividis, hexadecimal, ink_on
+from namegen.settings import BigramSettings, MLPSettings, NgramSettings
 
 KINDS = ["counts", "probabilities", "embedding", "activations", "loss", "lengths"]
 

@@ -9,11 +9,11 @@ from rich.console import Console
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.files.model_file import TrainingRecord
 from namegen.models import MLP
-from namegen.settings import MLPSettings
 from namegen.plotting import activations, charts
 from namegen.plotting import data as pictures
 from namegen.plotting import heat_maps as terminal
 from namegen.plotting.colors import cividis
+from namegen.settings import MLPSettings
 
 
 def shown(lines, width=100, **settings):

@@ -64,13 +64,13 @@ def test_json_holds_every_number_and_null_where_there_is_none(run_here, model_fi
     assert (odd["name"], odd["unknown"], odd["loss"], odd["letters"]) == ("Øre", "Ø", None, [])
 
 
-def test_jsonl_is_one_object_a_line_and_reads_standard_input(run, model_file):
-    done = run("score", model_file, "--format", "jsonl", input="brian\r\n\nuna\nbrian")
+def test_jsonl_is_one_object_a_line_and_reads_standard_input(run_here, model_file):
+    done = run_here("score", model_file, "--format", "jsonl", input="brian\r\n\nuna\nbrian")
     assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["brian", "una", "brian"]
 
 
-def test_a_pipe_gets_plain_lines(run, model_file, trained):
-    done = run("score", model_file, input="brian\nØre\n[red]x\n")
+def test_a_pipe_gets_plain_lines(run_here, model_file, trained):
+    done = run_here("score", model_file, input="brian\nØre\n[red]x\n")
     assert (done.returncode, done.stderr) == (0, "")
     title, brian, odd, markup = done.stdout.splitlines()
     (expected,) = trained.score(["brian"])
@@ -141,29 +141,11 @@ def test_a_list_stands_in_place_of_a_model(run_here):
     assert run_here("score", "irish", "brian", "--quiet").stderr == ""
 
 
-def test_no_names_on_standard_input_is_told(run, model_file):
-    done = run("score", model_file, input="")
+def test_no_names_on_standard_input_is_told(run_here, model_file):
+    done = run_here("score", model_file, input="")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "no names on standard input, so there is nothing to score\n"
-    assert run("score", "-", input="anna\nemma\n").returncode == 2
-
-
-@pytest.mark.parametrize(
-    ("arguments", "complaint"),
-    [
-        (["score", "irsh", "brian"], "irsh: no such file, folder or bundled list. Did you mean 'irish'?"),
-        (["evaluate", "irsh.safetensors"], "irsh.safetensors: no such file. Did you mean irish.safetensors?"),
-        (["info", "mine.safetensors"], "mine.safetensors: no such file. `namegen train` makes one."),
-        (["plot", "counts", "irsh"], "Did you mean 'irish'?"),
-        (["blend", "irsh", "greek", "-o", "x.safetensors"], "Did you mean 'irish'?"),
-        (["compare", "irsh"], "Did you mean 'irish'?"),
-    ],
-)
-def test_a_typo_is_told_before_torch_is_imported(run_in, model_file, arguments, complaint):
-    done = run_in(model_file.parent, *arguments, python_options=("-X", "importtime"))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert complaint in done.stderr
-    assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)
+    assert run_here("score", "-", input="anna\nemma\n").returncode == 2
 
 
 def test_names_are_known_where_every_vocabulary_has_all_their_characters():

@@ -10,17 +10,16 @@ import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError, VocabularyError
-from namegen.fitting import count
 from namegen.models import Bigram, Ngram
-from namegen.settings import BigramSettings, NgramSettings
 from namegen.sampling.best_first import most_probable
-from namegen.settings import Constraints
+from namegen.settings import BigramSettings, Constraints, NgramSettings
+from namegen.training.fit import count
 
 LISTED = ["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab", "abab", "ca"]
 
 
 def bigram(smoothing=0.5):
-    model = Bigram(BigramSettings(smoothing), Vocabulary("abc"))
+    model = Bigram(BigramSettings(smoothing=smoothing), Vocabulary("abc"))
     count(model, Names.of(LISTED))
     return model
 

@@ -4,8 +4,7 @@ import pytest
 
 import namegen
 from namegen.corpus.packed_names import Names
-from namegen.sampling.ranking import likeness
-from namegen.sampling.selection import pool_size
+from namegen.sampling.ranking import likeness, pool_size
 
 
 @pytest.fixture(scope="module")

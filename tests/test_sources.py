@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from namegen.api import open_model
 from namegen.corpus.cleaning import BAD_LINES_KEPT
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import (
@@ -21,7 +22,6 @@ from namegen.corpus.sources import (
     read_blocks,
 )
 from namegen.errors import SourceError, UsageError
-from namegen.library import open_model
 
 DATA = Path(__file__).parent.parent / "data"
 OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}
@@ -130,11 +130,6 @@ def test_standard_input_is_read_like_a_file():
     script = "from namegen.corpus.sources import read_blocks; print([(b.label, b.first_line, b.data) for b in read_blocks('-')])"
     done = subprocess.run([sys.executable, "-c", script], input=b"emma\nava", capture_output=True, check=True)
     assert done.stdout.decode().strip() == str([("standard input", 1, b"emma\n"), ("standard input", 2, b"ava")])
-
-
-def test_looking_lists_up_does_not_import_torch():
-    script = "import sys, namegen.corpus.sources; namegen.corpus.sources.bundled(); sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/urandom"])

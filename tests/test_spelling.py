@@ -10,16 +10,15 @@ import pytest
 import torch
 
 import namegen
+from namegen.cli.wishes import Case
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.models import Bigram
-from namegen.settings import BigramSettings
 from namegen.sampling.best_first import most_probable
-from namegen.sampling.casing import Case, change_case
-from namegen.settings import Constraints
+from namegen.sampling.casing import change_case
 from namegen.sampling.sampler import Sampler
-from namegen.settings import SamplingSettings
+from namegen.settings import BigramSettings, Constraints, SamplingSettings
 
 
 def generator():

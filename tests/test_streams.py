@@ -1,15 +1,18 @@
-"""Output that cannot go anywhere: a reader who leaves, a disk without room, a stream that the shell closed."""
+"""Output that cannot go anywhere: a reader who leaves, a disk without room, a closed stream; and Ctrl-C."""
 
 import os
 import shlex
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from processes import after_epoch
 from torture.command_line import prepare
 from torture.forks import run, started
+from waiting import PATIENCE, ended, wait_until_blocked
+
+from namegen.__main__ import main as whole_program
 
 COMMANDS = {
     "train": "train list.txt --model bigram --holdout 0 -q -o new.safetensors",
@@ -82,7 +85,7 @@ def in_a_shell(folder, environment, redirections):
     """Run `namegen data list.txt` with redirections; its exit code, standard output and standard error."""
     command = f"{shlex.quote(sys.executable)} -m namegen data list.txt {redirections}"
     done = subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -97,17 +100,12 @@ def test_a_stream_that_the_shell_closed_is_no_stream(folder, clean_environment):
 def test_ctrl_c_ends_a_program_whose_reader_has_stopped_reading(folder):
     theirs, ours = os.pipe()
     child = started(["sample", "bigram.safetensors", "-n", "0", "--allow-repeats"], folder, lambda: os.dup2(ours, 1))
-    time.sleep(1)
+    wait_until_blocked(child, ours)
     os.kill(child, signal.SIGINT)
-    deadline = time.monotonic() + 10
-    ended, status = 0, 0
-    while not ended and time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        time.sleep(0.02)
+    code = ended(child)
     os.close(theirs)
     os.close(ours)
-    assert ended == child
-    assert os.waitstatus_to_exitcode(status) == 130
+    assert code == 130
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
@@ -147,35 +145,18 @@ def test_ctrl_c_is_heard_where_an_import_takes_any_exception_for_a_missing_packa
         cwd=folder,
         env=clean_environment | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (package / "once").exists()
     assert (done.returncode, done.stdout) == (130, b"")
 
 
-def test_a_ctrl_c_that_a_background_job_is_to_ignore_is_ignored(folder, clean_environment):
-    arguments = [
-        "train",
-        "list.txt",
-        "--model",
-        "mlp",
-        "--epochs",
-        "300",
-        "--hidden-size",
-        "8",
-        "-o",
-        "kept.safetensors",
-    ]
-    with subprocess.Popen(
-        ["sh", "-c", """trap "" INT; exec "$0" -m namegen "$@" """, sys.executable, *arguments],
-        cwd=folder,
-        env=clean_environment,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stderr is not None
-        while b"epoch 2/" not in process.stderr.readline():
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        process.stderr.read()
-    assert process.returncode == 0
+def test_ctrl_c_is_ignored_in_a_background_job_that_is_to_ignore_it(folder):
+    def in_the_background():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        after_epoch(pytest.MonkeyPatch(), 1, lambda: signal.raise_signal(signal.SIGINT))
+
+    asked = "train list.txt --model mlp --epochs 2 --hidden-size 8 -o kept.safetensors"
+    assert run(asked.split(), folder, in_the_background, whole_program)[0] == 0
+    assert (folder / "kept.safetensors").exists()

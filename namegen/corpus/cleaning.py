@@ -16,7 +16,7 @@ from namegen.settings import MAX_NAME_LENGTH, Case
 
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
-LINES_LOOKED_AT = 1000  # of a block, to see how names are written
+LINES_LOOKED_AT = 1000  # of a block, at most, to see how names are written
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 
 
@@ -61,10 +61,7 @@ class LetterCase:
     counts: Counter[Case] = field(default_factory=Counter)
 
     def add(self, text: str) -> None:
-        """Look at some lines of a text."""
-        if text.islower():
-            self.counts["lower"] += 1
-            return
+        """Look at the first lines of a text."""
         for line in text.split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]:
             first = line[:1]
             if line.isupper() and len(line) > 1:

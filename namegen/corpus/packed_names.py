@@ -17,7 +17,6 @@ from torch import Tensor
 from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
-FIRST_FOLDED = 0xB5  # of the characters beyond A to Z the first that case folding changes
 FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever they stand beside
 SELECTED_AT_ONCE = 1 << 18  # names, since a place of 8 bytes is computed for each character
 HASHED_AT_ONCE = 1 << 14  # names whose numbers stay in the processor's cache while they are mixed
@@ -149,13 +148,13 @@ class Names(Sequence[str]):
         return torch.cat([names[first : first + HASHED_AT_ONCE]._hashes() for first in firsts])
 
     def folded(self) -> "Names":
-        """The names as they are compared, capitals and small letters alike, in normal form C.
+        """Names in normal form C as they are compared: case-folded, so that capitals do not matter.
 
         >>> list(Names.of(["Anna", "STRASSE", "straße"]).folded())
         ['anna', 'strasse', 'strasse']
         """
-        code_points = self.code_points
-        if not bool(((code_points >= FIRST_FOLDED) | ((code_points >= ord("A")) & (code_points <= ord("Z")))).any()):
+        characters = self.characters()
+        if characters.casefold() == characters:
             return self
         return Names.from_lines(normalise(self.lines().casefold()))
 

@@ -1,16 +1,16 @@
-"""A model as plain JSON: everything that it knows, for languages that know nothing of tensors.
+"""A model as JSON: all that it has learned, for any language.
 
-    format, made_by    of this layout, 1; the program and its version
+    format, made_by    2, the version of this layout; the program and its version
     model              family, context_size, vocabulary, and
         bigram, ngram      settings, counts; the n-gram also discounts
         blend              members, weights
         any other          settings, tensors: its weights by their names, as nested lists
-    training           the record of the model file: sources, counts, losses, options
-    hashes             of the names on the list, so that an invention can be told from a copy
+    training           the record of the model file: sources, counts, losses, settings
+    hashes             of the names on the list, to tell a new name from one on the list
 
 Tokens are strings of one character. `vocabulary` has them in the order of their indices; the first is a newline, the
-boundary that begins and ends every name. `counts` are looked up by the text that stands before (oldest character
-first), and then by the token that follows. The README says how each family's probabilities come from this.
+boundary that begins and ends every name. `counts` are looked up by the preceding text (oldest character first), then by
+the token that follows. README.md in this folder says how the probabilities of each family are computed from them.
 """
 
 import json
@@ -21,19 +21,19 @@ from typing import Any
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.api import TrainedModel
 from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
 from namegen.models.ngram_order import NgramOrder, discounts_of
-from namegen.api import TrainedModel
 from namegen.version import __version__
 
-FORMAT = 1
+FORMAT = 2  # 1 hashed names letter for letter
 BOUNDARY_TEXT = "\n"
-DIGITS = 9  # so many and a decimal number is read back as the very float32 that it was
+DIGITS = 9  # enough that a decimal number is read back as the same float32
 
 
 def json_of(trained: TrainedModel) -> bytes:
-    """The bytes of a JSON file. Raises `ModelFileError` for weights that are no numbers.
+    """The bytes of a JSON file. Raises `ModelFileError` for weights that are not finite.
 
     >>> import namegen
     >>> plain = json.loads(json_of(namegen.train(names=["ab", "b"], model="bigram", holdout=0)))["model"]
@@ -43,22 +43,22 @@ def json_of(trained: TrainedModel) -> bytes:
     content = {
         "format": FORMAT,
         "made_by": f"namegen {__version__}",
-        "model": _plain(trained.model),
+        "model": _description(trained.model),
         "training": json.loads(json.dumps(asdict(trained.record)), parse_constant=lambda _: None),  # infinite losses
         "hashes": {"train": _hexadecimal(trained.train_hashes), "held_out": _hexadecimal(trained.held_out_hashes)},
     }
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return f"{text}\n".encode(errors="backslashreplace")  # a source may be a file whose name is no UTF-8
+    return f"{text}\n".encode(errors="backslashreplace")  # the path of a source may not be UTF-8
 
 
-def _plain(model: NameModel) -> dict[str, Any]:
+def _description(model: NameModel) -> dict[str, Any]:
     about = {"family": model.family, "context_size": model.context_size, "vocabulary": _symbols(model)}
     return about | learned(model)
 
 
 @singledispatch
 def learned(model: NameModel) -> dict[str, Any]:
-    """The settings of a model and what it has learned. A family whose tensors say little registers its own way here."""
+    """The settings of a model and what it has learned: its tensors, unless its family registers a clearer form here."""
     tensors = {name: _numbers(tensor, name) for name, tensor in model.state_dict().items()}
     return {"settings": model.settings.to_json(), "tensors": tensors}
 
@@ -77,28 +77,25 @@ def _ngram(model: Ngram) -> dict[str, Any]:
     dropped: dict[str, int] = {}
     discounts = []
     texts = [""]
-    for length, level in enumerate(model.levels):
-        assert isinstance(level, NgramOrder)
-        keys, ends, followers, level_counts = (
-            tensor.tolist() for tensor in (level.keys, level.ends, level.followers, level.counts)
-        )
+    for length, order in enumerate(model.levels):
+        assert isinstance(order, NgramOrder)
         if length:
-            texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in keys]
-        starts = [0, *ends]
-        for text, start, end in zip(texts, starts, ends, strict=False):
-            seen = (symbols[token] for token in followers[start:end])
-            counts[text] = dict(zip(seen, level_counts[start:end], strict=True))
-        by_count = level.discounts if level.pruned else discounts_of(level.counts)
+            texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in order.keys.tolist()]
+        ends, followers = order.ends.tolist(), [symbols[token] for token in order.followers.tolist()]
+        seen = [*zip(followers, order.counts.tolist(), strict=True)]
+        for text, start, end in zip(texts, [0, *ends], ends, strict=False):
+            counts[text] = dict(seen[start:end])
+        by_count = order.discounts if order.pruned else discounts_of(order.counts)
         discounts.append(_numbers(by_count[1:], "discounts"))
-        if level.pruned:
-            dropped |= dict(zip(texts, level.dropped.tolist(), strict=True))
+        if order.pruned:
+            dropped |= dict(zip(texts, order.dropped.tolist(), strict=True))
     learned = {"settings": model.settings.to_json(), "discounts": discounts, "counts": counts}
     return learned | ({"dropped": dropped} if dropped else {})
 
 
 @learned.register
 def _blend(model: Blend) -> dict[str, Any]:
-    members = [_plain(member) for member in model.members if isinstance(member, NameModel)]
+    members = [_description(member) for member in model.members if isinstance(member, NameModel)]
     return {"weights": _numbers(model.weights, "weights"), "members": members}
 
 
@@ -107,11 +104,11 @@ def _symbols(model: NameModel) -> list[str]:
 
 
 def _numbers(tensor: Tensor, name: str) -> Any:
-    """A tensor as nested lists. Raises `ModelFileError` where it holds what is no number."""
+    """A tensor as nested lists. Raises `ModelFileError` where a number in it is not finite."""
     if not tensor.is_floating_point():
         return tensor.tolist()
     if not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"The model cannot be written as JSON: its {name} holds what is no number. Train it anew.")
+        raise ModelFileError(f"The model cannot be written as JSON: numbers in its {name} are not finite. Train it again.")
     return _shortened(tensor.tolist())
 
 
@@ -120,5 +117,5 @@ def _shortened(numbers: Any) -> Any:
 
 
 def _hexadecimal(hashes: Int64[Tensor, " names"]) -> list[str]:
-    """Unsigned, for not every language has integers of 64 bits."""
+    """Unsigned, as text: not every language has integers of 64 bits."""
     return [f"{number % (1 << 64):016x}" for number in hashes.tolist()]

@@ -2,12 +2,10 @@
 
     header length (uint32) | header (JSON, ASCII) | arrays end to end                   all of it deflated
 
-The header names the model's family, settings, vocabulary and tensors, says which letters have capitals, and stands for
-each array with its type, place and length. Arrays of integers that never go down are stored as differences. Weight
-matrices are rounded: to int8 with a factor for each row, or to float16, or not at all, whichever is smallest and costs
-next to nothing.
-
-This room knows how models are stored, and nothing of pages.
+The header holds the model's family, settings and vocabulary, how its characters change case, and for each array its
+type, place and length. Arrays of integers that never go down are stored as differences. Weight matrices are rounded: to
+int8 with a factor for each row, or to float16, or not at all, whichever is smallest and raises the loss by at most
+`MAX_COST`.
 """
 
 import contextlib
@@ -21,16 +19,17 @@ import torch
 from jaxtyping import Float, Int64, Shaped
 from torch import Tensor
 
+from namegen.api import TrainedModel
 from namegen.corpus.packed_names import Names
 from namegen.errors import SourceError
 from namegen.evaluation.losses import evaluate
 from namegen.models import NameModel
-from namegen.api import TrainedModel
+from namegen.settings import SampleSettings
 
 PRECISIONS = ("int8", "float16", "float32")  # smallest first
-MAX_COST = 0.005  # nats per character that the rounding of weights may cost
-NAMES_JUDGED = 1000  # where there is no test part
-MISTAKEN_BITS = 20  # a name that is not on the list is taken for one that is with a probability of 2 to the minus this
+MAX_COST = 0.005  # nats per character that rounding the weights may add to the loss
+EVALUATION_NAMES = 1000  # where there is no test set
+MISTAKEN_BITS = 20  # a new name is taken for one on the list with a probability of 2 to the minus this
 _INTEGERS = (torch.uint8, torch.int16, torch.int32)
 _LARGEST_HASH = 52  # bits: what a double holds exactly
 
@@ -57,12 +56,13 @@ def pack(trained: TrainedModel) -> Packed:
     header = {
         "model": {
             "family": model.family,
-            "config": model.settings.to_json(),
+            "settings": model.settings.to_json(),
             "vocabulary": model.vocabulary.characters,
             "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
         },
-        "known": _known(trained.list_hashes, arrays),
-        "capitals": _capitals(model.vocabulary.characters),
+        "known": _known(trained.known_names.hashes, arrays),
+        "title": _title_letters(model.vocabulary.characters),
+        "folded": {} if trained.letter_for_letter else _folded_letters(model.vocabulary.characters),
     }
     text = json.dumps(header, sort_keys=True).encode("ascii")
     data = len(text).to_bytes(4, "little") + text + arrays.data
@@ -71,12 +71,12 @@ def pack(trained: TrainedModel) -> Packed:
 
 @dataclass
 class Arrays:
-    """Arrays end to end, and for each a note by which it is found again."""
+    """Arrays end to end. What adds one returns its place, as the header has it."""
 
     data: bytearray = field(default_factory=bytearray)
 
     def add(self, tensor: Shaped[Tensor, "..."], precision: str = "float32") -> dict[str, Any]:
-        """Store a tensor in the fewest bytes, and return its note."""
+        """Store a tensor in the fewest bytes."""
         if tensor.is_floating_point():
             return self._add_numbers(tensor, precision)
         values = tensor.flatten().long()
@@ -86,8 +86,8 @@ class Arrays:
 
     def _add_numbers(self, tensor: Tensor, precision: str) -> dict[str, Any]:
         stored, scales = quantise(tensor, precision)
-        note = self._store(stored)
-        return note if scales is None else note | {"scales": self._store(scales)}
+        place = self._store(stored)
+        return place if scales is None else place | {"scales": self._store(scales)}
 
     def _store(self, tensor: Tensor) -> dict[str, Any]:
         start = len(self.data)
@@ -99,7 +99,7 @@ class Arrays:
 
 
 def quantise(tensor: Float[Tensor, "*shape"], precision: str) -> tuple[Tensor, Float[Tensor, "rows 1"] | None]:
-    """A tensor as it is stored, and the factor of each row where it is int8. Vectors are few numbers, and stay exact.
+    """A tensor as it is stored, and for int8 the factor of each row. Vectors are few numbers and stay exact.
 
     >>> stored, scales = quantise(torch.tensor([[1.0, -0.5], [0.0, 0.0]]), "int8")
     >>> stored.tolist(), scales.tolist()
@@ -115,7 +115,7 @@ def quantise(tensor: Float[Tensor, "*shape"], precision: str) -> tuple[Tensor, F
 
 
 def rounded_model(model: NameModel, precision: str) -> NameModel:
-    """The model as it is after its weights were stored in this precision: what whoever unpacks it has."""
+    """The model with weights that were stored in this precision and read back."""
     rounded = copy.deepcopy(model)
     restored = {}
     for name, tensor in model.state_dict().items():
@@ -126,10 +126,10 @@ def rounded_model(model: NameModel, precision: str) -> NameModel:
 
 
 def _round(trained: TrainedModel) -> tuple[str, float]:
-    """The smallest precision for the weights that costs next to nothing, and what it costs."""
+    """The smallest precision for the weights that costs at most `MAX_COST`, and what it costs."""
     tensors = trained.model.state_dict().values()
     if any(tensor.is_floating_point() and tensor.ndim > 1 for tensor in tensors):
-        names = _names_to_judge_by(trained)
+        names = _evaluation_names(trained)
         exact = evaluate(trained.model, names).loss
         for precision in PRECISIONS[:-1]:
             rounded = rounded_model(trained.model, precision)
@@ -141,25 +141,34 @@ def _round(trained: TrainedModel) -> tuple[str, float]:
     return PRECISIONS[-1], 0.0
 
 
-def _names_to_judge_by(trained: TrainedModel) -> Names:
-    """The test part of the list that the model comes from; where that is gone, or has none, names of its own."""
+def _evaluation_names(trained: TrainedModel) -> Names:
+    """The test set of the list that the model was trained on; where that is gone or empty, names that it generates."""
     with contextlib.suppress(SourceError):
         test = trained.read_split().test
         if len(test):
             return test
-    return trained.select(NAMES_JUDGED, seed=0, allow_known=True, allow_repeats=True).names
+    return trained.collect(SampleSettings(n=EVALUATION_NAMES, seed=0, allow_known=True, allow_repeats=True)).names
 
 
 def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
     """The first bits of the hashes, as many as keep mistakes rare, in order."""
-    bits = min(len(hashes).bit_length() + MISTAKEN_BITS + 1, _LARGEST_HASH)  # a name is asked for in two spellings
+    bits = min(len(hashes).bit_length() + MISTAKEN_BITS, _LARGEST_HASH)
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
     return {"bits": bits, "hashes": arrays.add(first_bits.unique())}
 
 
-def _capitals(characters: str) -> dict[str, str]:
-    """The small letters with what stands for them at the beginning of a word: browsers tell no `title` from `upper`."""
+def _title_letters(characters: str) -> dict[str, str]:
+    """What small letters become at the beginning of a word: JavaScript has no `title`, which for some is not `upper`."""
     return {letter: letter.title() for letter in sorted(set(characters.lower())) if letter.title() != letter}
+
+
+def _folded_letters(characters: str) -> dict[str, str]:
+    """What characters become before a name is hashed: JavaScript has no `casefold`.
+
+    >>> _folded_letters("aßσς")
+    {'ß': 'ss', 'ς': 'σ'}
+    """
+    return {letter: letter.casefold() for letter in characters if letter.casefold() != letter}
 
 
 def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:

@@ -1,29 +1,30 @@
-"""A page with a model inside: one HTML file that makes names in any browser, without a network and without Python.
+"""A page with a model inside: one HTML file that generates names in any browser, offline and without Python.
 
-The model travels packed (see `packing`) as base64, so that nothing that it spells can be taken for markup. In the
-folder `web`, `model.js` computes what it says, `names.js` draws, and `ui.js` is what a person meets. A content security
-policy lets this script and this style in and nothing else, and forbids the network.
+The model travels packed (see `packing`) as base64, so that none of its characters can be taken for markup. In the folder
+`web`, `model.js` computes probabilities, `sampler.js` draws names, and the rest is the page. A content security policy
+admits this script and this style alone, and forbids the network.
 """
 
 import base64
 import hashlib
 import html
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from namegen.api import TrainedModel
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT
 from namegen.errors import UsageError
 from namegen.export.packing import MISTAKEN_BITS, Packed, pack
-from namegen.files.tensor_file import write_atomically
 from namegen.models import Blend, NameModel
-from namegen.api import TrainedModel
 from namegen.version import __version__
 
-SCRIPTS = ("unpack.js", "model.js", "names.js", "elements.js", "wishes.js", "kept.js", "found.js", "ui.js")
+SCRIPTS = ("unpack.js", "model.js", "sampler.js", "elements.js", "constraints.js", "kept.js", "results.js", "page.js")
 FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
 LISTS_SHOWN = 3
+CASES = {"title": "Anna-Lena", "upper": "ANNA-LENA", "lower": "anna-lena", "keep": "as on the list"}
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,8 @@ class Page:
     cost: float  # nats per character; see `packing.Packed`
 
 
-def write_page(trained: TrainedModel, path: str | Path) -> Page:
-    """Write a model as a page, whole or not at all. Raises `ModelFileError`, and what `page_of` raises."""
-    page = page_of(trained)
-    write_atomically(Path(path), page.text.encode(errors="replace"))
-    return page
-
-
 def page_of(trained: TrainedModel) -> Page:
-    """A model as a page. Raises `UsageError` for a family that the page's JavaScript does not know.
+    """A model as a page. Raises `UsageError` for a family that `model.js` cannot compute.
 
     >>> import namegen
     >>> page_of(namegen.open_model("irish")).text.splitlines()[0]
@@ -60,15 +54,16 @@ def page_of(trained: TrainedModel) -> Page:
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
-        capitals=" checked" if _lacks_capitals(trained.model.vocabulary.characters) else "",
+        cases="".join(_case_options(trained)),
+        case_hidden="" if _has_case(trained.model.vocabulary.characters) else " hidden",
         model=base64.b64encode(packed.data).decode(),
     )
     return Page(text, packed.precision, packed.cost)
 
 
 def _title(trained: TrainedModel) -> str:
-    """What tells the page from others: its lists, or how many names they hold where they have none themselves."""
-    return f"New names · {', '.join(_lists(trained)[:LISTS_SHOWN]) or f'{len(trained.list_hashes):,} names'}"
+    """The lists that the model was trained on, or how many names it was trained on where the lists have no names."""
+    return f"New names · {', '.join(_lists(trained)[:LISTS_SHOWN]) or f'{_name_count(trained):,} names'}"
 
 
 def _learned_from(trained: TrainedModel) -> str:
@@ -78,7 +73,7 @@ def _learned_from(trained: TrainedModel) -> str:
     >>> _learned_from(namegen.open_model("irish"))
     'the 1,113 names on the list <bdi><em>irish</em></bdi>'
     """
-    sources, count = trained.record.sources, f"{len(trained.list_hashes):,}"
+    sources, count = trained.record.sources, f"{_name_count(trained):,}"
     if sources == (DEFAULT_SOURCE,):
         return f"{count} given names from many languages"
     shown = [f"<bdi><em>{html.escape(name)}</em></bdi>" for name in _lists(trained)[:LISTS_SHOWN]]
@@ -89,8 +84,12 @@ def _learned_from(trained: TrainedModel) -> str:
     return f"the {count} names on the " + (f"lists {', '.join(others)} and {last}" if others else f"list {last}")
 
 
+def _name_count(trained: TrainedModel) -> int:
+    return len(trained.known_names.hashes)
+
+
 def _lists(trained: TrainedModel) -> list[str]:
-    """The lists that the model learned from, but for those without a name."""
+    """The lists that the model was trained on, without those that have no name."""
     named = [source for source in trained.record.sources if source not in (STANDARD_INPUT, IN_MEMORY)]
     return ["given names" if source == DEFAULT_SOURCE else Path(source).stem or source for source in named]
 
@@ -106,13 +105,22 @@ def _families(model: NameModel) -> list[str]:
     return found
 
 
-def _lacks_capitals(characters: str) -> bool:
-    """Whether names are spelled in small letters alone, some of which have capitals."""
-    return characters == characters.lower() and any(letter != letter.title() for letter in characters)
+def _has_case(characters: str) -> bool:
+    """Whether some characters have capitals."""
+    return any(letter.lower() != letter.upper() for letter in characters)
+
+
+def _case_options(trained: TrainedModel) -> Iterator[str]:
+    """The cases that names can be shown in, as HTML, the list's own selected."""
+    keeps = trained.record.keep_case  # capitals were learned, so names have a case of their own
+    own = "lower" if trained.record.case == "keep" and not keeps else trained.record.case
+    for case, example in CASES.items():
+        if case != "keep" or keeps:
+            yield f'<option value="{case}"{" selected" if case == own else ""}>{example}</option>'
 
 
 def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[tuple[str, str]]:
-    """What the page tells of its model: what it is, how good, and what was lost on the way."""
+    """What the page says of its model: what it is, how good it is, and what the page approximates."""
     losses = trained.record.losses
     weights = f"rounded to {packed.precision}, which changes the loss by {packed.cost:+z.4f}"
     return [
@@ -120,7 +128,7 @@ def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[t
         ("Characters", f"{trained.model.vocabulary.size - 1:,}"),
         *([("Loss on names it never saw", f"{losses['test']:.4f} nats per character")] if "test" in losses else []),
         *([("Weights", weights)] if packed.precision != "float32" else []),
-        ("Names on the list", f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is taken for one"),
+        ("Names on the list", f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one"),
         ("Made with", f"namegen {__version__}"),
     ]
 
@@ -134,5 +142,5 @@ def _asset(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What a content security policy knows a script or a style by."""
+    """The hash by which a content security policy admits a script or a style."""
     return base64.b64encode(hashlib.sha256(text.encode(errors="replace")).digest()).decode()

@@ -47,7 +47,7 @@ class TrainingRecord:
     sources: tuple[str, ...] = ()
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
-    keep_case: bool = False  # capitals were learned, by an earlier version
+    keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     duplicates: Count = 0
     holdout: float = 0.0
@@ -252,7 +252,7 @@ def _from_format_1(header: dict[str, Any]) -> dict[str, Any]:
     if isinstance(training, dict):
         training = _renamed(training, {"validation_source": "validation"})
         characters = header.get("vocabulary")
-        training["keep_case"] = isinstance(characters, str) and characters.lower() != characters
+        training["keep_case"] = isinstance(characters, str) and characters.casefold() != characters
         options = training.pop("options", {})
         options = options if isinstance(options, dict) else {}
         training |= {name: options[name] for name in ("model", "preset") if name in options}

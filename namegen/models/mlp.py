@@ -18,10 +18,8 @@ from torch.nn import functional as F
 
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.models.base import NameModel
+from namegen.models.mlp_speed import DropoutMasks, FirstLayerTable, table_pays
 from namegen.settings import MLPSettings
-
-TABLE_NUMBERS = 1 << 22  # the largest table of first sums that is held outside training: 16 MB
-MASK_POOL = 1 << 22  # random numbers that dropout masks are cut from
 
 
 class Linear(nn.Module):
@@ -33,7 +31,7 @@ class Linear(nn.Module):
         self.bias = nn.Parameter(torch.empty(outputs, dtype=torch.float32))
 
     def initialise(self, generator: torch.Generator, gain: float) -> None:
-        """Weights drawn so that outputs vary `gain` times as much as inputs (He et al. 2015); bias zero."""
+        """Draw the weights so that outputs vary `gain` times as much as inputs (He et al. 2015); bias zero."""
         nn.init.normal_(self.weight, std=gain / self.weight.shape[1] ** 0.5, generator=generator)
         nn.init.zeros_(self.bias)
 
@@ -59,30 +57,37 @@ class MLP(NameModel):
         super().__init__(settings, vocabulary)
         self.context_size = settings.context_size
         self.embedding = nn.Parameter(torch.empty(vocabulary.size, settings.embedding_size, dtype=torch.float32))
-        width = settings.context_size * settings.embedding_size
-        self.hidden = nn.ModuleList()
-        self.norms = nn.ModuleList()
-        for layer in range(settings.hidden_layers):
-            self.hidden.append(Linear(width, settings.hidden_size))
-            if layer > 0:
-                self.norms.append(nn.LayerNorm(settings.hidden_size, dtype=torch.float32))
-            width = settings.hidden_size
-        self.output = Linear(width, vocabulary.size)
+        inputs, units = settings.context_size * settings.embedding_size, settings.hidden_size
+        layers = settings.hidden_layers
+        self.hidden = nn.ModuleList(Linear(units if layer else inputs, units) for layer in range(layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(units, dtype=torch.float32) for _ in range(layers - 1))
+        self.output = Linear(units if layers else inputs, vocabulary.size)
         self.product_dtype = torch.float32  # the training may choose bfloat16
         self.dropout_generator = torch.Generator()
-        self._masks: Tensor | None = None
-        self._table: tuple[object, Tensor] | None = None
+        self._dropout_masks = DropoutMasks(keep=1 - settings.dropout)
+        self._table = FirstLayerTable()
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Logits (batch, vocab), by the formulas above."""
         if self.hidden:
-            h = self._drop(self._activation(self._first_layer(contexts)))
+            h = self._drop(self._activation(self._first_sums(contexts)))
         else:
             h = self.embed(contexts).to(self.product_dtype)
         for norm, hidden in zip(self.norms, self.hidden[1:], strict=True):
             h = h + self._drop(self._activation(hidden(norm(h))))
         logits: Tensor = self.output(h)
         return logits.float()
+
+    def _first_sums(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
+        """x W₁ + b₁; the same from a table of summands, where that is faster."""
+        first = cast(Linear, self.hidden[0])
+        learns = self.training or (torch.is_grad_enabled() and first.weight.requires_grad)
+        multiplies = self.settings.input == "one-hot" if learns else self.product_dtype != torch.float32
+        if not multiplies and table_pays(contexts, self.vocabulary.size, len(first.weight), learns=learns):
+            sums = self._table.sums(contexts, self.embedding, first.weight, first.bias, learns=learns)
+            return sums.to(self.product_dtype)
+        product: Tensor = first(self.embed(contexts).to(self.product_dtype))
+        return product
 
     def embed(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch features"]:
         """The rows of C for a context, side by side."""
@@ -91,33 +96,12 @@ class MLP(NameModel):
             return (one_hot @ self.embedding).flatten(1)
         return F.embedding(contexts, self.embedding).flatten(1)
 
-    def _first_layer(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
-        """x W₁ + b₁; where it pays, by the table below, which gives the same sums faster."""
-        first = cast(Linear, self.hidden[0])
-        if self._table_pays(contexts, first):
-            return self._first_layer_by_table(contexts, first)
-        x = self.embed(contexts).to(self.product_dtype)
-        sums: Tensor = first(x)
-        return sums
-
     def _activation(self, x: Tensor) -> Tensor:
         return torch.tanh(x) if self.settings.activation == "tanh" else F.gelu(x)
 
     def _drop(self, x: Tensor) -> Tensor:
-        """Dropout (Srivastava et al. 2014) from an explicit generator, which the training sets.
-
-        Drawing a number for every unit would cost more than the layer, so the masks are windows, at random places, of
-        one pool of draws.
-        """
-        if not (self.training and self.settings.dropout):
-            return x
-        keep = 1 - self.settings.dropout
-        if self._masks is None or len(self._masks) <= x.numel() or self._masks.dtype != x.dtype:
-            pool = max(MASK_POOL, 4 * x.numel())
-            draws = torch.rand(pool, generator=torch.Generator().manual_seed(0), dtype=torch.float32)
-            self._masks = ((draws < keep) / keep).to(x)
-        place = int(torch.randint(len(self._masks) - x.numel(), (), generator=self.dropout_generator))
-        return x * self._masks[place : place + x.numel()].view_as(x)
+        """Dropout (Srivastava et al. 2014) from an explicit generator, which the training sets."""
+        return self._dropout_masks.apply(x, self.dropout_generator) if self.training and self.settings.dropout else x
 
     def initialise(self, generator: torch.Generator) -> None:
         """Draw the weights. The output starts small, so that the first guess is close to uniform."""
@@ -127,44 +111,7 @@ class MLP(NameModel):
             cast(Linear, layer).initialise(generator, gain)
         self.output.initialise(generator, gain=0.1)
 
-    # From here on the first layer once more, for speed alone. What a character adds to x W₁ + b₁ depends on nothing but
-    # the place where it stands. To add up the rows of a table of these summands, one for each place of the context, and
-    # to spread a gradient over them, is several times faster than the product, unless the table is the larger work.
-
-    def _table_pays(self, contexts: Int64[Tensor, "batch context"], first: Linear) -> bool:
-        if self._is_learning(first):  # for each batch anew; one-hot rows are there to be multiplied, a GPU made for it
-            return self.settings.input == "embedding" and contexts.is_cpu and self.vocabulary.size <= len(contexts)
-        numbers = first.weight.shape[0] * self.context_size * self.vocabulary.size
-        return numbers <= TABLE_NUMBERS and self.product_dtype == torch.float32
-
-    def _is_learning(self, first: Linear) -> bool:
-        return self.training or (torch.is_grad_enabled() and first.weight.requires_grad)
-
-    def _first_layer_by_table(
-        self, contexts: Int64[Tensor, "batch context"], first: Linear
-    ) -> Float[Tensor, "batch hidden"]:
-        """x W₁ + b₁, as the sum of a row of the table for each place."""
-        places = torch.arange(self.context_size, device=contexts.device) * self.vocabulary.size
-        table = self._summands(first) if self._is_learning(first) else self._kept_summands(first)
-        return F.embedding_bag(contexts + places, table, mode="sum").to(self.product_dtype)
-
-    def _summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
-        """C W₁ for each place in turn, b₁ added to the first."""
-        by_place = first.weight.unflatten(1, (self.context_size, -1)).permute(1, 2, 0)
-        table = torch.bmm(self.embedding.expand(self.context_size, -1, -1), by_place)
-        table[0] += first.bias
-        return table.flatten(0, 1)
-
-    @torch.no_grad()
-    def _kept_summands(self, first: Linear) -> Float[Tensor, "context_and_vocab hidden"]:
-        """The same, computed again only where the weights have changed."""
-        weights = (self.embedding, first.weight, first.bias)
-        state = tuple((id(tensor), tensor.data_ptr(), tensor._version) for tensor in weights)
-        if self._table is None or self._table[0] != state:
-            self._table = (state, self._summands(first))
-        return self._table[1]
-
     def train(self, mode: bool = True) -> Self:
-        """Switch between training and use; the optimiser changes weights behind autograd's back, so forget sums."""
-        self._table = None
+        """Switch between training and use; the optimiser changes weights unseen by autograd, so drop the table."""
+        self._table.clear()
         return super().train(mode)

@@ -26,7 +26,7 @@ with them. Thresholds never fall with the order, so all shorter histories of a h
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Bool, Float, Float32, Int64, Integer
+from jaxtyping import Bool, Float, Int64, Integer
 from torch import Tensor, nn
 
 from namegen.corpus.ngram_counts import NgramCounts, pack_rows
@@ -34,9 +34,8 @@ from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError
 from namegen.models.base import CountModel
 from namegen.models.ngram_order import INTEGERS, NgramOrder, check_order, narrowed
+from namegen.models.ngram_speed import ShortHistories
 from namegen.settings import NgramSettings
-
-KEPT_NUMBERS = 1 << 20  # so many probabilities after short histories are held: 4 MB, and 8 MB to find them
 
 
 class Ngram(CountModel):
@@ -53,8 +52,6 @@ class Ngram(CountModel):
     family = "ngram"
     settings_type = NgramSettings
     settings: NgramSettings
-    kept: Float32[Tensor, "short_histories vocab"]  # the probabilities after every short history, shortest first
-    longer: Int64[Tensor, "shorter_histories vocab"]  # the row in `kept` of the history with one older token, or -1
 
     def __init__(self, settings: NgramSettings, vocabulary: Vocabulary) -> None:
         super().__init__(settings, vocabulary)
@@ -62,6 +59,7 @@ class Ngram(CountModel):
         self.levels = nn.ModuleList(
             NgramOrder(pruned=settings.threshold(length) > 0) for length in range(settings.order)
         )
+        self.short_histories = ShortHistories()
 
     def count(self, tally: NgramCounts) -> None:
         """Count the n-grams of these contexts and targets, and estimate the probabilities."""
@@ -116,49 +114,20 @@ class Ngram(CountModel):
         uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size, dtype=torch.float32)
         nothing = torch.zeros(1, dtype=torch.int64)
         self._level(0).mix_into(uniform, nothing, nothing)
-        self._keep_short_histories(uniform)
+        self.short_histories.fill(uniform, [self._level(length) for length in range(1, self.settings.order)])
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits: p(w), then p(w | h) out of p(w | h') for ever longer h, as long as h was seen.
 
-        After short histories, where most names walk, the probabilities are at hand: the walk only looks for their row.
+        What p is after short histories is looked up; see `ngram_speed`.
         """
-        rows = torch.arange(len(contexts))
-        kept = torch.zeros_like(rows)
-        for length in range(1, self.kept_length + 1):
-            one_longer = self.longer[kept[rows], contexts[rows, -length]]
-            seen = one_longer >= 0
-            rows = rows[seen]
-            kept[rows] = one_longer[seen]
-        probabilities = self.kept[kept]
-        history = kept[rows] - self.kept_before
-        for length in range(self.kept_length + 1, self.settings.order):
+        probabilities, rows, history = self.short_histories.find(contexts)
+        for length in range(self.short_histories.length + 1, self.settings.order):
             level = self._level(length)
             places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
             rows, history = rows[seen], places[seen]
             level.mix_into(probabilities, rows, history)
         return probabilities.log()
-
-    def _keep_short_histories(self, unigram: Float32[Tensor, "1 vocab"]) -> None:
-        """Have all probabilities at hand after histories up to the length for which they fit into `KEPT_NUMBERS`."""
-        vocab_size = self.vocabulary.size
-        kept, longer, count = [unigram], [], 1
-        for length in range(1, self.settings.order):
-            level = self._level(length)
-            keys = level.keys.long()
-            if (count + len(keys)) * vocab_size > KEPT_NUMBERS:
-                break
-            one_longer = torch.full((len(kept[-1]), vocab_size), -1)
-            one_longer.view(-1)[keys] = torch.arange(count, count + len(keys))
-            probabilities = kept[-1][keys // vocab_size]
-            level.mix_into(probabilities, torch.arange(len(keys)), torch.arange(len(keys)))
-            kept.append(probabilities)
-            longer.append(one_longer)
-            count += len(keys)
-        self.kept_length = len(kept) - 1
-        self.kept_before = count - len(kept[-1])
-        self.register_buffer("kept", torch.cat(kept), persistent=False)
-        self.register_buffer("longer", torch.cat([*longer, torch.empty(0, vocab_size, dtype=torch.int64)]), False)
 
     def _level(self, length: int) -> NgramOrder:
         level = self.levels[length]

@@ -1,6 +1,6 @@
-"""Which of the names that a model spells may come out: they meet the constraints and are not known yet.
+"""Which of the names that a model draws may come out: those that meet the constraints and are not known.
 
-Pieces of names are compared in the letters of the model, whatever their capitals; capitals are put on last, for display.
+Constraints are compared in the letters of the model, whatever their capitals; capitals are put on last, for display.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from namegen.corpus.vocabulary import Vocabulary, shorten
 from namegen.errors import UsageError, VocabularyError
 from namegen.sampling.constraints import banned, meets, prefixes
 from namegen.sampling.patterns import Pattern
-from namegen.settings import PIECES, Constraints
+from namegen.settings import PIECES, Constraints, names_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +25,22 @@ class KnownNames:
     hashes: Int64[Tensor, " known"]
     letter_for_letter: bool = False
 
+    def hashes_of(self, names: Names) -> Int64[Tensor, " names"]:
+        """The hashes by which names are compared with those known."""
+        return names.hashes(folded=not self.letter_for_letter)
+
+    def hold(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which of these names are known."""
+        return contains(self.hashes, self.hashes_of(names))
+
+
+NO_NAMES = KnownNames(torch.empty(0, dtype=torch.int64))
+
 
 class NameFilter:
     """Constraints in the letters of a vocabulary, and names that are known.
 
-    Raises `VocabularyError` for a character that the model does not know, `UsageError` for a pattern that is not one.
+    Raises `VocabularyError` for a character that the model does not know, `UsageError` for what is not a pattern.
 
     >>> name_filter = NameFilter(Constraints(starts_with="Mo"), Vocabulary("mor"))
     >>> name_filter.prefixes, name_filter.keep(Names.of(["mor", "rom"])).tolist()
@@ -40,13 +51,15 @@ class NameFilter:
         spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, getattr(constraints, name))) for name in PIECES}
         self.constraints = replace(constraints, **spelled)
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
-        self.known = known
+        self.known = known or NO_NAMES
+        has_capitals = vocabulary.characters.casefold() != vocabulary.characters
+        self._folds = has_capitals and not self.known.letter_for_letter
         self.prefixes = prefixes(self.constraints)
         self.banned = banned(self.constraints, vocabulary)
         self.max_length = constraints.max_length
         self._check_characters(vocabulary)
-        limits = {name for name in constraints.changed if hasattr(Constraints(), name)}
-        self.asks_nothing = not limits and not any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
+        may_be_unclean = any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
+        self.asks_nothing = not constrained(constraints) and not may_be_unclean
 
     def _check_characters(self, vocabulary: Vocabulary) -> None:
         constraints = self.constraints
@@ -77,10 +90,13 @@ class NameFilter:
 
     def hashes(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with each other and with those known."""
-        return names.hashes(folded=self.known is None or not self.known.letter_for_letter)
+        return names.hashes(folded=self._folds)
 
     def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
         """Which of these are hashes of known names."""
-        if self.known is None:
-            return torch.zeros_like(hashes, dtype=torch.bool)
         return contains(self.known.hashes, hashes)
+
+
+def constrained(constraints: Constraints) -> dict[str, object]:
+    """The constraints that are not at their defaults."""
+    return {name: value for name, value in constraints.changed.items() if name in names_of(Constraints)}

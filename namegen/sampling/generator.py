@@ -13,7 +13,7 @@ was asked a short while ago), and one call of `torch.multinomial` draws for all 
 with about as many rows each. What is left to do for a row costs no more than that draw: `index_select`, `masked_select`
 and `scatter` take a quarter of the time of indexing with brackets.
 
-This room turns a model and a generator into names. Which of them are wanted is decided in `sampler`.
+Which of the names may come out is decided in `sampler`.
 """
 
 from collections.abc import Iterator
@@ -24,98 +24,15 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from namegen.corpus.ngram_counts import pack_rows
-from namegen.corpus.packed_names import Names, mix64
+from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY
 from namegen.errors import SamplingError
 from namegen.models.base import NameModel
 from namegen.sampling.filter import NameFilter
+from namegen.sampling.next_token import CHUNK_NUMBERS, NextToken, after_temperature, shape
 from namegen.settings import MAX_NAME_LENGTH, SamplingParameters
 
 CROWD_NUMBERS = 4096  # a context with so many rows times vocabulary is drawn for by a call of its own
-CHUNK_NUMBERS = 1 << 22  # so many probabilities are handled at once: 16 MB
-CACHE_NUMBERS = 1 << 23  # so many probabilities are kept: 32 MB
-SMALL_INTEGERS = (torch.uint8, torch.int16, torch.int32)
-CONTEXTS_AT_ONCE = 1024  # that a model is asked for
-
-
-def shape(
-    log_probabilities: Float[Tensor, "rows vocab"], parameters: SamplingParameters
-) -> Float[Tensor, "rows vocab"]:
-    """Probabilities after temperature, top-k and top-p (Holtzman et al. 2020), in this order; rows sum to 1.
-
-    Of tokens that are as likely as each other the first ones count as more likely.
-
-    >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(top_k=2)).tolist()
-    [[0.625, 0.375, 0.0]]
-    """
-    probabilities = _heated(log_probabilities, parameters).exp()
-    if parameters.top_p < 1:
-        ordered, order = probabilities.sort(stable=True, dim=1, descending=True)
-        beyond = ordered.cumsum(1) - ordered >= parameters.top_p  # the tokens before it already hold enough
-        probabilities = probabilities.masked_fill(beyond.scatter(1, order, beyond), 0)
-        probabilities /= probabilities.sum(1, keepdim=True)
-    return probabilities
-
-
-def _heated(
-    log_probabilities: Float[Tensor, "rows vocab"], parameters: SamplingParameters
-) -> Float[Tensor, "rows vocab"]:
-    """Log-probabilities after temperature and top-k."""
-    if parameters.temperature != 1:
-        log_probabilities = (log_probabilities / parameters.temperature).log_softmax(1)
-    if 0 < parameters.top_k < log_probabilities.shape[1]:
-        beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, parameters.top_k :]
-        log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
-    return log_probabilities
-
-
-class NextToken:
-    """The shaped probabilities of the token after a context, those of contexts met lately kept at hand.
-
-    The store is a table with one place for each of `slots` hashes of a context; who comes later takes the place.
-    """
-
-    def __init__(self, model: NameModel, parameters: SamplingParameters) -> None:
-        self.model = model
-        self.parameters = parameters
-        vocab_size = model.vocabulary.size
-        self.contexts_at_once = min(CONTEXTS_AT_ONCE, max(1, CHUNK_NUMBERS // vocab_size))
-        self.slots = 1 << max(1, (CACHE_NUMBERS // vocab_size).bit_length() - 1)
-        self.keys = torch.full((self.slots,), -1)
-        self.stored = torch.zeros(self.slots, vocab_size, dtype=torch.float32)
-        contexts = vocab_size**model.context_size
-        self.all_fit = contexts <= self.slots
-        # The fewer bytes a key has, the sooner keys are sorted.
-        self.key_dtype = next((t for t in SMALL_INTEGERS if contexts <= torch.iinfo(t).max), torch.int64)
-        # Beyond this `pack_rows` has to rank, and a key means a context only among those it was packed with.
-        self.keys_last = contexts <= 1 << 62
-
-    def probabilities(
-        self, contexts: Int64[Tensor, "distinct context"], keys: Int64[Tensor, " distinct"]
-    ) -> Float[Tensor, "distinct vocab"]:
-        """One row a context; the contexts are distinct, and the keys are theirs by `pack_rows`."""
-        if not self.keys_last:
-            return self._ask(contexts)
-        slots = keys if self.all_fit else mix64(keys) & (self.slots - 1)
-        probabilities = self.stored.index_select(0, slots)
-        missing = (self.keys[slots] != keys).nonzero().squeeze(1)
-        if len(missing):
-            fresh = self._ask(contexts[missing])
-            probabilities[missing] = fresh
-            self._store(keys[missing], slots[missing], fresh)
-        return probabilities
-
-    def _ask(self, contexts: Tensor) -> Tensor:
-        parts = [self.model.log_probabilities(part) for part in contexts.split(self.contexts_at_once)]
-        return torch.cat([shape(part, self.parameters) for part in parts])
-
-    def _store(self, keys: Tensor, slots: Tensor, probabilities: Tensor) -> None:
-        ordered, order = slots.sort(stable=True)
-        first = torch.ones_like(ordered, dtype=torch.bool)
-        first[1:] = ordered[1:] != ordered[:-1]
-        order = order[first]
-        self.keys[slots[order]] = keys[order]
-        self.stored[slots[order]] = probabilities[order]
 
 
 class NameGenerator:
@@ -182,7 +99,7 @@ class NameGenerator:
         contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
         logs = self.model.log_probabilities(contexts).double()
         is_nucleus = self.parameters.top_p < 1
-        shaped = shape(logs, self.parameters).log() if is_nucleus else _heated(logs, self.parameters)
+        shaped = shape(logs, self.parameters).log() if is_nucleus else after_temperature(logs, self.parameters)
         return shaped.gather(1, prefix[:, None]).sum()
 
     def _rows_by_prefix(self, rows: int) -> dict[int, list[tuple[Tensor, Tensor]]]:
@@ -242,7 +159,7 @@ def draw_groups(
 def _draw_each(probabilities: Tensor, rows: Int64[Tensor, " rows"], generator: torch.Generator) -> Tensor:
     """One token for every row from its own distribution, so many rows at a time as memory allows.
 
-    Two are drawn, the second in vain: for one `torch.multinomial` takes another way, which is five times slower.
+    Two are drawn and the second is not used: for one token `torch.multinomial` takes a way that is five times slower.
     """
     parts = rows.split(max(1, CHUNK_NUMBERS // probabilities.shape[1]))
     drawn = [

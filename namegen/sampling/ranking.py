@@ -17,6 +17,7 @@ from namegen.corpus.packed_names import Names, normalise
 from namegen.errors import SamplingError
 from namegen.models.base import NameModel
 from namegen.models.losses import losses
+from namegen.sampling.filter import KnownNames
 from namegen.sampling.sampler import Sampler
 from namegen.settings import Sort
 
@@ -110,17 +111,14 @@ class Description:
     origin: str
 
 
-def describe(
-    model: NameModel, names: Names, shown: Names, train_hashes: Tensor, held_out_hashes: Tensor
-) -> Sequence[Description]:
-    """What the model says of each name, and whether it is on the list that the model was trained on.
+def describe(model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames) -> list[Description]:
+    """The probability of each name, and whether it is on the list that the model was trained on.
 
     `shown` are the same names as they are displayed.
     """
     logs = log_probabilities(model, names)
     losses_a_character = -logs / (names.lengths + 1)
-    hashes = names.hashes()
-    origins = torch.isin(hashes, train_hashes).long() * 2 + torch.isin(hashes, held_out_hashes).long()
+    origins = train.hold(names).long() * 2 + held_out.hold(names).long()
     words = ("new", "held out", "train", "train")
     rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins.tolist(), strict=True)
     return [Description(name, loss, log, words[origin]) for name, loss, log, origin in rows]

@@ -16,7 +16,7 @@ from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.errors import SamplingError
 from namegen.models.base import NameModel
-from namegen.sampling.filter import KnownNames, NameFilter
+from namegen.sampling.filter import KnownNames, NameFilter, constrained
 from namegen.sampling.generator import NameGenerator, growing_blocks
 from namegen.settings import Constraints, SamplingSettings
 
@@ -28,7 +28,7 @@ class Sampler(Iterator[Names]):
     `tried` count the names that came out and the samples so far.
 
     `next` raises `SamplingError` when too many samples in a row were rejected, `UsageError` for a pattern that takes
-    too long; making one raises `VocabularyError` for a character that the model does not know.
+    too long; the constructor raises `VocabularyError` for a character that the model does not know.
 
     >>> from namegen.corpus.vocabulary import Vocabulary
     >>> from namegen.models import Bigram
@@ -57,7 +57,7 @@ class Sampler(Iterator[Names]):
         self.tried = 0
         self._generator = NameGenerator(model, generator, self.settings, self.filter)
         self._sizes = growing_blocks(self.settings.batch_size)
-        self._spent = HashSet(known.hashes if known else None)
+        self._spent = HashSet(self.filter.known.hashes)  # known names, and those that came out
 
     def __next__(self) -> Names:
         tried_before = self.tried
@@ -94,14 +94,9 @@ class Sampler(Iterator[Names]):
         can_be_hotter = settings.top_k != 1 and settings.temperature < 100
         narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_hotter}
         ways_out += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
-        ways_out += ["pass `allow_known=True`"] if self.filter.known is not None else []
+        ways_out += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
         ways_out += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
         return f"{said} {way_out[0].upper()}{way_out[1:]}."
 
-
-def constrained(constraints: Constraints) -> dict[str, object]:
-    """The constraints that are not at their defaults."""
-    default = Constraints()
-    return {name: value for name, value in constraints.changed.items() if hasattr(default, name)}

@@ -5,7 +5,7 @@ the state of the one in training. It is a safetensors file like a model; a reade
 """
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -67,7 +67,7 @@ class Checkpoint:
             if header["format"] != FORMAT:
                 raise ModelFileError(f"{path}: was written by another version of namegen. Train again.")
             found = {name: checked(name, header[name], kind, of_json=True) for name, kind in _HEADER_TYPES.items()}
-            settings = TrainSettings.from_json(_known(found["settings"]))
+            settings = TrainSettings.from_json(found["settings"])
         except FileNotFoundError:
             raise ModelFileError(
                 f"{path}: does not exist. A checkpoint is beside the model file while it trains."
@@ -83,11 +83,6 @@ class Checkpoint:
         checkpoint.done = [_with_prefix(tensors, f"done.{place}.") for place in done]
         checkpoint.current = _with_prefix(tensors, "current.")
         return checkpoint
-
-
-def _known(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings without those of a family that is not built in, whose class is not known here."""
-    return {name: value for name, value in settings.items() if name in {f.name for f in fields(TrainSettings)}}
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -82,7 +82,10 @@ def merge_counted(own: CountedList, context_size: int) -> CountedList:
     """The counts of a list from those that each process has of its shard: exactly those of a single process."""
     if size() == 1:
         return own
+    summary = _merge_summaries(own.summary)
     characters = torch.cat(gathered(Names.of([own.vocabulary.characters] if own.counts else []).code_points))
+    if not len(characters):
+        return replace(own, summary=summary)
     vocabulary = Vocabulary.of(Names(characters, torch.tensor([len(characters)])))
     table = torch.cat([torch.zeros(1, dtype=torch.int64), vocabulary.lookup([own.vocabulary.characters])])
     counts = {}
@@ -93,7 +96,7 @@ def merge_counted(own: CountedList, context_size: int) -> CountedList:
         if len(merged.counts):
             counts[name] = merged
     hashes = (torch.cat(gathered(some)).unique() for some in (own.train_hashes, own.held_out_hashes))
-    return CountedList(vocabulary, _merge_summaries(own.summary), counts, *hashes)
+    return CountedList(vocabulary, summary, counts, *hashes)
 
 
 def _merge_summaries(own: ListSummary) -> ListSummary:

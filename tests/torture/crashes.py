@@ -1,23 +1,31 @@
-"""Trainings that end badly: killed at random moments, without room on the disk, two at once to one file.
+"""Trainings that end badly: killed at any moment, without room on the disk, two at once to one file.
 
 Each runs the command line in a child of its own; see `forks`.
 """
 
+import itertools
 import os
 import random
 import resource
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from waiting import ended
 
 import namegen
 from namegen.files.tensor_file import LEFTOVER_SECONDS, TEMPORARY_PREFIX
+from namegen.training import fit
 from namegen.training.checkpoint import Checkpoint
-from torture.forks import ended, run, started
+from namegen.training.trainer import Trainer
+from torture.forks import run, started
 
 NAMES = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn", "ada", "zoe"]
 TINY = ["--holdout", "0", "--hidden-size", "16", "--embedding-size", "4", "--context", "3", "--epochs", "12"]
+MOMENTS = 150  # somewhat more than the shorter training has
 TRAININGS = {
     "mlp": ["train", "list.txt", "--model", "mlp", *TINY],
     "blend": ["train", "list.txt", "--model", "blend", "--order", "3", "--networks", "2", *TINY],
@@ -29,13 +37,40 @@ def litter(folder: Path) -> list[Path]:
     return [*folder.glob(f"{TEMPORARY_PREFIX}*")]
 
 
-def reference(folder: Path, training: list[str]) -> tuple[bytes, float]:
-    """The bytes of an undisturbed training, and the seconds it took."""
+def reference(folder: Path, training: list[str]) -> bytes:
+    """The bytes of an undisturbed training."""
     (folder / "list.txt").write_text("\n".join(NAMES), "utf-8")
-    before = time.perf_counter()
     code, said = run([*training, "-o", "reference.safetensors", "--force"], folder)
     assert code == 0, said
-    return (folder / "reference.safetensors").read_bytes(), time.perf_counter() - before
+    return (folder / "reference.safetensors").read_bytes()
+
+
+def killed_at(moment: int) -> Callable[[], None]:
+    """What a child does first that shall be killed at a moment: before or after a step, a flush or a rename."""
+
+    def prepare() -> None:
+        passed = itertools.count()
+
+        def watch(owner: Any, name: str) -> None:
+            call = getattr(owner, name)
+
+            def watched(*arguments: Any) -> Any:
+                strike()
+                result = call(*arguments)
+                strike()
+                return result
+
+            setattr(owner, name, watched)
+
+        def strike() -> None:
+            if next(passed) == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        fit.SECONDS_BETWEEN_CHECKPOINTS = 0
+        for owner, name in ((os, "fsync"), (os, "replace"), (Trainer, "_step")):
+            watch(owner, name)
+
+    return prepare
 
 
 def check_after_kill(folder: Path, training: list[str], allowed: dict[str, bytes | None], whole: bytes) -> str:
@@ -60,13 +95,13 @@ def check_after_kill(folder: Path, training: list[str], allowed: dict[str, bytes
 
 
 def kills(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
-    """Kill trainings at random moments. Returns what happened in one line, and the failures."""
+    """Kill trainings at any of their moments. Returns what happened in one line, and the failures."""
     results: Counter[str] = Counter()
     failures = []
     old = b""
     left = 0
     for family, training in TRAININGS.items():
-        whole, seconds = reference(folder, training)
+        whole = reference(folder, training)
         model = folder / "m.safetensors"
         namegen.train(names=NAMES, model="bigram", holdout=0).save(folder / "old.safetensors")
         old = (folder / "old.safetensors").read_bytes()
@@ -78,10 +113,8 @@ def kills(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
             if rng.random() < 0.5:
                 model.write_bytes(old)
                 allowed["old"] = old
-            child = started([*training, "-o", "m.safetensors", "--force"], folder)
-            time.sleep(rng.random() * seconds)
-            os.kill(child, signal.SIGKILL)
-            ended(child)
+            before = killed_at(rng.randrange(MOMENTS))
+            ended(started([*training, "-o", "m.safetensors", "--force"], folder, before))
             left += bool(litter(folder))
             for path in litter(folder):  # as if some time had passed since
                 os.utime(path, (time.time() - LEFTOVER_SECONDS - 1,) * 2)
@@ -96,7 +129,7 @@ def kills(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
 
 def full_disks(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Let the limit on the size of files cut off trainings. Returns what happened in one line, and the failures."""
-    whole, _ = reference(folder, TRAININGS["mlp"])
+    whole = reference(folder, TRAININGS["mlp"])
     model = folder / "m.safetensors"
     results: Counter[str] = Counter()
     failures = []
@@ -126,7 +159,7 @@ def at_once(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Run two trainings to one path together. Returns what happened in one line, and the failures."""
     training = TRAININGS["mlp"]
     rivals = [[*training, "--seed", "1"], [*training, "--seed", "2"]]
-    wholes = [reference(folder, rival)[0] for rival in rivals]
+    wholes = [reference(folder, rival) for rival in rivals]
     model = folder / "m.safetensors"
     failures = []
     wins = [0, 0]

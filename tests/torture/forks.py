@@ -8,10 +8,17 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from waiting import PATIENCE, ended
+
 from namegen.cli.app import main
 
 
-def started(arguments: list[str], folder: Path, before: Callable[[], object] = lambda: None) -> int:
+def started(
+    arguments: list[str],
+    folder: Path,
+    before: Callable[[], object] = lambda: None,
+    program: Callable[[], object] = main,
+) -> int:
     """Fork a child that runs namegen in a folder; what it says goes to the file `said`. Returns its process id."""
     child = os.fork()
     if child:
@@ -25,7 +32,7 @@ def started(arguments: list[str], folder: Path, before: Callable[[], object] = l
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
         sys.argv = ["namegen", *arguments]
-        main()
+        program()
     except SystemExit as end:
         os._exit(end.code if isinstance(end.code, int) else 1)
     except BaseException:
@@ -34,14 +41,14 @@ def started(arguments: list[str], folder: Path, before: Callable[[], object] = l
         os._exit(70)
 
 
-def ended(child: int) -> int:
-    """The exit code of a child, or minus the number of the signal that ended it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def run(arguments: list[str], folder: Path, before: Callable[[], object] = lambda: None) -> tuple[int, str]:
+def run(
+    arguments: list[str],
+    folder: Path,
+    before: Callable[[], object] = lambda: None,
+    program: Callable[[], object] = main,
+) -> tuple[int, str]:
     """The exit code of namegen, and what it said."""
-    code = ended(started(arguments, folder, before))
+    code = ended(started(arguments, folder, before, program))
     return code, (folder / "said").read_text("utf-8")
 
 
@@ -60,9 +67,10 @@ def on_terminal(
     child = started(arguments, folder, sit_down)
     os.close(theirs)
     shown, waiting = b"", [*keys]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     with open(ours, "rb", buffering=0) as terminal:
-        while time.monotonic() < deadline:
+        while True:
+            assert time.monotonic() < deadline, f"waited {PATIENCE} seconds for {arguments} to leave the terminal"
             ready, _, _ = select.select([terminal], [], [], 0.3)
             if ready:
                 try:

@@ -19,7 +19,7 @@ from namegen.corpus.packed_names import control_character
 from namegen.corpus.reading import Corpus, read_corpus, scan_corpus
 from namegen.errors import NamegenError
 
-SECONDS_A_LIST = 5.0
+SECONDS_A_LIST = 120.0  # of the processor
 SHOWN_EVERY = 10  # so many lists, one goes through the command line
 
 GOOD = [

@@ -1,13 +1,13 @@
 "use strict";
 
-// The names that a person keeps, as the model spells them: here as long as the page is open, and where the browser
-// remembers, on the next visit.
+// The names that a person keeps, in the model's letters: as long as the page is open, and where the browser stores
+// something for a page, on the next visit.
 
 const STORE = `namegen kept: ${document.title}`;
 let kept = [];
-let removed = []; // all at once, and can be put back until another is kept
+let removed = []; // all together; they can be put back until another name is kept
 
-/** Names kept on an earlier visit, where the browser lets a page remember anything. */
+/** Names kept on an earlier visit. */
 function readKept() {
   try {
     const stored = JSON.parse(localStorage.getItem(STORE) ?? "[]");
@@ -17,8 +17,9 @@ function readKept() {
   }
 }
 
-function keep(name, wanted) {
-  setKept(wanted ? [...kept, name] : kept.filter((other) => other !== name));
+/** Keep a name, or remove it. */
+function keep(name, isKept) {
+  setKept(isKept ? [...kept, name] : kept.filter((other) => other !== name));
 }
 
 /** Remove all names, or put those back that were removed. */
@@ -32,7 +33,7 @@ function setKept(names, before = []) {
   try {
     localStorage.setItem(STORE, JSON.stringify(kept));
   } catch {
-    // A browser that stores nothing keeps them as long as the page is open.
+    // Without storage, names are kept as long as the page is open.
   }
   showKept();
 }
@@ -44,7 +45,7 @@ function showKept() {
   byId("kept-names").replaceChildren(
     ...kept.map((name) => {
       const button = element("button", "", { type: "button" });
-      button.append(element("bdi", spelled(name)), element("span", "remove", { class: "unseen" }));
+      button.append(element("bdi", displayed(name)), element("span", "remove", { class: "unseen" }));
       button.addEventListener("click", () => removeKept(name));
       const item = element("li");
       item.append(button);
@@ -56,7 +57,7 @@ function showKept() {
   }
 }
 
-/** Remove a kept name, and hand the focus to its neighbour, so that a keyboard does not lose its place. */
+/** Remove a kept name, and move the focus to its neighbour, so that a keyboard user does not lose the place. */
 function removeKept(name) {
   const place = kept.indexOf(name);
   keep(name, false);

@@ -1,8 +1,8 @@
 "use strict";
 
 // The model: what `namegen.models` computes. Every family answers one question: after this context (token indices,
-// oldest first, filled up on the left with the boundary, 0), how probable is each token next? Nothing here knows of
-// drawing names, or of a page.
+// oldest first, padded on the left with the boundary, 0), how probable is each token next? Nothing here draws names or
+// needs a page.
 
 const BOUNDARY = 0;
 
@@ -14,10 +14,10 @@ function modelOf(description) {
 // ---- bigram: P = (N + α) / (N + α).sum(1, keepdim=True) -------------------------------------------------------------
 
 class Bigram {
-  constructor({ vocabulary, config, tensors }) {
+  constructor({ vocabulary, settings, tensors }) {
     this.vocabSize = [...vocabulary].length + 1;
     this.contextSize = 1;
-    this.smoothing = config.smoothing;
+    this.smoothing = settings.smoothing;
     this.counts = tensors.counts;
   }
 
@@ -34,31 +34,31 @@ class Bigram {
 const FALLBACK_DISCOUNTS = [0, 0.5, 1, 1.5];
 
 class Ngram {
-  constructor({ vocabulary, config, tensors }) {
+  constructor({ vocabulary, settings, tensors }) {
     this.vocabSize = [...vocabulary].length + 1;
-    this.contextSize = config.order - 1;
-    this.levels = Array.from({ length: config.order }, (_, length) => new Level(within(tensors, `levels.${length}.`)));
+    this.contextSize = settings.order - 1;
+    this.orders = Array.from({ length: settings.order }, (_, length) => new Order(within(tensors, `levels.${length}.`)));
   }
 
-  /** From the uniform distribution on, each longer history mixes what was seen after it into what is known so far. */
+  /** From the uniform distribution on, each longer history mixes in what was seen after it. */
   probabilities(context) {
     const probabilities = new Float64Array(this.vocabSize).fill(1 / this.vocabSize);
     let history = 0;
-    this.levels[0].mixInto(probabilities, history);
+    this.orders[0].mixInto(probabilities, history);
     for (let length = 1; length <= this.contextSize; length++) {
-      history = this.levels[length].find(history * this.vocabSize + context.at(-length));
+      history = this.orders[length].find(history * this.vocabSize + context.at(-length));
       if (history < 0) break;
-      this.levels[length].mixInto(probabilities, history);
+      this.orders[length].mixInto(probabilities, history);
     }
     return probabilities;
   }
 }
 
 /** All histories of one length: sorted keys, and for each the tokens that followed it, with their counts. */
-class Level {
+class Order {
   constructor({ keys, ends, followers, counts, discounts, dropped }) {
     Object.assign(this, { keys, ends, followers, counts, dropped });
-    this.discounts = discounts ?? discountsOf(counts); // a pruned level brings those of all that was counted
+    this.discounts = discounts ?? discountsOf(counts); // of a pruned order they are stored
   }
 
   /** The number of the history with this key, or -1. */
@@ -103,14 +103,14 @@ function discountsOf(counts) {
 // ---- mlp: the network of Bengio et al. 2003 -------------------------------------------------------------------------
 
 class MLP {
-  constructor({ vocabulary, config, tensors }) {
+  constructor({ vocabulary, settings, tensors }) {
     this.vocabSize = [...vocabulary].length + 1;
-    this.contextSize = config.context_size;
-    this.embeddingSize = config.embedding_size;
-    this.activation = config.activation === "tanh" ? Math.tanh : gelu;
+    this.contextSize = settings.context_size;
+    this.embeddingSize = settings.embedding_size;
+    this.activation = settings.activation === "tanh" ? Math.tanh : gelu;
     this.embedding = tensors.embedding;
     this.output = within(tensors, "output.");
-    this.hidden = Array.from({ length: config.hidden_layers }, (_, i) => within(tensors, `hidden.${i}.`));
+    this.hidden = Array.from({ length: settings.hidden_layers }, (_, i) => within(tensors, `hidden.${i}.`));
     this.norms = this.hidden.slice(1).map((_, i) => within(tensors, `norms.${i}.`));
     this.firstLayer = this.hidden[0] ?? this.output;
     this.summands = new Map();
@@ -137,7 +137,7 @@ class MLP {
     return sums;
   }
 
-  /** What a token at a place adds to every unit; there are few of these, so each is computed once. */
+  /** What a token at a place adds to every unit; computed once and kept. */
   summand(token, place) {
     const key = token * this.contextSize + place;
     if (!this.summands.has(key)) {
@@ -179,11 +179,11 @@ function errorFunction(x) {
 // ---- blend: p = Σ wᵢ pᵢ ---------------------------------------------------------------------------------------------
 
 class Blend {
-  constructor({ vocabulary, config, tensors }) {
+  constructor({ vocabulary, settings, tensors }) {
     this.vocabSize = [...vocabulary].length + 1;
     this.weights = tensors.weights;
-    this.members = config.members.map((member, i) => modelOf({ ...member, tensors: within(tensors, `members.${i}.`) }));
-    this.translations = config.members.map((member) => new Translation(vocabulary, member.vocabulary));
+    this.members = settings.members.map((member, i) => modelOf({ ...member, tensors: within(tensors, `members.${i}.`) }));
+    this.translations = settings.members.map((member) => new Translation(vocabulary, member.vocabulary));
     this.contextSize = Math.max(...this.members.map((member) => member.contextSize));
   }
 
@@ -206,14 +206,14 @@ class Translation {
     this.innerOf = [BOUNDARY, ...[...outer].map((character) => known.indexOf(character) + 1 || -1)];
   }
 
-  /** What stands in a context up to a character that the member does not know becomes the boundary. */
+  /** Everything up to the last character that the member does not know becomes the boundary. */
   inwards(context) {
     const inner = context.map((token) => this.innerOf[token]);
     const lastUnknown = inner.lastIndexOf(-1);
     return inner.map((token, place) => (place <= lastUnknown ? BOUNDARY : token));
   }
 
-  /** A character that the member does not know gets the smallest probability that it has; then all sum to 1 again. */
+  /** A character that the member does not know gets its smallest probability; then all are made to sum to 1. */
   outwards(probabilities) {
     if (this.same) return probabilities;
     const least = probabilities.reduce((a, b) => Math.min(a, b));
@@ -223,9 +223,9 @@ class Translation {
   }
 }
 
-// ---- What all of them use -------------------------------------------------------------------------------------------
+// ---- Shared by all --------------------------------------------------------------------------------------------------
 
-/** Those of the tensors whose names begin so, under the rest of their names. */
+/** The tensors whose names begin with a prefix, under the rest of their names. */
 function within(tensors, prefix) {
   const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
@@ -237,7 +237,7 @@ function sum(numbers) {
   return total;
 }
 
-/** The product of x and as many numbers of a matrix from a place on; in four sums that need not wait for each other. */
+/** The dot product of x and a matrix's numbers from `start` on; in four sums, for speed. */
 function dot(matrix, start, x) {
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = 0;

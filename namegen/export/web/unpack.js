@@ -1,6 +1,6 @@
 "use strict";
 
-// From the bytes that `namegen.export.packing` made back to the description of a model, its tensors as typed arrays.
+// The opposite of `namegen.export.packing`: from bytes to the description of a model, its tensors as typed arrays.
 
 const ARRAY_TYPES = {
   uint8: Uint8Array, int8: Int8Array, int16: Int16Array, int32: Int32Array,
@@ -28,7 +28,7 @@ function runningSums(differences) {
   return new Float64Array(differences).map((difference) => (sum += difference));
 }
 
-/** A matrix of whole numbers, each row of which has a factor of its own. */
+/** A matrix of integers, each row times a factor of its own. */
 function scaleRows(matrix, scales) {
   const width = matrix.length / scales.length;
   return new Float32Array(matrix).map((number, place) => number * scales[Math.floor(place / width)]);

@@ -1,10 +1,10 @@
 "use strict";
 
-// Names from a model: random numbers, drawing under wishes, the surprise of each letter, and which names are on the
-// list. Nothing here knows of a page, so that it runs wherever JavaScript does.
+// Names from a model: random numbers, sampling under constraints, the surprisal of each letter, and which names are on
+// the list. Nothing here needs a page, so that it runs wherever JavaScript does.
 
-const LONGEST_NAME = 200;
-const NUMBERS_REMEMBERED = 1 << 21; // probabilities after contexts met lately: 16 MB
+const MAX_NAME_LENGTH = 200;
+const CACHED_NUMBERS = 1 << 21; // probabilities after recent contexts: 16 MB
 
 /** Random numbers from 0 to below 1, the same for the same seed: xoshiro128** (Blackman & Vigna 2018). */
 function randomNumbers(seed) {
@@ -28,61 +28,58 @@ function randomNumbers(seed) {
   };
 }
 
-/** A model together with its alphabet and the list it learned from. */
-class Namer {
-  constructor({ model, known, capitals }) {
+/** A model with its alphabet and the hashes of the names on its list. */
+class Sampler {
+  constructor({ model, known, title, folded }) {
     this.model = modelOf(model);
     this.symbols = ["", ...model.vocabulary];
     this.tokens = new Map(this.symbols.map((symbol, token) => [symbol, token]));
     this.known = known;
-    this.capitals = new Map(Object.entries(capitals));
-    this.remembered = new Map();
+    this.titleLetters = new Map(Object.entries(title));
+    this.foldedLetters = new Map(Object.entries(folded));
+    this.cache = new Map();
   }
 
-  /** The probabilities of every token after these ones; names begin alike, so what was asked lately is remembered. */
+  /** The probabilities of every token after these tokens; cached, for many names begin alike. */
   next(tokens) {
     const size = this.model.contextSize;
     const padding = Math.max(0, size - tokens.length);
     const context = [...Array(padding).fill(BOUNDARY), ...tokens.slice(-size)];
     const key = context.join();
-    let probabilities = this.remembered.get(key);
+    let probabilities = this.cache.get(key);
     if (!probabilities) {
-      if (this.remembered.size * this.symbols.length > NUMBERS_REMEMBERED) this.remembered.clear();
+      if (this.cache.size * this.symbols.length > CACHED_NUMBERS) this.cache.clear();
       probabilities = this.model.probabilities(context);
-      this.remembered.set(key, probabilities);
+      this.cache.set(key, probabilities);
     }
     return probabilities;
   }
 
-  /** A text as the model can spell it, in the other case where it knows a letter only so. */
+  /** A text in letters that the model knows: one that it does not know is taken in the other case. */
   spell(text) {
     const respell = (c) => [c, c.toLowerCase(), c.toUpperCase()].find((spelled) => this.tokens.has(spelled)) ?? c;
     return [...text].map(respell).join("");
   }
 
-  /** The characters of a text that the model never saw. */
+  /** The characters of a text that the model does not know. */
   unknown(text) {
     return [...new Set(text)].filter((character) => !this.tokens.has(character));
   }
 
   /**
-   * Draw without end, and yield what each try gave: a name that meets the wishes and was not given before, or null.
-   * The beginning is given to the model; all other wishes are met by leaving names out, so that nothing is bent. A name
-   * is new if it is so in the `spelling` that it will be shown in, too.
+   * Draw without end, and yield each sample: a name that meets the constraints and has not come before, or null. The
+   * beginning is conditioning, all else rejection, so the distribution is the model's own, given the constraints.
    */
-  *draw({
-    seed, temperature = 1, start = "", end = "", min = 1, max = LONGEST_NAME, allowKnown = false, spelling = String,
-  }) {
+  *draw({ seed, temperature = 1, start = "", end = "", min = 1, max = MAX_NAME_LENGTH, allowKnown = false }) {
     const random = randomNumbers(seed);
-    const given = new Set();
+    const seen = new Set();
     while (true) {
       const name = this.drawOne(random, temperature, start, max);
-      const isWanted =
+      const accepted =
         name !== null && name.length && name === name.trim().normalize() && name.endsWith(end) &&
-        [...name].length >= min && !given.has(spelling(name)) &&
-        (allowKnown || !this.isOnList(name, spelling(name)));
-      if (isWanted) given.add(spelling(name));
-      yield isWanted ? name : null;
+        [...name].length >= min && !seen.has(this.folded(name)) && (allowKnown || !this.isKnown(name));
+      if (accepted) seen.add(this.folded(name));
+      yield accepted ? name : null;
     }
   }
 
@@ -90,7 +87,7 @@ class Namer {
   drawOne(random, temperature, start, max) {
     const tokens = [...start].map((character) => this.tokens.get(character));
     while (tokens.length <= max) {
-      const token = choose(heat(this.next(tokens), temperature), random());
+      const token = choose(applyTemperature(this.next(tokens), temperature), random());
       if (token === BOUNDARY) return tokens.map((index) => this.symbols[index]).join("");
       tokens.push(token);
     }
@@ -98,32 +95,39 @@ class Namer {
   }
 
   /** -ln p of each character of a name after those before it, and last of its end. In nats. */
-  surprises(name) {
+  surprisal(name) {
     const tokens = [...name].map((character) => this.tokens.get(character));
     return [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
   }
 
-  /** A name with a capital for the first letter of each of its words, as `--case title` gives it: Anna-Lena, O'Neil. */
+  /** A name as it is displayed, as `--case` does: title (Anna-Lena, O'Neil), upper, lower, or keep. */
+  inCase(name, wanted) {
+    if (wanted === "title") return this.titled(name);
+    if (wanted === "upper") return name.toUpperCase().normalize();
+    return wanted === "lower" ? name.toLowerCase().normalize() : name;
+  }
+
+  /** A name with a capital for the first letter of each of its words. */
   titled(name) {
     const firsts = /(?:(?<=^|[\s-])|(?<=['’])(?=[\p{L}\p{N}_]{2}))[\p{L}\p{N}_]/gu;
-    return name.toLowerCase().replace(firsts, (letter) => this.capitals.get(letter) ?? letter).normalize();
+    return name.toLowerCase().replace(firsts, (letter) => this.titleLetters.get(letter) ?? letter).normalize();
   }
 
-  /** Whether a name is on the list, as the model spells it or as it is shown. */
-  isOnList(name, shown) {
-    return this.isKnown(name) || this.isKnown(shown);
+  /** A name as names are compared, capitals and small letters alike. */
+  folded(name) {
+    return [...name].map((character) => this.foldedLetters.get(character) ?? character).join("").normalize();
   }
 
-  /** Whether a spelling is on the list; of those that are not, one in two millions is taken for one that is. */
+  /** Whether a name is on the list; of the names that are not, one in a million is mistaken for one that is. */
   isKnown(name) {
     const { hashes, bits } = this.known;
-    const hash = Number(hashOf(name) >> BigInt(64 - bits));
+    const hash = Number(hashOf(this.folded(name)) >> BigInt(64 - bits));
     return hashes[lowerBound(hashes, hash)] === hash;
   }
 }
 
 /** p to the power of 1/T, made to sum to 1. */
-function heat(probabilities, temperature) {
+function applyTemperature(probabilities, temperature) {
   if (temperature === 1) return probabilities;
   return softmax(probabilities.map((p) => Math.log(p) / temperature));
 }
@@ -137,10 +141,10 @@ function choose(probabilities, share) {
     left -= probabilities[token];
     if (left < 0) return token;
   }
-  return last; // rounding left something over
+  return last; // rounding left a remainder
 }
 
-/** The hash of `namegen.text.Names.hashes`, 64 bits: the sum over characters of a mixed (place, code point), mixed. */
+/** The hash of `Names.hashes` in Python, 64 bits: the sum over characters of a mixed (place, code point), mixed. */
 function hashOf(name) {
   const numbers = [...name].map((character, place) => (BigInt(place) << 32n) + BigInt(character.codePointAt(0)));
   return mix64(numbers.map(mix64).reduce((a, b) => a + b, 0n));
