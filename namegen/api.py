@@ -80,6 +80,7 @@ class TrainedModel(ModelFile):
 
     def sampler(self, settings: SampleSettings) -> Sampler:
         """As `sample`, in the model's letters, in blocks as the names are found; n = 0: without end."""
+        settings = settings.within(self.record.usual_lengths)
         generator = torch.Generator().manual_seed(settings.seed)
         known = None if settings.allow_known else self.known_names
         return Sampler(self.model, settings.n, generator, settings, known)
@@ -105,7 +106,8 @@ class TrainedModel(ModelFile):
 
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with the probabilities, in the model's letters; what is certain where the search was given up."""
-        return most_probable(self.model, settings.n, settings, None if settings.allow_known else self.known_names)
+        constraints = settings.within(self.record.usual_lengths)
+        return most_probable(self.model, settings.n, constraints, None if settings.allow_known else self.known_names)
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
         """Names as they are displayed: in a case, or as the list of the model is written."""
@@ -168,15 +170,18 @@ def load(path: str | Path) -> TrainedModel:
 
 
 def open_model(source: str | Path) -> TrainedModel:
-    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+    """A model file; or, for anything else that names can be read from, a model fitted to them at once.
+
+    That is the pretrained network adapted to the names and blended with their n-gram model; the latter alone for names
+    in a script that the network does not know.
 
     >>> import namegen
     >>> namegen.open_model("irish").model.family
-    'ngram'
+    'blend'
     """
     if is_model_file(source):
         return load(source)
-    return train(str(source), model="ngram", holdout=0.0)
+    return train(str(source), preset="adapted", holdout=0.0)
 
 
 def blend(
@@ -314,6 +319,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         skip_bad_lines=settings.skip_bad_lines,
         keep_duplicates=settings.keep_duplicates,
         case=summary.case,
+        usual_lengths=summary.usual_lengths,
         duplicates=summary.duplicates,
         holdout=0.0 if settings.validation is not None else settings.holdout,
         split_seed=settings.split_seed,
@@ -322,7 +328,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
         baselines=baselines(fitted.counts, fitted.model.vocabulary.size),
         model=settings.model,
-        preset=settings.preset,
+        preset=fitted.preset,
         settings=settings.used,
         history=tuple(run.checkpoint.history),
         torch_version=torch.__version__,

@@ -14,9 +14,9 @@ from namegen.cli.console import Format, brief, number, plain, plural, print_json
 from namegen.cli.open_models import check_file
 
 if TYPE_CHECKING:
+    from namegen.api import TrainedModel
     from namegen.files.model_file import TrainingRecord
     from namegen.models import NameModel
-    from namegen.api import TrainedModel
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_COLUMNS = 24

@@ -18,8 +18,8 @@ from namegen.cli.output_files import check_not_learned_from, check_not_read, che
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
-    from namegen.plotting.data import Matrix
     from namegen.api import TrainedModel
+    from namegen.plotting.data import Matrix
 
 
 class Kind(StrEnum):

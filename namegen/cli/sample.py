@@ -18,9 +18,9 @@ from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import UsageError
 
 if TYPE_CHECKING:
+    from namegen.api import TrainedModel
     from namegen.sampling.sampler import Sampler
     from namegen.sampling.selection import Selection
-    from namegen.api import TrainedModel
 
 WRITTEN = tuple(form for form in NameFormat if form is not NameFormat.table)  # block by block
 ENDLESS = (NameFormat.lines, NameFormat.jsonl, NameFormat.csv)  # a name after the other, without a frame

@@ -21,9 +21,9 @@ from namegen.fitting import find_device
 from namegen.training import distributed
 
 if TYPE_CHECKING:
+    from namegen.api import TrainedModel
     from namegen.corpus.streaming_counts import ListSummary
     from namegen.models import NameModel
-    from namegen.api import TrainedModel
     from namegen.training.trainer import Epoch
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from namegen.api import TrainedModel
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError
@@ -15,7 +16,6 @@ from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation
 from namegen.evaluation.quality import Quality, quality
 from namegen.evaluation.surprisal import are_known
-from namegen.api import TrainedModel
 
 TRAIN = "train"
 REAL_NAMES = "real names"

@@ -128,7 +128,10 @@ def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[t
         ("Characters", f"{trained.model.vocabulary.size - 1:,}"),
         *([("Loss on names it never saw", f"{losses['test']:.4f} nats per character")] if "test" in losses else []),
         *([("Weights", weights)] if packed.precision != "float32" else []),
-        ("Names on the list", f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one"),
+        (
+            "Names on the list",
+            f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one",
+        ),
         ("Made with", f"namegen {__version__}"),
     ]
 

@@ -28,7 +28,7 @@ from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError
 from namegen.files.tensor_file import TensorFile, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.blend import MAX_MEMBERS
-from namegen.settings import Case, ListSettings, SplitSettings, checked
+from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, SplitSettings, checked
 
 FORMAT = 2
 SUFFIX = ".safetensors"
@@ -37,6 +37,7 @@ CHECKPOINT_HEADER = "namegen-checkpoint"
 _HASHES = ("hashes.train", "hashes.held_out")
 
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
+Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 Scalar = str | int | float | bool | None
 
 
@@ -49,6 +50,7 @@ class TrainingRecord:
     keep_duplicates: bool = False
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
+    usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
     duplicates: Count = 0
     holdout: float = 0.0
     split_seed: Count = 0

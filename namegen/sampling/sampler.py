@@ -18,7 +18,7 @@ from namegen.errors import SamplingError
 from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter, constrained
 from namegen.sampling.generator import NameGenerator, growing_blocks
-from namegen.settings import Constraints, SamplingSettings
+from namegen.settings import SamplingSettings
 
 
 class Sampler(Iterator[Names]):
@@ -99,4 +99,3 @@ class Sampler(Iterator[Names]):
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
         return f"{said} {way_out[0].upper()}{way_out[1:]}."
-
