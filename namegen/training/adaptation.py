@@ -22,8 +22,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
+from namegen.corpus.split import choose_at_most
 from namegen.corpus.streaming_counts import count_ngrams
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.models import MLP
@@ -34,6 +34,7 @@ from namegen.training.pretrained import PretrainedNetwork
 PRECISION = 45.0  # λ: of the prior on the output layer; 30 to 60 serve lists of 20 to 3,000 names alike
 SHRINKAGE = 0.5  # of the lists' covariance towards a multiple of the identity: there are hardly more lists than numbers
 NEW_CHARACTER = -2.0  # added to the bias of a character that the network does not know: rarer than those it knows
+NAMES_FOR_VECTOR, NAMES_FOR_OUTPUT = 300, 3000  # at most, chosen by their hashes; more hardly change the fit
 KNOWN_SHARE = 0.5  # of a list's characters that the network must know, or their base letters
 
 
@@ -62,12 +63,10 @@ def knows_script(network: PretrainedNetwork, names: Names) -> bool:
 def adapt(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> MLP:
     """The network, fitted to these names, for a vocabulary that holds their characters."""
     network = with_vocabulary(network, vocabulary)
-    counts = count_ngrams(names, vocabulary, network.context_size)
-    contexts, followers = rows_of(counts, vocabulary.size)
-    z = fit_vector(network, contexts, followers)
-    weights = fit_output(
-        with_bias(network.hidden(contexts, z)), followers, torch.cat([network.output(z), network.bias2[None]])
-    )
+    z = fit_vector(network, choose_at_most(NAMES_FOR_VECTOR, names), vocabulary)
+    contexts, followers = rows_of(choose_at_most(NAMES_FOR_OUTPUT, names), vocabulary, network.context_size)
+    features = with_bias(network.hidden(network.read(contexts), z))
+    weights = fit_output(features, followers, torch.cat([network.output(z), network.bias2[None]]))
     model = MLP(settings_of(network), vocabulary)
     return fill(model, network, network.bias1 + z @ network.shift, weights)
 
@@ -96,23 +95,28 @@ def fill(model: MLP, network: PretrainedNetwork, bias1: Tensor, weights: Tensor)
     return model.requires_grad_(False).eval()
 
 
-def rows_of(counts: NgramCounts, vocab_size: int) -> tuple[Int64[Tensor, "rows context"], Float[Tensor, "rows vocab"]]:
-    """Each distinct context, and how often every token follows it."""
+def rows_of(
+    names: Names, vocabulary: Vocabulary, context_size: int
+) -> tuple[Int64[Tensor, "rows context"], Float[Tensor, "rows vocab"]]:
+    """Each distinct context of names, and how often every token follows it."""
+    counts = count_ngrams(names, vocabulary, context_size)
     contexts = counts.windows[:, :-1]
     opens = torch.ones(len(contexts), dtype=torch.bool)
     opens[1:] = (contexts[1:] != contexts[:-1]).any(1)
     rows = opens.cumsum(0) - 1
-    followers = torch.zeros(int(opens.sum()), vocab_size, dtype=torch.float32)
+    followers = torch.zeros(int(opens.sum()), vocabulary.size, dtype=torch.float32)
     followers[rows, counts.windows[:, -1].long()] = counts.counts.float()
     return contexts[opens].long(), followers
 
 
-def fit_vector(network: PretrainedNetwork, contexts: Tensor, followers: Tensor) -> Float[Tensor, " vector"]:
+def fit_vector(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> Float[Tensor, " vector"]:
     """Step 1. It starts from the mean of the lists' vectors, each weighted by how well it explains these names."""
     mean, inverse = vector_prior(network.vectors[1:])
+    contexts, followers = rows_of(names, vocabulary, network.context_size)
+    read = network.read(contexts)
 
     def loss(z: Tensor) -> Tensor:
-        logits = network.hidden(contexts, z) @ network.output(z) + network.bias2
+        logits = network.hidden(read, z) @ network.output(z) + network.bias2
         away = z - mean
         return negative_log_likelihood(logits, followers) + away @ inverse @ away / 2
 
@@ -121,7 +125,7 @@ def fit_vector(network: PretrainedNetwork, contexts: Tensor, followers: Tensor) 
             z = z.detach().requires_grad_()
             value = loss(z)
             (gradient,) = torch.autograd.grad(value, z)
-        return float(value), gradient
+        return float(value.detach()), gradient
 
     explained = torch.stack([-loss(z) for z in network.vectors])
     return minimise(value_and_gradient, explained.softmax(0) @ network.vectors, steps=30)

@@ -59,11 +59,13 @@ class PretrainedNetwork:
         """How many characters it looks at."""
         return len(self.weight1) // self.embedding.shape[1]
 
-    def hidden(
-        self, contexts: Int64[Tensor, "batch context"], z: Float[Tensor, " vector"]
-    ) -> Float[Tensor, "batch hidden"]:
+    def read(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
+        """C[w₁] … C[wₙ] W₁ + b₁: what of the hidden layer is the same for every list."""
+        return self.embedding[contexts].flatten(1) @ self.weight1 + self.bias1
+
+    def hidden(self, read: Float[Tensor, "batch hidden"], z: Float[Tensor, " vector"]) -> Float[Tensor, "batch hidden"]:
         """h, for the vector of one list."""
-        return F.gelu(self.embedding[contexts].flatten(1) @ self.weight1 + (self.bias1 + z @ self.shift))
+        return F.gelu(read + z @ self.shift)
 
     def output(self, z: Float[Tensor, " vector"]) -> Float[Tensor, "hidden vocab"]:
         """diag(1 + z S) W₂."""
