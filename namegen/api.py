@@ -215,7 +215,9 @@ def blend(
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
     record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
-    return TrainedModel(blended, record, train_hashes, held_out_hashes, any(m.letter_for_letter for m in models))
+    pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
+    by_letter = any(model.letter_for_letter for model in models)
+    return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
 
 
 def _list_of(model: TrainedModel) -> tuple[object, ...]:
@@ -300,7 +302,12 @@ def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
     """Fit a model and record how."""
     fitted = fit(_open_list(run, names), run)
     return TrainedModel(
-        fitted.model, _record(run, fitted), fitted.train_hashes, fitted.held_out_hashes, seconds=fitted.seconds
+        fitted.model,
+        _record(run, fitted),
+        fitted.train_hashes,
+        fitted.held_out_hashes,
+        pretrained_hashes=fitted.pretrained_hashes,
+        seconds=fitted.seconds,
     )
 
 

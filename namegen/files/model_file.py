@@ -34,7 +34,7 @@ FORMAT = 2
 SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
-_HASHES = ("hashes.train", "hashes.held_out")
+_HASHES = ("hashes.train", "hashes.held_out", "hashes.pretrained")
 
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
@@ -94,6 +94,11 @@ def _is_epoch(row: Mapping[str, Any]) -> bool:
     )
 
 
+def no_hashes() -> Int64[Tensor, "0"]:
+    """The hashes of no names."""
+    return torch.empty(0, dtype=torch.int64)
+
+
 @dataclass(eq=False)
 class ModelFile:
     """What one file holds. Hashes are sorted."""
@@ -103,6 +108,7 @@ class ModelFile:
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
     letter_for_letter: bool = False  # hashes of a file of format 1 are not case-folded
+    pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
     def read_split(self) -> Split:
         """Read the list that the model was trained on once more, and split it as it was.
@@ -158,7 +164,8 @@ def write_model(path: str | Path, file: ModelFile) -> None:
         "training": asdict(file.record),
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= dict(zip(_HASHES, (file.train_hashes, file.held_out_hashes), strict=True))
+    hashes = (file.train_hashes, file.held_out_hashes, file.pretrained_hashes)
+    tensors |= dict(zip(_HASHES, hashes, strict=True))
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
@@ -202,7 +209,7 @@ def _read(file: TensorFile) -> ModelFile:
     header = _read_header(file.metadata)
     kinds = dict(file.kinds)
     for name in _HASHES:
-        dtype, shape = kinds.pop(name, (None, ()))
+        dtype, shape = kinds.pop(name, (torch.int64, (0,)) if name == "hashes.pretrained" else (None, ()))
         if dtype != torch.int64 or len(shape) != 1:
             raise ModelFileError(f"the tensor {name} is missing or has another form")
     family = FAMILIES[header["family"]]
@@ -213,10 +220,10 @@ def _read(file: TensorFile) -> ModelFile:
     model.check_tensors({name.removeprefix("model."): kind for name, kind in kinds.items()})
     model.adopt({name.removeprefix("model."): _finite(name, file.tensor(name)) for name in kinds})
     model.requires_grad_(False).eval()
-    train, held_out = (file.tensor(name) for name in _HASHES)
-    if not all(bool((table[1:] > table[:-1]).all()) for table in (train, held_out)):
+    train, held_out, pretrained = (file.tensor(name) if name in file.kinds else no_hashes() for name in _HASHES)
+    if not all(bool((table[1:] > table[:-1]).all()) for table in (train, held_out, pretrained)):
         raise ModelFileError("its hashes of names are not in order")
-    return ModelFile(model, record, train, held_out, letter_for_letter=record.keep_case)
+    return ModelFile(model, record, train, held_out, record.keep_case, pretrained)
 
 
 def _finite(name: str, tensor: Tensor) -> Tensor:

@@ -111,7 +111,9 @@ def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
                 type(size) is int and 0 <= size < 1 << 62 for size in (*shape, begin, end)
             ):
                 return (_DTYPES[dtype], tuple(shape)), begin, end
-    raise ModelFileError(f"it is not a safetensors file that namegen can read: {name!r} is not a tensor of a known form")
+    raise ModelFileError(
+        f"it is not a safetensors file that namegen can read: {name!r} is not a tensor of a known form"
+    )
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:

@@ -21,6 +21,7 @@ from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, sp
 from namegen.corpus.streaming_counts import CountedList, ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
+from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.settings import NgramSettings, Settings, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
@@ -68,7 +69,7 @@ class Fitted:
     held_out_hashes: Int64[Tensor, " held_out"]
     seconds: float
     preset: str | None = None  # how its networks were made
-    pretrained_on: Int64[Tensor, " pretrained"] | None = None  # hashes of the names of the pretraining
+    pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
 
 @torch.inference_mode(False)
@@ -133,8 +134,8 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     evaluated = replace(split, train=choose_at_most(EVALUATED_NAMES, split.train))
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
     hashes = (counted.train_hashes, counted.held_out_hashes)
-    pretrained_on = network.hashes if network else None
-    return Fitted(model, summary, counted.counts, own, *hashes, seconds, preset, pretrained_on)
+    pretrained_hashes = network.hashes if network else no_hashes()
+    return Fitted(model, summary, counted.counts, own, *hashes, seconds, preset, pretrained_hashes)
 
 
 def network_to_adapt(settings: TrainSettings, names: Names) -> PretrainedNetwork | None:
