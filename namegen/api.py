@@ -63,7 +63,7 @@ class TrainedModel(ModelFile):
     >>> import namegen
     >>> model = namegen.open_model("irish")
     >>> model
-    <TrainedModel: ngram of irish>
+    <TrainedModel: blend of irish>
     """
 
     seconds: float = math.nan  # that training took, where this process trained it
@@ -107,6 +107,7 @@ class TrainedModel(ModelFile):
 
     def sampler(self, settings: SampleSettings) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
+        settings = settings.within(self.record.usual_lengths)
         generator = torch.Generator().manual_seed(settings.seed)
         known = None if settings.allow_known else self.known_names
         return Sampler(self.model, settings.n, generator, settings, known)
@@ -140,7 +141,8 @@ class TrainedModel(ModelFile):
 
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
-        return most_probable(self.model, settings.n, settings, None if settings.allow_known else self.known_names)
+        constraints = settings.within(self.record.usual_lengths)
+        return most_probable(self.model, settings.n, constraints, None if settings.allow_known else self.known_names)
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
@@ -222,17 +224,20 @@ def load(path: str | Path) -> TrainedModel:
 
 
 def open_model(source: str | Path) -> TrainedModel:
-    """Load a model file; or train an n-gram model, which takes a moment, on any other source of names.
+    """Load a model file; or fit a model, which takes a moment, to any other source of names.
+
+    That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
+    the network does not know, the n-gram model alone.
 
     Raises `ModelFileError` for a broken model file, `SourceError` for a list that cannot be read.
 
     >>> import namegen
     >>> namegen.open_model("irish").model.family
-    'ngram'
+    'blend'
     """
     if is_model_file(source):
         return load(source)
-    return train(str(source), model="ngram", holdout=0.0)
+    return train(str(source), preset="adapted", holdout=0.0)
 
 
 def blend(
@@ -267,7 +272,9 @@ def blend(
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
     record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
-    return TrainedModel(blended, record, train_hashes, held_out_hashes, any(m.letter_for_letter for m in models))
+    pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
+    by_letter = any(model.letter_for_letter for model in models)
+    return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
 
 
 def _list_of(model: TrainedModel) -> tuple[object, ...]:
@@ -408,7 +415,12 @@ def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
     """Fit a model and record how."""
     fitted = fit(_open_list(run, names), run)
     return TrainedModel(
-        fitted.model, _record(run, fitted), fitted.train_hashes, fitted.held_out_hashes, seconds=fitted.seconds
+        fitted.model,
+        _record(run, fitted),
+        fitted.train_hashes,
+        fitted.held_out_hashes,
+        pretrained_hashes=fitted.pretrained_hashes,
+        seconds=fitted.seconds,
     )
 
 
@@ -427,6 +439,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         skip_bad_lines=settings.skip_bad_lines,
         keep_duplicates=settings.keep_duplicates,
         case=summary.case,
+        usual_lengths=summary.usual_lengths,
         duplicates=summary.duplicates,
         holdout=0.0 if settings.validation is not None else settings.holdout,
         split_seed=settings.split_seed,
@@ -435,8 +448,8 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
         baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),
         model=settings.model,
-        preset=settings.preset,
-        settings=settings.used,
+        preset=fitted.preset,
+        settings=replace(settings, preset=fitted.preset).used,
         history=tuple(run.checkpoint.history),
         torch_version=torch.__version__,
         namegen_version=__version__,
