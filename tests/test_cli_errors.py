@@ -49,15 +49,15 @@ TOLD_AT_ONCE = {
     "sample irsh": "Did you mean 'irish'?",
     "top irsh": "Did you mean 'irish'?",
     "score irsh brian": "irsh: no such file, folder or bundled list. Did you mean 'irish'?",
-    "evaluate irsh.safetensors": "irsh.safetensors: no such file. Did you mean irish.safetensors?",
-    "info mine.safetensors": "mine.safetensors: no such file. `namegen train` makes one.",
+    "evaluate irsh.safetensors": "irsh.safetensors: does not exist. Did you mean irish.safetensors?",
+    "info mine.safetensors": "mine.safetensors: does not exist. `namegen train` makes one.",
     "plot counts irsh": "Did you mean 'irish'?",
     "blend irsh greek -o x.safetensors": "Did you mean 'irish'?",
     "compare irsh": "Did you mean 'irish'?",
 }
 
 
-def test_help_and_what_a_glance_can_tell_are_there_before_torch_is_imported(clean_environment, tmp_path):
+def test_help_and_typos_are_answered_before_torch_is_imported(clean_environment, tmp_path):
     (tmp_path / "irish.safetensors").touch()
     asked = [*(line.split() for line in TOLD_AT_ONCE), ["--help"], *([command, "--help"] for command in COMMANDS)]
     done = subprocess.run(
@@ -112,7 +112,10 @@ def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run_here):
         (["sample", "irish", "--seed", f"{10**30}"], r"--seed must be at most 4,294,967,295, not 10{30}\."),
         (["plot", "lengths", "irish", "--seed", f"{1 << 32}"], r"--seed must be at most 4,294,967,295"),
         (["plot", "sizes", "irish"], r"KIND must be one of counts, probabilities, .*, not 'sizes'\."),
-        (["sample", "irish", "--starts-with", "a\nb"], r"--starts-with 'a.nb' contains a line break, which no name does"),
+        (
+            ["sample", "irish", "--starts-with", "a\nb"],
+            r"--starts-with 'a.nb' contains a line break, which no name does",
+        ),
         (["sample", "irish", "welsh"], r"Unexpected argument welsh\. Leave it out; `namegen blend` makes one model of"),
         (["sample", "irish", "5"], r"Unexpected argument 5\. For 5 names: -n 5$"),
         (["train", "irish", "--out", "no/such/folder/x"], r"its folder does not exist\. Make it, or name another"),
@@ -181,8 +184,7 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
         assert was_refused.wait(PATIENCE)
     assert process.returncode == 1
     assert message == (
-        "Error: standard input, line 3: is longer than 200 characters. "
-        "Fix it, or skip such lines: --skip-bad-lines.\n"
+        "Error: standard input, line 3: is longer than 200 characters. Fix it, or skip such lines: --skip-bad-lines.\n"
     )
     assert os.listdir(tmp_path) == []
 
@@ -268,7 +270,10 @@ def test_bounds_are_written_as_people_write_numbers(run_here):
         (["train", "irish", "--max-seconds", "1", "--epochs", "2"], "--max-seconds takes the place of --epochs."),
         (["evaluate", "irish", "--skip-bad-lines"], "--skip-bad-lines is for --data, and there is none."),
         (["compare", "irish", "--models", "ngram", "--presets", "fast"], "None of these models uses the preset fast."),
-        (["plot", "probabilities", "irish", "--layer", "2"], "--layer is a setting of activations, not of probabilities."),
+        (
+            ["plot", "probabilities", "irish", "--layer", "2"],
+            "--layer is a setting of activations, not of probabilities.",
+        ),
         (["plot", "lengths", "irish", "--layer", "2"], "--layer is a setting of activations, not of lengths."),
         (["plot", "counts", "irish", "--seed", "2"], "--seed is a setting of lengths and activations, not of counts."),
         (["plot", "activations", "irish", "--draws", "2"], "--draws is a setting of lengths, not of activations."),

@@ -12,7 +12,6 @@ from namegen.errors import TrainingStoppedError
 from namegen.training.listener import TrainingListener
 
 
-
 class Stopping(TrainingListener):
     """Stops a training at once."""
 

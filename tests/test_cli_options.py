@@ -100,7 +100,9 @@ def test_a_wrong_value_is_refused_by_the_check_of_the_settings(arguments, messag
 def test_an_option_added_to_the_settings_of_a_command_is_found_in_its_help():
     text = " ".join(call("--help", settings_type=Extended).replace("│", " ").split())
     assert "--wobble X How much names wobble. [0 to 2; default: 0.5]" in text
-    assert call("anna", "--wobble", "1", "-t", "0.7", settings_type=Extended)[1] == Extended(wobble=1.0, temperature=0.7)
+    assert call("anna", "--wobble", "1", "-t", "0.7", settings_type=Extended)[1] == Extended(
+        wobble=1.0, temperature=0.7
+    )
 
 
 def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
@@ -125,6 +127,7 @@ def test_errors_name_options_as_they_are_spelled():
         "Raise `wobble`.": "Raise --wobble.",
         "`wobble=0` and `loud=True`": "--wobble 0 and --loud",
         "`name` is short": "NAME is short",
+        "Set `name=x`.": "Set `name=x`.",
         "`letters` and `nothing` and `namegen data`": "--no-letters and `nothing` and `namegen data`",
         "Use `force=True`.": "Use `namegen other --force`.",
     }.items():

@@ -68,7 +68,18 @@ def test_a_pipe_gets_plain_lines_and_the_seed_is_on_standard_error(run, model):
 
 
 def test_constraints_are_passed_on(run, model):
-    constraints = ["--starts-with", "ma", "--starts-with", "ka", "--ends-with", "n", "--contains", "r", "--excludes", "o"]
+    constraints = [
+        "--starts-with",
+        "ma",
+        "--starts-with",
+        "ka",
+        "--ends-with",
+        "n",
+        "--contains",
+        "r",
+        "--excludes",
+        "o",
+    ]
     constraints += ["--min-length", "4", "--max-length", "9", "--matches", "..[^x]*"]
     names = sample(run, model, *constraints, "-n", "8", "--seed", "1").split()
     assert len(names) == 8
@@ -119,7 +130,9 @@ def test_names_found_before_the_tries_ran_out_are_printed_and_the_exit_code_is_1
     for form in ("lines", "json", "csv", "table"):
         done = run("sample", model, "-q", "-n", "500", "--seed", "1", "--format", form, *constraints)
         assert done.returncode == 1
-        (found,) = re.match(r"Error: Found (\d+) of 500 names; [\d,]+ samples were drawn, the last ", done.stderr).groups()
+        (found,) = re.match(
+            r"Error: Found (\d+) of 500 names; [\d,]+ samples were drawn, the last ", done.stderr
+        ).groups()
         assert 2 < int(found) < 30
         assert len(set(re.findall(r"\bab\w?\b", done.stdout))) == int(found)
         assert done.stderr.count("\n") == 1
@@ -236,7 +249,9 @@ def test_top_shows_names_in_a_case_and_says_why_they_are_short(run_here, model, 
 
 
 @pytest.mark.parametrize("command", ["sample", "top"])
-@pytest.mark.parametrize("asked", [["--case", "title", "--starts-with", "mU"], ["--case", "upper", "--starts-with", "mu"]])
+@pytest.mark.parametrize(
+    "asked", [["--case", "title", "--starts-with", "mU"], ["--case", "upper", "--starts-with", "mu"]]
+)
 def test_capitals_in_constraints_do_not_matter(run_here, model, command, asked):
     names = run_here(command, model, "-n", "5", "-q", *asked, "--excludes", "S").stdout.split()
     assert len(names) == 5

@@ -11,9 +11,7 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 NETWORK = ["--hidden-size", "16", "--embedding-size", "4", "--context-size", "3"]
 
 
-def test_on_a_terminal_epochs_and_sampled_names_are_shown_and_removed_at_the_end(
-    tmp_path, clean_environment
-):
+def test_on_a_terminal_epochs_and_sampled_names_are_shown_and_removed_at_the_end(tmp_path, clean_environment):
     environment = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "100"}
     arguments = [
         "train",
