@@ -1,12 +1,13 @@
-"""What a Python user calls: `train`, `load`, `open_model`, `blend`, `resume`, and a `TrainedModel`.
+"""What a Python user calls: `train`, `resume`, `load`, `open_model`, `blend`, `compare`, and a `TrainedModel`.
 
-Everything here is put together from the packages below; nothing is computed.
+This module only joins what the packages compute.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.model_selection import Candidate, Comparison, ComparisonListener, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import Blend
+from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
@@ -30,6 +31,7 @@ from namegen.sampling.filter import KnownNames
 from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
 from namegen.sampling.sampler import Sampler
 from namegen.settings import (
+    FAMILY_SETTINGS,
     Case,
     ListSettings,
     PlotSettings,
@@ -56,13 +58,19 @@ class PlotArguments(PlotSettings):
 
 @dataclass(eq=False, repr=False)
 class TrainedModel(ModelFile):
-    """A model with the record of its training: sample names from it, evaluate it, save it."""
+    """A model with the record of its training: sample names from it, evaluate it, save it.
 
-    seconds: float = math.nan  # what fitting took, where this process did it
+    >>> import namegen
+    >>> model = namegen.open_model("irish")
+    >>> model
+    <TrainedModel: blend of irish>
+    """
+
+    seconds: float = math.nan  # that training took, where this process trained it
 
     @property
     def is_fresh(self) -> bool:
-        """Whether this process fitted it, a moment ago."""
+        """Whether this process trained it."""
         return not math.isnan(self.seconds)
 
     def __repr__(self) -> str:
@@ -70,9 +78,8 @@ class TrainedModel(ModelFile):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the model and eight of its names."""
-        from html import escape  # noqa: PLC0415 (for notebooks only)
-
-        names = ", ".join(map(escape, self.sample(8)))
+        sample = self.collect(SampleSettings(n=8))
+        names = ", ".join(map(escape, self.shown(sample.names)))
         return f"<p><b>{escape(self.model.family)}</b> of {escape(', '.join(self.record.sources))}<br>{names}</p>"
 
     @method_arguments(SampleSettings)
@@ -94,25 +101,34 @@ class TrainedModel(ModelFile):
         return list(self.shown(sample.names, settings.case))
 
     def collect(self, settings: SampleSettings) -> Sample:
-        """As `sample`, in the model's letters, and with what was found where it is too little."""
+        """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
         sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)))
         return collect(self.model, sampler, settings.n, settings.like, settings.sort)
 
     def sampler(self, settings: SampleSettings) -> Sampler:
-        """As `sample`, in the model's letters, in blocks as the names are found; n = 0: without end."""
+        """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
+        settings = settings.within(self.record.usual_lengths)
         generator = torch.Generator().manual_seed(settings.seed)
         known = None if settings.allow_known else self.known_names
         return Sampler(self.model, settings.n, generator, settings, known)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
-        """As `sample`, one name after the other without end."""
+        """As `sample`, one name after another without end; `n` is ignored.
+
+        >>> import namegen
+        >>> names = namegen.open_model("irish").stream(seed=1)
+        >>> len({next(names) for _ in range(10)})
+        10
+        """
         for block in self.sampler(replace(settings, n=0)):
             yield from self.shown(block, settings.case)
 
     @method_arguments(TopSettings)
     def top(self, settings: TopSettings) -> list[str]:
         """The n most probable new names, most probable first; see `namegen.sampling.best_first`.
+
+        Raises `SamplingError` when the search takes too long, and what `sample` raises.
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
@@ -124,24 +140,31 @@ class TrainedModel(ModelFile):
         return list(self.shown(found.names, settings.case))
 
     def search(self, settings: TopSettings) -> SearchResult:
-        """As `top`, with the probabilities, in the model's letters; what is certain where the search was given up."""
-        return most_probable(self.model, settings.n, settings, None if settings.allow_known else self.known_names)
+        """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
+        constraints = settings.within(self.record.usual_lengths)
+        return most_probable(self.model, settings.n, constraints, None if settings.allow_known else self.known_names)
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
-        """Names as they are displayed: in a case, or as the list of the model is written."""
+        """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
         return change_case(names, self.record.case if case == "keep" else case)
 
     def describe(self, names: Names, case: Case = "keep") -> Sequence[Description]:
-        """Loss, log-probability and origin (train, held out, new) of names in the model's letters."""
+        """Loss, log-probability and origin (train, held out or new) of names in the model's letters."""
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
         return describe(self.model, names, self.shown(names, case), train, held_out)
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
-        """The loss on names, nats per character. Raises `VocabularyError` for an unknown character."""
+        """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.
+
+        >>> import namegen
+        >>> found = namegen.train("irish", model="ngram").evaluate(["Aidan", "Brigid"])
+        >>> round(found.loss, 1), round(found.perplexity, 1), found.known
+        (1.4, 3.9, 2)
+        """
         return evaluate(self.model, self.spelled(names), self.train_hashes)
 
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
-        """How probable single names are, and the surprisal of each of their letters, in nats; faster without letters.
+        """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.
 
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
@@ -151,7 +174,7 @@ class TrainedModel(ModelFile):
         return score(self.model, self.spelled(names), letters=letters)
 
     def spelled(self, names: Iterable[str]) -> Names:
-        """Names as a list of them would be read: in normal form C, and in small letters."""
+        """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
         names = Names.normalised(names)
         if self.record.keep_case or not len(names):
             return names
@@ -159,11 +182,14 @@ class TrainedModel(ModelFile):
         return Names.normalised(lowered.split("\n"))
 
     def save(self, path: str | Path) -> None:
-        """Write the model file, whole or not at all. Raises `ModelFileError`."""
+        """Write a model file, whole or not at all. Raises `ModelFileError` where it cannot be written."""
         write_model(path, self)
 
     def export(self, path: str | Path) -> None:
-        """Write the model for use without Python: .html, .onnx or .json. Raises `UsageError` for another ending."""
+        """Write the model for use without namegen: as a page (.html), .onnx or .json.
+
+        Raises `UsageError` for another ending, `ModelFileError` where the file cannot be written.
+        """
         from namegen.export import write_export  # noqa: PLC0415 (onnx is an extra)
 
         write_export(self, Path(path))
@@ -198,24 +224,30 @@ def load(path: str | Path) -> TrainedModel:
 
 
 def open_model(source: str | Path) -> TrainedModel:
-    """A model file; or, for anything else that names can be read from, the n-gram model fitted to them at once.
+    """Load a model file; or fit a model, which takes a moment, to any other source of names.
+
+    That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
+    the network does not know, the n-gram model alone.
+
+    Raises `ModelFileError` for a broken model file, `SourceError` for a list that cannot be read.
 
     >>> import namegen
     >>> namegen.open_model("irish").model.family
-    'ngram'
+    'blend'
     """
     if is_model_file(source):
         return load(source)
-    return train(str(source), model="ngram", holdout=0.0)
+    return train(str(source), preset="adapted", holdout=0.0)
 
 
 def blend(
     models: Sequence[TrainedModel], weights: Sequence[float] | None = None, data: Sources | None = None
 ) -> TrainedModel:
-    """Join trained models into one that mixes their probabilities; see `namegen.models.blend`.
+    """Mix the probabilities of trained models into one model; see `namegen.models.blend`.
 
-    The weights are those given; or those that make the names of `data` most likely; or, where all models come from the
-    same split of the same list, those of its validation set; else equal ones. Raises `UsageError`, `SourceError`.
+    `weights` are given; or fitted to the names of `data`; or, for models of the same split of one list, to its
+    validation set; otherwise they are equal. Raises `UsageError` for wrong weights and where there is no model,
+    `SourceError` for a list that cannot be read.
 
     >>> import namegen
     >>> half = namegen.blend([namegen.open_model("irish"), namegen.open_model("dinosaurs")])
@@ -240,7 +272,9 @@ def blend(
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
     record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
-    return TrainedModel(blended, record, train_hashes, held_out_hashes, any(m.letter_for_letter for m in models))
+    pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
+    by_letter = any(model.letter_for_letter for model in models)
+    return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
 
 
 def _list_of(model: TrainedModel) -> tuple[object, ...]:
@@ -263,26 +297,26 @@ class TrainArguments(TrainSettings):
     @classmethod
     def of(cls, *, own: type[Settings] | None = None, **values: Any) -> "TrainArguments":
         """As `TrainSettings.of`, for all families that are known."""
-        from namegen.models import FAMILIES  # noqa: PLC0415
-        from namegen.settings import FAMILY_SETTINGS  # noqa: PLC0415
-
         family = values.get("model")
         if own is None and family in FAMILIES and family not in FAMILY_SETTINGS:
             own = FAMILIES[family].settings_type
+        if isinstance(values.get("validation"), Path):
+            values["validation"] = str(values["validation"])
         return super().of(own=own, **values)
 
 
 @arguments(TrainArguments)
 def train(given: TrainArguments) -> TrainedModel:
-    """Train a model on sources (bundled names, files, folders, `-`), or on `names` in memory.
+    """Train a model on a list: bundled names, files, folders or `-`, or `names` in memory.
 
-    `holdout` is the share of names held out, half for validation and half for test; with `validation`, a source, all
-    names are trained on but those in it. `preset` chooses settings for networks, of which others given here are
-    changed. Where a `checkpoint` file is named, it is written after epochs, once a second at most, and when the
-    `listener` says stop; `resume` continues from it. Losses, nats per character, are in `record.losses`; where a network
-    learned from more than 200,000 names, its loss on these is that on so many of them, chosen by their hashes.
+    `holdout` is the share of names held out, half for validation and half for test; with `validation`, the names of
+    that list are held out instead. `preset` chooses settings for networks, which others given here override.
+    `checkpoint` names a file that the training writes after epochs, once a second at most, and when the `listener` says
+    stop; `resume` continues from it. The losses, in nats per character, are in `record.losses`; that of a network on
+    more than 200,000 training names is measured on an evaluation subset of so many, chosen by their hashes.
 
-    Raises `SourceError`, `UsageError`, `TrainingError`, `TrainingStoppedError`.
+    Raises `UsageError` for a wrong setting, `SourceError` for a list that cannot be read or is too short,
+    `TrainingError` for a training that cannot go on, `TrainingStoppedError` where the listener stopped it.
 
     >>> import namegen
     >>> trained = namegen.train(names=["emma", "ava", "ada", "amy"], model="bigram", holdout=0)
@@ -308,10 +342,10 @@ def resume(
     device: str = "cpu",
     listener: TrainingListener | None = None,
 ) -> TrainedModel:
-    """Continue a training that was stopped, to the same weights as if it had not been.
+    """Continue a stopped training from its checkpoint, to the same weights as without the stop.
 
-    A training on `names` in memory needs them again. Raises `ModelFileError` for a file that is not a checkpoint,
-    `SourceError` where the list has changed, and what `train` raises.
+    A training on `names` in memory needs the same names again. Raises `ModelFileError` for a file that is not a
+    checkpoint, `SourceError` where the list has changed, and what `train` raises.
     """
     run = TrainingRun(Checkpoint.load(checkpoint), find_device(device), listener or TrainingListener())
     if (run.checkpoint.sources == (IN_MEMORY,)) != (names is not None):
@@ -353,7 +387,7 @@ def compare(
         if models and listener.stop():
             break
         listener.on_candidate(candidate, index, len(chosen))
-        family = {"model": candidate.model, "preset": candidate.preset}
+        family: dict[str, Any] = {"model": candidate.model, "preset": candidate.preset}
         try:
             models[candidate.label] = train(names=names, holdout=holdout, device=device, listener=listener, **family)
         except TrainingStoppedError:
@@ -381,7 +415,12 @@ def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
     """Fit a model and record how."""
     fitted = fit(_open_list(run, names), run)
     return TrainedModel(
-        fitted.model, _record(run, fitted), fitted.train_hashes, fitted.held_out_hashes, seconds=fitted.seconds
+        fitted.model,
+        _record(run, fitted),
+        fitted.train_hashes,
+        fitted.held_out_hashes,
+        pretrained_hashes=fitted.pretrained_hashes,
+        seconds=fitted.seconds,
     )
 
 
@@ -400,6 +439,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         skip_bad_lines=settings.skip_bad_lines,
         keep_duplicates=settings.keep_duplicates,
         case=summary.case,
+        usual_lengths=summary.usual_lengths,
         duplicates=summary.duplicates,
         holdout=0.0 if settings.validation is not None else settings.holdout,
         split_seed=settings.split_seed,
@@ -408,8 +448,8 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
         baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),
         model=settings.model,
-        preset=settings.preset,
-        settings=settings.used,
+        preset=fitted.preset,
+        settings=replace(settings, preset=fitted.preset).used,
         history=tuple(run.checkpoint.history),
         torch_version=torch.__version__,
         namegen_version=__version__,

@@ -9,7 +9,7 @@ The fields of these frozen dataclasses are the arguments of the library (`argume
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache, wraps
 from itertools import pairwise
@@ -40,6 +40,7 @@ class Group:
 
 LIST, MODEL, TRAINING = Group("The list"), Group("The model"), Group("Training")
 WHICH, DRAWN, SHOWN, ADVANCED = Group("Which names"), Group("How they are drawn"), Group("Output"), Group("Advanced")
+GROUPS = (MODEL, TRAINING, LIST, WHICH, DRAWN, SHOWN, ADVANCED)  # in the order of `help`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +172,15 @@ class MLPSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PretrainedSettings(Settings):
+    """Whether a network starts from the one that comes with the program."""
+
+    pretrained: Annotated[bool, Doc("Start from the network that knows how names are spelled in general."), MODEL] = (
+        True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class BlendSettings(Settings):
     """What a blend is made of: an n-gram model, and networks that differ in their seeds."""
 
@@ -198,14 +208,24 @@ class TrainingSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainSettings(
-    ListSettings, SplitSettings, NgramSettings, BigramSettings, MLPSettings, BlendSettings, TrainingSettings
+    ListSettings,
+    SplitSettings,
+    NgramSettings,
+    BigramSettings,
+    MLPSettings,
+    PretrainedSettings,
+    BlendSettings,
+    TrainingSettings,
 ):
     """Everything that can be set about a model and its training. The defaults are those of the default preset."""
 
     model: Annotated[str, Doc("Model family: blend, ngram, mlp or bigram."), MODEL] = "blend"
     preset: Annotated[
-        Literal["fast", "default", "best", "lecture"] | None,
-        Doc("Settings for networks, from quick to good; lecture: Bengio et al. 2003 as it is taught."),
+        Literal["adapted", "fast", "default", "best", "lecture"] | None,
+        Doc(
+            "How networks are made, from quick to good. adapted: the pretrained network is fitted to the list, in a "
+            "second; without this option for lists of up to 3,000 names. lecture: Bengio et al. 2003 as it is taught."
+        ),
         MODEL,
     ] = None
     own: Settings | None = None  # of a family that is not built in
@@ -226,6 +246,12 @@ class TrainSettings(
         if family is None:
             family = given["model"] = "mlp" if preset == "lecture" else cls.model
         _check_used(family, preset, given, own)
+        if (
+            preset is None
+            and family in PRESET_FAMILIES
+            and (given.keys() & TRAINED or not given.get("pretrained", True))
+        ):
+            preset = given["preset"] = "default"
         preset_values = vars(PRESETS[preset]) if preset else {}
         if own:
             given["own"] = own.of(**{name: value for name, value in values.items() if name in own_names})
@@ -240,17 +266,25 @@ class TrainSettings(
     @property
     def used(self) -> dict[str, Any]:
         """The settings that the family uses, as plain values."""
-        parts = FAMILY_SETTINGS.get(self.model, ())
+        parts = FAMILY_SETTINGS.get(self.model, ()) if self.preset != "adapted" else (NgramSettings,)
         values = {f.name: getattr(self, f.name) for part in parts for f in fields(part)}
         return values | (self.own.to_json() if self.own else {})
+
+
+def names_of(settings_type: type[Settings]) -> frozenset[str]:
+    """The names of the fields of a class."""
+    return frozenset(f.name for f in fields(settings_type))
 
 
 FAMILY_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     "bigram": (BigramSettings,),
     "ngram": (NgramSettings,),
-    "mlp": (MLPSettings, TrainingSettings),
-    "blend": (NgramSettings, MLPSettings, TrainingSettings, BlendSettings),
+    "mlp": (MLPSettings, PretrainedSettings, TrainingSettings),
+    "blend": (NgramSettings, MLPSettings, PretrainedSettings, TrainingSettings, BlendSettings),
 }
+TRAINED = frozenset().union(
+    *map(names_of, (MLPSettings, TrainingSettings, BlendSettings))
+)  # settings of gradient steps
 
 # Points on the frontier of loss against time, tuned on a validation set; the benchmark shows what each reaches.
 PRESETS = {
@@ -267,11 +301,12 @@ PRESETS = {
         learning_rate=0.01,
         weight_decay=0.1,
     ),
+    "adapted": TrainSettings(preset="adapted"),
     "fast": TrainSettings(preset="fast", hidden_size=600, dropout=0.0, epochs=4, batch_size=512, learning_rate=0.008),
-    "default": TrainSettings(),
+    "default": TrainSettings(preset="default"),
     "best": TrainSettings(preset="best", dropout=0.4, epochs=24, networks=3),
 }
-PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("fast", "default", "best")}
+PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("adapted", "fast", "default", "best")}
 
 
 EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first takes the place of the second
@@ -291,6 +326,12 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
     if preset and preset not in PRESET_FAMILIES.get(family, ()):
         others = " or ".join(name for name, presets in PRESET_FAMILIES.items() if preset in presets)
         raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
+    if preset == "adapted" and (
+        odd := sorted(given.keys() & TRAINED) or ["pretrained"] * (given.get("pretrained") is False)
+    ):
+        raise UsageError(
+            f"`{odd[0]}` is for networks that are trained, and `preset=adapted` trains none. Leave it out."
+        )
     parts = FAMILY_SETTINGS.get(family, (own,) if own else ())
     for name in given:
         users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in names_of(part) for part in theirs)]
@@ -330,7 +371,7 @@ class Constraints(Settings):
             given = getattr(self, name)
             for text in (given,) if isinstance(given, str) else given:
                 check_text(name, text)
-        if self.min_length > self.max_length:
+        if self.min_length > self.max_length > 0:
             raise UsageError(
                 f"`min_length` {self.min_length} is more than `max_length` {self.max_length}. Change one of them."
             )
@@ -339,7 +380,7 @@ class Constraints(Settings):
                 self._check_piece(name, piece)
 
     def _check_piece(self, name: str, piece: str) -> None:
-        if len(piece) > self.max_length:
+        if len(piece) > self.max_length > 0:
             raise UsageError(f"`{name}` {piece!r} is longer than `max_length` {self.max_length}. Change one of them.")
         for excluded in self.excludes:
             if excluded.lower() in piece.lower():
@@ -364,6 +405,9 @@ class SamplingParameters(Settings):
         Doc("Only the most probable characters, until their probabilities add up to this."),
         ADVANCED,
     ] = 1.0
+    min_p: Annotated[
+        float, Ge(0), Le(1), Doc("Only characters with at least this share of the largest probability."), ADVANCED
+    ] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -380,9 +424,39 @@ class SamplingSettings(Constraints, SamplingParameters):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SampleSettings(SamplingSettings):
+class NameSettings(Constraints):
+    """What a user says of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
+
+    min_length: Annotated[
+        int, Ge(0), Le(MAX_NAME_LENGTH), Doc("Have at least so many characters; 0: as on the list."), WHICH
+    ] = 0
+    max_length: Annotated[
+        int, Ge(0), Le(MAX_NAME_LENGTH), Doc("Have at most so many characters; 0: as on the list."), WHICH
+    ] = 0
+    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
+    raw: Annotated[bool, Doc("The model's own distribution: any length, no cut of improbable characters."), DRAWN] = (
+        False
+    )
+
+    def within(self, usual_lengths: tuple[int, int]) -> Self:
+        """The same settings with lengths for 0: the usual ones, or any where `raw` asks for it.
+
+        >>> NameSettings(max_length=3).within((4, 9)).min_length, NameSettings(raw=True).within((4, 9)).max_length
+        (3, 200)
+        """
+        low, high = (1, MAX_NAME_LENGTH) if self.raw else usual_lengths
+        longest = self.max_length or max(high, self.min_length)
+        return replace(self, min_length=self.min_length or min(low, longest), max_length=longest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSettings(NameSettings, SamplingSettings):
     """What `sample` takes."""
 
+    min_p: Annotated[
+        float, Ge(0), Le(1), Doc("Only characters with at least this share of the largest probability."), DRAWN
+    ] = 0.05
     n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
     like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""
@@ -393,14 +467,17 @@ class SampleSettings(SamplingSettings):
         super().check()
         check_text("like", self.like)
 
+    def within(self, usual_lengths: tuple[int, int]) -> Self:
+        """As for all names; `raw` cuts nothing."""
+        settings = super().within(usual_lengths)
+        return replace(settings, min_p=0.0) if self.raw else settings
+
 
 @dataclass(frozen=True, kw_only=True)
-class TopSettings(Constraints):
+class TopSettings(NameSettings):
     """What `top` takes."""
 
     n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)
-    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -526,11 +603,6 @@ def unknown_setting(name: str, known: Sequence[str]) -> UsageError:
     return UsageError(f"Unknown setting {name!r}. {hint}")
 
 
-def names_of(settings_type: type[Settings]) -> frozenset[str]:
-    """The names of the fields of a class."""
-    return frozenset(f.name for f in fields(settings_type))
-
-
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 S = TypeVar("S", bound=Settings)
@@ -582,9 +654,10 @@ def _settings_of(settings_type: Any, args: tuple[Any, ...], kwargs: Mapping[str,
 
 
 def _with_signature(function: Callable[Q, R], settings_type: Any, *first: str) -> Callable[Q, R]:
-    """The function with the signature that `help` shows: the settings, with plain types."""
+    """The function with the signature and the text that `help` shows: the settings in groups, with plain types."""
     parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
-    for name, parameter in inspect.signature(settings_type).parameters.items():
+    options = options_of(settings_type)
+    for name, parameter in sorted(inspect.signature(settings_type).parameters.items(), key=_place_in_help(options)):
         kind = parameter.annotation
         if name != "own":
             parameters.append(
@@ -592,4 +665,21 @@ def _with_signature(function: Callable[Q, R], settings_type: Any, *first: str) -
             )
     result = function.__annotations__.get("return", inspect.Signature.empty)
     vars(function)["__signature__"] = inspect.Signature(parameters, return_annotation=result)
+    lines = [f"    {p.name}: {_doc(options[p.name])}" for p in parameters if p.name in options]
+    function.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Settings:", *lines])
     return function
+
+
+def _place_in_help(options: Mapping[str, Any]) -> Callable[[tuple[str, inspect.Parameter]], tuple[int, int]]:
+    """Parameters that need no name first; then the groups in their order, and what is no option."""
+
+    def place(item: tuple[str, inspect.Parameter]) -> tuple[int, int]:
+        name, parameter = item
+        found = [m for m in get_args(options[name].type) if isinstance(m, Group)] if name in options else []
+        return int(parameter.kind), GROUPS.index(found[0]) if found else len(GROUPS)
+
+    return place
+
+
+def _doc(f: Any) -> str:
+    return next(m.documentation for m in get_args(f.type) if isinstance(m, Doc))

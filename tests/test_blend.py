@@ -11,6 +11,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.errors import ModelFileError, UsageError
+from namegen.evaluation.losses import evaluate
 from namegen.models import Bigram, Blend, Ngram, fit_weights
 from namegen.models.blend import MAX_MEMBERS, BlendMembers, Member
 from namegen.settings import BigramSettings, NgramSettings
@@ -112,7 +113,7 @@ def test_a_blend_among_the_models_has_one_weight_whatever_its_members():
     assert len(found) == 2
 
     def loss(share):
-        return namegen.evaluate(Blend.of(models, [share, 1 - share]), names).loss
+        return evaluate(Blend.of(models, [share, 1 - share]), names).loss
 
     assert loss(found[0]) == pytest.approx(min(map(loss, [place / 200 for place in range(201)])), abs=1e-4)
 
@@ -120,7 +121,7 @@ def test_a_blend_among_the_models_has_one_weight_whatever_its_members():
 @pytest.mark.parametrize(
     "weights", [[1.0], [1.0, -1.0], [0.0, 0.0], [float("nan"), 1.0], [float("inf"), 1.0], [10**400, 1]]
 )
-def test_weights_that_are_none_are_refused(weights):
+def test_weights_that_are_not_weights_are_refused(weights):
     with pytest.raises(UsageError, match="one for each of 2 models"):
         Blend.of([bigram(IRISH), ngram(IRISH)], weights)
 
@@ -162,14 +163,14 @@ def test_a_blend_whose_tables_would_fill_memory_is_refused():
     characters = "".join(map(chr, range(0x20000, 0x31000)))
     wide, narrow = (Member("ngram", NgramSettings(order=2), vocabulary) for vocabulary in (characters, "ab"))
     with pytest.raises(UsageError, match="a blend of 256 models over 69,635 characters: too many"):
-        Blend(BlendMembers((wide, *[narrow] * 255)), Vocabulary(f"ab{characters}"))
-    assert Blend(BlendMembers((wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
+        Blend(BlendMembers(members=(wide, *[narrow] * 255)), Vocabulary(f"ab{characters}"))
+    assert Blend(BlendMembers(members=(wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
     with pytest.raises(ModelFileError, match="the vocabulary of the blend is not that of its members"):
-        Blend(BlendMembers((narrow, narrow)), Vocabulary("abc"))
+        Blend(BlendMembers(members=(narrow, narrow)), Vocabulary("abc"))
 
 
 def test_a_blend_has_as_many_members_as_are_allowed_and_no_more():
     member = bigram(["ab"])
     assert len(Blend.of([member] * MAX_MEMBERS).members) == MAX_MEMBERS
-    with pytest.raises(UsageError, match=f"at most {MAX_MEMBERS} are allowed"):
+    with pytest.raises(UsageError, match="a blend of 257 models over 3 characters: too many. Blend fewer."):
         Blend.of([member] * (MAX_MEMBERS + 1))

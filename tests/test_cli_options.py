@@ -74,7 +74,22 @@ def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
 
 def test_only_options_that_are_given_are_set():
     assert call("anna") == ("anna", MadeUp(), frozenset())
-    words = "--wobble 2 --rounds 3 --pieces a --pieces b --no-letters --loud --mood wild --path x.txt".split()
+    words = [
+        "--wobble",
+        "2",
+        "--rounds",
+        "3",
+        "--pieces",
+        "a",
+        "--pieces",
+        "b",
+        "--no-letters",
+        "--loud",
+        "--mood",
+        "wild",
+        "--path",
+        "x.txt",
+    ]
     expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
     expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
     assert call("anna", *words, "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))

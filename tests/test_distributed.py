@@ -1,148 +1,122 @@
 """Two real processes, started by torchrun, against one."""
 
-import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from namegen import load, read_corpus
+from namegen.training.checkpoint import Checkpoint
 
-NETWORK = ["train", "irish", "--model", "mlp", "--hidden-size", "32", "--epochs", "20", "--dropout", "0"]
+NETWORK = {"model": "mlp", "hidden_size": 32, "epochs": 6, "dropout": 0.0}
+# Train as the command line does, and save by the first process; argv: folder, call and keywords as Python.
+SCRIPT = """
+import os, sys
+import namegen
+from namegen.errors import NamegenError
+from namegen.training.distributed import group, rank
+
+os.chdir(sys.argv[1])
 
 
-def command(*arguments: str, processes: int = 2) -> list[str]:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    return [*launcher, "-m", "namegen", *arguments]
+class StopAfter(namegen.TrainingListener):
+    def __init__(self, steps):
+        self.left = steps
+
+    def stop(self):
+        self.left -= 1
+        return self.left < 0 and rank() == 1  # one of them is enough
+
+
+with group("cpu"):
+    try:
+        model = eval(sys.argv[2])
+        if rank() == 0:
+            model.save(sys.argv[3])
+    except NamegenError as error:
+        if rank() == 0:
+            print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+"""
 
 
 @pytest.fixture(scope="module")
-def torchrun(clean_environment, tmp_path_factory):
-    """Run namegen in two processes, in a folder of this module's own."""
-    folder = tmp_path_factory.mktemp("torchrun")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("distributed")
+    names = list(read_corpus("irish").names)
+    repeated = [name.title() for name in names[:300]]
+    (folder / "twice.txt").write_text("\n".join([*names, *repeated]), encoding="utf-8")
+    (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
+    return folder
 
-    def run(*arguments: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture(scope="module")
+def evaluate(folder, clean_environment):
+    """Evaluate a call of the library in so many processes and save the model that it returns."""
+
+    def run(call: str, file: str, processes: int) -> subprocess.CompletedProcess[str]:
+        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
         return subprocess.run(
-            command(*arguments, processes=processes),
-            cwd=folder,
-            env=clean_environment,
+            [sys.executable, *(launcher if processes > 1 else ()), folder / "script.py", folder, call, file],
+            env=clean_environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
-
-    return run, folder
-
-
-@pytest.fixture
-def torchrun_until(torchrun, clean_environment):
-    """The same, with something done to the launcher as soon as it has said something."""
-    _, folder = torchrun
-
-    def run(said: str, then, *arguments: str) -> subprocess.CompletedProcess[str]:
-        launcher = subprocess.Popen(
-            command(*arguments), cwd=folder, env=clean_environment, stderr=subprocess.PIPE, text=True
-        )
-        seen = ""
-        while said not in seen:
-            line = launcher.stderr.readline()
-            assert line, seen
-            seen += line
-        then(launcher)
-        _, rest = launcher.communicate(timeout=60)
-        return subprocess.CompletedProcess(launcher.args, launcher.returncode, "", seen + rest)
 
     return run
 
 
-@pytest.mark.parametrize("duplicates", ["dropped", "kept"])
-def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(torchrun, run_in, duplicates):
-    run, folder = torchrun
-    names = list(read_corpus("irish").names)
-    (folder / "twice.txt").write_text("\n".join(names + names[:300]), encoding="utf-8")
-    asked = ["train", "twice.txt", "--model", "ngram", "--force"]
-    asked += ["--keep-duplicates"] if duplicates == "kept" else []
-    two = run(*asked, "-o", "two.safetensors")
-    assert two.returncode == 0, two.stderr
-    assert run_in(folder, *asked, "-o", "one.safetensors").returncode == 0
-    assert (folder / "two.safetensors").read_bytes() == (folder / "one.safetensors").read_bytes()
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "model='ngram'",
+        "model='ngram', keep_duplicates=True",
+        "model='bigram', validation='scottish', keep_duplicates=True",
+    ],
+)
+def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(evaluate, folder, settings):
+    for processes in (1, 2):
+        done = evaluate(f"namegen.train('twice.txt', {settings})", f"{processes}.safetensors", processes)
+        assert done.returncode == 0, done.stderr
+    assert (folder / "2.safetensors").read_bytes() == (folder / "1.safetensors").read_bytes()
 
 
-def test_a_network_of_two_processes_is_as_good_as_that_of_one(torchrun, run_in):
-    run, folder = torchrun
-    two = run(*NETWORK, "-o", "mlp2.safetensors", "--format", "json")
-    assert two.returncode == 0, two.stderr
-    one = json.loads(run_in(folder, *NETWORK, "-o", "mlp1.safetensors", "--format", "json").stdout)
-    told = json.loads(two.stdout)  # one result: the first process alone speaks
-    assert told["losses"]["test"] == pytest.approx(one["losses"]["test"], abs=0.01)
-    epochs = [line for line in two.stderr.splitlines() if "epoch" in line]
-    assert len(epochs) == 20
-    assert load(folder / "mlp2.safetensors").model.settings == load(folder / "mlp1.safetensors").model.settings
+def test_a_list_without_names_is_refused_by_two_processes_as_by_one(evaluate, folder):
+    (folder / "empty.txt").write_text("\n\n", encoding="utf-8")
+    for processes in (1, 2):
+        done = evaluate("namegen.train('empty.txt', model='ngram')", "x.safetensors", processes)
+        assert done.returncode != 0
+        assert "empty.txt: there are no names in it" in done.stderr
 
 
-def test_a_training_of_two_processes_that_was_killed_and_stopped_goes_on_to_the_same_bytes(torchrun, torchrun_until):
-    run, folder = torchrun
-    asked = [*NETWORK, "-o", "again.safetensors"]
-    killed = torchrun_until("epoch 2/", kill_a_worker, *asked)
-    assert killed.returncode != 0  # and it ended: the other process does not wait for ever
-    assert "unexpected" not in killed.stderr
-    stopped = torchrun_until("epoch ", interrupt, "train", "--resume", "again.checkpoint")
-    assert stopped.returncode != 0
-    assert stopped.stderr.count("Go on with: namegen train --resume again.checkpoint") == 1
-    alone = run("train", "--resume", "again.checkpoint", processes=1)
-    assert "was made with 2 processes. Go on with as many." in alone.stderr
-    assert not (folder / "again.safetensors").exists()
-    resumed = run("train", "--resume", "again.checkpoint")
+def test_a_network_of_two_processes_is_as_good_as_that_of_one_and_resumes_to_the_same_bytes(evaluate, folder):
+    call = f"namegen.train('irish', **{NETWORK}, checkpoint='c')"
+    for processes in (1, 2):
+        done = evaluate(call, f"mlp{processes}.safetensors", processes)
+        assert done.returncode == 0, done.stderr
+    one, two = (load(folder / f"mlp{processes}.safetensors") for processes in (1, 2))
+    assert two.record.losses["test"] == pytest.approx(one.record.losses["test"], abs=0.02)
+    assert two.model.settings == one.model.settings
+    stopped = evaluate(call[:-1] + ", listener=StopAfter(100))", "x.safetensors", 2)
+    assert "Stopped after" in stopped.stderr
+    assert not (folder / "x.safetensors").exists()
+    assert Checkpoint.load(folder / "c").current
+    alone = evaluate("namegen.resume('c')", "x.safetensors", 1)
+    assert "was made with 2 processes" in alone.stderr
+    resumed = evaluate("namegen.resume('c')", "again.safetensors", 2)
     assert resumed.returncode == 0, resumed.stderr
     assert (folder / "again.safetensors").read_bytes() == (folder / "mlp2.safetensors").read_bytes()
 
 
-def kill_a_worker(launcher: subprocess.Popen[str]) -> None:
-    workers = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
-    os.kill(int(workers[-1]), signal.SIGKILL)
-
-
-def interrupt(launcher: subprocess.Popen[str]) -> None:
-    launcher.send_signal(signal.SIGINT)
-
-
-@pytest.mark.parametrize("asked", [["-"], ["pipe"], ["irish", "--valid", "-"], ["-", "--model", "ngram"]], ids=" ".join)
-def test_what_only_one_process_can_read_is_not_for_several(torchrun, asked):
-    run, folder = torchrun
+@pytest.mark.parametrize("model", ["ngram", "mlp"])
+@pytest.mark.parametrize("source", ["'-'", "'pipe'", "'irish', validation='-'"])
+def test_what_only_one_process_can_read_is_refused_by_several(evaluate, folder, source, model):
     if not (folder / "pipe").exists():
         os.mkfifo(folder / "pipe")
-    done = run("train", *asked, "-o", "x.safetensors")
+    done = evaluate(f"namegen.train({source}, model={model!r})", "x.safetensors", 2)
     assert done.returncode != 0
     assert "Standard input and pipes cannot be read by several processes" in done.stderr
-
-
-def is_heard(port: int) -> bool:
-    """Whether somebody listens there."""
-    with socket.socket() as other:
-        return other.connect_ex(("127.0.0.1", port)) == 0
-
-
-def test_ctrl_c_is_heard_by_a_process_that_waits_for_the_others(tmp_path, clean_environment):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    alone = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": f"{port}"}
-    command = [sys.executable, "-m", "namegen", "train", "irish", "--model", "ngram"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=clean_environment | alone, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    try:
-        while not is_heard(port):
-            assert time.monotonic() < deadline, "it never listened for the other"
-            time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
-    finally:
-        process.kill()
-    assert process.returncode in (-signal.SIGINT, 130)  # to a shell, both are 130
-    assert "Traceback" not in said

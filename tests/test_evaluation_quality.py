@@ -1,18 +1,22 @@
 """Generated names against the list: divergences by the formula, likeness by a slow edit distance."""
 
 import math
+import random
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.errors import UsageError
-from namegen.evaluation.quality import divergence, likeness, quality
+from namegen.evaluation.quality import divergence, likeness, near_copies, plausibility, quality
 from namegen.evaluation.tables import REAL_NAMES, qualities, tables
+from namegen.evaluation.two_sample_test import area_under_curve, auc, fit_logistic_regression
 
+strings = st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=8)
 values = st.lists(st.integers(0, 6), min_size=1, max_size=30)
 
 
@@ -89,3 +93,48 @@ def test_a_long_list_is_compared_with_fewer_names(monkeypatch):
     monkeypatch.setattr("namegen.evaluation.quality.process.extractOne", extract_one)
     assert likeness(Names.of(["a"] * 500), Names.of(["b"] * 100_000)) == 0.5
     assert len(asked) == 50
+
+
+@given(generated=strings, known=strings)
+def test_near_copies_are_at_most_one_edit_away(generated, known):
+    near = [min(edits(name, other) for other in known) <= 1 for name in generated]
+    assert near_copies(generated, known) == pytest.approx(sum(near) / len(near))
+
+
+def test_real_names_are_plausible_and_reversed_names_less():
+    names = namegen.read_corpus("irish").names
+    trained = namegen.train(names=list(names), model="ngram")
+    held_out = names.select(torch.isin(names.hashes(), trained.held_out_hashes))
+    assert plausibility(trained.model, held_out, held_out) == pytest.approx(0.95, abs=0.01)
+    backwards = Names.of([name[::-1] for name in held_out])
+    assert plausibility(trained.model, backwards, held_out) < 0.8
+
+
+def test_a_classifier_cannot_tell_halves_of_a_list_but_tells_names_from_noise():
+    names = list(namegen.read_corpus("irish").names)
+    draw = random.Random(1)
+    draw.shuffle(names)
+    noise = ["".join(draw.sample(name, len(name))) for name in names[:200]]
+    assert auc(names[:200], names[200:400]) < 0.6
+    assert auc(names[200:400], noise) > 0.8
+
+
+def test_the_regression_is_at_the_minimum_of_its_loss():
+    generator = torch.Generator().manual_seed(1)
+    features = torch.randn(30, 4, generator=generator, dtype=torch.float64)
+    labels = (torch.rand(30, generator=generator) > 0.5).double()
+    kernel = features @ features.T + 1
+    weights = fit_logistic_regression(kernel, labels).requires_grad_()
+    scores = kernel @ weights
+    loss = F.binary_cross_entropy_with_logits(scores, labels, reduction="sum") + weights @ scores / 2
+    (gradient,) = torch.autograd.grad(loss, weights)
+    assert gradient.abs().max() < 1e-8
+
+
+@given(pairs=st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=20))
+def test_the_area_counts_the_pairs_in_the_right_order(pairs):
+    positive, negative = ([score for score, label in pairs if label is kind] for kind in (True, False))
+    if positive and negative:
+        won = sum((p > n) + (p == n) / 2 for p in positive for n in negative) / (len(positive) * len(negative))
+        scores, labels = (torch.tensor([float(pair[i]) for pair in pairs]) for i in (0, 1))
+        assert area_under_curve(scores, labels) == pytest.approx(won)

@@ -177,7 +177,10 @@ def test_names_are_displayed_in_each_case_as_by_the_command_line(case):
     ]
     displayed = list(change_case(Names.of(names), case))
     letters = "".join(sorted({*"".join(names)}))
-    assert InV8(page_of(in_memory(network(letters))))(f"{json.dumps(names)}.map((n) => sampler.inCase(n, '{case}'))") == displayed
+    assert (
+        InV8(page_of(in_memory(network(letters))))(f"{json.dumps(names)}.map((n) => sampler.inCase(n, '{case}'))")
+        == displayed
+    )
 
 
 def test_a_blend_of_the_size_of_the_default_one_makes_a_page_of_less_than_three_megabytes():

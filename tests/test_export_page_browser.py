@@ -10,8 +10,8 @@ from export_browser import DESKTOP, PHONE
 from export_models import EVERY_FAMILY, hundred_contexts, in_memory, model_of, network
 from selenium.webdriver.support.wait import WebDriverWait
 
-from namegen.export.packing import rounded_model
 from namegen.export import write_export
+from namegen.export.packing import rounded_model
 from namegen.export.page import page_of
 
 

@@ -229,7 +229,7 @@ def test_a_keyboard_reaches_everything_and_a_name_shows_its_surprisal(browser, i
     assert [symbol for symbol, _ in shown] == [*name.lower(), "end"]
     assert [float(nats) for _, nats in shown] == pytest.approx([nats for _, nats in expected.letters], abs=0.051)
     total = sum(nats for _, nats in expected.letters)
-    assert browser.find(".surprisal p").text == f"Surprisal of each letter in nats, {total:.1f} in total"
+    assert browser.find(".surprisal p").text == f"Surprisal in nats, {total:.1f} in total"
     assert browser.find(".close").accessible_name == "Close"
     star = browser.find(".star")
     assert (star.aria_role, star.accessible_name) == ("button", f"Keep {name}")

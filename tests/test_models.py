@@ -1,5 +1,7 @@
 """Bigram and MLP: the shapes, the smoothing, the two inputs, and the neural bigram that counting equals."""
 
+import re
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -102,14 +104,17 @@ def test_every_family_is_in_the_registry():
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"hidden_layers": 5}, "hidden layers 5"),
-        ({"dropout": 1.0}, "dropout"),
-        ({"context_size": 0}, "context size 0"),
+        ({"hidden_layers": 5}, "`hidden_layers` must be at most 4, not 5"),
+        ({"dropout": 1.0}, "`dropout` must be at most 0.9, not 1.0"),
+        ({"context_size": 0}, "`context_size` must be at least 1, not 0"),
+        ({"activation": "relu"}, "`activation` must be one of gelu, tanh, not 'relu'"),
+        ({"hidden_size": "many"}, "`hidden_size` must be an integer, not 'many'"),
+        ({"hiden_size": 3}, "Unknown setting 'hiden_size'. Did you mean 'hidden_size'?"),
     ],
 )
-def test_settings_outside_what_is_allowed_are_named(settings, named):
-    with pytest.raises(UsageError, match=named):
-        MLPSettings(**settings)
+def test_a_setting_out_of_bounds_is_named_with_its_bounds(settings, named):
+    with pytest.raises(UsageError, match=re.escape(named)):
+        MLPSettings.of(**settings)
 
 
 @pytest.mark.parametrize(("activation", "gain"), [("tanh", 5 / 3), ("gelu", 2**0.5)])
@@ -121,7 +126,7 @@ def test_weights_begin_so_wide_that_a_layer_passes_on_the_variance_of_its_input(
         assert not layer.bias.any()
 
 
-def test_what_is_kept_of_the_first_layer_follows_its_weights():
+def test_the_table_of_the_first_layer_follows_its_weights():
     model = network().requires_grad_(False)
     asked = contexts(5, 3)
     before = model(asked)

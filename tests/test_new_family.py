@@ -22,6 +22,7 @@ COMMANDS = {
     "export": "export irish-trigram.safetensors -o trigram.json",
     "export as a graph": "export irish-trigram.safetensors -o trigram.onnx",
     "mistake": "train irish --model quadgram",
+    "preset": "train irish --model trigram --preset best",
 }
 RUN_THEM_ALL = """
 import contextlib, io, json, sys
@@ -91,9 +92,15 @@ def test_it_is_exported_with_its_settings_and_tensors_and_its_lack_of_a_graph_is
 
 def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
     assert done["mistake"]["err"] == (
-        "Error: unknown model 'quadgram'. Choose from: bigram, ngram, mlp, blend, trigram.\n"
+        "Error: Unknown model 'quadgram'. Choose from: bigram, ngram, mlp, blend, trigram.\n"
+    )
+
+
+def test_a_preset_of_other_families_is_refused(done):
+    assert "preset=best` is for mlp or blend, not for trigram" in done["preset"]["err"].replace(
+        "--preset best", "`preset=best`"
     )
 
 
 def test_the_readme_shows_it_whole():
-    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE / "README.md").read_text("utf-8")
+    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE.parent / "README.md").read_text("utf-8")

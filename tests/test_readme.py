@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = ["README.md", "namegen/README.md", "namegen/export/README.md", "tests/README.md", "data/README.md"]
 WITH_COMMANDS = DOCUMENTS[:2]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FAMILY = re.compile(r'^```python\n"""A trigram model.*?^```$', re.MULTILINE | re.DOTALL)
 MAX_LINES = 200  # of README.md, so that a stranger reads it to the end
 OF_OTHERS = {"--nproc-per-node", "--nnodes", "--node-rank", "--rdzv-endpoint"}  # options of torchrun
 
@@ -83,7 +84,9 @@ def agree(command: str, shown: str, true: str) -> bool:
 def test_the_commands_of_a_document_print_what_it_shows(tmp_path, clean_environment, document):
     for name in ("README.md", "data", "namegen", "tests"):  # what is at the root of a clone, and nothing else
         (tmp_path / name).symlink_to(ROOT / name)
-    true = BLOCK.sub(lambda b: f"```console\n{run_commands(b[1], tmp_path, clean_environment)}```", text_of(document))
+    family = (ROOT / "tests/families/trigram.py").read_text(encoding="utf-8")
+    text = FAMILY.sub(lambda _: f"```python\n{family}```", text_of(document))
+    true = BLOCK.sub(lambda b: f"```console\n{run_commands(b[1], tmp_path, clean_environment)}```", text)
     if os.environ.get("UPDATE_README"):
         (ROOT / document).write_text(true, encoding="utf-8")
     shown = [pair for block in BLOCK.findall(text_of(document)) for pair in outputs_of(block)]
@@ -110,7 +113,9 @@ def test_the_commands_of_the_lesson_are_understood():
 def test_every_option_that_a_document_names_exists(document):
     commands = [get_command(app), *get_command(app).commands.values()]
     known = {option for command in commands for parameter in command.params for option in parameter.opts}
-    named = {word for code in re.findall("`([^`]+)`", text_of(document)) for word in re.findall(r"--[a-z][a-z-]+", code)}
+    named = {
+        word for code in re.findall("`([^`]+)`", text_of(document)) for word in re.findall(r"--[a-z][a-z-]+", code)
+    }
     assert named - known <= OF_OTHERS | {"--help"}
 
 

@@ -13,8 +13,9 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, UsageError, VocabularyError
 from namegen.models import MLP, Bigram, Blend, Ngram
-from namegen.sampling import generator as drawing
-from namegen.sampling.generator import NameGenerator, draw_groups, shape
+from namegen.sampling.filter import NameFilter
+from namegen.sampling.generator import NameGenerator, draw_groups
+from namegen.sampling.next_token import NextToken, shape
 from namegen.sampling.sampler import Sampler
 from namegen.settings import (
     BigramSettings,
@@ -34,6 +35,10 @@ def generator(seed=1):
     return torch.Generator().manual_seed(seed)
 
 
+def new_generator(model, parameters=SamplingParameters(), constraints=Constraints()):
+    return NameGenerator(model, generator(), parameters, NameFilter(constraints, model.vocabulary))
+
+
 @pytest.fixture(scope="module")
 def bigram():
     """A bigram of three letters, none of its rows like another."""
@@ -48,10 +53,10 @@ def probability_of(name, matrix):
     return math.prod(matrix[a][b] for a, b in itertools.pairwise(path))
 
 
-def exact_distribution(matrix, wanted):
-    """The probability of each name of at most LONGEST letters, given that it is wanted, by adding up all of them."""
+def exact_distribution(matrix, meets):
+    """The probability of each name of at most LONGEST letters, given that it meets the constraints, by adding up all of them."""
     names = ["".join(letters) for n in range(1, LONGEST + 1) for letters in itertools.product(LETTERS, repeat=n)]
-    masses = {name: probability_of(name, matrix) for name in names if wanted(name)}
+    masses = {name: probability_of(name, matrix) for name in names if meets(name)}
     total = sum(masses.values())
     return {name: mass / total for name, mass in masses.items()}
 
@@ -72,12 +77,12 @@ def assert_drawn_from(exact, drawn):
 
 
 def draw(model, n, **options):
-    sampler = Sampler(model, n, generator(), SamplingSettings(allow_repeats=True, **options))
+    sampler = Sampler(model, n, generator(), SamplingSettings.of(allow_repeats=True, **options))
     return [name for block in sampler for name in block]
 
 
 @pytest.mark.parametrize(
-    ("wishes", "wanted"),
+    ("constraints", "meets"),
     [
         ({}, lambda name: True),
         ({"starts_with": "ab"}, lambda name: name.startswith("ab")),
@@ -96,9 +101,9 @@ def draw(model, n, **options):
     ],
     ids=lambda given: str(given) if isinstance(given, dict) else "",
 )
-def test_names_come_as_often_as_the_model_says_given_the_constraints(bigram, wishes, wanted):
-    exact = exact_distribution(bigram.probabilities().double().tolist(), wanted)
-    assert_drawn_from(exact, draw(bigram, 20_000, **{"max_length": LONGEST} | wishes))
+def test_names_come_as_often_as_the_model_says_given_the_constraints(bigram, constraints, meets):
+    exact = exact_distribution(bigram.probabilities().double().tolist(), meets)
+    assert_drawn_from(exact, draw(bigram, 20_000, **{"max_length": LONGEST} | constraints))
 
 
 def test_temperature_bends_every_step_as_its_formula_says(bigram):
@@ -173,7 +178,7 @@ def test_one_seed_gives_the_same_names_and_another_others(irish):
 
 
 @pytest.mark.parametrize("k", [1, 10, 255, 256, 257, 2000])
-def test_the_first_names_of_a_seed_do_not_depend_on_how_many_are_asked_for(irish, k):
+def test_the_first_names_of_a_seed_do_not_depend_on_how_many_are_requested(irish, k):
     assert irish.sample(k, seed=5) == irish.sample(3000, seed=5)[:k] == list(islice(irish.stream(seed=5), k))
 
 
@@ -197,7 +202,7 @@ def test_names_are_new_and_come_once_unless_that_is_allowed(irish):
 
 
 @pytest.mark.parametrize("batch_size", [1, 100, 4096])
-def test_asking_for_more_names_than_exist_ends_with_a_count(bigram, batch_size):
+def test_a_request_for_more_names_than_exist_ends_with_a_count(bigram, batch_size):
     options = SamplingSettings(max_length=2, batch_size=batch_size, max_tries=600)
     sampler = Sampler(bigram, 100, generator(), options)
     found = []
@@ -206,38 +211,40 @@ def test_asking_for_more_names_than_exist_ends_with_a_count(bigram, batch_size):
         for block in sampler:
             found.extend(block)
 
-    with pytest.raises(SamplingError, match=r"^Found 12 of 100 names; [\d,]+ were drawn, the last [\d,]+ in vain\. "):
+    with pytest.raises(
+        SamplingError, match=r"^Found 12 of 100 names; [\d,]+ samples were drawn, the last [\d,]+ were all rejected\. "
+    ):
         take_all()
     assert sorted(found) == sorted("".join(letters) for n in (1, 2) for letters in itertools.product(LETTERS, repeat=n))
     assert sampler.found == 12
     assert sampler.tried >= 612
 
 
-def test_what_no_name_can_be_is_given_up_and_not_padded(irish):
-    with pytest.raises(SamplingError, match=r"Found 0 of 5 names; 10,\d+ were drawn.*[Ww]ish for less"):
+def test_constraints_that_no_sample_meets_end_with_an_error(irish):
+    with pytest.raises(SamplingError, match=r"Found 0 of 5 names; 10,\d+ samples were drawn.*loosen the constraints"):
         irish.sample(5, contains="aaaaaaa", max_tries=10_000, batch_size=1000)
 
 
-@pytest.mark.parametrize("wish", ["starts_with", "ends_with", "contains"])
-def test_a_character_that_the_model_never_saw_is_named(irish, wish):
-    with pytest.raises(VocabularyError, match=r"never saw the character '8' \(U\+0038\)"):
-        irish.sample(1, **{wish: "a8"})
+@pytest.mark.parametrize("constraint", ["starts_with", "ends_with", "contains"])
+def test_a_character_that_the_model_does_not_know_is_named(irish, constraint):
+    with pytest.raises(VocabularyError, match=r"does not know the character '8' \(U\+0038\)"):
+        irish.sample(1, **{constraint: "a8"})
 
 
-def test_a_beginning_that_the_tempered_model_cannot_spell_is_said_to_be_so():
+def test_a_prefix_of_probability_0_is_refused():
     model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
     count(model, Names.of(["ab"]))
-    with pytest.raises(SamplingError, match="begins so"):
-        Sampler(model, 1, generator(), SamplingSettings(starts_with=["ba", "bb"]))
-    with pytest.raises(SamplingError, match=r"begins so\. Ask for another beginning, or raise top_k\."):
+    with pytest.raises(SamplingError, match="gives this prefix probability 0"):
+        Sampler(model, 1, generator(), SamplingSettings(starts_with=("ba", "bb")))
+    with pytest.raises(SamplingError, match=r"probability 0\. Choose another one, or raise `top_k`\."):
         Sampler(model, 1, generator(), SamplingSettings(starts_with="bb", top_k=1))
 
 
-def test_beginnings_that_are_too_improbable_for_a_number_keep_their_shares():
+def test_prefixes_whose_probability_is_too_small_for_a_number_keep_their_weights():
     model = Bigram(BigramSettings(smoothing=0), Vocabulary("abc"))
     count(model, Names.of(["abc"] * 8 + ["acb"] * 5 + ["bac", "cab"]))
     prefixes = ["acb" * 5, "acb" * 4 + "cba"]
-    cold = NameGenerator(model, generator(), SamplingParameters(temperature=0.01), Constraints(starts_with=prefixes))
+    cold = new_generator(model, SamplingParameters(temperature=0.01), Constraints.of(starts_with=prefixes))
     with torch.inference_mode():
         logs = (model.log_probabilities(torch.arange(4)[:, None]).double() / 0.01).log_softmax(1)
     tokens = [[0, *model.vocabulary.encode([prefix]).tolist()] for prefix in prefixes]
@@ -258,9 +265,9 @@ def other_models():
 
 
 @pytest.mark.parametrize("model", other_models(), ids=lambda model: model.family)
-def test_what_is_kept_at_hand_is_what_the_model_says(model):
-    drawer = NameGenerator(model, generator(), SamplingParameters(), Constraints())
-    assert list(drawer.draw(2000)) == list(NameGenerator(model, generator(), SamplingParameters(), Constraints()).draw(2000))
+def test_cached_probabilities_are_those_of_the_model(model):
+    drawer = new_generator(model)
+    assert list(drawer.draw(2000)) == list(new_generator(model).draw(2000))
     drawer.draw(2000)
     next_token = drawer.next_token
     held = next_token.keys[next_token.keys >= 0]
@@ -271,11 +278,11 @@ def test_what_is_kept_at_hand_is_what_the_model_says(model):
     torch.testing.assert_close(next_token.probabilities(contexts, held), expected, rtol=1e-4, atol=1e-6)
 
 
-def test_few_slots_change_speed_and_not_what_is_drawn(monkeypatch):
+def test_a_small_cache_changes_no_sample(monkeypatch):
     model = other_models()[0]
-    expected = list(NameGenerator(model, generator(), SamplingParameters(), Constraints()).draw(3000))
-    monkeypatch.setattr("namegen.sampling.generator.CACHE_NUMBERS", 8 * model.vocabulary.size)
-    assert list(NameGenerator(model, generator(), SamplingParameters(), Constraints()).draw(3000)) == expected
+    expected = list(new_generator(model).draw(3000))
+    monkeypatch.setattr("namegen.sampling.next_token.CACHE_NUMBERS", 8 * model.vocabulary.size)
+    assert list(new_generator(model).draw(3000)) == expected
 
 
 def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish):
@@ -286,7 +293,7 @@ def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish):
     assert len(set(names)) == 40
 
 
-def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
+def test_top_k_keeps_k_of_equally_likely_tokens():
     assert shape(torch.tensor([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]]).log(), SamplingParameters(top_k=1)).tolist() == [
         [1.0, 0.0, 0.0],
         [0.0, 1.0, 0.0],
@@ -297,9 +304,9 @@ def test_of_tokens_that_are_as_likely_top_k_keeps_as_many_as_asked():
     "options",
     [{"temperature": 0}, {"top_k": -1}, {"top_p": 0}, {"batch_size": 0}, {"max_tries": 0}],
 )
-def test_options_outside_what_is_allowed_are_refused(options):
+def test_settings_out_of_bounds_are_refused(options):
     with pytest.raises(UsageError):
-        SamplingSettings(**options)
+        SamplingSettings.of(**options)
 
 
 def test_no_name_begins_or_ends_with_a_space():
@@ -311,9 +318,10 @@ def test_no_name_begins_or_ends_with_a_space():
 
 
 def test_few_probabilities_are_handled_at_once_however_large_the_vocabulary(bigram, monkeypatch):
-    monkeypatch.setattr("namegen.sampling.generator.CHUNK_NUMBERS", 8)
+    for module in ("generator", "next_token"):
+        monkeypatch.setattr(f"namegen.sampling.{module}.CHUNK_NUMBERS", 8)
     asked, drawn_for = [], []
-    probabilities, multinomial = drawing.NextToken.probabilities, torch.multinomial
+    probabilities, multinomial = NextToken.probabilities, torch.multinomial
 
     def watched(self, contexts, keys):
         asked.append(len(contexts))
@@ -323,30 +331,30 @@ def test_few_probabilities_are_handled_at_once_however_large_the_vocabulary(bigr
         drawn_for.append(weights.numel())
         return multinomial(weights, *rest, **more)
 
-    monkeypatch.setattr(drawing.NextToken, "probabilities", watched)
+    monkeypatch.setattr(NextToken, "probabilities", watched)
     monkeypatch.setattr(torch, "multinomial", counted)
     names = draw(bigram, 200, max_length=LONGEST)
     assert max(asked) == max(drawn_for) // 4 == 2
     assert max(map(len, names)) <= LONGEST
 
 
-def test_giving_up_names_the_ways_that_are_left(bigram):
+def test_the_error_names_what_may_be_changed(bigram):
     def said(**options):
         with pytest.raises(SamplingError) as error:
             list(Sampler(bigram, 10_000, generator(), SamplingSettings(max_length=2, max_tries=300, **options)))
         return str(error.value)
 
-    assert "pass allow_repeats=True" in said()
-    assert "wish for less" in said()
-    assert ("raise temperature" in said(), "top_k" in said()) == (True, False)
-    assert re.search(r"raise top_k, raise top_p, raise temperature", said(top_k=2, top_p=0.9))
-    assert ("raise top_k" in said(top_k=1), "temperature" in said(top_k=1)) == (True, False)
+    assert "pass `allow_repeats=True`" in said()
+    assert "loosen the constraints" in said()
+    assert ("raise `temperature`" in said(), "top_k" in said()) == (True, False)
+    assert re.search(r"raise `top_k`, raise `top_p`, raise `temperature`", said(top_k=2, top_p=0.9))
+    assert ("raise `top_k`" in said(top_k=1), "temperature" in said(top_k=1)) == (True, False)
     endless = Sampler(bigram, 0, generator(), SamplingSettings(max_length=1, max_tries=300))
-    with pytest.raises(SamplingError, match=r"in vain\. Wish for less, raise temperature or pass"):
+    with pytest.raises(SamplingError, match=r"rejected\. Loosen the constraints, raise `temperature` or pass"):
         list(endless)
-    wishes = {"contains": "abc", "max_length": 3, "starts_with": "c"}
+    constraints = {"contains": "abc", "max_length": 3, "starts_with": "c"}
     with pytest.raises(SamplingError) as error:
-        list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=300, allow_repeats=True, **wishes)))
+        list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=300, allow_repeats=True, **constraints)))
     assert "allow_repeats" not in str(error.value)
     assert "allow_known" not in str(error.value)  # nothing is known here
 
@@ -359,6 +367,6 @@ def test_temperature_is_the_power_of_each_probability(temperature):
     assert torch.allclose(found, expected / expected.sum(1, keepdim=True))
 
 
-def test_a_search_may_be_as_short_as_one_try(bigram):
+def test_sampling_may_be_limited_to_one_try(bigram):
     with pytest.raises(SamplingError, match="Found 0"):
         list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=1, min_length=150)))

@@ -22,6 +22,7 @@ from namegen.corpus.sources import (
     read_blocks,
 )
 from namegen.errors import SourceError, UsageError
+from namegen.settings import ListSettings
 
 DATA = Path(__file__).parent.parent / "data"
 OTHERS = {"dinosaurs", "minerals", "stars", "surnames", "towns"}
@@ -143,13 +144,13 @@ def test_a_line_without_end_is_refused_while_it_streams_even_where_bad_lines_are
     with path.open("wb") as file:
         file.truncate(MOST_LINE_BYTES * 100)  # a file of holes, 6 GB to read
     with pytest.raises(SourceError, match=r"line 1: is longer than 64 MiB"):
-        read_corpus(str(path), skip_bad_lines=True)
+        read_corpus(str(path), ListSettings(skip_bad_lines=True))
 
 
 def test_of_many_bad_lines_the_first_are_told_and_all_are_counted(tmp_path):
     path = tmp_path / "bad.txt"
     path.write_bytes(b"emma\nava\n" + b"\x07\n" * 5000 + b"\xff\n" * 20)
-    bad = read_corpus(str(path), skip_bad_lines=True).bad_lines
+    bad = read_corpus(str(path), ListSettings(skip_bad_lines=True)).bad_lines
     assert (len(bad), len(bad.first), bad.first[0].line) == (5020, BAD_LINES_KEPT, 3)
     assert bad.reasons == {"contains a control character (U+0007)": 5000, "is not UTF-8 text": 20}
 
@@ -177,7 +178,7 @@ def test_lists_of_every_kind_are_learned_from(tmp_path, lines):
     path = tmp_path / "list.txt"
     path.write_text("\n".join(lines), encoding="utf-8")
     model = open_model(path)
-    known = {unicodedata.normalize("NFC", line) for line in lines if line}
+    known = {unicodedata.normalize("NFC", line.lower()) for line in lines if line}
     assert set(model.model.vocabulary.characters) == set("".join(known))
     assert 2 <= model.record.counts["train"] <= len(known)
     assert len(model.sample(2, seed=1, allow_known=True)) == 2

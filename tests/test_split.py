@@ -1,3 +1,5 @@
+"""Training, validation and test set: a hash of the case-folded name decides, always in the same way."""
+
 import math
 import random
 
@@ -9,6 +11,7 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.split import choose_at_most, split, split_off
 from namegen.errors import SourceError, UsageError
+from namegen.settings import SplitSettings, TrainSettings
 
 MASK = (1 << 64) - 1
 PARTS = ("train", "validation", "test")
@@ -73,7 +76,7 @@ def test_equal_names_fall_into_the_same_part():
 
 
 @given(st.floats(0.05, 0.9), st.floats(0.05, 0.9))
-def test_a_smaller_holdout_keeps_out_a_part_of_what_a_larger_one_does(one, other):
+def test_a_smaller_holdout_holds_out_some_of_what_a_larger_one_does(one, other):
     smaller, larger = (split(Names.of(MANY), holdout) for holdout in sorted((one, other)))
     assert set(smaller.held_out) <= set(larger.held_out)
     assert set(smaller.test) <= set(larger.test)
@@ -81,7 +84,7 @@ def test_a_smaller_holdout_keeps_out_a_part_of_what_a_larger_one_does(one, other
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("holdout", [0.2, 0.5])
-def test_the_shares_are_near_what_was_asked_for(holdout, seed):
+def test_the_sizes_are_near_what_was_requested(holdout, seed):
     names = read_corpus("names").names
     parts = split(names, holdout, seed)
     for part, share in (("train", 1 - holdout), ("validation", holdout / 2), ("test", holdout / 2)):
@@ -89,29 +92,40 @@ def test_the_shares_are_near_what_was_asked_for(holdout, seed):
         assert abs(len(getattr(parts, part)) / len(names) - share) < 4 * deviation
 
 
-def test_another_seed_keeps_other_names_out():
+def test_another_seed_holds_out_other_names():
     first, second = (set(split(Names.of(MANY), 0.2, seed).held_out) for seed in (0, 1))
     # Two independent fifths of the names share about a fifth of each other.
     assert 0.1 < len(first & second) / len(first) < 0.3
 
 
-def test_a_holdout_of_nought_trains_on_everything():
+def test_a_holdout_of_0_trains_on_everything():
     parts = split(Names.of(["emma", "ava"]), 0)
     assert list(parts.train) == ["emma", "ava"]
-    assert list(parts.parts) == ["train"]
+    assert list(parts.sets) == ["train"]
     assert len(parts.held_out) == 0
 
 
 @pytest.mark.parametrize("holdout", [-0.1, 0.91, 1.0, math.nan, math.inf])
-def test_a_holdout_outside_its_range_is_refused(holdout):
-    with pytest.raises(UsageError, match=r"0 \(train on everything\) to 0\.9"):
-        split(Names.of(MANY), holdout)
+def test_a_holdout_out_of_bounds_is_refused(holdout):
+    with pytest.raises(UsageError, match=r"^`holdout` must be "):
+        SplitSettings.of(holdout=holdout)
 
 
 @pytest.mark.parametrize("seed", [1 << 63, -(1 << 63) - 1, 10**30])
 def test_a_seed_beyond_64_bits_is_refused(seed):
-    with pytest.raises(UsageError, match=f"split seed {seed} is outside"):
-        split(Names.of(MANY), 0.2, seed)
+    with pytest.raises(UsageError, match="^`split_seed` must be "):
+        SplitSettings.of(split_seed=seed)
+
+
+@pytest.mark.parametrize("holdout", [0.0, 0.2, 0.5])
+def test_a_validation_list_beside_a_holdout_is_refused(holdout):
+    with pytest.raises(UsageError, match="`validation` takes the place of `holdout`"):
+        TrainSettings.of(validation="irish", holdout=holdout)
+
+
+def test_capitals_do_not_change_the_set_of_a_name():
+    names = [name.capitalize() for name in MANY]
+    assert {name.lower(): part for name, part in part_of(names).items()} == part_of(MANY)
 
 
 def test_a_list_too_short_to_hold_names_out_is_refused_with_the_way_out():
@@ -123,16 +137,16 @@ def test_names_of_an_explicit_validation_list_are_not_trained_on():
     parts = split_off(Names.of(["emma", "ava", "mia", "ava"]), Names.of(["ava", "zoe"]))
     assert list(parts.train) == ["emma", "mia"]
     assert list(parts.validation) == ["ava", "zoe"]
-    assert list(parts.parts) == ["train", "validation"]
+    assert list(parts.sets) == ["train", "validation"]
 
 
 def test_a_validation_list_that_holds_every_name_is_refused():
-    with pytest.raises(SourceError, match="Give another one"):
+    with pytest.raises(SourceError, match="Name another one"):
         split_off(Names.of(["emma", "ava"]), Names.of(["ava", "emma", "mia"]))
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=3), max_size=30), st.integers(0, 40), st.randoms())
-def test_at_most_so_many_names_are_chosen_in_their_order_and_the_same_ones_of_any_order(names, few, shuffle):
+def test_a_choice_of_names_keeps_their_order_and_does_not_depend_on_it(names, few, shuffle):
     chosen = list(choose_at_most(few, Names.of(names)))
     assert len(chosen) == min(few, len(names))
     rest = iter(names)

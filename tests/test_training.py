@@ -107,7 +107,9 @@ def test_the_table_of_first_sums_has_the_values_and_the_gradients_of_the_product
     gradients, logits = [], []
     contexts = Examples(IRISH.train, VOCABULARY, 4).contexts[:500]
     for input_ in ("embedding", "one-hot"):  # rows of ones and zeros are multiplied out, in float64 here
-        config = MLPSettings(4, 8, 32, layers, dropout=0.0, input=input_)
+        config = MLPSettings(
+            context_size=4, embedding_size=8, hidden_size=32, hidden_layers=layers, dropout=0.0, input=input_
+        )
         model = MLP(config, VOCABULARY)
         model.initialise(torch.Generator().manual_seed(3))
         model.hidden[0].bias.data += 0.5
@@ -149,7 +151,7 @@ def test_training_leaves_the_global_random_state_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_the_best_epoch_on_the_validation_part_is_kept():
+def test_the_best_epoch_on_the_validation_set_is_kept():
     config = MLPSettings(context_size=4, embedding_size=8, hidden_size=256, dropout=0.0)
     one = trainer(config, epochs=40, learning_rate=0.1, weight_decay=0.0)  # long enough to learn the list by heart
     validation_losses = [epoch.validation_loss for epoch in one.run()]
@@ -182,7 +184,7 @@ def test_a_training_stopped_at_any_step_goes_on_to_the_same_bytes(steps):
 def test_a_rate_that_diverges_is_told_and_the_best_weights_stay():
     one = trainer(learning_rate=100.0, epochs=4, weight_decay=0.0, precision="float32")
     one.peak = float("inf")
-    with pytest.raises(TrainingError, match="Lower learning_rate"):
+    with pytest.raises(TrainingError, match="Lower `learning_rate`"):
         list(one.run())
     assert bool(one.optimizer.weights.isfinite().all())
 
@@ -263,8 +265,8 @@ def test_a_training_from_the_stream_that_is_stopped_goes_on_to_the_same_bytes(st
 
 @pytest.mark.parametrize(
     ("options", "named"),
-    [({"epochs": 0}, "epochs 0"), ({"learning_rate": 0.0}, "learning rate"), ({"max_seconds": 0.0}, "max seconds")],
+    [({"epochs": 0}, "epochs"), ({"learning_rate": 0.0}, "learning_rate"), ({"max_seconds": 0.0}, "max_seconds")],
 )
-def test_options_outside_what_is_allowed_are_named(options, named):
-    with pytest.raises(UsageError, match=named):
-        TrainingSettings(**options)
+def test_settings_out_of_bounds_are_named(options, named):
+    with pytest.raises(UsageError, match=f"^`{named}` must be at least"):
+        TrainingSettings.of(**options)

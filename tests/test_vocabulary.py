@@ -52,7 +52,7 @@ def test_encoding_refuses_unknown_characters_and_names_the_first(known, names):
 
 
 def test_the_refusal_says_what_the_vocabulary_knows():
-    with pytest.raises(VocabularyError, match=r"never saw the character 'Ж' \(U\+0416\)\. It knows: aemv"):
+    with pytest.raises(VocabularyError, match=r"does not know the character 'Ж' \(U\+0416\)\. It knows: aemv"):
         Vocabulary.of(["emma", "ava"]).encode(["emma", "Жanna"])
 
 

@@ -75,13 +75,13 @@ class Names(Sequence[str]):
         return cls.of([normalise(name) for name in packed])
 
     @classmethod
-    def from_lines(cls, text: str) -> "Names":
-        """Pack the lines of a text, divided by newlines; empty lines are left out."""
+    def from_lines(cls, text: str, *, keep_empty: bool = False) -> "Names":
+        """Pack the lines of a text, separated by newlines; empty lines are left out."""
         code_points = _code_points(text + "\n")
         is_newline = code_points == NEWLINE
         ends = is_newline.nonzero().squeeze(1)
         lengths = ends.diff(prepend=ends.new_tensor([-1])) - 1
-        return cls(code_points[~is_newline], lengths[lengths > 0])
+        return cls(code_points[~is_newline], lengths if keep_empty else lengths[lengths > 0])
 
     @classmethod
     def join(cls, parts: Sequence["Names"]) -> "Names":
@@ -156,7 +156,7 @@ class Names(Sequence[str]):
         characters = self.characters()
         if characters.casefold() == characters:
             return self
-        return Names.from_lines(normalise(self.lines().casefold()))
+        return Names.from_lines(normalise(self.lines().casefold()), keep_empty=True)
 
     def _hashes(self) -> Int64[Tensor, " names"]:
         totals = torch.zeros(len(self.code_points) + 1, dtype=torch.int64)

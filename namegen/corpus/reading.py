@@ -16,7 +16,7 @@ from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, byte_count, read_blocks
 from namegen.errors import SourceError, UsageError
-from namegen.settings import Case, ListSettings
+from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Reading:
     duplicates: int = 0
     bad_lines: BadLines = field(default_factory=BadLines)
     case: LetterCase = field(default_factory=LetterCase)
+    length_counts: Tensor = field(default_factory=lambda: torch.zeros(MAX_NAME_LENGTH + 1, dtype=torch.int64))
     bytes: int = 0
     total_bytes: int | None = None  # where the sources are files
 
@@ -69,6 +70,7 @@ class Reading:
             self.duplicates += repeated
             self.bad_lines.join(block.bad_lines)
             self.case.join(block.case)
+            self.length_counts += torch.bincount(names.lengths, minlength=MAX_NAME_LENGTH + 1)
             self.bytes += block.bytes
             if repeated and not self.keep_duplicates:
                 names, hashes = names.select(is_new), hashes[is_new]

@@ -43,14 +43,19 @@ class Block:
         return self.first_line == 1
 
 
+def data_folder() -> Path:
+    """Where the bundled lists are: in the package, or beside it in a checkout."""
+    here = Path(__file__).parent.parent
+    return here / "data" if (here / "data").is_dir() else here.parent / "data"
+
+
 def bundled() -> dict[str, tuple[Path, ...]]:
     """The lists that come with the program: name → its files. `names` is the union of all lists of given names.
 
     >>> len(bundled()["irish"]), len(bundled()["names"]) > 30
     (1, True)
     """
-    here = Path(__file__).parent.parent
-    data = here / "data" if (here / "data").is_dir() else here.parent / "data"
+    data = data_folder()
     given_names = tuple(sorted((data / "names").glob("*.txt")))
     others = sorted(data.glob("*.txt"))
     return {DEFAULT_SOURCE: given_names, **{path.stem: (path,) for path in (*given_names, *others)}}

@@ -17,7 +17,7 @@ from torch import Tensor
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import WHOLE_LIST, Corpus, Reading, Shard, check_enough
+from namegen.corpus.reading import WHOLE_LIST, Corpus, Reading, Shard, check_enough, lengths_histogram
 from namegen.corpus.split import SETS, TRAIN, VALIDATION, Split, SplitRule
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.settings import Case
@@ -36,13 +36,22 @@ class ListSummary:
     duplicates_kept: bool
     bad_lines: int
     case: Case
+    length_counts: tuple[int, ...]  # names of each length, from 0
 
     @classmethod
     def of(cls, corpus: Corpus, split: Split) -> "ListSummary":
         """The summary of a list that is in memory."""
         kept = len(corpus.names) > corpus.distinct
-        bad_lines = len(corpus.bad_lines)
-        return cls(corpus.sources, len(corpus.names), split.sizes, corpus.duplicates, kept, bad_lines, corpus.case)
+        bad_lines, lengths = len(corpus.bad_lines), tuple(lengths_histogram(corpus.names))
+        return cls(
+            corpus.sources, len(corpus.names), split.sizes, corpus.duplicates, kept, bad_lines, corpus.case, lengths
+        )
+
+    @property
+    def usual_lengths(self) -> tuple[int, int]:
+        """The 1st and 99th percentile of the lengths of the names."""
+        share = torch.tensor(self.length_counts).cumsum(0) / max(1, sum(self.length_counts))
+        return max(1, int((share <= 0.01).sum())), max(1, int((share < 0.99).sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,4 +179,5 @@ class _ListCounter:
         listed = reading.lines - (0 if kept else reading.duplicates)
         sizes = {name: size for name, size in self.sizes.items() if size}
         bad_lines, case = len(reading.bad_lines), reading.case.usual
-        return ListSummary(reading.sources, listed, sizes, reading.duplicates, kept, bad_lines, case)
+        lengths = tuple(reading.length_counts.tolist())
+        return ListSummary(reading.sources, listed, sizes, reading.duplicates, kept, bad_lines, case, lengths)

@@ -39,7 +39,9 @@ class Export:
 def check_suffix(path: Path) -> None:
     """Raise `UsageError` unless the path ends in one of `SUFFIXES`."""
     if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path}: unknown format. Name a file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
+        raise UsageError(
+            f"{path}: unknown format. Name a file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
+        )
 
 
 def write_export(trained: "TrainedModel", path: Path) -> Export:

@@ -108,7 +108,9 @@ def _numbers(tensor: Tensor, name: str) -> Any:
     if not tensor.is_floating_point():
         return tensor.tolist()
     if not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"The model cannot be written as JSON: numbers in its {name} are not finite. Train it again.")
+        raise ModelFileError(
+            f"The model cannot be written as JSON: numbers in its {name} are not finite. Train it again."
+        )
     return _shortened(tensor.tolist())
 
 

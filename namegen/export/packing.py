@@ -158,7 +158,7 @@ def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
 
 
 def _title_letters(characters: str) -> dict[str, str]:
-    """What small letters become at the beginning of a word: JavaScript has no `title`, which for some is not `upper`."""
+    """What small letters become at the beginning of a word, for JavaScript has no `title`."""
     return {letter: letter.title() for letter in sorted(set(characters.lower())) if letter.title() != letter}
 
 

@@ -1,8 +1,8 @@
 """A page with a model inside: one HTML file that generates names in any browser, offline and without Python.
 
-The model travels packed (see `packing`) as base64, so that none of its characters can be taken for markup. In the folder
-`web`, `model.js` computes probabilities, `sampler.js` draws names, and the rest is the page. A content security policy
-admits this script and this style alone, and forbids the network.
+The model travels packed (see `packing`) as base64, so that none of its characters can be taken for markup. In the
+folder `web`, `model.js` computes probabilities, `sampler.js` draws names, and the rest is the page. A content security
+policy admits this script and this style alone, and forbids the network.
 """
 
 import base64
@@ -24,7 +24,7 @@ from namegen.version import __version__
 SCRIPTS = ("unpack.js", "model.js", "sampler.js", "elements.js", "constraints.js", "kept.js", "results.js", "page.js")
 FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
 LISTS_SHOWN = 3
-CASES = {"title": "Anna-Lena", "upper": "ANNA-LENA", "lower": "anna-lena", "keep": "as on the list"}
+CASES = {"title": "Anna", "upper": "ANNA", "lower": "anna", "keep": "as listed"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,10 @@ def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[t
         ("Characters", f"{trained.model.vocabulary.size - 1:,}"),
         *([("Loss on names it never saw", f"{losses['test']:.4f} nats per character")] if "test" in losses else []),
         *([("Weights", weights)] if packed.precision != "float32" else []),
-        ("Names on the list", f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one"),
+        (
+            "Names on the list",
+            f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one",
+        ),
         ("Made with", f"namegen {__version__}"),
     ]
 

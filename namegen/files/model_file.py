@@ -28,15 +28,16 @@ from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError
 from namegen.files.tensor_file import TensorFile, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.blend import MAX_MEMBERS
-from namegen.settings import Case, ListSettings, SplitSettings, checked
+from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, SplitSettings, checked
 
 FORMAT = 2
 SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
-_HASHES = ("hashes.train", "hashes.held_out")
+_HASHES = ("hashes.train", "hashes.held_out", "hashes.pretrained")
 
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
+Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 Scalar = str | int | float | bool | None
 
 
@@ -49,6 +50,7 @@ class TrainingRecord:
     keep_duplicates: bool = False
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
+    usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
     duplicates: Count = 0
     holdout: float = 0.0
     split_seed: Count = 0
@@ -88,8 +90,14 @@ def _is_epoch(row: Mapping[str, Any]) -> bool:
     return (
         isinstance(row.get("member", ""), str)
         and type(row.get("step")) is int
+        and abs(row["step"]) < 1 << 63
         and all(type(loss) in (int, float) and abs(loss) < 1e9 for loss in losses)
     )
+
+
+def no_hashes() -> Int64[Tensor, "0"]:
+    """The hashes of no names."""
+    return torch.empty(0, dtype=torch.int64)
 
 
 @dataclass(eq=False)
@@ -101,6 +109,7 @@ class ModelFile:
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
     letter_for_letter: bool = False  # hashes of a file of format 1 are not case-folded
+    pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
     def read_split(self) -> Split:
         """Read the list that the model was trained on once more, and split it as it was.
@@ -156,7 +165,8 @@ def write_model(path: str | Path, file: ModelFile) -> None:
         "training": asdict(file.record),
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= dict(zip(_HASHES, (file.train_hashes, file.held_out_hashes), strict=True))
+    hashes = (file.train_hashes, file.held_out_hashes, file.pretrained_hashes)
+    tensors |= dict(zip(_HASHES, hashes, strict=True))
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
@@ -200,7 +210,7 @@ def _read(file: TensorFile) -> ModelFile:
     header = _read_header(file.metadata)
     kinds = dict(file.kinds)
     for name in _HASHES:
-        dtype, shape = kinds.pop(name, (None, ()))
+        dtype, shape = kinds.pop(name, (torch.int64, (0,)) if name == "hashes.pretrained" else (None, ()))
         if dtype != torch.int64 or len(shape) != 1:
             raise ModelFileError(f"the tensor {name} is missing or has another form")
     family = FAMILIES[header["family"]]
@@ -211,10 +221,10 @@ def _read(file: TensorFile) -> ModelFile:
     model.check_tensors({name.removeprefix("model."): kind for name, kind in kinds.items()})
     model.adopt({name.removeprefix("model."): _finite(name, file.tensor(name)) for name in kinds})
     model.requires_grad_(False).eval()
-    train, held_out = (file.tensor(name) for name in _HASHES)
-    if not all(bool((table[1:] > table[:-1]).all()) for table in (train, held_out)):
+    train, held_out, pretrained = (file.tensor(name) if name in file.kinds else no_hashes() for name in _HASHES)
+    if not all(bool((table[1:] > table[:-1]).all()) for table in (train, held_out, pretrained)):
         raise ModelFileError("its hashes of names are not in order")
-    return ModelFile(model, record, train, held_out, letter_for_letter=record.keep_case)
+    return ModelFile(model, record, train, held_out, record.keep_case, pretrained)
 
 
 def _finite(name: str, tensor: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ MOST_HEADER_BYTES = 1 << 24  # the format allows six times as many, whose JSON w
 MOST_TENSORS = 1 << 16
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
 MOST_DIMENSIONS = 8
-LEFTOVER_SECONDS = 600  # a temporary file that nobody has written to for so long has lost its writer
+LEFTOVER_SECONDS = 600  # a temporary file that has not been written to for so long is of a process that was killed
 _DTYPES = {
     "F64": torch.float64,
     "F32": torch.float32,
@@ -80,14 +80,14 @@ class TensorFile:
         header_bytes = int.from_bytes(self._file.read(8), "little")
         start = 8 + header_bytes
         if start > file_bytes or header_bytes > MOST_HEADER_BYTES:
-            raise ModelFileError("it is no safetensors file that namegen can read, or a broken one")
+            raise ModelFileError("it is not a safetensors file that namegen can read, or a broken one")
         try:
             header = json.loads(self._file.read(header_bytes).decode())
         except (ValueError, RecursionError):
-            raise ModelFileError("it is no safetensors file: its header is not JSON") from None
+            raise ModelFileError("it is not a safetensors file: its header is not JSON") from None
         metadata = header.pop("__metadata__", {}) if isinstance(header, dict) else None
         if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-            raise ModelFileError("it is no safetensors file: its header is no table of tensors")
+            raise ModelFileError("it is not a safetensors file: its header is not a table of tensors")
         if len(header) > MOST_TENSORS:
             raise ModelFileError(f"it holds {len(header):,} tensors, more than any model has")
         self.metadata, self.kinds, self._places = metadata, {}, {}
@@ -111,7 +111,9 @@ def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
                 type(size) is int and 0 <= size < 1 << 62 for size in (*shape, begin, end)
             ):
                 return (_DTYPES[dtype], tuple(shape)), begin, end
-    raise ModelFileError(f"it is no safetensors file that namegen can read: {name!r} is no tensor of a known form")
+    raise ModelFileError(
+        f"it is not a safetensors file that namegen can read: {name!r} is not a tensor of a known form"
+    )
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
@@ -136,7 +138,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
     if header_bytes > MOST_HEADER_BYTES:
         raise ModelFileError(
             f"{path}: cannot be written (its header would take {header_bytes >> 20} MiB, more than "
-            f"{MOST_HEADER_BYTES >> 20}). Learn from fewer sources, or from fewer different characters."
+            f"{MOST_HEADER_BYTES >> 20}). Train on fewer sources, or on fewer different characters."
         )
     write_atomically(path, data)
 
@@ -144,7 +146,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file by way of a temporary one beside it: a reader sees the old file or the new one, never half.
 
-    A symbolic link stays, and what it leads to is replaced. What killed processes left in the folder goes. Raises
+    A symbolic link stays, and its target is replaced. Temporary files of killed processes are removed. Raises
     `ModelFileError` where the path cannot be written; then the old file stands and nothing is left behind.
     """
     temporary = None
@@ -163,7 +165,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.replace(temporary, target)
         temporary = None
         _remove_leftovers(target.parent)
-    except (OSError, RuntimeError, ValueError) as error:  # links that lead round in a circle; a NUL in a name
+    except (OSError, RuntimeError, ValueError) as error:  # circular links; a NUL in a name
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise ModelFileError(f"{path}: cannot be written ({reason}).") from error
     finally:

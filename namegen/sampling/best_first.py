@@ -4,8 +4,6 @@ A name can be no more probable than any of its beginnings, since each further ch
 at most 1. So prefixes are taken up best first, many at a time, and a name is certain to be among the n best as soon as
 no prefix is left that is more probable than it. Where there are too many prefixes to keep, the less probable half of
 them is forgotten; what is less probable than one of those is not certain from then on.
-
-This room knows models and constraints, and draws nothing.
 """
 
 from dataclasses import dataclass, field
@@ -14,6 +12,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from namegen.corpus.hash_set import HashSet
 from namegen.corpus.ngram_counts import distinct_rows
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY
@@ -214,6 +213,8 @@ class _Search:
             order = order[column[order].sort(stable=True).indices]
         order = order[best.logs[order].sort(stable=True, descending=True).indices]
         kept = best.at(order)
+        if self.filter.folds:  # of names that differ in case alone the most probable
+            kept = kept.at(HashSet().new(self.filter.hashes(kept.names(self.model))))
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)
 

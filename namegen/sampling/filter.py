@@ -53,7 +53,7 @@ class NameFilter:
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters
-        self._folds = has_capitals and not self.known.letter_for_letter
+        self.folds = has_capitals and not self.known.letter_for_letter
         self.prefixes = prefixes(self.constraints)
         self.banned = banned(self.constraints, vocabulary)
         self.max_length = constraints.max_length
@@ -90,7 +90,7 @@ class NameFilter:
 
     def hashes(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with each other and with those known."""
-        return names.hashes(folded=self._folds)
+        return names.hashes(folded=self.folds)
 
     def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
         """Which of these are hashes of known names."""

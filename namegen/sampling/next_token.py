@@ -1,5 +1,7 @@
 """The probabilities of the next token, after temperature, top-k and top-p, with those of recent contexts in a cache."""
 
+import math
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -17,7 +19,10 @@ SMALL_INTEGERS = (torch.uint8, torch.int16, torch.int32)
 def shape(
     log_probabilities: Float[Tensor, "rows vocab"], parameters: SamplingParameters
 ) -> Float[Tensor, "rows vocab"]:
-    """Probabilities after temperature, top-k and top-p (Holtzman et al. 2020), in this order; rows sum to 1.
+    """Probabilities after temperature, top-k, min-p and top-p, in this order; rows sum to 1.
+
+    Min-p (Nguyen et al. 2024) cuts what is less probable than a share of the most probable token; top-p (Holtzman et
+    al. 2020) what is not among the most probable that together have so much.
 
     Of tokens that are as likely as each other the first ones count as more likely.
 
@@ -36,12 +41,15 @@ def shape(
 def after_temperature(
     log_probabilities: Float[Tensor, "rows vocab"], parameters: SamplingParameters
 ) -> Float[Tensor, "rows vocab"]:
-    """Log-probabilities after temperature and top-k."""
+    """Log-probabilities after temperature, top-k and min-p."""
     if parameters.temperature != 1:
         log_probabilities = (log_probabilities / parameters.temperature).log_softmax(1)
     if 0 < parameters.top_k < log_probabilities.shape[1]:
         beyond = log_probabilities.sort(stable=True, dim=1, descending=True).indices[:, parameters.top_k :]
         log_probabilities = log_probabilities.scatter(1, beyond, -torch.inf).log_softmax(1)
+    if parameters.min_p > 0:
+        least = log_probabilities.max(1, keepdim=True).values + math.log(parameters.min_p)
+        log_probabilities = log_probabilities.masked_fill(log_probabilities < least, -torch.inf).log_softmax(1)
     return log_probabilities
 
 

@@ -111,7 +111,9 @@ class Description:
     origin: str
 
 
-def describe(model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames) -> list[Description]:
+def describe(
+    model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames
+) -> list[Description]:
     """The probability of each name, and whether it is on the list that the model was trained on.
 
     `shown` are the same names as they are displayed.

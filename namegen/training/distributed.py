@@ -102,8 +102,16 @@ def merge_counted(own: CountedList, context_size: int) -> CountedList:
 def _merge_summaries(own: ListSummary) -> ListSummary:
     numbers = [own.listed, own.duplicates, own.duplicates_kept, *(own.sizes.get(name, 0) for name in SETS)]
     listed, duplicates, kept, *sizes = sum_over_processes(torch.tensor(numbers, dtype=torch.int64)).tolist()
+    lengths = sum_over_processes(torch.tensor(own.length_counts))
     by_set = {name: number for name, number in zip(SETS, sizes, strict=True) if number}
-    return replace(own, listed=listed, duplicates=duplicates, duplicates_kept=bool(kept), sizes=by_set)
+    return replace(
+        own,
+        listed=listed,
+        duplicates=duplicates,
+        duplicates_kept=bool(kept),
+        sizes=by_set,
+        length_counts=tuple(lengths.tolist()),
+    )
 
 
 def merge_counts(own: NgramCounts, vocab_size: int) -> NgramCounts:

@@ -16,19 +16,23 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, corpus_from, read_list
-from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
+from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
 from namegen.corpus.streaming_counts import CountedList, ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
+from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.settings import NgramSettings, Settings, TrainSettings
+from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import any_process, merge_counted, merge_counts, own_shard, rank, size
 from namegen.training.listener import TrainingListener
+from namegen.training.pretrained import PretrainedNetwork, shipped
 from namegen.training.trainer import Epoch, Trainer
 
 EVALUATED_NAMES = 200_000  # at most, that an epoch is judged by, and that stand for those a network learned from
+ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted where no preset is asked for
 EPOCHS_KEPT = 2000  # at most, of each network, in the history of a training
 SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least; longer epochs end with one each
 
@@ -64,6 +68,8 @@ class Fitted:
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
     seconds: float
+    preset: str | None = None  # how its networks were made
+    pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
 
 @torch.inference_mode(False)
@@ -93,7 +99,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     """Reading and counting are one, so the seconds are those of both."""
     started = time.perf_counter()
     settings, model_type = run.settings, family_of(run.settings)
-    _check_readable_by_several(run.checkpoint)
+    _check_readable(run.checkpoint)
     model_settings = settings_of(model_type, settings)
     context_size = model_type(model_settings, Vocabulary("a")).context_size
     rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
@@ -115,21 +121,55 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     """A model that learns from names in memory."""
     summary, split = _read_whole(open_list, run)
     run.listener.on_start(summary)
-    vocabulary = Vocabulary("".join(sorted(set().union(*(names.characters() for names in split.sets.values())))))
+    network = network_to_adapt(run, split.train)
+    alphabets = [*(names.characters() for names in split.sets.values()), network.characters if network else ""]
+    vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
-    model = fit_network(run, vocabulary, split)
+    model: NameModel
+    preset: str | None
+    if network:
+        model, preset = fit_adapted(run.settings, network, split.train, vocabulary), "adapted"
+    elif run.settings.preset == "adapted":
+        ngram = count(Ngram(run.settings.part(NgramSettings), vocabulary), split.train)
+        model, preset = ngram.eval(), None
+    else:
+        model, preset = fit_network(run, vocabulary, split), run.settings.preset or "default"
     seconds = time.perf_counter() - started
     counted = CountedList.of(summary, split, vocabulary, context_size=1)
     evaluated = replace(split, train=choose_at_most(EVALUATED_NAMES, split.train))
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
     hashes = (counted.train_hashes, counted.held_out_hashes)
-    return Fitted(model, summary, counted.counts, own, *hashes, seconds)
+    pretrained_hashes = network.hashes if network else no_hashes()
+    return Fitted(model, summary, counted.counts, own, *hashes, seconds, preset, pretrained_hashes)
+
+
+def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
+    """The pretrained network, where it is asked for, or no preset is and the list is short; it must know the script."""
+    preset = run.settings.preset
+    if preset not in (None, "adapted") or (preset is None and len(names) > ADAPTED_NAMES):
+        return None
+    network = shipped()
+    if network and knows_script(network, names):
+        return network
+    run.listener.on_note("the pretrained network does not know the script of this list, so nothing starts from it")
+    return None
+
+
+def fit_adapted(settings: TrainSettings, network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> NameModel:
+    """The pretrained network adapted to names; as a blend, with their n-gram model."""
+    adapted = adapt(network, names, vocabulary)
+    if settings.model == "mlp":
+        return adapted
+    ngram = Ngram(settings.part(NgramSettings), vocabulary)
+    ngram.count(count_ngrams(names, vocabulary, ngram.context_size))
+    weight = ngram_weight(len(names))
+    return Blend.of([ngram.eval(), adapted], [weight, 1 - weight]).eval().requires_grad_(False)
 
 
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split]:
     """A list that is held in memory, split. Raises `SourceError` where it is not the checkpoint's."""
     checkpoint, settings = run.checkpoint, run.settings
-    _check_readable_by_several(checkpoint)
+    _check_readable(checkpoint)
     corpus = corpus_from(open_list(WHOLE_LIST))
     validation = None
     if settings.validation is not None:
@@ -144,11 +184,10 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     return ListSummary.of(corpus, split), split
 
 
-def _check_readable_by_several(checkpoint: Checkpoint) -> None:
+def _check_readable(checkpoint: Checkpoint) -> None:
     """Raise `UsageError` for a list that only one process could read."""
-    sources = [*checkpoint.sources, *filter(None, [checkpoint.settings.validation])]
-    if size() > 1 and (STANDARD_INPUT in sources or byte_count([s for s in sources if s != IN_MEMORY]) is None):
-        raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
+    if size() > 1:
+        check_readable_by_several([*checkpoint.sources, *filter(None, [checkpoint.settings.validation])])
 
 
 def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameModel:

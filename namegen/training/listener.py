@@ -18,6 +18,9 @@ class TrainingListener:
     def on_start(self, summary: ListSummary) -> None:
         """The list is read."""
 
+    def on_note(self, text: str) -> None:
+        """Something that the user may want to know."""
+
     def on_step(self, name: str, trainer: "Trainer") -> None:
         """A step of this network is about to be taken; `trainer.report()` tells more."""
 

@@ -6,25 +6,25 @@ The bigram model adds the same α to every count. This one adds more to what is 
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
+from annotated_doc import Doc
+from annotated_types import Ge, Le
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from namegen.config import Config
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.models.base import CountModel
+from namegen.settings import Settings
 
 
-@dataclass(frozen=True)
-class TrigramSettings(Config):
-    """`smoothing` is α: so many counts are worth what the shorter history says."""
+@dataclass(frozen=True, kw_only=True)
+class TrigramSettings(Settings):
+    """`smoothing` is α: how many counts the prediction of the shorter history is worth."""
 
-    smoothing: float = 4.0
-
-    def __post_init__(self) -> None:
-        self.check("smoothing", 1e-3, 1e6)
+    smoothing: Annotated[float, Ge(0.001), Le(1e6), Doc("Counts that the shorter history is worth.")] = 4.0
 
 
 class Trigram(CountModel):
@@ -40,9 +40,9 @@ class Trigram(CountModel):
         self.context_size = 2
         self.register_buffer("counts", torch.zeros([vocabulary.size] * 3, dtype=torch.int64))
 
-    def count(self, tally: NgramCounts) -> None:
-        """Put these counts where they belong."""
-        self.counts[tally.windows.long().unbind(1)] = tally.counts
+    def count(self, ngrams: NgramCounts) -> None:
+        """Learn from how often each context and target occur."""
+        self.counts[ngrams.windows.long().unbind(1)] = ngrams.counts
 
     def forward(self, contexts: Int64[Tensor, "batch 2"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits."""

@@ -73,7 +73,7 @@ function openSurprisal(item, name) {
   const letters = element("div", "", { class: "letters", dir: "auto" });
   letters.append(...surprisal.map((nats, place) => letterBar([...name][place], nats)));
   const panel = element("div", "", { class: "surprisal" });
-  panel.append(element("p", `Surprisal of each letter in nats, ${total} in total`), letters, close);
+  panel.append(element("p", `Surprisal in nats, ${total} in total`), letters, close);
   close.addEventListener("click", () => closeSurprisal(panel));
   item.append(panel);
   item.querySelector(".name").setAttribute("aria-expanded", true);

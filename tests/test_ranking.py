@@ -5,6 +5,7 @@ import pytest
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.sampling.ranking import likeness, pool_size
+from namegen.settings import SampleSettings
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +50,13 @@ def test_descriptions_agree_with_the_scores_and_the_split(irish):
     assert [row.origin for row in rows[1:]] == ["new"] * 3 + ["held out"] * 2 + ["train"] * 2
 
 
-def test_nothing_is_drawn_where_no_name_is_asked_for(irish):
-    selection = irish.select(0, seed=1, like="mona")
-    assert (len(selection.names), selection.tried, selection.failure) == (0, 0, None)
+def test_nothing_is_drawn_where_no_name_is_requested(irish):
+    sample = irish.collect(SampleSettings.of(n=0, seed=1, like="mona"))
+    assert (len(sample.names), sample.tried, sample.failure) == (0, 0, None)
     assert irish.sample(0) == []
 
 
-def test_what_stands_on_the_list_as_it_is_shown_is_not_called_new():
+def test_a_name_on_the_list_is_not_called_new_whatever_its_capitals():
     listed = namegen.train(names=["Anna", "bann", "nab", "ban"], model="bigram", holdout=0)
-    rows = listed.describe(Names.of(["Anna", "Bann", "Nan"]), Names.of(["anna", "bann", "nan"]))
-    assert [row.origin for row in rows] == ["train", "train", "new"]
+    rows = listed.describe(Names.of(["anna", "bann", "nan"]), "title")
+    assert [(row.name, row.origin) for row in rows] == [("Anna", "train"), ("Bann", "train"), ("Nan", "new")]

@@ -1,4 +1,4 @@
-"""The most probable names, held against going through all of them."""
+"""The most probable names, compared with an enumeration of all names."""
 
 import itertools
 import math
@@ -9,9 +9,10 @@ import torch
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import UsageError, VocabularyError
+from namegen.errors import VocabularyError
 from namegen.models import Bigram, Ngram
 from namegen.sampling.best_first import most_probable
+from namegen.sampling.filter import KnownNames
 from namegen.settings import BigramSettings, Constraints, NgramSettings
 from namegen.training.fit import count
 
@@ -44,7 +45,7 @@ def all_names(model, longest):
 
 @pytest.mark.parametrize("model", [bigram(), trigram()], ids=["bigram", "trigram"])
 @pytest.mark.parametrize(
-    ("wishes", "wanted"),
+    ("constraints", "meets"),
     [
         ({}, lambda name: True),
         ({"starts_with": ("ca", "b")}, lambda name: name.startswith(("ca", "b"))),
@@ -58,16 +59,16 @@ def all_names(model, longest):
     ids=lambda given: str(given) if isinstance(given, dict) else "",
 )
 @pytest.mark.parametrize("n", [1, 7, 60])
-def test_the_n_best_names_are_the_first_n_of_all(model, wishes, wanted, n):
-    if "matches" in wishes:
+def test_the_n_best_names_are_the_first_n_of_all(model, constraints, meets, n):
+    if "matches" in constraints:
         import re
 
-        def wanted(name, compiled=re.compile(wishes["matches"])):
+        def meets(name, compiled=re.compile(constraints["matches"])):
             return compiled.fullmatch(name)
 
     longest = 6
-    expected = [(log, name) for log, name in all_names(model, longest) if wanted(name)][:n]
-    found = most_probable(model, n, Constraints(max_length=longest, **wishes))
+    expected = [(log, name) for log, name in all_names(model, longest) if meets(name)][:n]
+    found = most_probable(model, n, Constraints(max_length=longest, **constraints))
     assert found.complete
     logs = found.log_probabilities.tolist()
     assert logs == pytest.approx([log for log, _ in expected])
@@ -81,10 +82,10 @@ def test_ties_are_in_the_order_of_spelling():
     assert list(most_probable(uniform, 5).names) == ["a", "b", "aa", "ab", "ba"]
 
 
-def test_excluded_names_are_left_out_and_the_next_come_instead():
+def test_known_names_are_left_out_and_the_next_come_instead():
     best = list(most_probable(bigram(), 6).names)
-    exclude = Names.of(best[1:3]).hashes().sort().values
-    assert list(most_probable(bigram(), 4, exclude=exclude).names) == [best[0], *best[3:6]]
+    known = KnownNames(Names.of(best[1:3]).hashes().sort().values)
+    assert list(most_probable(bigram(), 4, known=known).names) == [best[0], *best[3:6]]
 
 
 def test_a_model_that_can_spell_few_names_gives_them_all_and_is_complete():
@@ -129,9 +130,7 @@ def test_new_names_of_a_trained_model_in_falling_order():
     assert listed & set(model.top(50, allow_known=True))
 
 
-def test_wrong_wishes_are_refused():
-    with pytest.raises(UsageError):
-        most_probable(bigram(), 0)
+def test_a_character_that_the_model_does_not_know_is_refused():
     with pytest.raises(VocabularyError):
         most_probable(bigram(), 1, Constraints(contains="x"))
     assert math.isfinite(most_probable(bigram(), 1).log_probabilities[0])

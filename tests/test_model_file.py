@@ -89,7 +89,7 @@ def test_a_newer_format_is_refused_with_a_hint(models, tmp_path):
 
 
 def set_member(header: dict, **values: object) -> None:
-    header["config"]["members"][0].update(values)
+    header["settings"]["members"][0].update(values)
 
 
 @pytest.mark.parametrize(
@@ -102,23 +102,23 @@ def set_member(header: dict, **values: object) -> None:
         ("bigram", lambda h: h.update(vocabulary="\n" + h["vocabulary"][1:])),
         ("bigram", lambda h: h.update(vocabulary="\ud800" + h["vocabulary"][1:])),
         ("bigram", lambda h: h.update(vocabulary=h["vocabulary"] + "é")),
-        ("bigram", lambda h: h.pop("config")),
+        ("bigram", lambda h: h.pop("settings")),
         ("bigram", lambda h: h["training"].update(holdout=[0.2])),
         ("bigram", lambda h: h["training"].update(sources=[3])),
         ("bigram", lambda h: h["training"].update(history="long")),
-        ("bigram", lambda h: h["config"].update(smoothing="1")),
-        ("bigram", lambda h: h["config"].update(smoothing=-1.0)),
-        ("bigram", lambda h: h["config"].update(more=1)),
-        ("mlp", lambda h: h["config"].update(hidden_size=10**12)),
-        ("mlp", lambda h: h["config"].update(hidden_size=8192)),
-        ("mlp", lambda h: h["config"].update(activation="relu")),
-        ("ngram", lambda h: h["config"].update(order=5)),
-        ("blend", lambda h: h["config"].update(members=[])),
+        ("bigram", lambda h: h["settings"].update(smoothing="1")),
+        ("bigram", lambda h: h["settings"].update(smoothing=-1.0)),
+        ("bigram", lambda h: h["settings"].update(more=1)),
+        ("mlp", lambda h: h["settings"].update(hidden_size=10**12)),
+        ("mlp", lambda h: h["settings"].update(hidden_size=8192)),
+        ("mlp", lambda h: h["settings"].update(activation="relu")),
+        ("ngram", lambda h: h["settings"].update(order=5)),
+        ("blend", lambda h: h["settings"].update(members=[])),
         ("blend", lambda h: set_member(h, family="blend")),
         ("blend", lambda h: set_member(h, vocabulary=3)),
-        ("blend", lambda h: set_member(h, config=[])),
-        ("blend", lambda h: h["config"].update(members={})),
-        ("blend", lambda h: h["config"].update(members=[3])),
+        ("blend", lambda h: set_member(h, settings=[])),
+        ("blend", lambda h: h["settings"].update(members={})),
+        ("blend", lambda h: h["settings"].update(members=[3])),
         ("blend", lambda h: set_member(h, family=["mlp"])),
     ],
 )
@@ -126,12 +126,12 @@ def test_a_header_that_does_not_fit_is_refused(models, family, change, tmp_path)
     path = tmp_path / "m.safetensors"
     models[family].save(path)
     with_header(path, change)
-    with pytest.raises(ModelFileError, match=r"m\.safetensors: not a usable model file"):
+    with pytest.raises(ModelFileError, match=r"m\.safetensors: is not a usable model file"):
         read_model(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"emma\nava\n", b"\x00" * 100, struct.pack("<Q", 1 << 60) + b"{}"])
-def test_what_is_no_model_file_is_refused(content, tmp_path):
+def test_what_is_not_a_model_file_is_refused(content, tmp_path):
     path = tmp_path / "m.safetensors"
     path.write_bytes(content)
     with pytest.raises(ModelFileError, match=r"m\.safetensors"):
@@ -139,7 +139,7 @@ def test_what_is_no_model_file_is_refused(content, tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ModelFileError, match="no such file"):
+    with pytest.raises(ModelFileError, match="does not exist"):
         read_model(tmp_path / "none.safetensors")
 
 
@@ -160,7 +160,7 @@ def test_a_link_is_written_through(models, tmp_path):
 
 
 @pytest.mark.parametrize("weights", [[2.0, -1.0], [0.9, 0.6], [0.5, 0.4]])
-def test_weights_of_a_blend_that_are_none_are_refused(models, tmp_path, weights):
+def test_damaged_weights_of_a_blend_are_refused(models, tmp_path, weights):
     blend = models["blend"]
     model = blend.model
     assert isinstance(model, Blend)
@@ -189,7 +189,7 @@ def test_settings_of_every_type_come_back_from_json():
         ("ngram", "hashes.train", 0, "not in order"),
     ],
 )
-def test_numbers_that_are_none_are_refused(models, family, tensor, value, said, tmp_path):
+def test_damaged_numbers_are_refused(models, family, tensor, value, said, tmp_path):
     path = tmp_path / "m.safetensors"
     models[family].save(path)
     with TensorFile(path) as file:
@@ -220,27 +220,27 @@ def test_weights_that_are_too_large_to_compute_with_are_told_when_they_are_used(
         lambda record: record.update(losses={"train": "low"}),
         lambda record: record.update(counts={"train": 1e3}),
         lambda record: record.update(baselines={"bigram": 2}),
-        lambda record: record.update(options={"a": {"b": {"c": 1}}}),
-        lambda record: record.update(lower=1),
+        lambda record: record.update(settings={"a": {"b": {"c": 1}}}),
+        lambda record: record.update(keep_case=1),
     ],
 )
-def test_a_record_that_is_none_is_refused(models, change, tmp_path):
+def test_a_damaged_record_is_refused(models, change, tmp_path):
     path = tmp_path / "m.safetensors"
     models["bigram"].save(path)
     with_header(path, lambda header: change(header["training"]))
-    with pytest.raises(ModelFileError, match=r"its record of .* is of another type, or out of bounds"):
+    with pytest.raises(ModelFileError, match=r"its (record|history) of the training is broken"):
         read_model(path)
 
 
 def test_a_blend_of_thousands_is_refused_at_once(models, tmp_path):
     path = tmp_path / "m.safetensors"
     models["blend"].save(path)
-    with_header(path, lambda header: header["config"].update(members=header["config"]["members"] * 5000))
-    with pytest.raises(ModelFileError, match="at most 256 are allowed"):
+    with_header(path, lambda header: header["settings"].update(members=header["settings"]["members"] * 5000))
+    with pytest.raises(ModelFileError, match="models over [0-9]+ characters: too many"):
         read_model(path)
 
 
-def test_the_same_names_and_bytes_come_of_every_process(tmp_path):
+def test_every_process_gives_the_same_bytes_and_names(tmp_path):
     script = """
 import sys, namegen
 settings = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 1}

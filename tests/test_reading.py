@@ -1,4 +1,4 @@
-"""What a name is, which are the same, and which lines are refused; how a list is divided stands in test_split.py."""
+"""What a name is, which names are the same, and which lines are refused."""
 
 import unicodedata
 
@@ -6,9 +6,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from namegen.corpus.cleaning import LetterCase
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import character_counts, corpus_from, lengths_histogram, list_of, read_corpus, scan_corpus
+from namegen.corpus.reading import (
+    character_counts,
+    corpus_from,
+    lengths_histogram,
+    list_of,
+    read_corpus,
+    read_list,
+    scan_corpus,
+)
 from namegen.errors import SourceError, UsageError
+from namegen.settings import ListSettings
 
 BOM = "\ufeff"
 TOO_LONG = "is longer than 200 characters"
@@ -67,10 +77,12 @@ def slow_clean(data, lower):
 @example(JAMO.encode() * 200 + b"\n bo\n", False, 4 << 20)
 def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_file, data, lower, block_bytes):
     scratch_file.write_bytes(data)
-    corpus = scan_corpus(str(scratch_file), lower=lower, keep_duplicates=True, block_bytes=block_bytes)
+    settings = ListSettings(skip_bad_lines=True, keep_duplicates=True)
+    reading = read_list(str(scratch_file), settings, keep_case=not lower, block_bytes=block_bytes)
+    found = Names.join([names for names, _hashes in reading])
     names, refused = slow_clean(data, lower)
-    assert list(corpus.names) == names
-    assert [(bad.line, bad.reason) for bad in corpus.bad_lines.first] == refused
+    assert list(found) == names
+    assert [(bad.line, bad.reason) for bad in reading.bad_lines.first] == refused
 
 
 def test_of_all_characters_exactly_the_forbidden_are_refused(scratch_file):
@@ -85,7 +97,7 @@ def test_duplicates_are_dropped_but_the_first_or_kept_and_always_counted(names):
     filled = [name for name in names if name]
     distinct = list(dict.fromkeys(filled))
     try:
-        dropped, kept = corpus_from(list_of(names)), corpus_from(list_of(names, keep_duplicates=True))
+        dropped, kept = corpus_from(list_of(names)), corpus_from(list_of(names, ListSettings(keep_duplicates=True)))
     except SourceError:
         assert len(distinct) < 2
         return
@@ -95,9 +107,9 @@ def test_duplicates_are_dropped_but_the_first_or_kept_and_always_counted(names):
     assert dropped.duplicates == kept.duplicates == len(filled) - len(distinct)
 
 
-def read_bytes(path, data, **options):
+def read_bytes(path, data, **settings):
     path.write_bytes(data)
-    return list(read_corpus(str(path), **options).names)
+    return list(read_corpus(str(path), **settings).names)
 
 
 @pytest.mark.parametrize(
@@ -117,22 +129,50 @@ def test_byte_order_marks_line_ends_blank_lines_and_edges_are_no_part_of_a_name(
     assert read_bytes(scratch_file, data) == ["emma", "ava"]
 
 
-def test_names_of_every_script_pass_unchanged(scratch_file):
+def test_names_of_every_script_are_kept_in_small_letters(scratch_file):
     names = ["Ἀλέξανδρος", "李小龍", "Zoë", "Nuñez", "Mary Ann", "Anne-Marie", "O'Neil", "d’Arc", "St. John", "מִרְיָם"]
     names = [unicodedata.normalize("NFC", name) for name in names]
-    assert read_bytes(scratch_file, "\n".join(names).encode()) == names
+    assert read_bytes(scratch_file, "\n".join(names).encode()) == [name.lower() for name in names]
+    assert read_bytes(scratch_file, "\n".join(names).encode(), keep_case=True) == names
 
 
 def test_decomposed_and_composed_spellings_are_one_name(scratch_file):
     scratch_file.write_text("Zoe\u0308\nZo\u00eb\nAda\n", encoding="utf-8")
     corpus = read_corpus(str(scratch_file))
-    assert (list(corpus.names), corpus.duplicates) == (["Zo\u00eb", "Ada"], 1)
+    assert (list(corpus.names), corpus.duplicates) == (["zo\u00eb", "ada"], 1)
 
 
-def test_case_is_kept_unless_it_is_folded(scratch_file):
-    data = "Emma\nEMMA\nΟΔΥΣΣΕΥΣ\n".encode()
-    assert read_bytes(scratch_file, data) == ["Emma", "EMMA", "ΟΔΥΣΣΕΥΣ"]
-    assert read_bytes(scratch_file, data, lower=True) == ["emma", "οδυσσευς"]
+def test_names_that_differ_in_case_alone_are_one_name(scratch_file):
+    data = "Emma\nEMMA\nΟΔΥΣΣΕΥΣ\nSTRASSE\nstraße\n".encode()
+    assert read_bytes(scratch_file, data) == ["emma", "οδυσσευς", "strasse"]
+    kept = ListSettings(keep_duplicates=True)
+    assert read_bytes(scratch_file, data, settings=kept) == ["emma", "emma", "οδυσσευς", "strasse", "straße"]
+
+
+@pytest.mark.parametrize(
+    ("names", "case"),
+    [
+        (["anna", "bo", "Cy"], "keep"),
+        (["Anna", "Bo", "cy"], "title"),
+        (["ANNA", "BO", "Cy"], "upper"),
+        (["A", "B"], "title"),
+        (["李", "王"], "keep"),
+        (["李", "Anna"], "title"),
+        (["d'Arc", "De Mol", "Van Dyck"], "title"),
+    ],
+)
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_the_usual_case_is_that_of_most_names(scratch_file, names, case, in_memory):
+    scratch_file.write_text("\n".join(names), encoding="utf-8")
+    reading = list_of(names) if in_memory else read_list(str(scratch_file), block_bytes=4)
+    assert corpus_from(reading).case == case
+
+
+def test_a_file_of_small_letters_outweighs_a_few_capitals():
+    case = LetterCase()
+    case.add("anna\n" * 500)
+    case.add("Anna\n" * 3 + "bo")
+    assert case.usual == "keep"
 
 
 REFUSED = {
@@ -157,7 +197,7 @@ def test_a_refusal_names_file_and_line_and_what_is_wrong_and_the_way_out(tmp_pat
     path = tmp_path / "list.txt"
     path.write_bytes(b"anna\n\n" + line + b"\nbo\n")
     with pytest.raises(
-        SourceError, match=rf"^.*/list\.txt, line 3: {reason}\. Mend it, or let skip_bad_lines=True of `train`"
+        SourceError, match=rf"^.*/list\.txt, line 3: {reason}\. Fix it, or skip such lines: `skip_bad_lines=True`\."
     ):
         read_corpus(str(path))
 
@@ -165,7 +205,7 @@ def test_a_refusal_names_file_and_line_and_what_is_wrong_and_the_way_out(tmp_pat
 def test_skipping_bad_lines_leaves_them_out_and_reports_each(tmp_path):
     path = tmp_path / "list.txt"
     path.write_bytes(b"anna\n" + b"\n".join(line for line, _ in REFUSED.values()) + b"\nbo\n")
-    corpus = read_corpus(str(path), skip_bad_lines=True)
+    corpus = read_corpus(str(path), ListSettings(skip_bad_lines=True))
     assert list(corpus.names) == ["anna", "bo"]
     assert [bad.line for bad in corpus.bad_lines.first] == list(range(2, 2 + len(REFUSED)))
     assert {bad.label for bad in corpus.bad_lines.first} == {str(path)}
@@ -182,16 +222,16 @@ def test_a_name_of_two_hundred_characters_is_a_name(scratch_file, name, edge):
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (b"", r"holds no names\. Give a list"),
-        (b"\n \r\n\t\n", r"holds no names\. Give a list"),
-        (b"\x1b\n\xff\n", r"holds no names \(2 bad lines left out\)"),
-        (b"emma\nemma\n emma\n", r"holds one name only\. A list needs at least two"),
+        (b"", r"there are no names in it\. Give a list"),
+        (b"\n \r\n\t\n", r"there are no names in it\. Give a list"),
+        (b"\x1b\n\xff\n", r"there are no names in it \(2 bad lines left out\)"),
+        (b"emma\nemma\n emma\n", r"there is only one name in it\. A list needs at least two"),
     ],
 )
 def test_a_list_too_short_to_learn_from_is_refused(scratch_file, data, complaint):
     scratch_file.write_bytes(data)
     with pytest.raises(SourceError, match=complaint):
-        read_corpus(str(scratch_file), skip_bad_lines=True, keep_duplicates=True)
+        read_corpus(str(scratch_file), ListSettings(skip_bad_lines=True, keep_duplicates=True))
     assert scan_corpus(str(scratch_file)).distinct < 2  # for a report it is no error
 
 
@@ -202,7 +242,7 @@ def test_several_sources_are_one_list_and_each_file_has_its_own_byte_order_mark_
     (folder / "2.txt").write_bytes(b"\xef\xbb\xbfmia\n\x07\n")
     (tmp_path / "more.csv").write_bytes(b"zoe\nemma\n")
     sources = [str(folder), str(tmp_path / "more.csv")]
-    corpus = read_corpus(sources, skip_bad_lines=True)
+    corpus = read_corpus(sources, ListSettings(skip_bad_lines=True))
     assert list(corpus.names) == ["emma", "ava", "mia", "zoe"]
     assert corpus.duplicates == 1
     assert corpus.sources == tuple(sources)

@@ -76,14 +76,14 @@ def with_entry(**changes: object) -> bytes:
         with_entry()[:-1],
     ],
 )
-def test_a_file_that_is_none_is_refused_before_memory_is_taken(tmp_path, data):
+def test_what_is_not_a_tensor_file_is_refused_before_memory_is_taken(tmp_path, data):
     path = tmp_path / "m.safetensors"
     path.write_bytes(data)
-    with pytest.raises(ModelFileError, match=r"^it is (no|a broken) safetensors file"):
+    with pytest.raises(ModelFileError, match=r"^it is (not a|a broken) safetensors file"):
         TensorFile(path)
 
 
-def test_a_model_does_not_mind_what_becomes_of_its_file(tmp_path):
+def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):
     path = tmp_path / "m.safetensors"
     namegen.train("irish", model="mlp", hidden_size=16, epochs=1).save(path)
     model = namegen.load(path)
@@ -101,7 +101,7 @@ def test_a_file_that_becomes_shorter_while_it_is_read_is_refused(tmp_path):
             file.tensor("long")
 
 
-def test_a_path_that_is_no_text_is_a_path(tmp_path):
+def test_a_path_that_is_not_utf_8_is_a_path(tmp_path):
     path = tmp_path / os.fsdecode(b"caf\xe9.safetensors")
     namegen.train("irish", model="bigram").save(path)
     assert namegen.load(path).sample(3, seed=1)
@@ -181,6 +181,6 @@ def test_a_shape_of_a_hundred_thousand_dimensions_is_refused(tmp_path):
     header = json.dumps({"x": {"dtype": "F32", "shape": [(1 << 62) - 1] * 100_000, "data_offsets": [0, 0]}}).encode()
     path = tmp_path / "m.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(ModelFileError, match="no tensor of a known form"):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ModelFileError, match="is not a tensor of a known form"):
         patch.setattr("namegen.files.tensor_file.math.prod", None)  # they are not even multiplied
         TensorFile(path)

@@ -1,0 +1,198 @@
+"""From the pretrained network to a list: names in general become names like these.
+
+Two steps without a seed, each a minimum, then a blend:
+
+1. The list's vector z by maximum a posteriori. Its prior is the Gaussian of the vectors of the bundled lists:
+
+       minimise  -Σ ln p(target | context, z)  +  ½ (z - μ)ᵀ Σ⁻¹ (z - μ)
+
+2. With z the hidden layer is fixed, h(context), and the output layer is a multinomial logistic regression on it. Its
+   prior is a Gaussian around the pretrained weights W₀ (Chelba & Acero 2004, for maximum-entropy models):
+
+       minimise  -Σ ln softmax(h W)[target]  +  λ/2 ‖W - W₀‖²            (convex)
+
+3. p = (1 - w) p_network + w p_n-gram, the modified Kneser-Ney of the list itself; w grows with the list.
+
+Equal contexts are one row with the counts of what follows.
+"""
+
+import unicodedata
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from namegen.corpus.packed_names import Names
+from namegen.corpus.split import choose_at_most
+from namegen.corpus.streaming_counts import count_ngrams
+from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
+from namegen.models import MLP
+from namegen.settings import MLPSettings
+from namegen.training.lbfgs import minimise
+from namegen.training.pretrained import PretrainedNetwork
+
+PRECISION = 45.0  # λ: of the prior on the output layer; 30 to 60 serve lists of 20 to 3,000 names alike
+SHRINKAGE = 0.5  # of the lists' covariance towards a multiple of the identity: there are hardly more lists than numbers
+NEW_CHARACTER = -2.0  # added to the bias of a character that the network does not know: rarer than those it knows
+NAMES_FOR_VECTOR, NAMES_FOR_OUTPUT = 300, 3000  # at most, chosen by their hashes; more hardly change the fit
+KNOWN_SHARE = 0.5  # of a list's characters that the network must know, or their base letters
+
+
+def ngram_weight(names: int) -> float:
+    """The n-gram's weight in the blend, by the number of names; tuned on lists left out of the pretraining.
+
+    >>> [round(ngram_weight(n), 2) for n in (20, 50, 100, 300, 3000)]
+    [0.13, 0.16, 0.19, 0.24, 0.31]
+    """
+    root: float = names**0.5
+    return 0.35 * root / (root + 8)
+
+
+def knows_script(network: PretrainedNetwork, names: Names) -> bool:
+    """Whether the network knows enough of the characters of these names, or their base letters, to be of use."""
+    counts = torch.bincount(names.code_points)
+    known = [
+        code
+        for code in counts.nonzero().squeeze(1).tolist()
+        if base_letter(chr(code)) in network.characters or not chr(code).isalpha()
+    ]
+    return int(counts[known].sum()) >= KNOWN_SHARE * len(names.code_points)
+
+
+@torch.no_grad()
+def adapt(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> MLP:
+    """The network, fitted to these names, for a vocabulary that holds their characters."""
+    network = with_vocabulary(network, vocabulary)
+    z = fit_vector(network, choose_at_most(NAMES_FOR_VECTOR, names), vocabulary)
+    contexts, followers = rows_of(choose_at_most(NAMES_FOR_OUTPUT, names), vocabulary, network.context_size)
+    features = with_bias(network.hidden(network.read(contexts), z))
+    weights = fit_output(features, followers, torch.cat([network.output(z), network.bias2[None]]))
+    model = MLP(settings_of(network), vocabulary)
+    return fill(model, network, network.bias1 + z @ network.shift, weights)
+
+
+def settings_of(network: PretrainedNetwork) -> MLPSettings:
+    """The settings of the plain network that an adapted one is."""
+    return MLPSettings(
+        context_size=network.context_size,
+        embedding_size=network.embedding.shape[1],
+        hidden_size=len(network.bias1),
+        dropout=0.0,
+    )
+
+
+def fill(model: MLP, network: PretrainedNetwork, bias1: Tensor, weights: Tensor) -> MLP:
+    """Give a plain network its weights; `weights` are W₂ and below them b₂."""
+    model.adopt(
+        {
+            "embedding": network.embedding.contiguous(),
+            "hidden.0.weight": network.weight1.T.contiguous(),
+            "hidden.0.bias": bias1,
+            "output.weight": weights[:-1].T.contiguous(),
+            "output.bias": weights[-1].clone(),
+        }
+    )
+    return model.requires_grad_(False).eval()
+
+
+def rows_of(
+    names: Names, vocabulary: Vocabulary, context_size: int
+) -> tuple[Int64[Tensor, "rows context"], Float[Tensor, "rows vocab"]]:
+    """Each distinct context of names, and how often every token follows it."""
+    counts = count_ngrams(names, vocabulary, context_size)
+    contexts = counts.windows[:, :-1]
+    opens = torch.ones(len(contexts), dtype=torch.bool)
+    opens[1:] = (contexts[1:] != contexts[:-1]).any(1)
+    rows = opens.cumsum(0) - 1
+    followers = torch.zeros(int(opens.sum()), vocabulary.size, dtype=torch.float32)
+    followers[rows, counts.windows[:, -1].long()] = counts.counts.float()
+    return contexts[opens].long(), followers
+
+
+def fit_vector(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> Float[Tensor, " vector"]:
+    """Step 1. It starts from the mean of the lists' vectors, each weighted by how well it explains these names."""
+    mean, inverse = vector_prior(network.vectors[1:])
+    contexts, followers = rows_of(names, vocabulary, network.context_size)
+    read = network.read(contexts)
+
+    def loss(z: Tensor) -> Tensor:
+        logits = network.hidden(read, z) @ network.output(z) + network.bias2
+        away = z - mean
+        return negative_log_likelihood(logits, followers) + away @ inverse @ away / 2
+
+    def value_and_gradient(z: Tensor) -> tuple[float, Tensor]:
+        with torch.enable_grad():
+            z = z.detach().requires_grad_()
+            value = loss(z)
+            (gradient,) = torch.autograd.grad(value, z)
+        return float(value.detach()), gradient
+
+    explained = torch.stack([-loss(z) for z in network.vectors])
+    return minimise(value_and_gradient, explained.softmax(0) @ network.vectors, steps=30)
+
+
+def vector_prior(
+    vectors: Float[Tensor, "lists vector"],
+) -> tuple[Float[Tensor, " vector"], Float[Tensor, "vector vector"]]:
+    """Mean and inverse covariance of the lists' vectors; the covariance is shrunk (Ledoit & Wolf 2004)."""
+    mean = vectors.mean(0)
+    covariance = (vectors - mean).T @ (vectors - mean) / len(vectors)
+    target = torch.eye(len(covariance), dtype=torch.float32) * covariance.diagonal().mean()
+    return mean, torch.linalg.inv((1 - SHRINKAGE) * covariance + SHRINKAGE * target)
+
+
+def fit_output(
+    features: Float[Tensor, "rows features"], followers: Float[Tensor, "rows vocab"], start: Tensor
+) -> Float[Tensor, "features vocab"]:
+    """Step 2. The gradient is featuresᵀ (p · totals - counts) + λ (W - W₀)."""
+    totals = followers.sum(1, keepdim=True)
+
+    def value_and_gradient(flat: Tensor) -> tuple[float, Tensor]:
+        weights = flat.view_as(start)
+        logits, away = features @ weights, weights - start
+        value = negative_log_likelihood(logits, followers) + PRECISION / 2 * away.square().sum()
+        gradient = features.T @ (logits.softmax(1) * totals - followers) + PRECISION * away
+        return float(value), gradient.flatten()
+
+    return minimise(value_and_gradient, start.flatten(), steps=60).view_as(start)
+
+
+def negative_log_likelihood(logits: Tensor, followers: Tensor) -> Tensor:
+    """-Σ count × ln p."""
+    return -(followers * logits.log_softmax(1)).sum()
+
+
+def with_bias(features: Float[Tensor, "rows features"]) -> Float[Tensor, "rows features+1"]:
+    """One more feature, always 1, whose weight is the bias."""
+    return torch.cat([features, torch.ones(len(features), 1, dtype=torch.float32)], dim=1)
+
+
+def with_vocabulary(network: PretrainedNetwork, vocabulary: Vocabulary) -> PretrainedNetwork:
+    """The network for the characters of a vocabulary, in its order.
+
+    An accented letter starts as its base letter (é as e); what is not a letter (a space, a hyphen) is read as a boundary
+    and predicted as the mean of all; any other letter starts as the mean. New characters start rarer than known ones.
+    """
+    size = len(network.embedding)
+    mean = torch.full((size,), 1 / (size - 1), dtype=torch.float32)
+    mean[BOUNDARY] = 0
+    one_hot = torch.eye(size, dtype=torch.float32)
+    read, predicted, bias = [one_hot[BOUNDARY]], [one_hot[BOUNDARY]], [0.0]
+    for character in vocabulary.characters:
+        index = network.characters.find(character) + 1
+        base = network.characters.find(base_letter(character)) + 1
+        row = one_hot[index or base] if index or base else mean
+        predicted.append(row)
+        read.append(row if index or character.isalpha() else one_hot[BOUNDARY])
+        bias.append(0.0 if index else NEW_CHARACTER)
+    biases = torch.tensor(bias, dtype=torch.float32)
+    return network.with_characters(vocabulary.characters, torch.stack(read), torch.stack(predicted), biases)
+
+
+def base_letter(character: str) -> str:
+    """The letter without its marks.
+
+    >>> base_letter("é"), base_letter("ø")
+    ('e', 'ø')
+    """
+    return unicodedata.normalize("NFD", character)[0]

@@ -1,0 +1,144 @@
+"""Capitals: names are learned and compared without them, and they are put on last, as the list is written."""
+
+import itertools
+import unicodedata
+from typing import get_args
+
+import pytest
+import torch
+
+import namegen
+from namegen.corpus.packed_names import Names
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.errors import VocabularyError
+from namegen.models import Bigram
+from namegen.sampling.best_first import most_probable
+from namegen.sampling.casing import change_case
+from namegen.sampling.filter import KnownNames
+from namegen.sampling.sampler import Sampler
+from namegen.settings import BigramSettings, Case, Constraints, SamplingSettings
+
+
+def known(names, *, letter_for_letter=False):
+    hashes = Names.of(names).hashes(folded=not letter_for_letter)
+    return KnownNames(hashes.sort().values, letter_for_letter)
+
+
+def every_name(model, *, known_names=None, **constraints):
+    """All names of a model that meet constraints, sampled until there is no other."""
+    expected = list(most_probable(model, 10_000, Constraints(**constraints), known_names).names)
+    sampler = Sampler(
+        model, len(expected), torch.Generator().manual_seed(1), SamplingSettings(**constraints), known_names
+    )
+    alike = [sorted(name.casefold() for name in names) for names in (itertools.chain(*sampler), expected)]
+    assert alike[0] == alike[1]
+    return set(expected)
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("keep", ["mary-ann d'arc", "ÉLAN"]),
+        ("title", ["Mary-Ann D'Arc", "Élan"]),
+        ("upper", ["MARY-ANN D'ARC", "ÉLAN"]),
+        ("lower", ["mary-ann d'arc", "élan"]),
+    ],
+)
+def test_cases(case, expected):
+    assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
+
+
+@pytest.mark.parametrize("case", get_args(Case))
+def test_names_stay_in_normal_form_in_every_case(case):
+    every = [chr(code) for code in range(0x20, 0x2FFFF) if not 0xD800 <= code < 0xE000]
+    normal = [c for c in every if unicodedata.is_normalized("NFC", c) and c.isprintable() and not c.isspace()]
+    shown = change_case(Names.of(normal), case)
+    assert len(shown) == len(normal)
+    assert all(unicodedata.is_normalized("NFC", name) for name in shown)
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["Khardun", "Mogar", "Drum"], str.title),
+        (["ANNA", "OTTO", "ADA"], str.upper),
+        (["emma", "ava", "mia"], str.lower),
+    ],
+)
+def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(names, shown, tmp_path):
+    trained = namegen.train(names=names, model="bigram", holdout=0)
+    trained.save(tmp_path / "m.safetensors")
+    for model in (trained, namegen.load(tmp_path / "m.safetensors")):
+        assert model.model.vocabulary.characters == "".join(sorted({*"".join(names).lower()}))
+        found = model.sample(20, seed=1, max_length=8)
+        assert found == [shown(name) for name in found]
+        assert model.sample(20, seed=1, max_length=8, case="lower") == [name.lower() for name in found]
+        assert [shown(name) for name in model.top(5)] == model.top(5)
+
+
+def test_the_capitals_of_a_list_change_no_probability():
+    names = [*namegen.read_corpus("irish").names]
+    lower, title = (namegen.train(names=n, model="ngram") for n in (names, [name.title() for name in names]))
+    assert title.record.losses == lower.record.losses
+    assert title.sample(20, seed=1) == [name.title() for name in lower.sample(20, seed=1, case="lower")]
+
+
+def test_a_name_on_the_list_is_not_new_in_other_capitals():
+    listed = ["Ab", "BA", "aab"]
+    model = namegen.train(names=listed, model="bigram", holdout=0)
+    found = {name.lower() for name in model.top(200, max_length=3)}
+    assert not found & {"ab", "ba", "aab"}
+    assert found | {"ab", "ba", "aab"} == {name.lower() for name in model.top(200, max_length=3, allow_known=True)}
+
+
+def test_names_that_are_equal_case_folded_come_out_once():
+    model = Bigram(BigramSettings(), Vocabulary("asß"))
+    found = every_name(model, max_length=3)
+    folded = [name.casefold() for name in found]
+    assert len(set(folded)) == len(folded)
+    assert "aß" not in every_name(model, known_names=known(["ASS"]), max_length=3)
+
+
+def test_of_names_that_are_equal_case_folded_the_most_probable_is_among_the_best():
+    model = namegen.train(names=["aß", "aß", "Aß", "ass", "a"], model="bigram", holdout=0, keep_duplicates=True)
+    assert "aß" in model.top(10, allow_known=True, case="lower")
+    assert "ass" not in model.top(10, allow_known=True, case="lower")
+
+
+def test_a_model_of_format_1_compares_names_letter_for_letter():
+    model = Bigram(BigramSettings(), Vocabulary("Aa"))
+    found = every_name(model, known_names=known(["A", "aa"], letter_for_letter=True), max_length=2)
+    assert found == {"a", "AA", "Aa", "aA"}
+
+
+def test_a_known_name_is_not_new_because_its_marks_are_loose():
+    names = ["mañ", "man", "max\u0303", "nax\u0303a", "ñan", "nañ", "anx\u0303", "xan", "aña", "x\u0303an", "nam"]
+    trained = namegen.train(names=names, model="bigram", holdout=0)
+    drawn = trained.sample(300, seed=1, max_length=6)
+    for found in (drawn, trained.top(100)):
+        assert all(unicodedata.is_normalized("NFC", name) for name in found)
+        assert not set(found) & set(names)
+    assert any("ñ" in name for name in drawn)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "meets"),
+    [
+        ({"starts_with": "aB"}, lambda name: name.startswith("ab")),
+        ({"starts_with": ("A", "ba")}, lambda name: name.startswith(("a", "ba"))),
+        ({"ends_with": "A", "contains": "B"}, lambda name: name.endswith("a") and "b" in name),
+        ({"excludes": "bA"}, lambda name: "ba" not in name),
+        ({"matches": "A[Bb].*"}, lambda name: name.startswith("ab")),
+    ],
+    ids=["beginning", "beginnings", "ending and piece", "excluded", "pattern"],
+)
+def test_constraints_are_met_whatever_their_capitals(constraints, meets):
+    model = Bigram(BigramSettings(), Vocabulary("ab"))
+    everything = every_name(model, max_length=3)
+    assert every_name(model, max_length=3, **constraints) == set(filter(meets, everything))
+
+
+def test_a_character_of_a_constraint_that_the_model_does_not_know_is_named():
+    model = Bigram(BigramSettings(), Vocabulary("ab"))
+    with pytest.raises(VocabularyError, match="does not know the character 'Q'"):
+        Sampler(model, 1, torch.Generator(), SamplingSettings(ends_with="aQ"))

@@ -1,0 +1,222 @@
+"""Streaming n-gram counts: the same counts whatever the blocks and shards, and no memory for the names."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import namegen
+from namegen.corpus import sources
+from namegen.corpus.examples import Examples
+from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
+from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import WHOLE_LIST, Shard, list_of, read_corpus, read_list
+from namegen.corpus.split import SplitRule, split, split_off
+from namegen.corpus.streaming_counts import check_counted, count_list, count_ngrams
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.errors import SourceError
+from namegen.evaluation.baselines import baseline_losses, evaluate_baselines
+from namegen.evaluation.losses import evaluate
+from namegen.models import Ngram
+from namegen.models.losses import loss_of_counts
+from namegen.settings import ListSettings, NgramSettings
+
+words = st.lists(st.text("abé李", min_size=1, max_size=6), min_size=2, max_size=30).filter(
+    lambda names: len(set(names)) > 1
+)
+
+
+def slow_windows(names, context_size):
+    """Every window with its count, written as text, by sliding over each name."""
+    found = Counter()
+    for name in names:
+        text = "." * context_size + name + "."
+        for place in range(len(name) + 1):
+            found[text[place : place + context_size + 1]] += 1
+    return found
+
+
+def as_text(counts, vocabulary):
+    written = ["".join(vocabulary.symbols[token] for token in window) for window in counts.windows.tolist()]
+    assert len(set(written)) == len(written)
+    return dict(zip(written, counts.counts.tolist(), strict=True))
+
+
+def reading_of(source, shard=WHOLE_LIST, block_bytes=None, **settings):
+    return read_list(str(source), ListSettings(**settings), shard=shard, block_bytes=block_bytes)
+
+
+@settings(max_examples=50)
+@given(words, st.integers(0, 5), st.integers(1, 60), st.booleans(), st.sampled_from([0.0, 0.4, 0.9]))
+def test_in_blocks_of_any_size_every_window_of_every_set_is_counted_as_by_hand(
+    scratch_file, names, context_size, block_bytes, keep_duplicates, holdout
+):
+    scratch_file.write_text("\n".join(names), encoding="utf-8")
+    listed = names if keep_duplicates else list(dict.fromkeys(names))
+    try:
+        parts = split(Names.of(listed), holdout)
+    except SourceError:  # too short to keep some of it
+        return
+    found = count_list(
+        reading_of(scratch_file, block_bytes=block_bytes, keep_duplicates=keep_duplicates),
+        SplitRule(holdout),
+        context_size,
+    )
+    assert found.vocabulary == Vocabulary.of(names)
+    assert found.summary.sizes == parts.sizes
+    assert found.summary.listed == len(listed)
+    assert found.summary.duplicates == len(names) - len(set(names))
+    assert found.counts.keys() == parts.sizes.keys()
+    for part, counts in found.counts.items():
+        assert as_text(counts, found.vocabulary) == slow_windows(parts.sets[part], context_size)
+        in_memory = count_ngrams(parts.sets[part], found.vocabulary, context_size)
+        assert torch.equal(counts.windows, in_memory.windows)
+        assert torch.equal(counts.counts, in_memory.counts)
+    assert torch.equal(found.train_hashes, parts.train.hashes().unique())
+    assert torch.equal(found.held_out_hashes, parts.held_out.hashes().unique())
+
+
+@settings(max_examples=40)
+@given(words, words, st.integers(1, 40))
+def test_the_names_of_a_validation_list_are_counted_apart_and_not_trained_on(
+    tmp_path_factory, names, validation, block_bytes
+):
+    folder = tmp_path_factory.getbasetemp()
+    for file, listed in {"main": names, "valid": validation}.items():
+        (folder / file).write_text("\n".join(listed), encoding="utf-8")
+    main, valid = (reading_of(folder / file, block_bytes=block_bytes) for file in ("main", "valid"))
+    try:
+        parts = split_off(*(read_corpus(str(folder / file)).names for file in ("main", "valid")))
+        found = count_list(main, SplitRule(), 1, valid)
+        check_counted(found, main, SplitRule(validation=found.held_out_hashes))
+    except SourceError:
+        assert set(names) <= set(validation)
+        return
+    assert found.summary.sizes == parts.sizes
+    assert found.vocabulary == Vocabulary.of([*parts.train, *parts.validation])
+    assert torch.equal(found.held_out_hashes, parts.validation.hashes().unique())
+    assert torch.equal(found.train_hashes, parts.train.hashes().unique())
+    for part, counts in found.counts.items():
+        assert as_text(counts, found.vocabulary) == slow_windows(parts.sets[part], 1)
+
+
+@pytest.mark.parametrize("family", ["bigram", "ngram"])
+def test_a_model_file_does_not_depend_on_the_size_of_blocks(family, tmp_path, monkeypatch):
+    for block_bytes in (300, 1 << 20):
+        monkeypatch.setattr(sources, "BLOCK_BYTES", block_bytes)
+        namegen.train("irish", model=family).save(tmp_path / f"{block_bytes}.safetensors")
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.text("abc", max_size=5), max_size=6), max_size=8), st.integers(0, 4))
+def test_counts_of_pieces_merge_to_the_counts_of_all(pieces, context_size):
+    vocabulary = Vocabulary("abc")
+    running = NgramCounter(context_size + 1)
+    for piece in pieces:
+        running.add(NgramCounts.of(Examples(piece, vocabulary, context_size)), vocabulary.size)
+    total = running.total(vocabulary.size)
+    together = NgramCounts.of(Examples([name for piece in pieces for name in piece], vocabulary, context_size))
+    assert total.windows.tolist() == together.windows.tolist()
+    assert total.counts.tolist() == together.counts.tolist()
+
+
+@settings(max_examples=40)
+@given(words, st.integers(1, 4))
+def test_losses_and_baselines_from_counts_are_those_of_the_names(names, order):
+    train, test = names[: len(names) // 2], names[len(names) // 2 :]
+    vocabulary = Vocabulary.of(names)
+    model = Ngram(NgramSettings(order=order + 1), vocabulary)
+    counts = {
+        part: NgramCounts.of(Examples(some, vocabulary, order)) for part, some in (("train", train), ("test", test))
+    }
+    model.count(counts["train"])
+    reached = baseline_losses(counts, vocabulary.size)
+    for part, some in (("train", train), ("test", test)):
+        assert loss_of_counts(model, counts[part]) == pytest.approx(evaluate(model, some).loss, abs=1e-12)
+        by_name = evaluate_baselines(train, vocabulary, some)
+        assert {kind: reached[kind][part] for kind in by_name} == pytest.approx(
+            {kind: found.loss for kind, found in by_name.items()}, abs=1e-12
+        )
+
+
+def shards_of(read, count):
+    """What each of several processes counts of a list."""
+    return [read(Shard(place, count)) for place in range(count)]
+
+
+@settings(max_examples=60)
+@given(words, st.integers(2, 4), st.booleans(), st.booleans(), st.integers(0, 3), st.integers(1, 40))
+def test_shards_together_have_the_counts_of_the_whole_list(
+    scratch_file, names, processes, keep_duplicates, is_validated, context_size, block_bytes
+):
+    scratch_file.write_text("\n".join(names), encoding="utf-8")
+
+    def count(shard):
+        validation = list_of(["ab", *names[:1], "a", "ab"]) if is_validated else None
+        reading = reading_of(scratch_file, shard, block_bytes, keep_duplicates=keep_duplicates)
+        return count_list(reading, SplitRule(0.0), context_size, validation)
+
+    whole, parts = count(WHOLE_LIST), shards_of(count, processes)
+    for name, expected in whole.counts.items():
+        total = Counter()
+        for part in parts:
+            if name in part.counts:
+                total.update(as_text(part.counts[name], part.vocabulary))
+        assert total == as_text(expected, whole.vocabulary)
+    for number in ("listed", "duplicates"):
+        assert sum(getattr(part.summary, number) for part in parts) == getattr(whole.summary, number)
+    assert Counter(whole.summary.sizes) == sum((Counter(part.summary.sizes) for part in parts), Counter())
+    for hashes in ("train_hashes", "held_out_hashes"):
+        together = torch.cat([getattr(part, hashes) for part in parts]).unique()
+        assert torch.equal(together, getattr(whole, hashes))
+
+
+@given(words, st.integers(1, 5))
+def test_every_name_is_in_one_shard_and_repeated_names_are_in_the_same(names, count):
+    hashes = Names.of([*names, *map(str.upper, names)]).hashes()
+    holders = torch.stack([Shard(place, count).holds(hashes) for place in range(count)])
+    assert (holders.sum(0) == 1).all()
+    assert torch.equal(holders[:, : len(names)], holders[:, len(names) :])
+
+
+def test_a_bad_line_has_its_number_in_the_file_in_every_shard(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"anna\n" * 50 + b"a\x07b\n" + b"bo\n" * 50)
+    for place in range(4):
+        reading = reading_of(path, Shard(place, 4), skip_bad_lines=True)
+        list(reading)
+        assert [bad.line for bad in reading.bad_lines.first] == [51]
+
+
+WITHIN_A_LIMIT = """
+import resource, sys
+import namegen
+from namegen.corpus import sources
+from namegen.settings import ListSettings
+sources.BLOCK_BYTES = 1 << 16
+namegen.train(sys.argv[1], model="ngram")  # whatever is loaded only when it is needed
+in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (in_use + int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    namegen.read_corpus(sys.argv[2], ListSettings(keep_duplicates=True))
+except (MemoryError, RuntimeError):
+    print("too long for the memory")
+print(namegen.train(sys.argv[2], model="ngram").record.counts)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits and measures memory as Linux does")
+def test_a_list_twice_as_long_as_the_memory_allowed_is_counted(tmp_path, clean_environment):
+    allowed = 8 << 20
+    names = "\n".join(read_corpus("irish").names) + "\n"
+    path = tmp_path / "long.txt"
+    path.write_text(names * (2 * allowed // len(names) + 1), encoding="utf-8")
+    assert path.stat().st_size > 2 * allowed
+    command = [sys.executable, "-W", "ignore", "-c", WITHIN_A_LIMIT, "irish", path, str(allowed)]
+    done = subprocess.run(command, capture_output=True, env=clean_environment, text=True, check=False)
+    assert done.stdout.splitlines() == ["too long for the memory", "{'train': 883, 'validation': 118, 'test': 112}"]
