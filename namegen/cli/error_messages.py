@@ -69,7 +69,7 @@ def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]
         known = next((other for other in (command, *spelled) if _takes(spelled.get(other, {}), name, value)), None)
         if known is None:
             return found.group()
-        option = spelled[known][name] + ("" if value in (None, "True") else f" {value}")
+        option = spelled[known][name] + ("" if value in (None, "True", "False") else f" {value}")
         return option if known == command else f"`namegen {known} {option}`"
 
     return _SETTING.sub(word, message)

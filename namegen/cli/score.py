@@ -31,7 +31,7 @@ BLOCK_BYTES = 1 << 16
 class ScoreOptions(Quiet):
     """How scores are written."""
 
-    letters: Annotated[bool, Doc("Score names alone, which is several times faster.")] = True
+    letters: Annotated[bool, Doc("Show each letter, which takes several times as long.")] = True
     format: Annotated[
         Literal["table", "json", "jsonl", "csv"],
         Doc("How scores are written; jsonl and csv name by name, csv without letters."),
