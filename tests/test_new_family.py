@@ -92,7 +92,7 @@ def test_it_is_exported_with_its_settings_and_tensors_and_its_lack_of_a_graph_is
 
 def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
     assert done["mistake"]["err"] == (
-        "Error: Unknown model 'quadgram'. Choose from: bigram, ngram, mlp, blend, trigram.\n"
+        "Error: Unknown model 'quadgram'. Choose from: bigram, blend, mlp, ngram, trigram.\n"
     )
 
 
