@@ -161,7 +161,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
     """
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., int | None]:
-        parameters = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
         parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
         fields = {p.name: _options(p.annotation) for p in parameters if p.name in parts}
         arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
