@@ -49,15 +49,15 @@ TOLD_AT_ONCE = {
     "sample irsh": "Did you mean 'irish'?",
     "top irsh": "Did you mean 'irish'?",
     "score irsh brian": "irsh: no such file, folder or bundled list. Did you mean 'irish'?",
-    "evaluate irsh.safetensors": "irsh.safetensors: no such file. Did you mean irish.safetensors?",
-    "info mine.safetensors": "mine.safetensors: no such file. `namegen train` makes one.",
+    "evaluate irsh.safetensors": "irsh.safetensors: does not exist. Did you mean irish.safetensors?",
+    "info mine.safetensors": "mine.safetensors: does not exist. `namegen train` makes one.",
     "plot counts irsh": "Did you mean 'irish'?",
     "blend irsh greek -o x.safetensors": "Did you mean 'irish'?",
     "compare irsh": "Did you mean 'irish'?",
 }
 
 
-def test_help_and_what_a_glance_can_tell_are_there_before_torch_is_imported(clean_environment, tmp_path):
+def test_help_and_typos_are_answered_before_torch_is_imported(clean_environment, tmp_path):
     (tmp_path / "irish.safetensors").touch()
     asked = [*(line.split() for line in TOLD_AT_ONCE), ["--help"], *([command, "--help"] for command in COMMANDS)]
     done = subprocess.run(

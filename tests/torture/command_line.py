@@ -12,9 +12,8 @@ import sys
 import time
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from enum import Enum
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from typer.main import get_command
 
@@ -24,7 +23,6 @@ from namegen.corpus.packed_names import control_character
 from namegen.errors import NamegenError
 from torture.model_files import LIST
 
-KINDS = {command.callback.__name__: get_type_hints(command.callback) for command in app.registered_commands}
 COMMANDS: dict[str, Any] = get_command(app).commands
 SECONDS_A_RUN = 300.0  # of the processor: what has no end is found on the slowest machine too
 TEXTS = ["", "a", "an", "zoë", "[red]", "\x1b[2J", "\x9b31m", "\n", "a,b", "1,2", ".*a", "(", "x" * 300, "-", "--"]
@@ -49,7 +47,7 @@ HELD: dict[str, list[Any]] = {
     "resume": ["stopped.checkpoint", "list.txt", "nowhere"],
     "sources": LISTS,
     "data": LISTS,
-    "valid": LISTS,
+    "validation": LISTS,
     "names": ["emma", "zoë", "x", "\x1b[2J", "", "[red]a"],
     "preset": ["fast", "lecture", "nonsense"],
 }
@@ -61,7 +59,7 @@ ALWAYS = {
         "8",
         "--embedding-size",
         "4",
-        "--context",
+        "--context-size",
         "3",
         "-o",
         "new.safetensors",
@@ -77,15 +75,10 @@ def values_of(command: str, parameter: Any) -> list[Any]:
         return FILES if command != "sample" else FILES + LISTS
     if parameter.name in HELD:
         return HELD[parameter.name]
-    kind = KINDS[command][parameter.name]
-    for part in get_args(kind):  # of `list[str] | None`, say, the `str`
-        if part is not type(None):
-            kind = next(iter(get_args(part)), part)
-    if issubclass(kind, Enum):
-        return [*(member.value for member in kind), "nonsense"]
-    if kind in (int, float):
-        return INTEGERS if kind is int else FLOATS
-    return TEXTS + re.findall(r"[a-z][a-z-]+", getattr(parameter, "help", None) or "")
+    if parameter.metavar in ("N", "X"):
+        return INTEGERS if parameter.metavar == "N" else FLOATS
+    words = re.findall(r"[a-z][a-z0-9-]+", parameter.help or "")
+    return [*words, "nonsense"] if parameter.metavar == "WORD" else TEXTS + words
 
 
 def random_arguments(rng: random.Random) -> list[str]:
@@ -115,6 +108,16 @@ def _missing(always: list[str], given: list[str], rng: random.Random) -> list[st
     return [word for pair in wanted for word in pair]
 
 
+class _StopsSoon(namegen.TrainingListener):
+    """Stops a training at its third step."""
+
+    steps = 0
+
+    def stop(self) -> bool:
+        self.steps += 1
+        return self.steps > 3
+
+
 def prepare(folder: Path) -> None:
     """Models, lists and a checkpoint to be named."""
     os.chdir(folder)
@@ -127,9 +130,8 @@ def prepare(folder: Path) -> None:
     for family in ("bigram", "ngram", "mlp", "blend"):
         settings = {"bigram": {}, "ngram": {"order": 3}}.get(family, network)
         namegen.train("list.txt", model=family, **settings).save(f"{family}.safetensors")
-    asked = iter(range(100))
     with suppress(NamegenError):
-        namegen.train("list.txt", model="mlp", checkpoint="stopped.checkpoint", stop=lambda: next(asked) > 2, **network)
+        namegen.train("list.txt", model="mlp", checkpoint="stopped.checkpoint", listener=_StopsSoon(), **network)
 
 
 def run_here(arguments: list[str], given: bytes) -> tuple[Any, str, str]:

@@ -24,7 +24,7 @@ from namegen.training.trainer import Trainer
 from torture.forks import run, started
 
 NAMES = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn", "ada", "zoe"]
-TINY = ["--holdout", "0", "--hidden-size", "16", "--embedding-size", "4", "--context", "3", "--epochs", "12"]
+TINY = ["--holdout", "0", "--hidden-size", "16", "--embedding-size", "4", "--context-size", "3", "--epochs", "12"]
 MOMENTS = 150  # somewhat more than the shorter training has
 TRAININGS = {
     "mlp": ["train", "list.txt", "--model", "mlp", *TINY],
