@@ -35,14 +35,14 @@ class Dataset:
         self.examples, self.cap, self.seed, self.device = examples, cap, seed, device
         self.blocks = 1
         if len(examples) * examples.vocab_size > HELD_BYTES:
-            a_block = max(1, min(BLOCK_EXAMPLES, HELD_BYTES // examples.vocab_size))
-            self.blocks = -(-len(examples) // a_block)
+            rows_per_block = max(1, min(BLOCK_EXAMPLES, HELD_BYTES // examples.vocab_size))
+            self.blocks = -(-len(examples) // rows_per_block)
         self._held = self._all() if self.blocks == 1 else None
-        self.rows_a_block = len(self.block(0)[0])  # of the first; others differ by a few
+        self.rows_per_block = len(self.block(0)[0])  # of the first; others differ by a few
 
     def __len__(self) -> int:
         """About as many as there are in an epoch; exactly, where they are held."""
-        return self.blocks * self.rows_a_block
+        return self.blocks * self.rows_per_block
 
     def block(self, number: int, epoch: int = 0) -> Block:
         """Contexts (rows, context) and counts of their targets (rows, vocab) of a block, in the order of contexts.

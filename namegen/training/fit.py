@@ -217,8 +217,8 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
         model.adopt(weights)
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
-    judges = choose_at_most(EVALUATED_NAMES, split.validation)
-    validation = Examples(judges, vocabulary, model.context_size) if len(judges) else None
+    evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
+    validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
     seeded = replace(settings, seed=settings.seed + place)
     trainer = Trainer(model, train, validation, seeded, run.device)
     if checkpoint.current:

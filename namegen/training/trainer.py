@@ -41,7 +41,7 @@ VALIDATION_ROWS = 1024  # judged at a time
 STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
 SMALLEST_BATCH = 16
 STEPS_PER_EPOCH = 64  # at least, unless batches would be smaller than that
-JUDGEMENTS = 200  # at most, of a training of so many seconds, however short its epochs
+MOST_EVALUATIONS = 200  # at most, of a training of so many seconds, however short its epochs
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class Trainer:
         model.initialise(torch.Generator().manual_seed(settings.seed))
         model.to(device)
         self.device = device
-        self.rows = Dataset(train, GROUP_CAP, settings.seed, device)
+        self.dataset = Dataset(train, GROUP_CAP, settings.seed, device)
         self.validation = Dataset(validation, VALIDATION_CAP, settings.seed, device) if validation else None
-        self.scale = len(self.rows) / len(train)  # makes the mean over rows the mean over examples
-        self.batch_size, self.peak = batch_and_rate(len(self.rows), settings)
-        self.steps_a_block = -(-self.rows.rows_a_block // self.batch_size)
-        self.steps_an_epoch = self.rows.blocks * self.steps_a_block
+        self.scale = len(self.dataset) / len(train)  # makes the mean over rows the mean over examples
+        self.batch_size, self.peak = batch_and_rate(len(self.dataset), settings)
+        self.steps_per_block = -(-self.dataset.rows_per_block // self.batch_size)
+        self.steps_per_epoch = self.dataset.blocks * self.steps_per_block
         self.precision = product_dtype(settings.precision, device)
         self.optimizer = optimizer_for(model, settings.weight_decay)
         # Over the epoch so far; each process knows its own.
@@ -87,7 +87,7 @@ class Trainer:
         self.best_loss = math.inf
         self.best_weights = self.optimizer.weights.clone()
         self.seconds = 0.0
-        self.judged_at = 0.0  # the progress
+        self.evaluated_at = 0.0  # the progress
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
         """Train to the end, yielding after each epoch. Where `stop` says so, ends early, after a whole step.
@@ -108,18 +108,18 @@ class Trainer:
                     self._whole_loss_sum()
                 if self.progress >= 1:
                     break
-            epoch_is_over = self.progress >= 1 or self.optimizer.steps % self.steps_an_epoch == 0
-            if epoch_is_over and self._is_to_be_judged():
+            epoch_is_over = self.progress >= 1 or self.optimizer.steps % self.steps_per_epoch == 0
+            if epoch_is_over and self._evaluation_is_due():
                 started = time.perf_counter()
-                losses = self._judge()
+                losses = self._evaluate()
                 self._count_seconds(time.perf_counter() - started)
-                self.judged_at = self.progress
+                self.evaluated_at = self.progress
                 yield self.report(*losses)
         self._take_best()
 
     def _step(self, block: Block, rows: Tensor) -> None:
         """One step down the gradient of the cross-entropy of a batch: of these rows of a block."""
-        if self.optimizer.steps % self.steps_an_epoch == 0:
+        if self.optimizer.steps % self.steps_per_epoch == 0:
             self.loss_sums.zero_()
         self.model.train()
         self.model.product_dtype = self.precision
@@ -138,22 +138,22 @@ class Trainer:
     def _rest_of_block(self) -> tuple[Block, Sequence[Tensor]]:
         """The block that the next step is in, and the rows of each batch that is still to come of it."""
         started = time.perf_counter()
-        epoch, step = divmod(self.optimizer.steps, self.steps_an_epoch)
-        number, done = divmod(step, self.steps_a_block)
-        block = self.rows.block(number, epoch)
+        epoch, step = divmod(self.optimizer.steps, self.steps_per_epoch)
+        number, done = divmod(step, self.steps_per_block)
+        block = self.dataset.block(number, epoch)
         generator = torch.Generator().manual_seed(self.settings.seed + 1 + epoch)
         order = torch.randperm(len(block[0]), generator=generator).to(self.device)
-        if self.rows.blocks == 1:
+        if self.dataset.blocks == 1:
             batches: Sequence[Tensor] = order.split(self.batch_size)
         else:  # as many of every block, though one has a few rows more than another
-            batches = order.tensor_split(self.steps_a_block)
+            batches = order.tensor_split(self.steps_per_block)
             self._count_seconds(time.perf_counter() - started)
         return block, batches[done:]
 
     @torch.inference_mode()
-    def _judge(self) -> tuple[float, float | None]:
+    def _evaluate(self) -> tuple[float, float | None]:
         """The losses after an epoch; and remember the network if it is the best so far."""
-        train_loss = self._a_row(self._whole_loss_sum())
+        train_loss = self._mean_loss(self._whole_loss_sum())
         self._checked(self.optimizer.weights.sum().item())  # which the last step may have spoilt
         self.model.eval()
         self.model.product_dtype = torch.float32
@@ -172,8 +172,8 @@ class Trainer:
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
 
-    def _is_to_be_judged(self) -> bool:
-        return self.settings.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
+    def _evaluation_is_due(self) -> bool:
+        return self.settings.max_seconds is None or self.progress >= min(1, self.evaluated_at + 1 / MOST_EVALUATIONS)
 
     @property
     def has_best(self) -> bool:
@@ -189,23 +189,23 @@ class Trainer:
         """How much of the training is done, from 0 to 1."""
         if self.settings.max_seconds is not None:
             return min(1.0, self.seconds / self.settings.max_seconds)
-        return self.optimizer.steps / (self.settings.epochs * self.steps_an_epoch)
+        return self.optimizer.steps / (self.settings.epochs * self.steps_per_epoch)
 
     @property
     def epoch(self) -> int:
         """The epoch of the last step, from 1."""
-        return -(-self.optimizer.steps // self.steps_an_epoch)
+        return -(-self.optimizer.steps // self.steps_per_epoch)
 
     def report(self, train_loss: float | None = None, validation_loss: float | None = None) -> Epoch:
         """How the training goes. Without a train loss it is that of what this process saw, waiting for the device."""
         if train_loss is None:
-            train_loss = self._a_row(self.loss_sums[rank()].item() * size())
+            train_loss = self._mean_loss(self.loss_sums[rank()].item() * size())
         return Epoch(
             epoch=self.epoch,
             epochs=None if self.settings.max_seconds is not None else self.settings.epochs,
             progress=self.progress,
             step=self.optimizer.steps,
-            names=self.names * self.optimizer.steps // self.steps_an_epoch,
+            names=self.names * self.optimizer.steps // self.steps_per_epoch,
             learning_rate=one_cycle(self.progress, self.peak),
             train_loss=train_loss,
             validation_loss=validation_loss,
@@ -242,11 +242,11 @@ class Trainer:
         self.loss_sums.zero_()[rank()] = own_sum
         self.seconds = float(state["seconds"])
 
-    def _a_row(self, loss_sum: float) -> float:
+    def _mean_loss(self, loss_sum: float) -> float:
         """The mean loss over the rows of the epoch so far."""
-        steps = (self.optimizer.steps - 1) % self.steps_an_epoch + 1
-        a_step = self.batch_size if self.rows.blocks == 1 else self.rows.rows_a_block / self.steps_a_block
-        return loss_sum / min(steps * a_step, len(self.rows))
+        steps = (self.optimizer.steps - 1) % self.steps_per_epoch + 1
+        rows_per_step = self.batch_size if self.dataset.blocks == 1 else self.dataset.rows_per_block / self.steps_per_block
+        return loss_sum / min(steps * rows_per_step, len(self.dataset))
 
     def _whole_loss_sum(self) -> float:
         """The sum over all processes. Raises `TrainingError` where it is no longer a number."""
