@@ -190,7 +190,7 @@ def test_a_rate_that_diverges_is_told_and_the_best_weights_stay():
 
 
 def test_a_loss_that_is_no_number_is_seen_before_a_long_epoch_is_over(monkeypatch):
-    monkeypatch.setattr("namegen.training.trainer.STEPS_BETWEEN_LOOKS", 4)
+    monkeypatch.setattr("namegen.training.trainer.STEPS_BETWEEN_CHECKS", 4)
     one = trainer(learning_rate=100.0, weight_decay=0.0)
     one.peak = float("inf")
     with pytest.raises(TrainingError, match="in epoch 1"):
