@@ -546,7 +546,9 @@ def _with_signature(function: Callable[Q, R], settings_type: Any, *first: str) -
     for name, parameter in inspect.signature(settings_type).parameters.items():
         kind = parameter.annotation
         if name != "own":
-            parameters.append(parameter.replace(annotation=get_args(kind)[0] if hasattr(kind, "__metadata__") else kind))
+            parameters.append(
+                parameter.replace(annotation=get_args(kind)[0] if hasattr(kind, "__metadata__") else kind)
+            )
     result = function.__annotations__.get("return", inspect.Signature.empty)
     vars(function)["__signature__"] = inspect.Signature(parameters, return_annotation=result)
     return function

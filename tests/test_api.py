@@ -27,7 +27,6 @@ class Stopping(namegen.TrainingListener):
         return self.when(number) if callable(self.when) else number == self.when
 
 
-
 def test_the_record_tells_how_a_model_came_to_be():
     record = namegen.train(["irish", "scottish"], model="mlp", holdout=0.4, split_seed=3, **TINY).record
     assert record.sources == ("irish", "scottish")
@@ -90,7 +89,6 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_file(family, tmp_path):
     with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint'\)\."):
         namegen.train("irish", checkpoint=checkpoint, listener=Stopping(70), **settings)
     for stop_at in (100, 30) if family == "blend" else (30,):
-        asked_again = iter(range(100_000))
         with pytest.raises(TrainingStoppedError):
             namegen.resume(checkpoint, listener=Stopping(stop_at))
     resumed = namegen.resume(checkpoint)
@@ -266,7 +264,7 @@ def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
 
 @pytest.mark.parametrize("prune", [(0, 10**30), (0, -1), (1, 1)])
 def test_thresholds_that_no_file_could_hold_are_refused(prune):
-    with pytest.raises(UsageError, match="^`prune` "):
+    with pytest.raises(UsageError, match=r"^`prune` "):
         NgramSettings.of(prune=prune)
 
 
@@ -274,7 +272,9 @@ def test_a_checkpoint_of_another_format_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("namegen.training.checkpoint.FORMAT", 9)
     Checkpoint(("irish",), TrainSettings(), tmp_path / "m.checkpoint").save()
     monkeypatch.undo()
-    with pytest.raises(ModelFileError, match=r"m\.checkpoint: was written by another version of namegen\. Train again\."):
+    with pytest.raises(
+        ModelFileError, match=r"m\.checkpoint: was written by another version of namegen\. Train again\."
+    ):
         namegen.resume(tmp_path / "m.checkpoint")
 
 

@@ -27,7 +27,9 @@ def known(names, *, letter_for_letter=False):
 def every_name(model, *, known_names=None, **constraints):
     """All names of a model that meet constraints, sampled until there is no other."""
     expected = list(most_probable(model, 10_000, Constraints(**constraints), known_names).names)
-    sampler = Sampler(model, len(expected), torch.Generator().manual_seed(1), SamplingSettings(**constraints), known_names)
+    sampler = Sampler(
+        model, len(expected), torch.Generator().manual_seed(1), SamplingSettings(**constraints), known_names
+    )
     alike = [sorted(name.casefold() for name in names) for names in (itertools.chain(*sampler), expected)]
     assert alike[0] == alike[1]
     return set(expected)
@@ -57,7 +59,11 @@ def test_names_stay_in_normal_form_in_every_case(case):
 
 @pytest.mark.parametrize(
     ("names", "shown"),
-    [(["Khardun", "Mogar", "Drum"], str.title), (["ANNA", "OTTO", "ADA"], str.upper), (["emma", "ava", "mia"], str.lower)],
+    [
+        (["Khardun", "Mogar", "Drum"], str.title),
+        (["ANNA", "OTTO", "ADA"], str.upper),
+        (["emma", "ava", "mia"], str.lower),
+    ],
 )
 def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(names, shown, tmp_path):
     trained = namegen.train(names=names, model="bigram", holdout=0)

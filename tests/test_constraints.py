@@ -149,7 +149,9 @@ def test_a_prefix_that_a_pattern_rules_out_is_refused():
 
 @given(st.lists(st.text("aon\u0301\u0303ñ", min_size=1, max_size=5), max_size=8))
 def test_no_name_spells_in_two_characters_what_unicode_has_one_for(texts):
-    assert meets(Constraints(), Names.of(texts)).tolist() == [unicodedata.normalize("NFC", text) == text for text in texts]
+    assert meets(Constraints(), Names.of(texts)).tolist() == [
+        unicodedata.normalize("NFC", text) == text for text in texts
+    ]
 
 
 def test_constraints_are_taken_in_normal_form_as_lists_are():

@@ -98,7 +98,7 @@ def test_a_file_of_format_1_becomes_one_of_the_newest_with_the_same_names(family
 
 
 def test_the_files_are_small_and_all_there():
-    assert FORMATS == [f"format-{number}" for number in range(1, FORMAT + 1)]
+    assert [f"format-{number}" for number in range(1, FORMAT + 1)] == FORMATS
     for form in FORMATS:
         files = [*(GOLDEN / form).iterdir()]
         assert {path.name for path in files} == {*(f"{family}.safetensors" for family in FAMILIES), "expected.json"}

@@ -210,7 +210,9 @@ def test_a_pruned_model_file_is_smaller_and_says_how_it_was_pruned(tmp_path):
 
 def test_settings_from_before_there_was_pruning_still_load():
     assert NgramSettings.from_json({"order": 4}) == NgramSettings(order=4)
-    assert NgramSettings.from_json(NgramSettings(order=3, prune=(0, 1)).to_json()) == NgramSettings(order=3, prune=(0, 1))
+    assert NgramSettings.from_json(NgramSettings(order=3, prune=(0, 1)).to_json()) == NgramSettings(
+        order=3, prune=(0, 1)
+    )
     for broken in ("0", [0.5], None, [1]):
         with pytest.raises((ModelFileError, UsageError)):
             NgramSettings.from_json({"order": 4, "prune": broken})

@@ -54,7 +54,7 @@ def probability_of(name, matrix):
 
 
 def exact_distribution(matrix, meets):
-    """The probability of each name of at most LONGEST letters, given that it meets the constraints, by adding up all of them."""
+    """The probability of each name of at most LONGEST letters, given that it meets the constraints, by enumeration."""
     names = ["".join(letters) for n in range(1, LONGEST + 1) for letters in itertools.product(LETTERS, repeat=n)]
     masses = {name: probability_of(name, matrix) for name in names if meets(name)}
     total = sum(masses.values())
@@ -211,7 +211,9 @@ def test_a_request_for_more_names_than_exist_ends_with_a_count(bigram, batch_siz
         for block in sampler:
             found.extend(block)
 
-    with pytest.raises(SamplingError, match=r"^Found 12 of 100 names; [\d,]+ samples were drawn, the last [\d,]+ were all rejected\. "):
+    with pytest.raises(
+        SamplingError, match=r"^Found 12 of 100 names; [\d,]+ samples were drawn, the last [\d,]+ were all rejected\. "
+    ):
         take_all()
     assert sorted(found) == sorted("".join(letters) for n in (1, 2) for letters in itertools.product(LETTERS, repeat=n))
     assert sampler.found == 12

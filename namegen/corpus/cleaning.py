@@ -1,4 +1,4 @@
-"""What a name is: one trimmed line of text in NFC and small letters, without control characters, 200 characters at most.
+"""What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
 Turns blocks of bytes into names, and says why other lines are refused. `LetterCase` counts how names are written, so
 that generated names can be shown the same way.

@@ -138,7 +138,7 @@ class Names(Sequence[str]):
         return Names(self.code_points.index_select(0, places), lengths)
 
     def hashes(self, *, folded: bool = True) -> Int64[Tensor, " names"]:
-        """A 64-bit hash of every name, case-folded unless told otherwise; the same on every machine and in every version.
+        """A 64-bit hash of every name, case-folded by default; the same on every machine and in every version.
 
         The sum over the characters of mix64(code point, position), mixed once more.
         """

@@ -18,7 +18,15 @@ from namegen.errors import SourceError, UsageError
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
-MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}  # files that the program writes, which are not lists
+MADE_HERE = {
+    ".checkpoint",
+    ".html",
+    ".onnx",
+    ".json",
+    ".png",
+    ".svg",
+    ".pdf",
+}  # files that the program writes, which are not lists
 IN_MEMORY = "a list in memory"  # what names that were never in a file are called
 BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # a longer line means that the file is not a list of names

@@ -130,10 +130,12 @@ class _ListCounter:
     ) -> Int64[Tensor, " names"]:
         """Count a list, or the names that a shard holds. Returns the sorted hashes of all names read."""
         for names, hashes in reading:
+            set_of = sets_of(hashes)
             if counted_by.count > 1:
                 own = counted_by.holds(hashes)
-                names, hashes = names.select(own), hashes[own]
-            self._count(names, sets_of(hashes))
+                self._count(names.select(own), set_of[own])
+            else:
+                self._count(names, set_of)
             if self.on_progress:
                 self.on_progress(Progress(reading.bytes, reading.total_bytes))
         return reading.seen.sorted()

@@ -1,7 +1,7 @@
 """The safetensors format read without trust, and files written whole or not at all.
 
-A file is checked before memory is allocated for what it claims to hold. Tensors are copies, not mappings, so that a file
-that is cut short or overwritten afterwards does no harm.
+A file is checked before memory is allocated for what it claims to hold. Tensors are copies, not mappings, so that a
+file that is cut short or overwritten afterwards does no harm.
 """
 
 import contextlib
@@ -111,7 +111,9 @@ def _entry(name: str, entry: Any) -> tuple[Kind, int, int]:
                 type(size) is int and 0 <= size < 1 << 62 for size in (*shape, begin, end)
             ):
                 return (_DTYPES[dtype], tuple(shape)), begin, end
-    raise ModelFileError(f"it is not a safetensors file that namegen can read: {name!r} is not a tensor of a known form")
+    raise ModelFileError(
+        f"it is not a safetensors file that namegen can read: {name!r} is not a tensor of a known form"
+    )
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:

@@ -82,7 +82,8 @@ class Blend(NameModel):
         super().__init__(settings, vocabulary)
         if len(settings.members) > MAX_MEMBERS or len(settings.members) * vocabulary.size > MOST_TRANSLATED:
             raise UsageError(
-                f"a blend of {len(settings.members):,} models over {vocabulary.size:,} characters: too many. Blend fewer."
+                f"a blend of {len(settings.members):,} models over {vocabulary.size:,} characters: too many. "
+                "Blend fewer."
             )
         if vocabulary.characters != _united(member.vocabulary for member in settings.members):
             raise ModelFileError("the vocabulary of the blend is not that of its members")

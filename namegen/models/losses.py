@@ -47,7 +47,7 @@ Answers = tuple[Int64[Tensor, " rows"], Int64[Tensor, " rows"], Float[Tensor, "c
 
 @torch.inference_mode()
 def answers(model: NameModel, examples: Examples) -> Iterator[Answers]:
-    """Of some examples at a time: their indices, targets, the log-probabilities of contexts, and the row of each example.
+    """Some examples at a time: their indices and targets, the log-probabilities of contexts, the row of each example.
 
     The model computes each distinct context of a large chunk once, so few at a time that the logits never take more
     than `LOGITS_HELD` numbers.

@@ -63,7 +63,9 @@ class Ngram(CountModel):
 
     def count(self, ngrams: NgramCounts) -> None:
         """Store the n-grams of every order with their counts, and estimate the probabilities."""
-        backwards = torch.cat([ngrams.windows[:, :-1].flip(1), ngrams.windows[:, -1:]], dim=1)  # newest … oldest, target
+        backwards = torch.cat(
+            [ngrams.windows[:, :-1].flip(1), ngrams.windows[:, -1:]], dim=1
+        )  # newest … oldest, target
         order = pack_rows(backwards, self.vocabulary.size).argsort()
         rows, counts = backwards[order], ngrams.counts[order]
         occurrences, is_frequent = counts, {}
@@ -71,8 +73,8 @@ class Ngram(CountModel):
             self._store(length, rows, counts)
             is_frequent[length] = (occurrences > self.settings.threshold(length))[~_is_padded(rows[:, :length])]
             shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
-            ngrams, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
-            representative = torch.empty_like(ngrams).scatter_(0, which, torch.arange(len(rows)))
+            distinct, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
+            representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
             contexts = torch.bincount(which)  # how many tokens precede each n-gram that is one shorter
             occurrences = torch.zeros_like(contexts).index_add_(0, which, occurrences)
             rows = rows[representative][:, [*range(length - 1), -1]]

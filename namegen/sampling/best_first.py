@@ -1,9 +1,9 @@
 """The most probable names of a model, exactly and in order.
 
-A name is at most as probable as any of its prefixes, since each further character multiplies its probability by at most
-1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no prefix is left
-that is more probable. Where there are too many prefixes, the less probable half is dropped; names that are less probable
-than a dropped prefix are not certain.
+A name is at most as probable as any of its prefixes, since each further character multiplies its probability by at
+most 1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no prefix is
+left that is more probable. Where there are too many prefixes, the less probable half is dropped; names that are less
+probable than a dropped prefix are not certain.
 """
 
 from dataclasses import dataclass, field
@@ -31,8 +31,8 @@ BYTES_BESIDE = 64  # of a child, beside its tokens
 class SearchResult:
     """Names and the natural logarithm of the probability of each, most probable first, ties by spelling.
 
-    `names` are in the model's letters. `complete`: these are all that were requested, or all there are. `expanded`: how
-    many prefixes were expanded.
+    `names` are in the model's letters. `complete`: these are all that were requested, or all there are. `expanded`: the
+    number of prefixes expanded.
     """
 
     names: Names
@@ -43,8 +43,8 @@ class SearchResult:
     def failure(self, n: int) -> str:
         """The message of the error where the search for n names was given up."""
         return (
-            f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are certain. "
-            "Request fewer names, or narrow the search with `starts_with` or `max_length`."
+            f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are "
+            "certain. Request fewer names, or narrow the search with `starts_with` or `max_length`."
         )
 
 

@@ -23,7 +23,7 @@ SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Sampled names, in the model's letters. `failure` says why there are fewer than requested; `tried` counts samples."""
+    """Sampled names, in the model's letters; `failure` says why there are too few, `tried` counts samples."""
 
     names: Names
     tried: int
@@ -107,7 +107,9 @@ class Description:
     origin: str
 
 
-def describe(model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames) -> list[Description]:
+def describe(
+    model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames
+) -> list[Description]:
     """The probability of each name, and whether it is on the list that the model was trained on.
 
     `shown` are the same names as they are displayed.

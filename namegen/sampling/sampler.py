@@ -99,4 +99,3 @@ class Sampler(Iterator[Names]):
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         hint = " or ".join(filter(None, [", ".join(hints[:-1]), hints[-1]]))
         return f"{said} {hint[0].upper()}{hint[1:]}."
-

@@ -156,9 +156,7 @@ def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameM
         return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
     if run.settings.model == "blend":
         return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
-    raise TrainingError(
-        f"There is no training for the family {run.settings.model}. Make it a subclass of CountModel."
-    )
+    raise TrainingError(f"There is no training for the family {run.settings.model}. Make it a subclass of CountModel.")
 
 
 def count(model: Counted, names: Names) -> Counted:

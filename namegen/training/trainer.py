@@ -196,7 +196,7 @@ class Trainer:
         return -(-self.optimizer.steps // self.steps_per_epoch)
 
     def report(self, train_loss: float | None = None, validation_loss: float | None = None) -> Epoch:
-        """A report of the epoch so far. Without a training loss it is that of this process; this waits for the device."""
+        """A report of the epoch so far; without a training loss it has that of this process."""
         if train_loss is None:
             train_loss = self._mean_loss(self.loss_sums[rank()].item() * size())
         return Epoch(
@@ -244,7 +244,9 @@ class Trainer:
     def _mean_loss(self, loss_sum: float) -> float:
         """The mean loss over the rows of the epoch so far."""
         steps = (self.optimizer.steps - 1) % self.steps_per_epoch + 1
-        rows_per_step = self.batch_size if self.dataset.blocks == 1 else self.dataset.rows_per_block / self.steps_per_block
+        rows_per_step = (
+            self.batch_size if self.dataset.blocks == 1 else self.dataset.rows_per_block / self.steps_per_block
+        )
         return loss_sum / min(steps * rows_per_step, len(self.dataset))
 
     def _whole_loss_sum(self) -> float:
