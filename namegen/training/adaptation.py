@@ -187,8 +187,8 @@ def negative_log_likelihood(logits: Tensor, followers: Tensor) -> Tensor:
 def with_vocabulary(network: PretrainedNetwork, vocabulary: Vocabulary) -> PretrainedNetwork:
     """The network for the characters of a vocabulary, in its order.
 
-    An accented letter starts as its base letter (é as e); what is not a letter (a space, a hyphen) is read as a boundary
-    and predicted as the mean of all; any other letter starts as the mean. New characters start rarer than known ones.
+    An accented letter starts as its base letter (é as e); what is not a letter (a space, a hyphen) is read as a
+    boundary and predicted as the mean of all; other letters start as the mean. New ones start rarer than known ones.
     """
     size = len(network.embedding)
     mean = torch.full((size,), 1 / (size - 1), dtype=torch.float32)

@@ -23,7 +23,7 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
 from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
-from namegen.settings import NgramSettings, Settings, TrainSettings
+from namegen.settings import NgramSettings, Preset, Settings, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import any_process, merge_counted, merge_counts, own_shard, rank, size
@@ -68,7 +68,7 @@ class Fitted:
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
     seconds: float
-    preset: str | None = None  # how its networks were made
+    preset: Preset | None = None  # how its networks were made
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
 
@@ -126,7 +126,7 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
     model: NameModel
-    preset: str | None
+    preset: Preset | None
     if network:
         model, preset = fit_adapted(run.settings, network, split.train, vocabulary), "adapted"
     elif run.settings.preset == "adapted":
