@@ -256,15 +256,17 @@ def originals(folder: Path) -> dict[str, bytes]:
         found[family] = path.read_bytes()
     path = folder / "checkpoint"
     (folder / "list.txt").write_text("\n".join(LIST), "utf-8")
-    asked = [0]
 
-    def stop() -> bool:
-        asked[0] += 1
-        return asked[0] > 3
+    class StopsSoon(namegen.TrainingListener):
+        steps = 0
+
+        def stop(self) -> bool:
+            self.steps += 1
+            return self.steps > 3
 
     try:
-        settings = {"order": 3, **network}
-        namegen.train(str(folder / "list.txt"), model="blend", holdout=0, checkpoint=path, stop=stop, **settings)
+        settings = {"order": 3, "holdout": 0, **network}
+        namegen.train(str(folder / "list.txt"), model="blend", checkpoint=path, listener=StopsSoon(), **settings)
     except NamegenError:
         found["checkpoint"] = path.read_bytes()
     return found
