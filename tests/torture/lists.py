@@ -17,8 +17,8 @@ from namegen.cli.app import main
 from namegen.corpus.cleaning import MAX_NAME_LENGTH
 from namegen.corpus.packed_names import control_character
 from namegen.corpus.reading import Corpus, read_corpus, scan_corpus
-from namegen.settings import ListSettings
 from namegen.errors import NamegenError
+from namegen.settings import ListSettings
 
 SECONDS_A_LIST = 120.0  # of the processor
 SHOWN_EVERY = 10  # so many lists, one goes through the command line

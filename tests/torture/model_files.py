@@ -285,9 +285,9 @@ def use_model(path: Path) -> None:
 
 
 def use_checkpoint(path: Path) -> None:
-    """Go on with a checkpoint, unless it asks for a long training or a large network, which is a sound wish."""
-    settings = Checkpoint.load(path).arguments["settings"]
-    if all(type(value) is str or value <= 300 for value in settings.values()):
+    """Resume a checkpoint, unless it asks for a long training or a large network, which is valid."""
+    settings = Checkpoint.load(path).settings.to_json()
+    if all(type(value) is not int or value <= 300 or name == "batch_size" for name, value in settings.items()):
         namegen.resume(path)
 
 
