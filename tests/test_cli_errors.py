@@ -42,7 +42,7 @@ for arguments in json.load(sys.stdin):
 print(json.dumps(done))
 """
 TOLD_AT_ONCE = {
-    "train irish --preset fsat": "--preset must be one of fast, default",
+    "train irish --preset fsat": "--preset must be one of adapted, fast",
     "train irihs": "irihs: no such file, folder or bundled list. Did you mean 'irish'?",
     "train irish -o .": "is a folder",
     "train irish --log no/such/log": "no/such/log: its folder does not exist",
@@ -214,7 +214,7 @@ def test_capitals_do_not_matter_in_what_names_must_be_like(run_here):
     for option in ("--starts-with", "--ends-with", "--contains"):
         names = run_here("sample", "irish", "-n", "3", option, "B", "-q").stdout.split()
         assert len(names) == 3
-        assert all("b" in name for name in names)
+        assert all("b" in name.lower() for name in names)
     score = run_here("score", "irish", "Brian", "ørjan").stdout
     assert "b 2." in score
     assert "ørjan: the model does not know 'ø'" in score

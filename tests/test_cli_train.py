@@ -100,13 +100,13 @@ def test_a_killed_training_has_a_whole_log_and_resumes_from_its_last_epoch(here,
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--device", "cuda"], "There is no device 'cuda' here."),
+        (["--device", "cuda"], "Device 'cuda' is not available here."),
         (["--device", "abacus"], "--device must be one of auto, cpu, cuda, mps, not 'abacus'"),
         (["--activation", "relu", "--model", "mlp"], "one of gelu, tanh, not"),
         (["--input", "bytes", "--model", "mlp"], "one of embedding, one-hot, not"),
         (["--precision", "int4", "--model", "mlp"], "one of auto, float32, bfloat16, not"),
         (["--model", "rnn"], "Unknown model 'rnn'. Choose from: bigram, "),
-        (["--preset", "fsat", "-o", "."], "--preset must be one of fast, default, best, lecture, not 'fsat'"),
+        (["--preset", "fsat", "-o", "."], "--preset must be one of adapted, fast, default, best, lecture, not 'fsat'"),
         (["irihs", "-o", "."], "irihs: no such file, folder or bundled list. Did you mean 'irish'?"),
         (["--validation", "no-list"], "no-list: no such file"),
         (["--order", "4", "--model", "mlp"], "--order is a setting of ngram and blend, not of mlp."),
@@ -155,7 +155,7 @@ def test_a_training_that_diverges_keeps_its_best_epoch(here, monkeypatch, epochs
     )
     done = here("train", "irish", *TINY, "--epochs", "4")
     assert done.returncode == 1
-    assert "The loss is no longer a number in epoch 3. Lower --learning-rate (now 0.014)." in done.stderr
+    assert "in epoch 3. Lower --learning-rate (now 0.014)." in done.stderr
     assert "namegen train --resume irish-mlp.checkpoint" in done.stderr
     assert not Path("irish-mlp.safetensors").exists()
     resumed = here("train", "--resume", "irish-mlp.checkpoint", "--format", "json")
@@ -265,17 +265,17 @@ def test_ctrl_c_after_the_last_step_ends_at_once(here, monkeypatch):
 def test_ctrl_c_during_the_last_validation_stops_the_training(here, monkeypatch):
     from namegen.training.trainer import Trainer
 
-    judge = Trainer._judge
+    evaluate = Trainer._evaluate
 
     def interrupted_at_the_end(trainer):
-        losses = judge(trainer)
+        losses = evaluate(trainer)
         if trainer.progress >= 1:
             signal.raise_signal(signal.SIGINT)
         return losses
 
-    monkeypatch.setattr(Trainer, "_judge", interrupted_at_the_end)
+    monkeypatch.setattr(Trainer, "_evaluate", interrupted_at_the_end)
     stopped = here("train", "irish", *TINY, "--epochs", "2")
     assert (stopped.returncode, stopped.stdout) == (130, "")
     assert "Stopped after 100% of the training. Continue with: namegen train --resume" in stopped.stderr
-    monkeypatch.setattr(Trainer, "_judge", judge)
+    monkeypatch.setattr(Trainer, "_evaluate", evaluate)
     assert namegen.resume("irish-mlp.checkpoint").record.losses

@@ -18,6 +18,7 @@ from namegen.corpus.cleaning import MAX_NAME_LENGTH
 from namegen.corpus.packed_names import control_character
 from namegen.corpus.reading import Corpus, read_corpus, scan_corpus
 from namegen.errors import NamegenError
+from namegen.settings import ListSettings
 
 SECONDS_A_LIST = 120.0  # of the processor
 SHOWN_EVERY = 10  # so many lists, one goes through the command line
@@ -74,7 +75,7 @@ def check_list(path: Path) -> str:
     result = "clean"
     for skip_bad_lines in (False, True):
         try:
-            corpus = read_corpus(str(path), skip_bad_lines=skip_bad_lines)
+            corpus = read_corpus(str(path), ListSettings(skip_bad_lines=skip_bad_lines))
         except NamegenError as error:
             message = str(error)
             result = "refused"

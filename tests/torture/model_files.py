@@ -256,15 +256,17 @@ def originals(folder: Path) -> dict[str, bytes]:
         found[family] = path.read_bytes()
     path = folder / "checkpoint"
     (folder / "list.txt").write_text("\n".join(LIST), "utf-8")
-    asked = [0]
 
-    def stop() -> bool:
-        asked[0] += 1
-        return asked[0] > 3
+    class StopsSoon(namegen.TrainingListener):
+        steps = 0
+
+        def stop(self) -> bool:
+            self.steps += 1
+            return self.steps > 3
 
     try:
-        settings = {"order": 3, **network}
-        namegen.train(str(folder / "list.txt"), model="blend", holdout=0, checkpoint=path, stop=stop, **settings)
+        settings = {"order": 3, "holdout": 0, **network}
+        namegen.train(str(folder / "list.txt"), model="blend", checkpoint=path, listener=StopsSoon(), **settings)
     except NamegenError:
         found["checkpoint"] = path.read_bytes()
     return found
@@ -283,9 +285,9 @@ def use_model(path: Path) -> None:
 
 
 def use_checkpoint(path: Path) -> None:
-    """Go on with a checkpoint, unless it asks for a long training or a large network, which is a sound wish."""
-    settings = Checkpoint.load(path).arguments["settings"]
-    if all(type(value) is str or value <= 300 for value in settings.values()):
+    """Resume a checkpoint, unless it asks for a long training or a large network, which is valid."""
+    settings = Checkpoint.load(path).settings.to_json()
+    if all(type(value) is not int or value <= 300 or name == "batch_size" for name, value in settings.items()):
         namegen.resume(path)
 
 
