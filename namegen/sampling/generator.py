@@ -9,8 +9,8 @@ One name after another it would be
 
 and this module does the same for many names at once. Names with the same context share one distribution. So for each
 position the rows of the block are sorted by context, the model computes each distinct context once (or not at all,
-where it is in the cache), and one call of `torch.multinomial` draws for all rows of a context, or for many contexts with
-few rows each. `index_select`, `masked_select` and `scatter` take a quarter of the time of indexing with brackets.
+where it is in the cache), and one call of `torch.multinomial` draws for all rows of a context, or for many contexts
+with few rows each. `index_select`, `masked_select` and `scatter` take a quarter of the time of indexing with brackets.
 
 Which of the names may come out is decided in `sampler`.
 """
