@@ -31,6 +31,7 @@ def show(row: Row) -> None:
     value = f"{row['value']:.4f}" if row["value"] < 100 else f"{row['value']:,.0f}"
     notes = [f"{row['ratio']:.2f} × {row['baseline']}"] if "ratio" in row else []
     notes += [f"{row['seconds']:.2f} s of training"] if "seconds" in row else []
+    notes += [f"{row['cpu_seconds']:.2f} s of the processor"] if "cpu_seconds" in row else []
     notes += [f"{row['matmul_share']:.0%} of the matrix-product rate"] if "matmul_share" in row else []
     notes += [f"{row['peak_mib']:,.0f} MiB at most"] if "peak_mib" in row else []
     notes += [f"AUC {row['auc']:.3f}"] if "auc" in row else []

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from typer.main import get_command
 
@@ -21,6 +21,7 @@ import namegen
 from namegen.cli.app import app, main
 from namegen.corpus.packed_names import control_character
 from namegen.errors import TrainingStoppedError
+from namegen.settings import PlotKind
 from torture.model_files import LIST, StopAfter
 
 COMMANDS: dict[str, Any] = get_command(app).commands
@@ -49,6 +50,7 @@ LIMITED: dict[str, list[Any]] = {
     "data": LISTS,
     "validation": LISTS,
     "names": ["emma", "zoë", "x", "\x1b[2J", "", "[red]a"],
+    "kind": [*get_args(PlotKind), "nonsense"],
     "preset": ["adapted", "fast", "lecture", "nonsense"],
 }
 NETWORK = {"--epochs": "1", "--hidden-size": "8", "--embedding-size": "4", "--context-size": "3"}
@@ -65,7 +67,10 @@ def values_of(command: str, parameter: Any) -> list[Any]:
         return FILES if command != "sample" else FILES + LISTS
     if parameter.name in LIMITED:
         return LIMITED[parameter.name]
-    words = re.findall(r"[a-z][a-z-]+", getattr(parameter, "help", None) or "")
+    shown = getattr(parameter, "help", None) or ""
+    if parameter.metavar == "WORD":  # help ends with the words it takes: [table or json; default: table]
+        return [*re.findall(r"[a-z0-9-]{2,}", shown.rpartition("[dim]")[2].partition(";")[0]), "nonsense"]
+    words = re.findall(r"[a-z][a-z-]+", shown)
     return {"N": INTEGERS, "X": FLOATS, "LIST": LISTS, "FILE": FILES}.get(parameter.metavar, TEXTS + words)
 
 
@@ -80,7 +85,8 @@ def random_arguments(rng: random.Random) -> list[str]:
             given.append(rng.choice([*option.opts, *option.secondary_opts]))
             if not option.is_flag:
                 given.append(str(rng.choice(values_of(name, option))))
-    given += [o.opts[0] if o.is_flag else f"{o.opts[-1]}=new.safetensors" for o in options if o.required]
+    if any(option.required for option in options) and not {"-o", "--out"} & {*given}:
+        given.append(f"--out={rng.choice(['new.html', 'new.json', 'new.safetensors'])}")
     given += _missing(ALWAYS.get(name, {}), given, rng)
     for argument in (p for p in parameters if p.param_type_name == "argument"):
         count = 1 if argument.nargs == 1 else rng.choice([0, 1, 1, 2, 3])

@@ -30,13 +30,7 @@ STRANGE: list[Any] = [
     *("bigram", "\n", "é" * 100_000, [], [[]], [0], {}, {"a": 1}, [None] * 10_000, "\u202e", "../../etc/passwd", "F16"),
 ]
 
-LARGEST = {
-    "epochs": 300,
-    "hidden_size": 300,
-    "embedding_size": 300,
-    "networks": 4,
-    "max_seconds": 1,
-}  # that are resumed
+LARGEST = {"epochs": 300, "hidden_size": 300, "embedding_size": 300, "networks": 4, "max_seconds": 1}  # resumed
 
 Mutator = Callable[[random.Random, bytes], bytes]
 
