@@ -36,8 +36,8 @@ coverage: .venv/installed  ## Run all tests and show which branches none of them
 golden: .venv/installed  ## Write the sample model files of the current format again
 	GOLDEN=1 .venv/bin/pytest tests/test_golden.py
 
-bench: .venv/installed  ## Measure losses, speeds and memory, and print them as a table
-	.venv/bin/python -W ignore tests/benchmarks/bench.py
+bench: .venv/installed  ## Measure losses, names, speeds and memory, and print a table, narrowed by GROUPS=
+	.venv/bin/python -W ignore tests/benchmarks/bench.py $(GROUPS)
 
 readme: .venv/installed  ## Write the true output of their commands into the documents
 	UPDATE_README=1 .venv/bin/pytest tests/test_readme.py

@@ -457,7 +457,7 @@ class SampleSettings(NameSettings, SamplingSettings):
 
     min_p: Annotated[
         float, Ge(0), Le(1), Doc("Only characters with at least this share of the largest probability."), DRAWN
-    ] = 0.05
+    ] = 0.1
     n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
     like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""

@@ -17,5 +17,5 @@ from torture import command_line, crashes, lists, model_files
     ids=["model files", "lists", "command line", "kills", "full disks", "two at once"],
 )
 def test_a_short_campaign_finds_nothing(campaign, number, tmp_path):
-    told, failures = campaign(number, 0, tmp_path)
-    assert failures == [], told
+    line, failures = campaign(number, 0, tmp_path)
+    assert failures == [], line

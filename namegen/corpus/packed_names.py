@@ -111,6 +111,10 @@ class Names(Sequence[str]):
 
     def characters(self) -> str:
         """The distinct characters, in code-point order."""
+        return self._characters
+
+    @cached_property
+    def _characters(self) -> str:
         return "".join(map(chr, torch.bincount(self.code_points).nonzero().squeeze(1).tolist()))
 
     def may_hold_marks(self) -> bool:

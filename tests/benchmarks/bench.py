@@ -1,8 +1,8 @@
 """What namegen costs and what it buys, measured in one run and printed as one table: `make bench`.
 
-Every row but those of losses is also given as a ratio to a baseline measured in the same run, since machines differ
-and are noisy. Losses are on the public list of makemore where it lies beside the project (`--train` and `--test` name
-other lists), else on the bundled names. `--quick` is a run of about a minute, with fewer rows and repetitions.
+Rows of speeds are also given as a ratio to a baseline measured in the same run, since machines differ and are noisy.
+Losses are on the public list of makemore where it lies beside the project (`--train` and `--test` name other lists),
+else on the bundled names. `--quick` is a run of about a minute, with fewer rows and repetitions.
 """
 
 import argparse
@@ -16,46 +16,55 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the command line sets it
 
 import torch
+from few_names import names_from_few, pretrained, some_of
+from measuring import Row, median_seconds, process_seconds, show
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 import namegen
-from namegen.corpus.split import choose_at_most
+from namegen.corpus.examples import Examples
+from namegen.corpus.packed_names import Names
+from namegen.corpus.split import choose_at_most, split
 from namegen.models import MLP
-from namegen.presets import PRESETS
 from namegen.sampling.generator import growing_blocks
 from namegen.sampling.sampler import Sampler
-from namegen.settings import SamplingSettings
-from namegen.training.options import product_dtype
-from namegen.training.trainer import Trainer
+from namegen.settings import PRESETS, MLPSettings, SampleSettings, SamplingSettings, TrainingSettings, TrainSettings
+from namegen.training.trainer import Trainer, product_dtype
 
 SHARED = Path(__file__).parents[3] / "shared" / "bench"
 CPU = torch.device("cpu")
-Row = dict[str, Any]
 
 
 def losses(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
-    """Held-out loss against training seconds, for every preset; on a list of its own, or on the test part."""
-    jobs = [("bigram", "default"), ("ngram", "default"), ("mlp", "lecture"), ("mlp", "fast"), ("blend", "fast")]
+    """Held-out loss against training seconds, for every preset; on a list of its own, or on the test set.
+
+    What is pretrained has seen no test name: those of a bundled list never are, those of another list are left out.
+    """
+    jobs: list[tuple[str, str | None]] = [("bigram", None), ("ngram", None), ("mlp", "lecture"), ("mlp", "fast")]
+    jobs += [("blend", "adapted"), ("blend", "fast")]
     if not quick:
         jobs += [("mlp", "default"), ("blend", "default"), ("blend", "best")]
-    for family, preset in jobs:
-        trained = namegen.train(train, model=family, preset=preset, holdout=0 if test else 0.2)
-        held_out = namegen.read_corpus(test).names if test else trained.read_split().test
-        yield {
-            "what": f"held-out loss, {family}" + (f", {preset}" if family in ("mlp", "blend") else ""),
-            "value": trained.evaluate(held_out).loss,
-            "unit": "nats/char",
-            "seconds": trained.seconds,
-        }
+    test_names = namegen.read_corpus(test).names if test else None
+    network = pretrained(forbidden=test_names, quick=quick)
+    with patch("namegen.training.fit.shipped", lambda: network):
+        for family, preset in jobs:
+            trained = namegen.train(train, model=family, preset=preset, holdout=0 if test else 0.2)
+            yield {
+                "what": f"held-out loss, {family}" + (f", {preset}" if preset else ""),
+                "value": trained.evaluate(test_names or trained.read_split().test).loss,
+                "unit": "nats/char",
+                "seconds": trained.seconds,
+            }
 
 
 def throughput(train: str, *, quick: bool) -> Iterator[Row]:
@@ -68,14 +77,14 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
     vocabulary = namegen.Vocabulary.of(names)
     for preset in ("fast",) if quick else ("lecture", "fast", "best"):
         settings = PRESETS[preset]
-        examples = namegen.Examples(names, vocabulary, settings.mlp.context_size)
+        examples = Examples(names, vocabulary, settings.context_size)
         for precision in ("float32", "auto"):
-            options = namegen.TrainingSettings(**{**vars(settings.training), "precision": precision, "epochs": 1})
-            dtype = product_dtype(options.precision, CPU)
+            dtype = product_dtype(precision, CPU)
+            training = replace(settings, precision=precision, epochs=1).part(TrainingSettings)
             rates, ratios, shares = [], [], []
-            for _ in range(1 if quick else 5):  # turn about, since other programs slow down now one, now another
+            for _ in range(1 if quick else 5):  # in turn, since other programs slow down now one, now the other
                 baseline = plain_loop_rate(settings, examples)
-                trainer = Trainer(MLP(settings.mlp, vocabulary), examples, None, options, CPU)
+                trainer = Trainer(MLP(settings.part(MLPSettings), vocabulary), examples, None, training, CPU)
                 list(trainer.run())
                 rates.append(len(examples) / trainer.seconds)
                 ratios.append(rates[-1] / baseline)
@@ -98,27 +107,25 @@ def precision(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
         for seed in range(1, seeds + 1):
             loss = {}
             for dtype in ("float32", "bfloat16"):
-                wishes: Row = {"preset": preset, "seed": seed, "precision": dtype, "holdout": 0 if test else 0.2}
-                trained = namegen.train(train, model="mlp", **wishes)
+                settings: Row = {"preset": preset, "seed": seed, "precision": dtype, "holdout": 0 if test else 0.2}
+                trained = namegen.train(train, model="mlp", **settings)
                 held_out = namegen.read_corpus(test).names if test else trained.read_split().test
                 loss[dtype] = trained.evaluate(held_out).loss
             found.append(loss["bfloat16"] - loss["float32"])
         yield {"what": f"loss by bfloat16, {preset} mlp", "value": statistics.median(found), "unit": "nats/char more"}
 
 
-def plain_loop_rate(settings: Any, examples: namegen.Examples, steps: int = 60) -> float:
+def plain_loop_rate(settings: TrainSettings, examples: Examples, steps: int = 60) -> float:
     """Examples a second of the loop that everybody writes first."""
-    c = settings.mlp
-    act = nn.Tanh() if c.activation == "tanh" else nn.GELU()
     model = nn.Sequential(
-        nn.Embedding(examples.vocab_size, c.embedding_size),
+        nn.Embedding(examples.vocab_size, settings.embedding_size),
         nn.Flatten(),
-        nn.Linear(c.context_size * c.embedding_size, c.hidden_size),
-        act,
-        nn.Dropout(c.dropout),
-        nn.Linear(c.hidden_size, examples.vocab_size),
+        nn.Linear(settings.context_size * settings.embedding_size, settings.hidden_size),
+        nn.Tanh() if settings.activation == "tanh" else nn.GELU(),
+        nn.Dropout(settings.dropout),
+        nn.Linear(settings.hidden_size, examples.vocab_size),
     )
-    size = settings.training.batch_size
+    size = settings.batch_size
     loader = DataLoader(TensorDataset(examples.contexts, examples.targets), batch_size=size, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters())
     batches = chain.from_iterable(repeat(loader))
@@ -132,10 +139,9 @@ def plain_loop_rate(settings: Any, examples: namegen.Examples, steps: int = 60) 
     return steps * size / (time.perf_counter() - started)
 
 
-def flops_a_row(settings: Any, vocab_size: int) -> int:
+def flops_a_row(settings: MLPSettings, vocab_size: int) -> int:
     """Multiplications and additions of the matrix products of a step, forward and backward, for a row."""
-    c = settings.mlp
-    return 6 * c.hidden_size * (c.context_size * c.embedding_size + vocab_size)
+    return 6 * settings.hidden_size * (settings.context_size * settings.embedding_size + vocab_size)
 
 
 def matmul_flops(dtype: torch.dtype) -> float:
@@ -145,23 +151,23 @@ def matmul_flops(dtype: torch.dtype) -> float:
 
 
 def sampling(train: str, *, quick: bool) -> Iterator[Row]:
-    """Names a second in one thread, as the command draws, decoded to text; against a character at a time."""
+    """Names a second of the model's own distribution in one thread, decoded to text; against one name at a time."""
     models = {family: namegen.train(train, model=family, holdout=0).model for family in ("bigram", "ngram")}
     if not quick:
         models["blend"] = namegen.train(train, holdout=0, epochs=1).model
         models["mlp"] = models["blend"].get_submodule("members.1")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    wanted = sum(islice(growing_blocks(SamplingSettings().batch_size), 6))  # so that no block is drawn for a part of it
+    raw = SamplingSettings(allow_repeats=True)
+    wanted = sum(islice(growing_blocks(raw.batch_size), 6))  # so that every block is whole
     for family, model in models.items():
 
-        def draw(batch_size: int, n: int, model: Any = model) -> None:
-            options = SamplingSettings(batch_size=batch_size, allow_repeats=True)
-            for block in Sampler(model, n, torch.Generator().manual_seed(1), options):
+        def draw(settings: SamplingSettings, n: int, model: Any = model) -> None:
+            for block in Sampler(model, n, torch.Generator().manual_seed(1), settings):
                 block.lines()
 
-        one_at_a_time = 100 / median_seconds(lambda: draw(1, 100), 1)
-        rate = wanted / median_seconds(lambda: draw(SamplingSettings().batch_size, wanted), 3)
+        one_at_a_time = 100 / median_seconds(lambda: draw(replace(raw, batch_size=1), 100), 1)
+        rate = wanted / median_seconds(lambda: draw(raw, wanted), 3)
         yield {
             "what": f"sampling, {family}",
             "value": rate,
@@ -177,14 +183,14 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
     two processes take for the longest, and how fast a network learns from it.
 
     The lists are drawn from an n-gram model, all names different. Reading alone is reading, cleaning, dropping
-    duplicates and dividing; the seconds of a fit hold all that too.
+    duplicates and splitting; the seconds of a fit include all that.
     """
     model = namegen.train(train, model="ngram", holdout=0)
     sizes = (3_000, 30_000) if quick else (100_000, 1_000_000, 10_000_000)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.txt"
         with path.open("w") as file:
-            for block in model.blocks(sizes[-1], seed=1, allow_known=True, max_length=30):
+            for block in model.sampler(SampleSettings(sizes[-1], seed=1, raw=True, allow_known=True, max_length=30)):
                 file.write(block.lines() + "\n")
         a_name: dict[str, float] = {}
         for size in sizes:
@@ -192,16 +198,16 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
             with path.open() as file, part.open("w") as out:
                 out.writelines(islice(file, size))
             for what in ("read", "bigram", "ngram"):
-                told = in_a_process(what, part)
+                measured = in_a_process(what, part)
                 row = {
                     "what": f"{'reading' if what == 'read' else 'fit, ' + what}, {size:,} names",
-                    "value": told["seconds"],
+                    "value": measured["seconds"],
                     "unit": "s",
-                    "peak_mib": told["peak_mib"],
+                    "peak_mib": measured["peak_mib"],
                 }
                 if what in a_name:
-                    row |= {"ratio": told["seconds"] / size / a_name[what], "baseline": "the list before, a name"}
-                a_name[what] = told["seconds"] / size
+                    row |= {"ratio": measured["seconds"] / size / a_name[what], "baseline": "the list before, a name"}
+                a_name[what] = measured["seconds"] / size
                 yield row
         for family in ("bigram",) if quick else ("bigram", "ngram"):
             one, two = (in_a_process(f"{processes} {family}", part) for processes in (1, 2))
@@ -213,8 +219,8 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
                 "ratio": two["seconds"] / one["seconds"],
                 "baseline": "one process",
             }
-        told = in_a_process("mlp", part)
-        yield {"what": f"training, fast mlp, {sizes[-1]:,} names", "unit": "examples/s", **told}
+        measured = in_a_process("mlp", part)
+        yield {"what": f"training, fast mlp, {sizes[-1]:,} names", "unit": "examples/s", **measured}
     yield from pruning(train)
 
 
@@ -245,33 +251,33 @@ def pruning(train: str) -> Iterator[Row]:
 
 
 def in_a_process(what: str, path: Path) -> Row:
-    """What `count_once` tells, of a process of its own."""
+    """What `count_once` prints, of a process of its own."""
     code = [sys.executable, "-W", "ignore", __file__, "--count", what, str(path)]
-    told: Row = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
-    return told
+    measured: Row = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
+    return measured
 
 
 def count_once(what: str, path: str) -> None:
-    """Read a list, and fit a count model to it unless it is only to be read; print what that took.
+    """Read a list, and fit a model to it unless it is only to be read; print what that took.
 
     A number before the family starts so many processes by torchrun; the memory is then that of the largest.
     """
     started = time.perf_counter()
-    told: Row = {}
+    measured: Row = {}
     processes, _, family = what.rpartition(" ")
     if processes:
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
         train = ["-m", "namegen", "train", path, "--model", family, "--out", f"{path}.safetensors", "--force"]
         subprocess.run([*torchrun, *train], env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, check=True)
     elif what == "read":
-        namegen.split(namegen.read_corpus(path).names)
+        split(namegen.read_corpus(path).names)
     elif what == "mlp":
-        told = long_against_short(namegen.read_corpus(path).names)
+        measured = long_against_short(namegen.read_corpus(path).names)
     else:
         namegen.train(path, model=what)
-    told = told or {"seconds": time.perf_counter() - started}
+    measured = measured or {"seconds": time.perf_counter() - started}
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 if processes else own_peak_mib()
-    print(json.dumps({**told, "peak_mib": peak}))
+    print(json.dumps({**measured, "peak_mib": peak}))
 
 
 def own_peak_mib() -> float:
@@ -282,19 +288,19 @@ def own_peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def long_against_short(names: namegen.Names) -> Row:
-    """How fast a network learns from a long list, turn about with a few of its names, a whole block at a time.
+def long_against_short(names: Names) -> Row:
+    """How fast a network learns from a long list, in turn with a few of its names, a whole block at a time.
 
-    The few are chosen by their hashes: at its beginning a list that was drawn has the likeliest names, whose examples
-    share more rows.
+    The few are chosen by their hashes: at its beginning a list that was drawn has the most probable names, whose
+    examples share more rows.
     """
     settings, vocabulary = PRESETS["fast"], namegen.Vocabulary.of(names)
-    options = namegen.TrainingSettings(**{**vars(settings.training), "epochs": 10_000})
+    training = replace(settings, epochs=10_000).part(TrainingSettings)
     few = min(30_000, len(names) // 10)
     trainers = []
     for some in (names, choose_at_most(few, names)):
-        examples = namegen.Examples(some, vocabulary, settings.mlp.context_size)
-        trainers.append(Trainer(MLP(settings.mlp, vocabulary), examples, None, options, CPU))
+        examples = Examples(some, vocabulary, settings.context_size)
+        trainers.append(Trainer(MLP(settings.part(MLPSettings), vocabulary), examples, None, training, CPU))
     steps = trainers[0].steps_a_block
 
     def rate(trainer: Trainer) -> float:
@@ -313,81 +319,63 @@ def long_against_short(names: namegen.Names) -> Row:
 def starting(*, quick: bool) -> Iterator[Row]:
     """Seconds of whole processes, against the import of torch alone."""
     python = [sys.executable, "-W", "ignore"]
-    runs = 1 if quick else 7
-    commands = {
-        "namegen --help": [*python, "-m", "namegen", "--help"],
-        "namegen data": [*python, "-m", "namegen", "data"],
-        "namegen sample irish -n 20": [*python, "-m", "namegen", "sample", "irish", "-n", "20", "--seed", "1"],
-    }
     bare = [*python, "-c", "import torch"]
-    for what, command in commands.items():
-        pairs = [(process_seconds(command), process_seconds(bare)) for _ in range(runs)]
-        yield {
-            "what": what,
-            "value": statistics.median(seconds for seconds, _ in pairs),
-            "unit": "s",
-            "ratio": statistics.median(seconds / other for seconds, other in pairs),
-            "baseline": "import torch",
+    with tempfile.TemporaryDirectory() as folder:
+        mine = Path(folder) / "mine.txt"
+        mine.write_text(some_of(namegen.read_corpus("irish").names, 30, seed=1).lines(), "utf-8")
+        commands = {
+            "namegen --help": ["--help"],
+            "namegen data": ["data"],
+            "namegen sample irish -n 20": ["sample", "irish", "-n", "20"],
+            "namegen sample mine.txt -n 20 (30 names)": ["sample", str(mine), "-n", "20"],
         }
+        for what, arguments in commands.items():
+            command = [*python, "-m", "namegen", *arguments]
+            pairs = [(process_seconds(command), process_seconds(bare)) for _ in range(1 if quick else 7)]
+            yield {
+                "what": what,
+                "value": statistics.median(seconds for seconds, _ in pairs),
+                "unit": "s",
+                "ratio": statistics.median(seconds / other for seconds, other in pairs),
+                "baseline": "import torch",
+            }
 
 
-def process_seconds(command: list[str]) -> float:
-    return median_seconds(lambda: subprocess.run(command, capture_output=True, check=True), 1, warm_up=False)
-
-
-def median_seconds(work: Callable[[], Any], runs: int, *, warm_up: bool = True) -> float:
-    """The median time of several runs, after one that is not counted."""
-    if warm_up:
-        work()
-    seconds = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
-
-
-def show(row: Row) -> None:
-    """Print a row as it is measured."""
-    value = f"{row['value']:.4f}" if row["value"] < 100 else f"{row['value']:,.0f}"
-    notes = [f"{row['ratio']:.2f} × {row['baseline']}"] if "ratio" in row else []
-    notes += [f"{row['seconds']:.2f} s of training"] if "seconds" in row else []
-    notes += [f"{row['matmul_share']:.0%} of the matrix-product rate"] if "matmul_share" in row else []
-    notes += [f"{row['peak_mib']:,.0f} MiB at most"] if "peak_mib" in row else []
-    print(f"{row['what']:<38}{value:>14} {row['unit']:<11} {', '.join(notes)}", flush=True)
+GROUPS: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
+    "starting": lambda given: starting(quick=given.quick),
+    "few": lambda given: names_from_few(quick=given.quick),
+    "losses": lambda given: losses(given.train, given.test, quick=given.quick),
+    "throughput": lambda given: throughput(given.train, quick=given.quick),
+    "precision": lambda given: precision(given.train, given.test, quick=given.quick),
+    "sampling": lambda given: sampling(given.train, quick=given.quick),
+    "counting": lambda given: counting(given.train, quick=given.quick),
+}
 
 
 def main() -> None:
     """Measure, print and, with --out, write JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     beside = SHARED.is_dir()
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; without any, all")
     parser.add_argument("--train", default=str(SHARED / "makemore-unique-train.txt") if beside else "names")
     parser.add_argument("--test", default=str(SHARED / "makemore-unique-test.txt") if beside else None)
     parser.add_argument("--quick", action="store_true", help="about a minute")
-    parser.add_argument("--only", choices=("losses", "throughput", "precision", "sampling", "counting", "starting"))
     parser.add_argument("--out", type=Path, help="write the rows as JSON")
     parser.add_argument("--count", nargs=2, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.count:
-        count_once(*asked.count)
+    given = parser.parse_args()
+    if given.count:
+        count_once(*given.count)
         return
-    groups: dict[str, Callable[[], Iterator[Row]]] = {
-        "starting": lambda: starting(quick=asked.quick),
-        "losses": lambda: losses(asked.train, asked.test, quick=asked.quick),
-        "throughput": lambda: throughput(asked.train, quick=asked.quick),
-        "precision": lambda: precision(asked.train, asked.test, quick=asked.quick),
-        "sampling": lambda: sampling(asked.train, quick=asked.quick),
-        "counting": lambda: counting(asked.train, quick=asked.quick),
-    }
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, trained on {Path(asked.train).name}")
+    if unknown := {*given.groups} - {*GROUPS}:
+        parser.error(f"There is no group {min(unknown)!r}. Choose from: {', '.join(GROUPS)}.")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, trained on {Path(given.train).name}")
     rows: list[Row] = []
-    for name, group in groups.items():
-        if asked.only in (None, name):
-            for row in group():
-                rows.append(row)
-                show(row)
-    if asked.out:
-        asked.out.write_text(json.dumps(rows, indent=2) + "\n")
+    for name in given.groups or GROUPS:
+        for row in GROUPS[name](given):
+            rows.append(row)
+            show(row)
+    if given.out:
+        given.out.write_text(json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -23,21 +23,21 @@ CAMPAIGNS = {
 
 
 def main() -> int:
-    """Run the campaigns asked for."""
+    """Run campaigns."""
     parser = argparse.ArgumentParser(prog="torture", description=__doc__)
     parser.add_argument("campaigns", nargs="*", metavar="CAMPAIGN", help=f"{', '.join(CAMPAIGNS)}; without any, all")
-    parser.add_argument("--number", type=int, help="how many cases; by default what each campaign is worth")
+    parser.add_argument("--number", type=int, help="how many cases; by default a number for each campaign")
     parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
+    given = parser.parse_args()
     torch.set_num_threads(1)
     failed = False
-    for name in asked.campaigns or CAMPAIGNS:
+    for name in given.campaigns or CAMPAIGNS:
         campaign, number = CAMPAIGNS[name]
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            told, failures = campaign(asked.number or number, asked.seed, Path(folder))
+            line, failures = campaign(given.number or number, given.seed, Path(folder))
         verdict = f"{len(failures)} FAILED" if failures else "ok"
-        print(f"{name:12} {verdict}: {told} ({time.perf_counter() - started:.0f} s)", flush=True)
+        print(f"{name:12} {verdict}: {line} ({time.perf_counter() - started:.0f} s)", flush=True)
         for failure in failures:
             print(f"    {failure}")
         failed |= bool(failures)

@@ -1,7 +1,7 @@
 """The whole command line: whatever options are put together, it ends in a result or in one line of error.
 
-The commands, their options and what these take are asked of the application itself, so that a new option is tried from
-the day it is there.
+The commands, their options and the values of these are read from the application itself, so that a new option is tried
+from its first day.
 """
 
 import io
@@ -13,26 +13,27 @@ import time
 from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from typer.main import get_command
 
 import namegen
 from namegen.cli.app import app, main
 from namegen.corpus.packed_names import control_character
-from namegen.errors import NamegenError
-from torture.model_files import LIST
+from namegen.errors import TrainingStoppedError
+from namegen.settings import PlotKind
+from torture.model_files import LIST, StopAfter
 
 COMMANDS: dict[str, Any] = get_command(app).commands
-SECONDS_A_RUN = 300.0  # of the processor: what has no end is found on the slowest machine too
+SECONDS_A_RUN = 300.0  # of the processor: an endless run is found on the slowest machine too
 TEXTS = ["", "a", "an", "zoë", "[red]", "\x1b[2J", "\x9b31m", "\n", "a,b", "1,2", ".*a", "(", "x" * 300, "-", "--"]
 INTEGERS = [1, 1, 2, 2, 3, 5, 0, -1, 8, 64, 1 << 31, 1 << 63, 10**20, "x", "1.5", ""]
 FLOATS = [0, 0.1, 0.2, 0.5, 1, 2, -1, "nan", "inf", "1e308", "x", ""]
 MODELS = ["bigram.safetensors", "ngram.safetensors", "mlp.safetensors", "blend.safetensors"]
 LISTS = ["list.txt", "list.txt", "irish", "bad.txt", "empty.txt", "nowhere", "folder", "."]
 FILES = [*MODELS, *MODELS, "broken.safetensors", "list.txt", "nowhere.safetensors", ".", ""]
-# What would run for long, or for ever, or write elsewhere, is held to small or sure values; all else is free.
-HELD: dict[str, list[Any]] = {
+# What would run for long, or for ever, or write elsewhere, gets only these values.
+LIMITED: dict[str, list[Any]] = {
     "n": [1, 2, 20, -1, "x"],
     "epochs": [1, 2, 0],
     "max_seconds": [0.1, 0, -1],
@@ -49,23 +50,14 @@ HELD: dict[str, list[Any]] = {
     "data": LISTS,
     "validation": LISTS,
     "names": ["emma", "zoë", "x", "\x1b[2J", "", "[red]a"],
-    "preset": ["fast", "lecture", "nonsense"],
+    "kind": [*get_args(PlotKind), "nonsense"],
+    "preset": ["adapted", "fast", "lecture", "nonsense"],
 }
+NETWORK = {"--epochs": "1", "--hidden-size": "8", "--embedding-size": "4", "--context-size": "3"}
 ALWAYS = {
-    "train": [
-        "--epochs",
-        "1",
-        "--hidden-size",
-        "8",
-        "--embedding-size",
-        "4",
-        "--context-size",
-        "3",
-        "-o",
-        "new.safetensors",
-    ],
-    "compare": ["--models", "bigram,ngram"],
-    "sample": ["--max-tries", "2000"],  # the default, in batches of two, takes minutes
+    "train": {"-o": "new.safetensors", **NETWORK},
+    "compare": {"--models": "bigram,ngram"},
+    "sample": {"--max-tries": "2000"},  # the default, in batches of two, takes minutes
 }
 
 
@@ -73,12 +65,13 @@ def values_of(command: str, parameter: Any) -> list[Any]:
     """What is tried for an option or argument."""
     if parameter.name in ("model", "models") and parameter.param_type_name == "argument":
         return FILES if command != "sample" else FILES + LISTS
-    if parameter.name in HELD:
-        return HELD[parameter.name]
-    if parameter.metavar in ("N", "X"):
-        return INTEGERS if parameter.metavar == "N" else FLOATS
-    words = re.findall(r"[a-z][a-z0-9-]+", parameter.help or "")
-    return [*words, "nonsense"] if parameter.metavar == "WORD" else TEXTS + words
+    if parameter.name in LIMITED:
+        return LIMITED[parameter.name]
+    shown = getattr(parameter, "help", None) or ""
+    if parameter.metavar == "WORD":  # help ends with the words it takes: [table or json; default: table]
+        return [*re.findall(r"[a-z0-9-]{2,}", shown.rpartition("[dim]")[2].partition(";")[0]), "nonsense"]
+    words = re.findall(r"[a-z][a-z-]+", shown)
+    return {"N": INTEGERS, "X": FLOATS, "LIST": LISTS, "FILE": FILES}.get(parameter.metavar, TEXTS + words)
 
 
 def random_arguments(rng: random.Random) -> list[str]:
@@ -92,30 +85,21 @@ def random_arguments(rng: random.Random) -> list[str]:
             given.append(rng.choice([*option.opts, *option.secondary_opts]))
             if not option.is_flag:
                 given.append(str(rng.choice(values_of(name, option))))
-    given += [o.opts[0] if o.is_flag else f"{o.opts[-1]}=new.safetensors" for o in options if o.required]
-    given += _missing(ALWAYS.get(name, []), given, rng)
+    if any(option.required for option in options) and not {"-o", "--out"} & {*given}:
+        given.append(f"--out={rng.choice(['new.html', 'new.json', 'new.safetensors'])}")
+    given += _missing(ALWAYS.get(name, {}), given, rng)
     for argument in (p for p in parameters if p.param_type_name == "argument"):
         count = 1 if argument.nargs == 1 else rng.choice([0, 1, 1, 2, 3])
         given += [str(rng.choice(values_of(name, argument))) for _ in range(count)]
     return [name, *given]
 
 
-def _missing(always: list[str], given: list[str], rng: random.Random) -> list[str]:
-    """What a command is given unless it is given already; now and then not what only a network heeds."""
-    pairs = [always[place : place + 2] for place in range(0, len(always), 2)]
-    counted = {"bigram", "ngram"} & {*given}
-    wanted = [pair for pair in pairs if pair[0] not in given and (pair[0] == "-o" or not counted or rng.random() < 0.1)]
-    return [word for pair in wanted for word in pair]
-
-
-class _StopsSoon(namegen.TrainingListener):
-    """Stops a training at its third step."""
-
-    steps = 0
-
-    def stop(self) -> bool:
-        self.steps += 1
-        return self.steps > 3
+def _missing(always: dict[str, str], given: list[str], rng: random.Random) -> list[str]:
+    """What a command is given unless it is given already; seldom what is for networks that this one does not train."""
+    trains = not {"bigram", "ngram", "adapted"} & {*given} and rng.random() < 0.8
+    missing = {name: value for name, value in always.items() if name not in given}
+    pairs = [pair for pair in missing.items() if trains or pair[0] not in NETWORK or rng.random() < 0.02]
+    return [word for pair in pairs for word in pair]
 
 
 def prepare(folder: Path) -> None:
@@ -130,8 +114,8 @@ def prepare(folder: Path) -> None:
     for family in ("bigram", "ngram", "mlp", "blend"):
         settings = {"bigram": {}, "ngram": {"order": 3}}.get(family, network)
         namegen.train("list.txt", model=family, **settings).save(f"{family}.safetensors")
-    with suppress(NamegenError):
-        namegen.train("list.txt", model="mlp", checkpoint="stopped.checkpoint", listener=_StopsSoon(), **network)
+    with suppress(TrainingStoppedError):
+        namegen.train("list.txt", model="mlp", checkpoint="stopped.checkpoint", listener=StopAfter(3), **network)
 
 
 def run_here(arguments: list[str], given: bytes) -> tuple[Any, str, str]:
@@ -148,18 +132,18 @@ def run_here(arguments: list[str], given: bytes) -> tuple[Any, str, str]:
         code = end.code
     finally:
         sys.argv, sys.stdin = before
-    told, said = (stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, errors))
-    return code, told, said
+    written, said = (stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, errors))
+    return code, written, said
 
 
 def complaint(code: Any, out: str, said: str) -> str:
     """What is wrong with an outcome, if anything."""
-    obeyed = control_character((out + said).replace("\n", "").replace("\t", ""))
+    control = control_character((out + said).replace("\n", "").replace("\t", ""))
     checks = {
         f"exit code {code}": code in (0, 1, 2, 130),
         "a traceback": "Traceback" not in said,
         "an unexpected error": "unexpected" not in said,
-        f"U+{ord(obeyed or ' '):04X} reaches the terminal": obeyed is None,
+        f"U+{ord(control or ' '):04X} reaches the terminal": control is None,
         "no line of error at the end": code == 0 or "Error: " in said.rstrip().rpartition("\n")[2],
         "more than one line of error": said.count("Error: ") <= 1,
     }
@@ -196,5 +180,5 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
                 (folder / name).write_bytes(data)
     finally:
         os.chdir(here)
-    told = ", ".join(f"{count:,} ended with {code}" for code, count in sorted(results.items()))
-    return f"{number:,} commands: {told}; slowest {slowest[0]:.1f} s ({slowest[1]!r})", failures
+    ends = ", ".join(f"{count:,} ended with {code}" for code, count in sorted(results.items()))
+    return f"{number:,} commands: {ends}; slowest {slowest[0]:.1f} s ({slowest[1]!r})", failures

@@ -123,8 +123,8 @@ def kills(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
                 assert not litter(folder), "the next training left the litter of the killed one"
             except Exception as error:
                 failures.append(f"{family} {place}: {type(error).__name__}: {error}")
-    told = ", ".join(f"{count} {where}" for where, count in results.most_common())
-    return f"{number} kills: {told}; {left} left a temporary file for the next to remove", failures
+    line = ", ".join(f"{count} {where}" for where, count in results.most_common())
+    return f"{number} kills: {line}; {left} left a temporary file for the next to remove", failures
 
 
 def full_disks(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:

@@ -33,7 +33,7 @@ COMMANDS = [
 def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Interrupt so many processes. Returns what happened in one line, and the failures.
 
-    Until Python has started, about a fiftieth of a second, Ctrl-C is Python's own affair: counted apart.
+    Until Python has started, about a fiftieth of a second, Ctrl-C Python itself handles Ctrl-C: counted apart.
     """
     here = Path.cwd()
     failures = []
@@ -41,7 +41,7 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     slowest = 0.0
     signal.signal(
         signal.SIGINT, signal.default_int_handler
-    )  # a shell's background job would hand on that it is ignored
+    )  # a background job of a shell would inherit that it is ignored
     try:
         prepare(folder)
         for place in range(number):
@@ -80,5 +80,5 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
                 namegen.load(path)
     finally:
         os.chdir(here)
-    told = ", ".join(f"{count} {what}" for what, count in results.most_common())
-    return f"{number} interrupts: {told}; the slowest left after {slowest:.2f} s", failures
+    ends = ", ".join(f"{count} {what}" for what, count in results.most_common())
+    return f"{number} interrupts: {ends}; the slowest left after {slowest:.2f} s", failures

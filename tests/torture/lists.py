@@ -14,11 +14,10 @@ from hypothesis import seed as hypothesis_seed
 from hypothesis import strategies as st
 
 from namegen.cli.app import main
-from namegen.corpus.cleaning import MAX_NAME_LENGTH
 from namegen.corpus.packed_names import control_character
 from namegen.corpus.reading import Corpus, read_corpus, scan_corpus
 from namegen.errors import NamegenError
-from namegen.settings import ListSettings
+from namegen.settings import MAX_NAME_LENGTH, ListSettings
 
 SECONDS_A_LIST = 120.0  # of the processor
 SHOWN_EVERY = 10  # so many lists, one goes through the command line
@@ -113,12 +112,12 @@ def check_shown(path: Path, arguments: list[str]) -> None:
         code = end.code
     finally:
         sys.argv = given_before
-    told, complaint = (stream.buffer.getvalue().decode() for stream in (out, errors))
+    written, complaint = (stream.buffer.getvalue().decode() for stream in (out, errors))
     assert code in (0, 1), f"exit code {code}: {complaint}"
     assert "Traceback" not in complaint
     assert not code or (complaint.startswith("Error: ") and complaint.count("\n") == 1), complaint
-    obeyed = control_character((told + complaint).replace("\n", ""))
-    assert obeyed is None, f"U+{ord(obeyed or ' '):04X} reaches the terminal"
+    control = control_character((written + complaint).replace("\n", ""))
+    assert control is None, f"U+{ord(control or ' '):04X} reaches the terminal"
 
 
 def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
@@ -166,5 +165,5 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
         property_of_lists()
     except Exception as error:
         failures.append(f"hypothesis: {type(error).__name__}: {str(error)[:300]} {getattr(error, '__notes__', '')}")
-    told = f"{number:,} lists: {results['refused']:,} refused, {results['clean']:,} clean"
-    return f"{told}, {results['shown']:,} through the command line; slowest {slowest:.2f} s", failures
+    line = f"{number:,} lists: {results['refused']:,} refused, {results['clean']:,} clean"
+    return f"{line}, {results['shown']:,} through the command line; slowest {slowest:.2f} s", failures

@@ -8,6 +8,7 @@ import struct
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import safetensors.torch
 import torch
 
 import namegen
-from namegen.errors import NamegenError
+from namegen.errors import NamegenError, TrainingStoppedError
 from namegen.plotting.data import curves
 from namegen.training.checkpoint import Checkpoint
+from namegen.training.listener import TrainingListener
 
 LIST = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "evelyn", "anna-lena", "zoë"]
 SECONDS_A_FILE = 120.0  # of the processor
@@ -28,7 +30,20 @@ STRANGE: list[Any] = [
     *("bigram", "\n", "é" * 100_000, [], [[]], [0], {}, {"a": 1}, [None] * 10_000, "\u202e", "../../etc/passwd", "F16"),
 ]
 
+LARGEST = {"epochs": 300, "hidden_size": 300, "embedding_size": 300, "networks": 4, "max_seconds": 1}  # resumed
+
 Mutator = Callable[[random.Random, bytes], bytes]
+
+
+class StopAfter(TrainingListener):
+    """Stops a training after some steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def stop(self) -> bool:
+        self.left -= 1
+        return self.left < 0
 
 
 def split_file(data: bytes) -> tuple[dict[str, Any], bytes]:
@@ -169,7 +184,7 @@ def numbers_changed(rng: random.Random, data: bytes) -> bytes:
 
 
 def vocabulary_changed(rng: random.Random, data: bytes) -> bytes:
-    """Another vocabulary: longer, shorter, doubled, in another order, huge, or with what a terminal obeys."""
+    """Another vocabulary: longer, shorter, doubled, in another order, huge, or with control characters."""
     header, body = split_file(data)
     (key,) = header["__metadata__"]
     inner = json.loads(header["__metadata__"][key])
@@ -205,18 +220,18 @@ def enormous(rng: random.Random, data: bytes) -> bytes:
         if rng.random() < 0.5:
             header[name]["data_offsets"] = [0, rng.choice([10**12, 2**63, 2**64 - 1])]
     else:
-        config = inner.get("config", inner)
-        for setting, value in config.items():
+        settings = inner.get("settings", inner)
+        for setting, value in settings.items():
             if type(value) is int and rng.random() < 0.7:
-                config[setting] = rng.choice([8192, 10**6, 10**12, 2**63, 10**400])
-        if "members" in config:
-            config["members"] = config["members"] * rng.choice([2, 30, 3000])
+                settings[setting] = rng.choice([8192, 10**6, 10**12, 2**63, 10**400])
+        if "members" in settings:
+            settings["members"] = settings["members"] * rng.choice([2, 30, 3000])
     header["__metadata__"][key] = json.dumps(inner)
     return join_file(header, body)
 
 
 def foreign(rng: random.Random, _data: bytes) -> bytes:
-    """Somebody else's safetensors file."""
+    """A safetensors file of another program."""
     generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
     tensors = {
         rng.choice(["weight", "model.embedding", "lm_head.weight", "hashes.train", f"layer.{place}"]): torch.randn(
@@ -256,19 +271,10 @@ def originals(folder: Path) -> dict[str, bytes]:
         found[family] = path.read_bytes()
     path = folder / "checkpoint"
     (folder / "list.txt").write_text("\n".join(LIST), "utf-8")
-
-    class StopsSoon(namegen.TrainingListener):
-        steps = 0
-
-        def stop(self) -> bool:
-            self.steps += 1
-            return self.steps > 3
-
-    try:
-        settings = {"order": 3, "holdout": 0, **network}
-        namegen.train(str(folder / "list.txt"), model="blend", checkpoint=path, listener=StopsSoon(), **settings)
-    except NamegenError:
-        found["checkpoint"] = path.read_bytes()
+    with suppress(TrainingStoppedError):
+        settings = {"order": 3, "holdout": 0, "checkpoint": path, "listener": StopAfter(3), **network}
+        namegen.train(str(folder / "list.txt"), model="blend", **settings)
+    found["checkpoint"] = path.read_bytes()
     return found
 
 
@@ -285,9 +291,9 @@ def use_model(path: Path) -> None:
 
 
 def use_checkpoint(path: Path) -> None:
-    """Resume a checkpoint, unless it asks for a long training or a large network, which is valid."""
-    settings = Checkpoint.load(path).settings.to_json()
-    if all(type(value) is not int or value <= 300 or name == "batch_size" for name, value in settings.items()):
+    """Go on with a checkpoint, unless it asks for a long training or a large network, which is allowed."""
+    settings = Checkpoint.load(path).settings
+    if all((getattr(settings, name) or 0) <= largest for name, largest in LARGEST.items()):
         namegen.resume(path)
 
 
@@ -329,5 +335,5 @@ def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown_before)
     if grown > MOST_GROWTH:
         failures.append(f"memory grew by {grown >> 20} MiB")
-    told = f"{number:,} files: {results['refused']:,} refused, {results['works']:,} work"
-    return f"{told}; slowest {slowest:.2f} s, memory +{grown >> 20} MiB", failures
+    line = f"{number:,} files: {results['refused']:,} refused, {results['works']:,} work"
+    return f"{line}; slowest {slowest:.2f} s, memory +{grown >> 20} MiB", failures
