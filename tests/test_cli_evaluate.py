@@ -125,10 +125,9 @@ def test_a_list_with_capitals_is_read_as_one_without(run_here, folder, tmp_path,
     done = run_here("evaluate", "ngram.safetensors", caps, "--data", caps, "--format", "json", "--draws", "0", "-q")
     assert [row["names"] for row in rows_of(done)] == [1113, 1113]
     blended = ("blend", "ngram.safetensors", caps, "--weights", "3,1", "-o", tmp_path / "b.safetensors")
-    assert json.loads(run_here(*blended, "--format", "json").stdout) == [
-        {"family": "ngram", "characters": 23, "weight": 0.75},
-        {"family": "ngram", "characters": 23, "weight": 0.25},
-    ]
+    first, *others = json.loads(run_here(*blended, "--format", "json").stdout)
+    assert first == {"family": "ngram", "characters": 23, "weight": 0.75}
+    assert sum(member["weight"] for member in others) == pytest.approx(0.25)
     assert run_here("blend", "irish", caps, "--data", caps, "-o", tmp_path / "c.safetensors").returncode == 0
 
 

@@ -124,8 +124,8 @@ def test_a_training_on_names_in_memory_is_resumed_in_python(here, tmp_path):
     [
         (["--resume", "."], {}, ".: is a folder. Name the checkpoint of a training that was stopped."),
         (["--resume", "/"], {}, "/: is a folder."),
-        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two', which is not a number of processes."),
-        (["irish"], {"WORLD_SIZE": ""}, "WORLD_SIZE is '', which is not a number of processes."),
+        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE 'two' is not a number of processes."),
+        (["irish"], {"WORLD_SIZE": ""}, "WORLD_SIZE '' is not a number of processes."),
         ([f"list-{n}.txt" for n in range(60)], {}, "(file name too long). Name another file with --out."),
     ],
 )
