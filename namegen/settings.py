@@ -26,6 +26,7 @@ MAX_NAME_LENGTH = 200  # characters
 
 Pieces = str | tuple[str, ...]
 Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
+Preset = Literal["adapted", "fast", "default", "best", "lecture"]
 Case = Literal["keep", "title", "upper", "lower"]
 Sort = Literal["none", "probability", "length", "name"]
 PlotKind = Literal["counts", "probabilities", "embedding", "activations", "loss", "lengths"]
@@ -221,7 +222,7 @@ class TrainSettings(
 
     model: Annotated[str, Doc("Model family: blend, ngram, mlp or bigram."), MODEL] = "blend"
     preset: Annotated[
-        Literal["adapted", "fast", "default", "best", "lecture"] | None,
+        Preset | None,
         Doc(
             "How networks are made, from quick to good. adapted: the pretrained network is fitted to the list, in a "
             "second; without this option for lists of up to 3,000 names. lecture: Bengio et al. 2003 as it is taught."
@@ -456,7 +457,7 @@ class SampleSettings(NameSettings, SamplingSettings):
 
     min_p: Annotated[
         float, Ge(0), Le(1), Doc("Only characters with at least this share of the largest probability."), DRAWN
-    ] = 0.05
+    ] = 0.1
     n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
     like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""

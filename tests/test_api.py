@@ -89,7 +89,6 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_file(family, tmp_path):
     with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint'\)\."):
         namegen.train("irish", checkpoint=checkpoint, listener=Stopping(70), **settings)
     for stop_at in (100, 30) if family == "blend" else (30,):
-        asked_again = iter(range(100_000))
         with pytest.raises(TrainingStoppedError):
             namegen.resume(checkpoint, listener=Stopping(stop_at))
     resumed = namegen.resume(checkpoint)
@@ -265,7 +264,7 @@ def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
 
 @pytest.mark.parametrize("prune", [(0, 10**30), (0, -1), (1, 1)])
 def test_thresholds_that_no_file_could_hold_are_refused(prune):
-    with pytest.raises(UsageError, match="^`prune` "):
+    with pytest.raises(UsageError, match=r"^`prune` "):
         NgramSettings.of(prune=prune)
 
 

@@ -25,7 +25,7 @@ class MadeUp(Settings):
     mood: Annotated[Literal["calm", "wild"], Doc("Which mood."), ADVANCED] = "calm"
     pieces: Annotated[str | tuple[str, ...], Doc("A piece.")] = ()
     counts: Annotated[tuple[int, ...], Doc("Numbers, such as '0 1'.")] = ()
-    letters: Annotated[bool, Doc("Leave letters out.")] = True
+    letters: Annotated[bool, Doc("Show letters.")] = True
     loud: Annotated[bool, Doc("Be loud.")] = False
     path: Annotated[Path | None, Doc("A file.")] = None
     hidden: int = 3
@@ -65,7 +65,7 @@ def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
     assert "--rounds N How often. [1 to 9]" in text
     assert "--mood WORD Which mood. [calm or wild; default: calm]" in text
     assert text.index("Advanced") < text.index("--mood")
-    assert "--no-letters Leave letters out." in text
+    assert "--no-letters Turn off: show letters." in text
     assert "--loud Be loud." in text
     assert "--path FILE A file." in text
     assert "NAME: a name." in text
@@ -141,7 +141,9 @@ def test_errors_name_options_as_they_are_spelled():
     for message, expected in {
         "Raise `wobble`.": "Raise --wobble.",
         "`wobble=0` and `loud=True`": "--wobble 0 and --loud",
+        "`letters=False`": "--no-letters",
         "`name` is short": "NAME is short",
+        "Set `name=x`.": "Set `name=x`.",
         "`letters` and `nothing` and `namegen data`": "--no-letters and `nothing` and `namegen data`",
         "Use `force=True`.": "Use `namegen other --force`.",
     }.items():

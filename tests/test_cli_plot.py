@@ -57,7 +57,7 @@ main()
     options = {"capture_output": True, "text": True, "cwd": tmp_path, "env": clean_environment}
     done = subprocess.run([*command, "-o", "x.png"], check=False, **options)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: pictures as files need matplotlib: pip install matplotlib\n"
+    assert done.stderr == "Error: Pictures as files need matplotlib: pip install matplotlib\n"
     subprocess.run(command, check=True, **options)
 
 
@@ -78,7 +78,10 @@ def test_json_is_the_numbers_behind_the_picture(run_here, trained):
 @pytest.mark.parametrize(
     ("kind", "complaint"),
     [
-        ("embedding", "the family of this model is bigram; an embedding is what the mlp model learns"),
+        (
+            "embedding",
+            "This model is bigram; an embedding is learned by a network. Train one with `namegen train --model mlp`.",
+        ),
         ("loss", "no training history"),
     ],
 )

@@ -29,34 +29,38 @@ def test_json_from_standard_input_without_progress(run_here):
     done = run_here("compare", "-", "--models", "bigram,ngram", "--format", "json", "--quiet", input=names)
     assert (done.returncode, done.stderr) == (0, "")
     best, other = json.loads(done.stdout)
-    assert (best["family"], best["preset"], best["difference_to_best"]) == ("ngram", None, None)
-    assert other["difference_to_best"]["low"] < other["loss"] - best["loss"] < other["difference_to_best"]["high"]
+    assert (best["model"], best["preset"], best["difference_from_best"]) == ("ngram", None, None)
+    assert other["difference_from_best"]["low"] < other["loss"] - best["loss"] < other["difference_from_best"]["high"]
     assert best["seconds"] > 0
     assert {"validation_loss", "parameters", "perplexity", "bits_per_character"} <= set(best)
     assert set(best["baselines"]) == {"uniform", "unigram", "bigram"}
 
 
-def test_a_list_too_short_to_judge_by_is_said(run_here, tmp_path):
+def test_a_list_too_short_to_compare_on_is_refused(run_here, tmp_path):
     (tmp_path / "few.txt").write_text("ann\nbo\ncy\n", encoding="utf-8")
     done = run_here("compare", tmp_path / "few.txt")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert "too short (3 names) to judge models by" in done.stderr
+    assert "too short (3 names) to compare models on" in done.stderr
 
 
-def test_ctrl_c_shows_how_those_compare_that_are_done(run_here):
+def test_ctrl_c_shows_how_the_trained_models_compare(run_here):
     done = interrupted(run_here, "compare", "irish", "--models", "bigram,ngram,mlp")
     assert done.returncode == 130
     assert [line.split()[0] for line in done.stdout.splitlines()[2:4]] == ["ngram", "bigram"]
-    assert "Stopped before these were done: mlp lecture, mlp fast, mlp default, mlp best." in done.stderr
-    assert "Best: ngram, the least test loss, clearly better than all others that were done\n" in done.stdout
+    assert (
+        "Stopped before these were trained: mlp lecture, mlp adapted, mlp fast, mlp default, mlp best." in done.stderr
+    )
+    assert "Best: ngram, the least test loss, clearly better than all others that were trained\n" in done.stdout
 
 
-def test_too_few_test_names_name_no_best(run_here, tmp_path):
+def test_with_too_few_test_names_no_model_is_called_best(run_here, tmp_path):
     names = list(namegen.read_corpus("irish").names[:70])
     (tmp_path / "seventy.txt").write_text("\n".join(names), encoding="utf-8")
     done = run_here("compare", tmp_path / "seventy.txt", "--models", "bigram,ngram")
     assert done.returncode == 0
-    assert "test names cannot say which model is better. Give a list of 100 names or more, or keep" in done.stdout
+    assert (
+        "test names are too few to say which model is better. Give a list of 100 names or more, or hold" in done.stdout
+    )
     assert "Best" not in done.stdout
 
 
@@ -64,10 +68,10 @@ def test_the_command_to_copy_reads_the_list_as_the_comparison_did(run_here, tmp_
     names = [name.title() for name in namegen.read_corpus("irish").names]
     path = tmp_path / "my names.txt"
     path.write_text("\n".join([*names, "\x1b"]), encoding="utf-8")
-    done = run_here("compare", path, "--models", "bigram,ngram", "--lower", "--skip-bad-lines", "--quiet")
+    done = run_here("compare", path, "--models", "bigram,ngram", "--skip-bad-lines", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Best: ngram, the least test loss, clearly better than all others\n  namegen train '{path}'" in done.stdout
-    assert done.stdout.endswith(" --lower --skip-bad-lines --model ngram\n")
+    assert done.stdout.endswith(" --skip-bad-lines --model ngram\n")
 
 
 def test_a_list_whose_name_begins_as_an_option_does_is_pasted_as_a_path(run_here, tmp_path, monkeypatch):

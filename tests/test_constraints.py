@@ -141,7 +141,7 @@ def test_a_prefix_that_a_pattern_rules_out_is_refused():
         NameFilter(Constraints(starts_with="a", matches="b.*"), Vocabulary("ab"))
     NameFilter(Constraints(starts_with=("a", "b"), matches="b.*"), Vocabulary("ab"))
     NameFilter(Constraints(starts_with="m", matches=r"m\Bo.*"), Vocabulary("mo"))
-    with pytest.raises(VocabularyError, match="`matches` 'x.*': no name of the model can begin like that"):
+    with pytest.raises(VocabularyError, match=r"`matches` 'x.*': no name of the model can begin like that"):
         NameFilter(Constraints(matches="x.*"), Vocabulary("ab"))
     shown = namegen.open_model("irish").top(2, starts_with="mo", matches="M.*", case="title")
     assert all(name.startswith("Mo") for name in shown)

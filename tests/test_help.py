@@ -41,7 +41,7 @@ def help_of(run_here, command):
 def test_help_shows_bounds_choices_and_defaults(run_here):
     train, sample = help_of(run_here, "train"), help_of(run_here, "sample")
     assert "half for test. [0 to 0.9; default: 0.2]" in train
-    assert "[fast, default, best or lecture; default: default]" in train
+    assert "best or lecture; default: by the length of the list]" in train
     assert "[more than 0, up to 100; default: 0.014]" in train
     assert "--temperature -t X" in sample
     assert "[0.01 to 100; default: 1.0]" in sample
@@ -72,7 +72,7 @@ def asked_by_bash(line: str) -> dict[str, str]:
     [
         ("namegen exp", ["export"]),
         ("namegen train min", ["minerals", "mine.txt"]),
-        ("namegen train irish --preset ", ["fast", "default", "best", "lecture"]),
+        ("namegen train irish --preset ", ["adapted", "fast", "default", "best", "lecture"]),
         ("namegen train --model ng", ["ngram"]),
         ("namegen sample iri", ["irish-blend.safetensors", "irish"]),
         ("namegen export irish-", ["irish-blend.safetensors"]),

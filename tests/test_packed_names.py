@@ -180,7 +180,7 @@ def test_a_hundred_thousand_names_have_as_many_hashes():
 
 
 def test_a_line_break_within_a_name_is_told():
-    with pytest.raises(SourceError, match=r"the name 'mona\\ncora' holds a line break\. Give it as two names\."):
+    with pytest.raises(SourceError, match=r"the name 'mona\\ncora' contains a line break\. Give it as two names\."):
         Names.of(["ava", "mona\ncora"])
 
 

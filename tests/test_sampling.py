@@ -54,7 +54,7 @@ def probability_of(name, matrix):
 
 
 def exact_distribution(matrix, meets):
-    """The probability of each name of at most LONGEST letters, given that it meets the constraints, by adding up all of them."""
+    """The probability of each name of at most LONGEST letters, given that it meets the constraints, by enumeration."""
     names = ["".join(letters) for n in range(1, LONGEST + 1) for letters in itertools.product(LETTERS, repeat=n)]
     masses = {name: probability_of(name, matrix) for name in names if meets(name)}
     total = sum(masses.values())

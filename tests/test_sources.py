@@ -74,7 +74,7 @@ def test_a_folder_stands_for_its_text_files_in_order_of_their_names(tmp_path):
 
 
 def test_a_folder_without_lists_is_refused(tmp_path):
-    with pytest.raises(SourceError, match=r"the folder holds no \.txt files\. Name a file"):
+    with pytest.raises(SourceError, match=r"the folder has no \.txt files\. Name a file"):
         files_of(str(tmp_path))
 
 
@@ -128,7 +128,10 @@ def test_of_an_overlong_line_only_the_head_is_kept_and_the_lines_after_it_keep_t
 
 
 def test_standard_input_is_read_like_a_file():
-    script = "from namegen.corpus.sources import read_blocks; print([(b.label, b.first_line, b.data) for b in read_blocks('-')])"
+    script = (
+        "from namegen.corpus.sources import read_blocks; "
+        "print([(b.label, b.first_line, b.data) for b in read_blocks('-')])"
+    )
     done = subprocess.run([sys.executable, "-c", script], input=b"emma\nava", capture_output=True, check=True)
     assert done.stdout.decode().strip() == str([("standard input", 1, b"emma\n"), ("standard input", 2, b"ava")])
 

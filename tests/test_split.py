@@ -113,7 +113,7 @@ def test_a_holdout_out_of_bounds_is_refused(holdout):
 
 @pytest.mark.parametrize("seed", [1 << 63, -(1 << 63) - 1, 10**30])
 def test_a_seed_beyond_64_bits_is_refused(seed):
-    with pytest.raises(UsageError, match="^`split_seed` must be "):
+    with pytest.raises(UsageError, match=r"^`split_seed` must be "):
         SplitSettings.of(split_seed=seed)
 
 

@@ -105,7 +105,7 @@ def functions_of(tree: ast.AST) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
-@pytest.mark.parametrize("path", TREES, ids=lambda path: module_of(path))
+@pytest.mark.parametrize("path", TREES, ids=module_of)
 def test_functions_fit_on_a_screen_and_take_few_parameters(path):
     too_large = []
     for function in functions_of(TREES[path]):

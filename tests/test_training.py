@@ -190,7 +190,7 @@ def test_a_rate_that_diverges_is_told_and_the_best_weights_stay():
 
 
 def test_a_loss_that_is_no_number_is_seen_before_a_long_epoch_is_over(monkeypatch):
-    monkeypatch.setattr("namegen.training.trainer.STEPS_BETWEEN_LOOKS", 4)
+    monkeypatch.setattr("namegen.training.trainer.STEPS_BETWEEN_CHECKS", 4)
     one = trainer(learning_rate=100.0, weight_decay=0.0)
     one.peak = float("inf")
     with pytest.raises(TrainingError, match="in epoch 1"):
@@ -207,7 +207,7 @@ def test_the_report_of_an_epoch_under_way_waits_for_its_end_with_nothing():
     list(again.run(stop=lambda: bool(again.optimizer.steps and reports.append(again.report()))))
     assert [report.step for report in reports] == heard[1:]
     assert [report.progress for report in reports] == sorted(report.progress for report in reports)
-    before_the_end = reports[again.steps_an_epoch - 2]
+    before_the_end = reports[again.steps_per_epoch - 2]
     assert before_the_end.epoch == 1
     assert before_the_end.train_loss == pytest.approx(losses_of_epochs[0], rel=0.05)
 
@@ -225,7 +225,7 @@ def test_bfloat16_products_train_as_well_as_float32():
 def test_a_training_of_so_many_seconds_ends_then_and_is_judged_a_limited_number_of_times(monkeypatch):
     clock = iter(range(1_000_000))
     monkeypatch.setattr("namegen.training.trainer.time.perf_counter", lambda: next(clock) / 500)
-    monkeypatch.setattr("namegen.training.trainer.JUDGEMENTS", 5)
+    monkeypatch.setattr("namegen.training.trainer.MOST_EVALUATIONS", 5)
     one = trainer(max_seconds=1.0)  # two milliseconds a step
     epochs = list(one.run())
     assert one.epoch > 6
@@ -244,7 +244,7 @@ def streamed(monkeypatch):
 
 def test_a_list_whose_rows_memory_does_not_hold_is_learned_as_well(streamed):
     one = trainer(epochs=6)
-    assert one.rows.blocks > 5
+    assert one.dataset.blocks > 5
     assert one.validation.blocks > 1
     assert list(one.run())[-1].validation_loss < 2.25
 

@@ -113,7 +113,7 @@ def _for_programs(found: "Comparison") -> list[dict[str, Any]]:
         row_for_programs(found.table, row)
         | asdict(found.candidates[row.model])
         | {
-            "candidate": row.model,
+            "label": row.model,
             "validation_loss": row.trained.record.losses["validation"],
             "seconds": found.seconds[row.model],
             "is_best": row is found.best,

@@ -66,13 +66,18 @@ def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]
 
     def word(found: re.Match[str]) -> str:
         name, value = found.groups()
-        known = next((other for other in (command, *spelled) if name in spelled.get(other, {})), None)
+        known = next((other for other in (command, *spelled) if _takes(spelled.get(other, {}), name, value)), None)
         if known is None:
             return found.group()
-        option = spelled[known][name] + ("" if value in (None, "True") else f" {value}")
+        option = spelled[known][name] + ("" if value in (None, "True", "False") else f" {value}")
         return option if known == command else f"`namegen {known} {option}`"
 
     return _SETTING.sub(word, message)
+
+
+def _takes(spelled: Mapping[str, str], name: str, value: str | None) -> bool:
+    """Whether a command has such an option, or such an argument, which is written without a value."""
+    return name in spelled and (value is None or spelled[name].startswith("-"))
 
 
 def _usage_message(error: Any) -> str:

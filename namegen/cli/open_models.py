@@ -16,7 +16,7 @@ SUFFIX = ".safetensors"
 
 
 def open_model(source: str, quiet: bool = False) -> "TrainedModel":
-    """A model file, or the n-gram model fitted to a list, with a note that it was.
+    """A model file, or the model fitted to a list, with a note that it was.
 
     Raises `ModelFileError` and `SourceError`.
     """
@@ -27,7 +27,8 @@ def open_model(source: str, quiet: bool = False) -> "TrainedModel":
     trained = open_model(source)
     if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
-        note(f"fitted an n-gram model to {names} in {trained.seconds:.2f} s", quiet=quiet)
+        what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"
+        note(f"fitted {what} to {names} in {trained.seconds:.2f} s", quiet=quiet)
     return trained
 
 

@@ -115,6 +115,8 @@ class Option:
     def _help(self, shown_default: str | None) -> str:
         """What it does, which values it takes, and its default."""
         says = next(part.documentation for part in get_args(self.annotation) if isinstance(part, Doc))
+        if self.default is True:
+            says = f"Turn off: {says[0].lower()}{says[1:]}"
         words = choices(self.kind)
         limits = " or ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else self._bounds()
         default = shown_default or _shown(self.default)
@@ -159,7 +161,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
     """
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., int | None]:
-        parameters = inspect.signature(function, eval_str=True).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
         parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
         fields = {p.name: _options(p.annotation) for p in parameters if p.name in parts}
         arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
@@ -251,14 +253,14 @@ def argument(help: str, complete: Callable[[str], list[str]] | None = None, meta
 Model = Annotated[
     str,
     argument(
-        "a model file; or a list (a bundled one, a file, a folder, - for standard input), which an n-gram model is "
-        "fitted to at once.",
+        "a model file; or a list (a bundled one, a file, a folder, - for standard input), to which a model is fitted "
+        "at once.",
         completion.models_and_lists,
     ),
 ]
 Models = Annotated[
     list[str],
-    argument("model files; or lists, to each of which an n-gram model is fitted at once.", completion.models_and_lists),
+    argument("model files; or lists, to each of which a model is fitted at once.", completion.models_and_lists),
 ]
 Sources = Annotated[
     list[str] | None,

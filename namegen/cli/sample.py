@@ -1,6 +1,6 @@
 """`namegen sample`: new names from a model."""
 
-import secrets
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from namegen.cli.open_models import check_model, open_model
 from namegen.cli.options import SPELLED, Given, Model, SampleOutput, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import UsageError
-from namegen.settings import LARGEST_SEED, SampleSettings
+from namegen.settings import SampleSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -43,7 +43,7 @@ def sample(
     trained = open_model(model, output.quiet)
     _use_one_thread()
     if "seed" not in given:
-        settings = replace(settings, seed=secrets.randbelow(LARGEST_SEED + 1))
+        settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
     if output.interactive:
         from namegen.cli.interactive import interact
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -20,6 +20,7 @@ from namegen.errors import SourceError, UsageError
 from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 if TYPE_CHECKING:
+    from namegen.api import TrainedModel
     from namegen.corpus.packed_names import Names
     from namegen.evaluation.surprisal import Score
 
@@ -30,7 +31,7 @@ BLOCK_BYTES = 1 << 16
 class ScoreOptions(Quiet):
     """How scores are written."""
 
-    letters: Annotated[bool, Doc("Score names alone, which is several times faster.")] = True
+    letters: Annotated[bool, Doc("Show each letter, which takes several times as long.")] = True
     format: Annotated[
         Literal["table", "json", "jsonl", "csv"],
         Doc("How scores are written; jsonl and csv name by name, csv without letters."),
@@ -60,7 +61,7 @@ def score(
         blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
     trained = open_model(model, options.quiet)
     letters = options.letters and options.format != "csv"
-    found = (trained.score(_names(block), letters=letters) for block in blocks)
+    found = (_scores(trained, _names(block), letters) for block in blocks)
     if options.format == "table":
         if not _print_lines(chain.from_iterable(found), letters):
             note("there are no names on standard input", quiet=options.quiet)
@@ -81,9 +82,15 @@ def _names(block: Block) -> "Names":
     return clean.names
 
 
+def _scores(trained: "TrainedModel", names: "Names", letters: bool) -> "list[Score]":
+    """The scores of names, with the names as they were given."""
+    found = trained.score(names, letters=letters)
+    return [replace(score, name=name) for score, name in zip(found, names, strict=True)]
+
+
 def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
     fields = {"name": score.name, "loss": round(score.loss, 6), "log_probability": round(score.log_probability, 6)}
-    spelled = [{"symbol": letter.symbol, "surprisal": round(letter[1], 6)} for letter in score.letters]
+    spelled = [{"symbol": letter.symbol, "surprisal": round(letter.surprisal, 6)} for letter in score.letters]
     return fields | ({"letters": spelled} if letters else {}) | {"unknown": score.unknown}
 
 

@@ -36,7 +36,7 @@ class TrainOptions(Quiet, ResultFormat):
     threads: Annotated[int | None, Ge(1), Le(256), Doc("CPU threads; left out, all."), ADVANCED] = None
 
 
-@command(model="blend; for lecture, mlp", preset="default")
+@command(model="blend; for lecture, mlp", preset="by the length of the list")
 def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOptions, given: Given) -> None:
     """Learn from a list of names, and write a model file.
 
@@ -49,6 +49,8 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
         if source != STANDARD_INPUT:
             files_of(source)
     _check_idle(settings, given)
+    if settings.model not in FAMILY_SETTINGS:
+        _check_family(settings, given)
     paths = _paths(sources, settings, options)
     paths.check(lists, force=options.force, resumed=options.resume is not None)
     if options.resume:
@@ -79,6 +81,15 @@ def _check_idle(settings: TrainSettings, given: Given) -> None:
     idle = next((name for name in ("log", "device") if name in given), None)
     if parts and TrainingSettings not in parts and idle:
         raise UsageError(f"`{idle}` is for networks, and the {settings.model} model has none. Leave it out.")
+
+
+def _check_family(settings: TrainSettings, given: Given) -> None:
+    """Raise `UsageError` for an unknown family, and for a setting that a family which is not built in does not use."""
+    from namegen.api import TrainArguments
+    from namegen.training.fit import family_of
+
+    family_of(settings)
+    TrainArguments.of(**{name: getattr(settings, name) for name in given & names_of(TrainSettings)})
 
 
 def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> TrainingPaths:

@@ -1,1 +1,1 @@
-"""."""
+"""Lists of names: sources, cleaning, splitting, vocabulary, examples and n-gram counts."""

@@ -1,7 +1,7 @@
-"""What a name is: one trimmed line of text in NFC and small letters, without control characters, 200 characters at most.
+"""What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. Lists are learned in small letters; `LetterCase`
-counts how they are written, so that names can be shown the same way.
+Turns blocks of bytes into names, and says why other lines are refused. `LetterCase` counts how names are written, so
+that generated names can be shown the same way.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line that is not a name: where it stands, and why it is refused."""
+    """A line that is not a name: its number, and why it is refused."""
 
     label: str
     line: int
@@ -34,7 +34,7 @@ class BadLine:
 
 @dataclass
 class BadLines:
-    """The lines of a list that are not names: how many for which reason, and the first few themselves."""
+    """The lines of a list that are not names: how many for each reason, and the first few of them."""
 
     reasons: Counter[str] = field(default_factory=Counter)
     first: list[BadLine] = field(default_factory=list)
@@ -101,7 +101,7 @@ class CleanBlock:
 def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
     """The names of a block of lines.
 
-    A block that is well formed, as nearly all are, is handled as a whole; only otherwise line by line.
+    A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
     """
     data = block.data.removeprefix(b"\xef\xbb\xbf") if block.begins_file else block.data
     case = LetterCase()

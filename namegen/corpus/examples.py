@@ -1,8 +1,8 @@
-"""Names → contexts and targets, the pairs that every model learns from and is judged by.
+"""Names → contexts and targets: the pairs that every model is trained and evaluated on.
 
-For the name `ava` and a context of 3, with the boundary written `.`:
+For the name `ava` and a context of 3, with `.` for the boundary:
 
-    ...  → a        the first character follows an empty past
+    ...  → a        the first character has no characters before it
     ..a  → v
     .av  → a
     ava  → .        and the boundary ends the name
@@ -15,9 +15,7 @@ One name after another it would be
         targets.append(target)
         context = context[1:] + [target]
 
-and `Examples` gives the same pairs of all names together, without holding a token as often as it stands in a context.
-
-This room knows how names become integers. It knows nothing of models.
+and `Examples` gives the same pairs for all names at once, with each token stored once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,16 +32,15 @@ ENCODED_AT_ONCE = 1 << 18  # names
 
 
 class Examples:
-    """Contexts (N, context) and targets (N,) of names, cut on demand from one compact stream of tokens.
+    """Contexts (N, context) and targets (N,) of names, cut on demand from one stream of tokens.
 
     In the stream each name is followed by one boundary, its last target. So every token is the target of one example,
-    and its context are the tokens before it, those of the names before read as boundaries: beside the stream there is
-    nothing to hold.
+    and its context are the tokens before it, with those of earlier names replaced by boundaries.
 
     >>> examples = Examples(["ava"], Vocabulary.of(["ava"]), context_size=3)
     >>> examples.contexts.tolist(), examples.targets.tolist()
     ([[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 1]], [1, 2, 1, 0])
-    >>> examples.stream.tolist()  # as many boundaries as the first context needs, then the names
+    >>> examples.stream.tolist()  # boundaries for the first context, then the names
     [0, 0, 0, 1, 2, 1, 0]
     """
 
@@ -90,25 +87,25 @@ class Examples:
             windows = self._windows[rows].clone(memory_format=torch.contiguous_format)
         else:
             windows = self._windows.index_select(0, rows)
-        for place in range(self.context_size - 2, -1, -1):  # what stands before a boundary is of another name
+        for place in range(self.context_size - 2, -1, -1):  # before a boundary is another name
             windows[:, place].mul_(windows[:, place + 1] != 0)
         return windows
 
     @cached_property
     def _windows(self) -> Integer[Tensor, "examples window"]:
-        """A window that slides over the stream, other names and all."""
+        """A window that slides over the stream, with the tokens of earlier names."""
         if not len(self):
             return self.stream.new_empty(0, self.context_size + 1)
         return self.stream.unfold(0, self.context_size + 1, 1)
 
     @property
     def name_of(self) -> Int64[Tensor, " examples"]:
-        """Which name every example belongs to."""
+        """The index of the name of every example."""
         return torch.arange(len(self.names)).repeat_interleave(self.names.lengths + 1)
 
 
 def _with_boundaries(names: Names, vocabulary: Vocabulary) -> Integer[Tensor, " tokens"]:
-    """The tokens of all names end to end, a boundary behind each name."""
+    """The tokens of all names end to end, a boundary after each name."""
     tokens = torch.zeros(len(names.code_points) + len(names), dtype=vocabulary.token_dtype)
     is_character = torch.ones(len(tokens), dtype=torch.bool)
     is_character.index_fill_(0, names.ends + torch.arange(len(names)), False)

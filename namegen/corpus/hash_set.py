@@ -1,7 +1,7 @@
-"""A growing set of 64-bit hashes: what is known or was shown before, at 8 bytes a name.
+"""A growing set of 64-bit hashes, at 8 bytes a name.
 
-The hashes lie in sorted runs, each at least twice as long as the next, so that there are few runs to search and
-every hash is moved again only so many times as the set has doubled.
+The hashes are held in sorted runs, each at least twice as long as the next: few runs to search, and a hash is moved
+only as often as the set doubles.
 """
 
 import torch
@@ -12,7 +12,7 @@ from namegen.corpus.packed_names import contains
 
 
 class HashSet:
-    """A set of hashes that only grows; it may begin with a sorted run.
+    """A set of hashes that only grows; `known` are sorted hashes to begin with.
 
     >>> seen = HashSet()
     >>> seen.add_new(torch.tensor([5, 3, 5])).tolist(), seen.add_new(torch.tensor([4, 3])).tolist()
@@ -28,13 +28,13 @@ class HashSet:
         return sum(map(len, self.runs))
 
     def sorted(self) -> Int64[Tensor, " hashes"]:
-        """All hashes, in order."""
+        """All hashes, sorted."""
         if len(self.runs) != 1:
             self.runs = [torch.cat([torch.empty(0, dtype=torch.int64), *self.runs]).sort().values]
         return self.runs[0]
 
     def new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
-        """Which of these are not in the set, and are the first of their kind here."""
+        """Which of these hashes are not in the set, each counted as new once."""
         ordered, order = hashes.sort(stable=True)
         new = torch.ones_like(ordered, dtype=torch.bool)
         new[1:] = ordered[1:] != ordered[:-1]
@@ -43,7 +43,7 @@ class HashSet:
         return torch.empty_like(new).scatter_(0, order, new)
 
     def add(self, hashes: Int64[Tensor, " hashes"]) -> None:
-        """Take up hashes that `new` found to be new."""
+        """Add hashes that are not in the set and distinct."""
         if len(hashes):
             self.runs.append(hashes.sort().values)
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
@@ -51,14 +51,14 @@ class HashSet:
             self.runs.append(_merge(longer, shorter))
 
     def add_new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
-        """Take up those that are new, and say which they were."""
+        """Add the hashes that are new; returns which they are."""
         new = self.new(hashes)
         self.add(hashes[new])
         return new
 
 
 def _merge(longer: Int64[Tensor, " longer"], shorter: Int64[Tensor, " shorter"]) -> Int64[Tensor, " both"]:
-    """Two sorted runs as one, in half the memory and time of sorting anew."""
+    """Two sorted runs as one, in half the memory and time of sorting."""
     places = torch.searchsorted(longer, shorter).add_(torch.arange(len(shorter)))
     merged = torch.empty(len(longer) + len(shorter), dtype=torch.int64)
     is_longer = torch.ones(len(merged), dtype=torch.bool).index_fill_(0, places, False)

@@ -1,9 +1,7 @@
-"""How often each context and target occur: all that a count model needs to know of a list.
+"""N-gram counts: how often each context and target occur, which is all that a count model learns from.
 
-Counting is finding equal rows of tokens: each row is packed into one integer, and equal integers are sorted side by
-side. So counts of a list that is read piece by piece can be merged, and memory follows the different rows alone.
-
-This room counts examples. Of which lists they are is the affair of `counting`, what is made of the counts of `models`.
+To count is to find equal rows of tokens: each row is packed into one integer, and the integers are sorted. Counts of
+the parts of a list can be merged, so memory grows with the number of distinct rows alone.
 """
 
 from collections.abc import Sequence
@@ -18,14 +16,14 @@ from namegen.corpus.examples import Examples
 
 @dataclass(frozen=True, eq=False)
 class NgramCounts:
-    """How often each context and target occur: all that a count model needs to know of a list.
+    """How often each context and target occur.
 
-    Shapes: `windows` (distinct, context + 1), contexts with their targets, in order, in the smallest integers that hold
-    them; `counts` (distinct,) int64. Tallies of parts of a list merge to the tally of the whole.
+    Shapes: `windows` (distinct, context + 1), sorted contexts with their targets, in the smallest integers that hold
+    them; `counts` (distinct,) int64. The counts of the parts of a list merge to those of the whole.
 
     >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> tally = NgramCounts.of(Examples(["aa", "ba"], Vocabulary("ab"), context_size=1))
-    >>> tally.windows.tolist(), tally.counts.tolist()
+    >>> ngrams = NgramCounts.of(Examples(["aa", "ba"], Vocabulary("ab"), context_size=1))
+    >>> ngrams.windows.tolist(), ngrams.counts.tolist()
     ([[0, 1], [0, 2], [1, 0], [1, 1], [2, 1]], [1, 1, 2, 1, 1])
     """
 
@@ -34,7 +32,7 @@ class NgramCounts:
 
     @classmethod
     def of(cls, examples: Examples) -> "NgramCounts":
-        """The tally of these examples."""
+        """Count these examples."""
         return cls._of_rows(examples.compact_windows(slice(None)), None, examples.vocab_size)
 
     @classmethod
@@ -43,17 +41,17 @@ class NgramCounts:
         return cls(torch.empty(0, width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
 
     @classmethod
-    def merge(cls, tallies: Sequence["NgramCounts"], vocab_size: int) -> "NgramCounts":
-        """One tally for several."""
-        windows, counts = zip(*((tally.windows, tally.counts) for tally in tallies), strict=True)
+    def merge(cls, parts: Sequence["NgramCounts"], vocab_size: int) -> "NgramCounts":
+        """The sum of several counts."""
+        windows, counts = zip(*((part.windows, part.counts) for part in parts), strict=True)
         return cls._of_rows(torch.cat(windows), torch.cat(counts), vocab_size)
 
     @classmethod
     def _of_rows(
         cls, rows: Integer[Tensor, "rows window"], counts: Int64[Tensor, " rows"] | None, vocab_size: int
     ) -> "NgramCounts":
-        """Rows in any order, some of them equal, each standing for so many, or for one."""
-        if vocab_size ** rows.shape[1] <= len(rows):  # few enough for a counter each
+        """Count equal rows; each row counts as many times as `counts` says, or once."""
+        if vocab_size ** rows.shape[1] <= len(rows):  # few enough for a table of all possible rows
             table = torch.zeros(vocab_size ** rows.shape[1], dtype=torch.int64)
             ones = torch.ones((), dtype=torch.int64).expand(len(rows))
             table.index_add_(0, pack_rows(rows, vocab_size), ones if counts is None else counts)
@@ -71,25 +69,25 @@ class NgramCounts:
         return cls(distinct, totals)
 
     def last(self, width: int, vocab_size: int) -> "NgramCounts":
-        """The tally of shorter contexts: of the last `width` tokens of every window."""
+        """The counts for shorter contexts: of the last `width` tokens of every window."""
         return self._of_rows(self.windows[:, -width:], self.counts, vocab_size)
 
     def translated(self, table: Int64[Tensor, " tokens"], vocab_size: int, dtype: torch.dtype) -> "NgramCounts":
-        """The same with other numbers for the tokens: that of token t stands at place t of the table."""
+        """The same counts with token t renumbered as `table[t]`."""
         return self._of_rows(table[self.windows.long()].to(dtype), self.counts, vocab_size)
 
 
 class NgramCounter:
-    """The tally of a list that comes piece by piece, in memory that follows the distinct windows alone.
+    """Adds up the counts of the parts of a list, in memory that grows with the number of distinct windows alone.
 
-    It lies in runs, each at least twice as long as the next, so that every window is sorted again only so many times
-    as the tally has doubled.
+    The counts are held in runs, each at least twice as long as the next, so a window is sorted again only as often as
+    the counts double.
 
     >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> vocabulary, running = Vocabulary("ab"), NgramCounter(width=2)
+    >>> vocabulary, counter = Vocabulary("ab"), NgramCounter(width=2)
     >>> for name in ["aa", "ba"]:
-    ...     running.add(NgramCounts.of(Examples([name], vocabulary, context_size=1)), vocabulary.size)
-    >>> running.total(vocabulary.size).counts.tolist()
+    ...     counter.add(NgramCounts.of(Examples([name], vocabulary, context_size=1)), vocabulary.size)
+    >>> counter.total(vocabulary.size).counts.tolist()
     [1, 1, 2, 1, 1]
     """
 
@@ -97,14 +95,14 @@ class NgramCounter:
         self.width = width
         self.runs: list[NgramCounts] = []
 
-    def add(self, tally: NgramCounts, vocab_size: int) -> None:
-        """Take up the tally of a piece; all tokens so far are below `vocab_size`."""
-        self.runs.append(tally)
+    def add(self, counts: NgramCounts, vocab_size: int) -> None:
+        """Add the counts of a part; all tokens so far are below `vocab_size`."""
+        self.runs.append(counts)
         while len(self.runs) > 1 and len(self.runs[-2].counts) < 2 * len(self.runs[-1].counts):
             self.runs.append(NgramCounts.merge([self.runs.pop(), self.runs.pop()], vocab_size))
 
     def total(self, vocab_size: int) -> NgramCounts:
-        """The tally of all pieces."""
+        """The sum of all parts."""
         if not self.runs:
             return NgramCounts.empty(self.width)
         while len(self.runs) > 1:
@@ -113,9 +111,9 @@ class NgramCounter:
 
 
 def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:
-    """One integer a row, equal exactly where the rows are, and ordered as they are.
+    """One integer for each row; integers are equal where rows are, and in the same order.
 
-    The row is read as a number in base `vocab_size`; where that would not fit into 63 bits, the digits so far are
+    A row is read as a number in base `vocab_size`; where that does not fit into 63 bits, the digits so far are
     replaced by their rank among those that occur.
 
     >>> pack_rows(torch.tensor([[1, 2], [0, 3], [1, 2]]), vocab_size=10).tolist()
@@ -133,7 +131,7 @@ def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[T
 
 
 def _unpack_rows(keys: Int64[Tensor, " rows"], width: int, vocab_size: int) -> Int64[Tensor, "rows width"]:
-    """The rows of so few tokens that their keys are numbers in base `vocab_size`."""
+    """The rows that were packed without ranks."""
     places = vocab_size ** torch.arange(width - 1, -1, -1)
     return keys[:, None] // places % vocab_size
 
@@ -141,7 +139,7 @@ def _unpack_rows(keys: Int64[Tensor, " rows"], width: int, vocab_size: int) -> I
 def distinct_rows(
     rows: Integer[Tensor, "rows width"], vocab_size: int
 ) -> tuple[Integer[Tensor, "distinct width"], Int64[Tensor, " rows"]]:
-    """The different rows, in order, and for each row which of them it is."""
+    """The distinct rows, sorted, and for each row the index of its distinct row."""
     keys = pack_rows(rows, vocab_size)
     distinct, which = keys.unique(return_inverse=True)
     representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))

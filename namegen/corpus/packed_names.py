@@ -1,6 +1,6 @@
-"""Names packed into one flat run of code points: strings to tensors and back, and their hashes.
+"""Names packed into one tensor of code points: strings to tensors and back, and their hashes.
 
-Everything here is vectorised: there is no Python loop over names or characters.
+Everything here is vectorised, without a Python loop over names or characters.
 """
 
 import re
@@ -18,10 +18,10 @@ from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
 FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever they stand beside
-SELECTED_AT_ONCE = 1 << 18  # names, since a place of 8 bytes is computed for each character
-HASHED_AT_ONCE = 1 << 14  # names whose numbers stay in the processor's cache while they are mixed
+SELECTED_AT_ONCE = 1 << 18  # names, since an index of 8 bytes is computed for each character
+HASHED_AT_ONCE = 1 << 14  # names, so that what is computed stays in the processor's cache
 
-# The control characters (C0 and C1, but for the newline that divides names), what a terminal or an editor takes for
+# The control characters (C0 and C1, except the newline that separates names), what a terminal or an editor takes for
 # one (line and paragraph separators, bidirectional overrides, the byte order mark), and halves of characters.
 _CONTROL_CHARACTER = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -29,7 +29,7 @@ _CONTROL_CHARACTER = re.compile(
 
 
 def control_character(text: str) -> str | None:
-    r"""The first character of a text that may stand in no name, if there is one.
+    r"""The first character of a text that no name may contain, if there is one.
 
     >>> control_character("zoë"), control_character("z\x1b[2J")
     (None, '\x1b')
@@ -55,20 +55,20 @@ class Names(Sequence[str]):
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Names":
-        """Pack strings. Raises `SourceError` for a line break, or half a character (a lone surrogate), in one."""
+        """Pack strings. Raises `SourceError` for one with a line break or a lone surrogate."""
         if isinstance(names, Names):
             return names
         names = list(names)
         text = join_texts("", names)
         if "\n" in text:
             broken = next(name for name in names if "\n" in name)
-            raise SourceError(f"the name {broken!r} holds a line break. Give it as two names.")
+            raise SourceError(f"the name {broken!r} contains a line break. Give it as two names.")
         lengths = torch.tensor([len(name) for name in names], dtype=torch.int64)
         return cls(_code_points(text), lengths)
 
     @classmethod
     def normalised(cls, names: Iterable[str]) -> "Names":
-        """Pack strings that a person typed, in Unicode's normal form C, as all names of lists are."""
+        """Pack strings in Unicode's normal form C, as all names of lists are."""
         packed = cls.of(names)
         if packed is names or not packed.may_hold_marks():
             return packed
@@ -85,7 +85,7 @@ class Names(Sequence[str]):
 
     @classmethod
     def join(cls, parts: Sequence["Names"]) -> "Names":
-        """Lists one after the other, as one."""
+        """Several lists as one."""
         empty = cls.of([])
         return cls(
             torch.cat([empty.code_points, *(part.code_points for part in parts)]),
@@ -93,7 +93,7 @@ class Names(Sequence[str]):
         )
 
     def lines(self) -> str:
-        """All names as one text, a newline between each two."""
+        """All names as one text, separated by newlines."""
         with_newlines = torch.full((len(self.code_points) + len(self),), NEWLINE, dtype=torch.int32)
         is_character = torch.ones(len(with_newlines), dtype=torch.bool)
         is_character.index_fill_(0, self.ends + torch.arange(len(self)), False)
@@ -110,11 +110,15 @@ class Names(Sequence[str]):
         return self.ends - self.lengths
 
     def characters(self) -> str:
-        """The different characters that occur, in code-point order."""
+        """The distinct characters, in code-point order."""
+        return self._characters
+
+    @cached_property
+    def _characters(self) -> str:
         return "".join(map(chr, torch.bincount(self.code_points).nonzero().squeeze(1).tolist()))
 
     def may_hold_marks(self) -> bool:
-        """Whether there is a character that normal form C could make another, or join to the one before it."""
+        """Whether there is a character that normal form C could change, or join to the one before it."""
         return bool((self.code_points >= FIRST_MARK).any())
 
     def positions(self) -> Int64[Tensor, " characters"]:
@@ -124,7 +128,7 @@ class Names(Sequence[str]):
         return steps.scatter_add_(0, self.ends, -self.lengths).cumsum(0)[:-1]
 
     def select(self, which: Int64[Tensor, " chosen"] | Bool[Tensor, " names"]) -> "Names":
-        """The names at these places, in that order (or those where a mask is true)."""
+        """The names at these indices, in that order, or where a mask is true."""
         rows = which.nonzero().squeeze(1) if which.dtype == torch.bool else which
         parts = [self._select(some) for some in rows.split(SELECTED_AT_ONCE)]
         return parts[0] if len(parts) == 1 else Names.join(parts)
@@ -138,10 +142,9 @@ class Names(Sequence[str]):
         return Names(self.code_points.index_select(0, places), lengths)
 
     def hashes(self, *, folded: bool = True) -> Int64[Tensor, " names"]:
-        """A 64-bit hash of every name, case-folded unless told otherwise; the same on every machine and in every version.
+        """A 64-bit hash of every name, case-folded by default; the same on every machine and in every version.
 
-        The sum over the characters of a mixed (code point, position), mixed once more: it needs no order of
-        summation, so that a table of the summands serves to hash names as they are drawn.
+        The sum over the characters of mix64(code point, position), mixed once more.
         """
         names = self.folded() if folded else self
         firsts = range(0, max(len(names), 1), HASHED_AT_ONCE)
@@ -164,7 +167,7 @@ class Names(Sequence[str]):
         return mix64(totals.index_select(0, self.ends) - totals.index_select(0, self.starts))
 
     def _hash_summands(self) -> Int64[Tensor, " characters"]:
-        """What every character adds to the hash of its name, out of a table where that is smaller than the names."""
+        """What every character adds to the hash of its name, from a table where that is smaller than the names."""
         code_points, positions = self.code_points.long(), self.positions()
         height = int(positions.max()) + 1 if len(positions) else 0
         width = int(self.code_points.max()) + 1 if len(positions) else 0
@@ -174,7 +177,7 @@ class Names(Sequence[str]):
         return table.view(-1).index_select(0, positions.mul_(width).add_(code_points))
 
     def fingerprint(self) -> int:
-        """A number that tells one list from another, order and all."""
+        """A hash of the whole list, in its order."""
         return int(mix64(self.hashes() + torch.arange(len(self))).sum())
 
     def __len__(self) -> int:
@@ -212,11 +215,11 @@ def join_texts(between: str, texts: Sequence[str]) -> str:
         return between.join(texts)
     except TypeError:
         odd = next(text for text in texts if not isinstance(text, str))
-        raise UsageError(f"names must be texts, and {odd!r} is none. Leave it out.") from None
+        raise UsageError(f"names must be texts, not {odd!r}. Leave it out.") from None
 
 
 def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:
-    """Which of these hashes stand in a sorted table."""
+    """Which of these hashes are in a sorted table."""
     if not len(sorted_hashes):
         return torch.zeros_like(hashes, dtype=torch.bool)
     places = torch.searchsorted(sorted_hashes, hashes).clamp_(max=len(sorted_hashes) - 1)
@@ -224,7 +227,7 @@ def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " ask
 
 
 def hash_summand(code_points: Int64[Tensor, "*#n"], positions: Int64[Tensor, "*#n"]) -> Int64[Tensor, "*#n"]:
-    """What one character at one place adds to the hash of its name."""
+    """What a character at a position adds to the hash of its name."""
     return mix64(code_points + (positions << 32))
 
 
@@ -245,7 +248,7 @@ def _code_points(text: str) -> Int32[Tensor, " characters"]:
     try:
         buffer = bytearray(text.encode("utf-32-le"))
     except UnicodeEncodeError:
-        raise SourceError("A name holds a lone surrogate, which is no character. Give names as UTF-8.") from None
+        raise SourceError("A name contains a lone surrogate, which is not a character. Give names as UTF-8.") from None
     return torch.frombuffer(buffer, dtype=torch.int32) if buffer else torch.empty(0, dtype=torch.int32)
 
 

@@ -1,7 +1,6 @@
 """From a source to a clean list of names, in small letters, duplicates dropped.
 
-A list is read block by block; `read_corpus` joins the blocks. What a name is stands in `cleaning`, which set it belongs
-to in `split`.
+A list is read block by block; `read_corpus` joins the blocks. `cleaning` says what a name is.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,9 +20,9 @@ from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 
 @dataclass(frozen=True)
 class Shard:
-    """One of several equal parts of a list: the names whose hash leaves this remainder.
+    """One of several parts of a list: the names whose hash has this remainder.
 
-    Equal names fall into the same shard, so shards can be read and counted without a word between them.
+    Equal names are in the same shard, so each process can drop duplicates and count on its own.
     """
 
     place: int = 0
@@ -93,9 +92,9 @@ def read_list(
     shard: Shard = WHOLE_LIST,
     block_bytes: int | None = None,
 ) -> Reading:
-    """Begin to read sources (bundled names, files, folders, `-`), joined into one list.
+    """Open sources (bundled names, files, folders, `-`), joined into one list.
 
-    `keep_case` is for models of earlier versions, which may have learned capitals.
+    `keep_case` is for models of format 1, which may have learned capitals.
 
     >>> reading = read_list("irish")
     >>> sum(len(names) for names, _hashes in reading), reading.duplicates
@@ -160,12 +159,12 @@ def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, ke
 
 
 def scan_corpus(sources: Sources, *, block_bytes: int | None = None) -> Corpus:
-    """Read sources for a report: bad lines are collected, and a list too short to learn from is not an error."""
+    """Read sources for a report: bad lines are collected, and a list of fewer than two names is not an error."""
     return _joined(read_list(sources, ListSettings(skip_bad_lines=True), block_bytes=block_bytes))
 
 
 def corpus_from(reading: Reading) -> Corpus:
-    """Read all, into memory. Raises `SourceError` where fewer than two distinct names are left."""
+    """Read a list into memory. Raises `SourceError` where it has fewer than two distinct names."""
     corpus = _joined(reading)
     check_enough(reading, corpus.distinct, len(corpus.bad_lines))
     return corpus

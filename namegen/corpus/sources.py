@@ -1,7 +1,6 @@
 """Where names come from: bundled lists, files, folders and standard input, as blocks of whole lines of bytes.
 
-This room knows where lists lie and how to read them piece by piece; what a line means is the corpus's affair.
-It does not import torch, so that looking things up is instant.
+What is in a line is decided in `cleaning`. This module does not import torch, so looking up a list is instant.
 """
 
 import os
@@ -19,19 +18,24 @@ from namegen.errors import SourceError, UsageError
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
-MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}  # by the program, and no lists
+MADE_HERE = {
+    ".checkpoint",
+    ".html",
+    ".onnx",
+    ".json",
+    ".png",
+    ".svg",
+    ".pdf",
+}  # files that the program writes, which are not lists
 IN_MEMORY = "a list in memory"  # what names that were never in a file are called
 BLOCK_BYTES = 2 << 20
-MOST_LINE_BYTES = 1 << 26  # what goes on for longer without a newline is no list of names
-HEAD_BYTES = 4096  # how much of a line that fills a whole block is kept, to be refused; no block is smaller
+MOST_LINE_BYTES = 1 << 26  # a longer line means that the file is not a list of names
+HEAD_BYTES = 4096  # of a line longer than a block, so much is handed on to be refused; no block is smaller
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one list: where they stand, and their bytes.
-
-    Lines are numbered from 1.
-    """
+    """Whole lines of one list: the number of the first, from 1, and their bytes."""
 
     label: str
     first_line: int
@@ -39,7 +43,7 @@ class Block:
 
     @property
     def begins_file(self) -> bool:
-        """Whether a byte order mark may stand here."""
+        """Whether a byte order mark may be here."""
         return self.first_line == 1
 
 
@@ -70,13 +74,13 @@ def files_of(source: str) -> tuple[Path, ...]:
     if source in lists:
         return lists[source]
     if not source:
-        raise SourceError("An empty text names no list. Give a file, a folder or a bundled list.")
+        raise SourceError("An empty text is not a source. Give a file, a folder or a bundled list.")
     path = Path(source)
     try:
         if path.is_dir():
             files = tuple(sorted(path.glob("*.txt")))
             if not files:
-                raise SourceError(f"{source}: the folder holds no .txt files. Name a file, or put lists into it.")
+                raise SourceError(f"{source}: the folder has no .txt files. Name a file, or put lists into it.")
             return files
         if path.exists():
             return (path,)
@@ -95,7 +99,7 @@ def _siblings(path: Path) -> list[str]:
 
 
 def byte_count(sources: Sequence[str]) -> int | None:
-    """How many bytes the files of these sources hold; None where one of them is no regular file. Raises `SourceError`.
+    """How many bytes the files of these sources hold; None where one is not a regular file. Raises `SourceError`.
 
     >>> byte_count(["irish"]) == bundled()["irish"][0].stat().st_size, byte_count(["irish", "-"])
     (True, None)
@@ -140,7 +144,7 @@ def read_blocks(sources: Sources, block_bytes: int | None = None) -> Iterator[Bl
 
 
 def _never_ends(file: BinaryIO) -> bool:
-    """Whether this is a device such as /dev/zero; a terminal ends when its person says so."""
+    """Whether this is a device such as /dev/zero; a terminal ends when its user ends it."""
     mode = os.fstat(file.fileno()).st_mode
     return (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty()
 
@@ -160,7 +164,7 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
     line, rest, dropped = 1, b"", 0
     while chunk := file.read(block_bytes):
         data = rest + chunk
-        if dropped:  # the tail of a line that was handed on, to be refused, when it had filled a block
+        if dropped:  # the rest of a line that was longer than a block
             newline = data.find(b"\n") + 1
             dropped += newline or len(data)
             if dropped > MOST_LINE_BYTES:

@@ -1,4 +1,4 @@
-"""Training, validation and test set of a list: a hash of each name decides, or a list of names to validate on."""
+"""Training, validation and test set of a list, by a hash of each name, or by a list of names to validate on."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,16 +13,13 @@ from namegen.errors import SourceError
 from namegen.settings import SplitSettings
 
 SETS = ("train", "validation", "test")
-CHOICE_SEED = -1  # so that the choice has nothing to do with what is held out
-TRAIN, VALIDATION, TEST, NOWHERE = range(4)  # places in SETS, and none of them
+CHOICE_SEED = -1  # so that the choice does not depend on what is held out
+TRAIN, VALIDATION, TEST, NO_SET = range(4)  # indices in SETS; and in the validation list, so in none of them
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The three sets of a list: what a model learns from, what it is tuned on, what it is evaluated on.
-
-    The last two are empty where all names are trained on.
-    """
+    """The sets that a model is trained, tuned and evaluated on; the last two may be empty."""
 
     train: Names
     validation: Names
@@ -47,10 +44,10 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class SplitRule:
-    """Which set a name belongs to, decided by its hash, and so for one name after the other.
+    """Which set a name belongs to, by its hash.
 
-    Half of `holdout` is for validation, half for test, the rest to train on; or, where there are the sorted hashes of
-    the names of a `validation` list, all others are to train on.
+    Half of `holdout` is for validation, half for test, the rest for training. Where there are the sorted hashes of a
+    `validation` list, all other names are for training.
     """
 
     holdout: float = 0.2
@@ -58,15 +55,15 @@ class SplitRule:
     validation: Int64[Tensor, " validation"] | None = None
 
     def sets_of(self, hashes: Int64[Tensor, " names"]) -> Int64[Tensor, " names"]:
-        """The set of each name, as its place in `SETS`; or `NOWHERE`, since it is in the validation list."""
+        """The set of each name, as its index in `SETS`; `NO_SET` for names in the validation list."""
         if self.validation is not None:
-            return torch.where(contains(self.validation, hashes), NOWHERE, TRAIN)
+            return torch.where(contains(self.validation, hashes), NO_SET, TRAIN)
         values = uniform_from_hashes(hashes, self.seed)
         is_test, is_held_out = values >= 1 - self.holdout / 2, values >= 1 - self.holdout
         return torch.where(is_test, TEST, torch.where(is_held_out, VALIDATION, TRAIN))
 
     def check(self, sizes: Mapping[str, int]) -> None:
-        """Raise `SourceError` where no name is left for a set that was asked for."""
+        """Raise `SourceError` where a set that was requested has no name."""
         if self.validation is None and self.holdout and not all(sizes.get(name) for name in SETS):
             raise SourceError(
                 f"The list is too short ({sum(sizes.values())} names) to hold some out for validation and test. "
@@ -77,11 +74,12 @@ class SplitRule:
 
 
 def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0) -> Split:
-    """Split names by a hash of the name itself: half of `holdout` for validation, half for test, the rest to train on.
+    """Split names by a hash of the name: half of `holdout` for validation, half for test, the rest for training.
 
-    Equal names always fall into the same set, and adding names moves no other name. A smaller `holdout` holds out some
-    of the names that a larger one does. Raises `SourceError` where no name is left for a set.
+    Equal names are in the same set, and adding names moves no other name. A smaller `holdout` holds out some of the
+    names that a larger one does. Raises `SourceError` where a set has no name.
 
+    >>> from namegen.corpus.reading import read_corpus
     >>> sets = split(read_corpus("names").names)
     >>> len(sets.train) > 7 * len(sets.test) > 0
     True
@@ -97,7 +95,7 @@ def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0) -> Split:
 def split_off(names: Names, validation: Names) -> Split:
     """Train on names, validate on another list; a name that is in both is not trained on.
 
-    Raises `SourceError` where nothing is left to train on.
+    Raises `SourceError` where no name is left to train on.
     """
     rule = SplitRule(validation=validation.hashes().unique())
     found = Split(names.select(rule.sets_of(names.hashes()) == TRAIN), validation, Names.of([]))
@@ -106,14 +104,14 @@ def split_off(names: Names, validation: Names) -> Split:
 
 
 def split_corpus(corpus: Corpus, settings: SplitSettings, validation: Names | None = None) -> Split:
-    """The sets of a list: by `holdout`, or against the names of a validation list. Raises `SourceError`."""
+    """Split a list by `holdout`, or against a validation list. Raises `SourceError`."""
     if validation is None:
         return split(corpus.names, settings.holdout, settings.split_seed)
     return split_off(corpus.names, validation)
 
 
 def hold_back(names: Names, seed: int) -> Split:
-    """Keep a few names, chosen by their hashes, for tuning: one in a hundred, or 300, but at most one in ten."""
+    """Hold out a few names, chosen by their hashes: one in a hundred, or 300, but at most one in ten."""
     few = max(1, min(max(300, len(names) // 100), len(names) // 10))
     values = uniform_from_hashes(names.hashes(), seed)
     is_held_back = values <= values.sort().values[few - 1]
@@ -121,8 +119,9 @@ def hold_back(names: Names, seed: int) -> Split:
 
 
 def choose_at_most(few: int, names: Names) -> Names:
-    """So many of the names, chosen by their hashes; all where they are no more.
+    """At most `few` of the names, chosen by their hashes.
 
+    >>> from namegen.corpus.reading import read_corpus
     >>> len(choose_at_most(100, read_corpus("names").names)), list(choose_at_most(100, Names.of(["ava", "emma"])))
     (100, ['ava', 'emma'])
     """

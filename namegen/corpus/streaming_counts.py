@@ -1,8 +1,8 @@
 """Streaming n-gram counts: a list is counted as it is read, and its names are not stored.
 
-Of each block the windows (context and target) are counted and merged into the counts of their set, so memory grows with
-the distinct windows, and with the hashes of the distinct names at 8 bytes each, but not with the length of the list.
-Which characters there are is known only at the end; until then they are numbered as they appear.
+The windows (context and target) of each block are counted and merged into the counts of their set. Memory grows with
+the number of distinct windows, and by 8 bytes for each distinct name, but not with the length of the list. The
+vocabulary is known only at the end; until then characters are numbered as they appear.
 
 Several processes count a shard each; `training.distributed` merges their counts.
 """
@@ -27,7 +27,7 @@ NAMES_AT_ONCE = 1 << 18
 
 @dataclass(frozen=True)
 class ListSummary:
-    """A list that was read: how many names, in all and in each set, and what was left out."""
+    """How many names a list has, in all and in each set, and how many lines were left out."""
 
     sources: tuple[str, ...]
     listed: int
@@ -56,7 +56,7 @@ class ListSummary:
 
 @dataclass(frozen=True, eq=False)
 class CountedList:
-    """A list as counts: of the windows of each set, and the hashes of its names, sorted."""
+    """The n-gram counts of each set of a list, and the sorted hashes of its names."""
 
     vocabulary: Vocabulary
     summary: ListSummary
@@ -73,14 +73,14 @@ class CountedList:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a list is read, in bytes; `total` is None where it is not known how long the list is."""
+    """How many bytes of a list have been read; `total` is None where its length is not known."""
 
     read: int
     total: int | None
 
 
 def count_ngrams(names: Names, vocabulary: Vocabulary, context_size: int) -> NgramCounts:
-    """The counts of names in memory, a part at a time."""
+    """The n-gram counts of names in memory."""
     counter = NgramCounter(context_size + 1)
     for first in range(0, len(names), NAMES_AT_ONCE):
         part = names[first : first + NAMES_AT_ONCE]
@@ -95,10 +95,10 @@ def count_list(
     validation: Reading | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> CountedList:
-    """Read a list block by block and count the windows of each set; a validation list decides the split itself.
+    """Read a list block by block and count the n-grams of each set. A validation list takes the place of `rule`.
 
-    Of one of several shards this gives the counts of what it holds; a validation list is read whole by each. Whether
-    there are enough names is asked by `check_counted`, once shards are merged.
+    Each of several processes counts its shard; the validation list is read whole by each. `check_counted` checks that
+    there are enough names, once the shards are merged.
 
     >>> from namegen.corpus.reading import list_of
     >>> counted = count_list(list_of(["ab", "abb", "b"]), SplitRule(holdout=0), 1)
@@ -118,7 +118,7 @@ def count_list(
 
 
 def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> None:
-    """Raise `SourceError` where a list has fewer than two names, or no name for a set that was asked for."""
+    """Raise `SourceError` where a list has fewer than two names, or a set that was requested has none."""
     summary = counted.summary
     distinct = summary.listed - (summary.duplicates if summary.duplicates_kept else 0)
     check_enough(reading, distinct, summary.bad_lines)
@@ -126,7 +126,7 @@ def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> No
 
 
 class _ListCounter:
-    """The counting of a list that is under way: counts by set, in numbers of characters as they appeared."""
+    """Counts by set while a list is read, with characters numbered in the order in which they appear."""
 
     def __init__(self, context_size: int, on_progress: Callable[[Progress], None] | None) -> None:
         self.context_size, self.on_progress = context_size, on_progress
@@ -137,12 +137,14 @@ class _ListCounter:
     def read(
         self, reading: Reading, sets_of: Callable[[Tensor], Tensor], counted_by: Shard = WHOLE_LIST
     ) -> Int64[Tensor, " names"]:
-        """Count a list, or the names of it that a shard holds; the sorted hashes of all its names."""
+        """Count a list, or the names that a shard holds. Returns the sorted hashes of all names read."""
         for names, hashes in reading:
+            set_of = sets_of(hashes)
             if counted_by.count > 1:
                 own = counted_by.holds(hashes)
-                names, hashes = names.select(own), hashes[own]
-            self._count(names, sets_of(hashes))
+                self._count(names.select(own), set_of[own])
+            else:
+                self._count(names, set_of)
             if self.on_progress:
                 self.on_progress(Progress(reading.bytes, reading.total_bytes))
         return reading.seen.sorted()
@@ -160,8 +162,8 @@ class _ListCounter:
             self.sizes[name] += len(own)
 
     def total(self) -> tuple[Vocabulary, dict[str, NgramCounts]]:
-        """The vocabulary, and the counts of each set that is not empty in its numbers."""
-        if not self.characters:  # of a shard that holds nothing
+        """The vocabulary, and the counts of each set that is not empty."""
+        if not self.characters:  # an empty shard
             return Vocabulary("\N{REPLACEMENT CHARACTER}"), {}
         vocabulary = Vocabulary("".join(sorted(self.characters)))
         table = torch.cat([torch.zeros(1, dtype=torch.int64), vocabulary.encode([self.characters])])

@@ -19,8 +19,8 @@ BOUNDARY_SYMBOL = "."
 class Vocabulary:
     """The characters of a list, in code-point order; the character at place i has index i + 1.
 
-    The boundary token is not a character: a full stop inside a name has an index of its own. Raises
-    `VocabularyError` where there is no character, one stands twice, or one is a control character.
+    The boundary token is not a character: a full stop in a name has an index of its own. Raises `VocabularyError`
+    where there are no characters, one occurs twice, or one is a control character.
 
     >>> vocabulary = Vocabulary.of(["emma", "ava"])
     >>> vocabulary.characters, vocabulary.size, vocabulary.encode(["ava"]).tolist()
@@ -33,9 +33,9 @@ class Vocabulary:
         if not self.characters:
             raise VocabularyError("A vocabulary needs at least one character.")
         if len(set(self.characters)) != len(self.characters):
-            raise VocabularyError("A vocabulary holds every character once.")
+            raise VocabularyError("A vocabulary has each character once.")
         if found := control_character(self.characters.replace("\n", "\0")):
-            raise VocabularyError(f"A vocabulary holds no control characters, such as U+{ord(found):04X}.")
+            raise VocabularyError(f"A vocabulary cannot have control characters, such as U+{ord(found):04X}.")
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":
@@ -72,7 +72,7 @@ class Vocabulary:
         return tokens
 
     def spelling(self, text: str) -> str:
-        """A text in letters that the model knows: one that it does not know is taken in the other case.
+        """The text with each character that is not in the vocabulary in its other case, if that is.
 
         >>> Vocabulary("ano").spelling("Anna")
         'anna'
@@ -110,7 +110,7 @@ class Vocabulary:
 
 
 def shorten(characters: str, width: int = 60) -> str:
-    """A run of characters cut to what fits a line.
+    """Characters cut to what fits a line.
 
     >>> shorten("abcdefgh", 4)
     'abcd… (8 in all)'

@@ -1,10 +1,10 @@
 """A model is one safetensors file: tensors and a JSON header, no pickle.
 
 The header (the metadata key `namegen`) holds the format, the family, its settings, the vocabulary and the record of the
-training. Beside the model's own tensors stand the 64-bit hashes of the names it was trained on and of those that were
-held out, so that a copy can be told from an invention without the list.
+training. Beside the model's own tensors there are the 64-bit hashes of its training names and of the held-out names,
+so that new names can be recognised without the list.
 
-Format 2 hashes names case-folded. Files of format 1, whose hashes are letter for letter, are read as well.
+Format 2 hashes names case-folded. Files of format 1, whose hashes are letter for letter, can be read too.
 """
 
 import json
@@ -43,7 +43,7 @@ Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """How a model came to be: enough to tell, and to split the same list the same way again."""
+    """How a model was trained: enough to report it, and to split the same list in the same way again."""
 
     sources: tuple[str, ...] = ()
     skip_bad_lines: bool = False
@@ -56,12 +56,12 @@ class TrainingRecord:
     split_seed: Count = 0
     validation: str | None = None
     counts: dict[str, Count] = field(default_factory=dict)  # names in each set
-    losses: dict[str, float] = field(default_factory=dict)  # nats per character on each set
-    baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # the same, of simpler guesses
+    losses: dict[str, float] = field(default_factory=dict)  # on each set, nats per character
+    baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # the same, of simpler models
     model: str = ""
     preset: str | None = None
-    settings: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)  # that the family uses
-    history: tuple[dict[str, Scalar], ...] = ()  # a row an epoch
+    settings: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)  # those that the family uses
+    history: tuple[dict[str, Scalar], ...] = ()  # one row for each epoch
     torch_version: str = ""
     namegen_version: str = ""
 
@@ -85,7 +85,7 @@ class TrainingRecord:
 
 
 def _is_epoch(row: Mapping[str, Any]) -> bool:
-    """Whether a row of the history has what a picture of it needs."""
+    """Whether a row of the history has the numbers that a picture of it needs."""
     losses = [row.get("train_loss"), *filter(None, [row.get("validation_loss")])]
     return (
         isinstance(row.get("member", ""), str)
@@ -102,7 +102,7 @@ def no_hashes() -> Int64[Tensor, "0"]:
 
 @dataclass(eq=False)
 class ModelFile:
-    """What one file holds. Hashes are sorted."""
+    """The content of a model file. Hashes are sorted."""
 
     model: NameModel
     record: TrainingRecord
@@ -112,7 +112,7 @@ class ModelFile:
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
     def read_split(self) -> Split:
-        """Read the list that the model was trained on once more, and split it as it was.
+        """Read the list that the model was trained on again, and split it in the same way.
 
         Raises `SourceError` where the list is gone, was not a file, or has changed.
         """
@@ -135,7 +135,7 @@ class ModelFile:
         """Raise `SourceError` where the list cannot be read again."""
         record = self.record
         if self.letter_for_letter:
-            raise SourceError("The model was trained by an earlier version, on capitals. Name a list with `data`.")
+            raise SourceError("The model was trained by an earlier version. Name a list with `data`.")
         if not record.counts:
             raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
         if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation}:
@@ -154,7 +154,7 @@ class ModelFile:
 def write_model(path: str | Path, file: ModelFile) -> None:
     """Write a model file, whole or not at all. Raises `ModelFileError`.
 
-    The bytes depend on the content alone, not on the time or the order of a dictionary.
+    The bytes depend on the content alone.
     """
     model = file.model
     header = {
@@ -182,8 +182,8 @@ def read_model(path: str | Path) -> ModelFile:
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
     except NamegenError as error:
-        way_out = "" if str(error).endswith(".") else ". Train it again, or get another copy."
-        raise ModelFileError(f"{path}: is not a usable model file: {error}{way_out}") from error
+        hint = "" if str(error).endswith(".") else ". Train it again, or get another copy."
+        raise ModelFileError(f"{path}: is not a usable model file: {error}{hint}") from error
     if is_file:
         raise ModelFileError(f"{path}: is not a model file. If it is a list, `namegen train` makes a model from it.")
     what = "is a folder or a device, not a model file" if path.exists() else "does not exist"
@@ -196,7 +196,7 @@ def is_model_file(path: str | Path) -> bool:
     if path.suffix == SUFFIX:
         return True
     try:
-        if not path.is_file():  # what is read from a pipe could not be read again
+        if not path.is_file():  # a pipe could not be read again
             return False
         with path.open("rb") as file:
             head = file.read(9)
@@ -212,7 +212,7 @@ def _read(file: TensorFile) -> ModelFile:
     for name in _HASHES:
         dtype, shape = kinds.pop(name, (torch.int64, (0,)) if name == "hashes.pretrained" else (None, ()))
         if dtype != torch.int64 or len(shape) != 1:
-            raise ModelFileError(f"the tensor {name} is missing or has another form")
+            raise ModelFileError(f"the tensor {name} is missing or has another shape")
     family = FAMILIES[header["family"]]
     vocabulary = Vocabulary(header["vocabulary"])
     record = TrainingRecord.from_json(header["training"])
@@ -247,7 +247,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
         header = _from_format_1(header)
     kinds = {"format": int, "family": str, "settings": dict, "vocabulary": str, "training": dict}
     if not isinstance(header, dict) or any(type(header.get(key)) is not kind for key, kind in kinds.items()):
-        raise ModelFileError("its header lacks something")
+        raise ModelFileError("its header is incomplete")
     if header["format"] != FORMAT:
         raise ModelFileError(f"it has format {header['format']}, newer than {FORMAT}. Upgrade namegen to read it.")
     if header["family"] not in FAMILIES:
@@ -256,7 +256,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_format_1(header: dict[str, Any]) -> dict[str, Any]:
-    """A header of format 1 in the words of format 2."""
+    """A header of format 1 as one of format 2."""
     header = _renamed(header, {"config": "settings"})
     training = header.get("training")
     if isinstance(training, dict):

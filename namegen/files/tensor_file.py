@@ -1,7 +1,7 @@
-"""Tensors and files: the safetensors format read without trust, and files written whole or not at all.
+"""The safetensors format read without trust, and files written whole or not at all.
 
-A file is checked from its first bytes on, before memory is taken for anything that it claims to hold. What is read is
-a copy, not a mapping, so that a file that is cut short or written over afterwards can do no harm.
+A file is checked before memory is allocated for what it claims to hold. Tensors are copies, not mappings, so that a
+file that is cut short or overwritten afterwards does no harm.
 """
 
 import contextlib
@@ -44,8 +44,8 @@ _DTYPES = {
 class TensorFile:
     """A safetensors file (https://github.com/huggingface/safetensors): its metadata, and tensors as they are asked for.
 
-    Raises `ModelFileError` for a file that does not keep to the format: every byte after the header belongs to one
-    tensor, and every tensor has the bytes of its shape.
+    Raises `ModelFileError` for a file that violates the format: every byte after the header belongs to exactly one
+    tensor, and every tensor has as many bytes as its shape needs.
     """
 
     metadata: dict[str, str]
@@ -144,7 +144,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file by way of a temporary one beside it: a reader sees the old file or the new one, never half.
+    """Write a file by renaming a temporary one beside it: a reader sees the old file or the new one.
 
     A symbolic link stays, and its target is replaced. Temporary files of killed processes are removed. Raises
     `ModelFileError` where the path cannot be written; then the old file stands and nothing is left behind.

@@ -1,4 +1,4 @@
-"""The model families. A new one is one file in this folder and one import here, which enters it in `FAMILIES`."""
+"""The model families. A new one is a file in this folder and an import here, which adds it to `FAMILIES`."""
 
 from namegen.models.base import FAMILIES, CountModel, NameModel
 from namegen.models.bigram import Bigram

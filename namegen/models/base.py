@@ -2,7 +2,7 @@
 
 A model answers one question: after these characters, how likely is each token next? Its answer is a row of
 logits, and `F.cross_entropy(model(contexts), targets)` is the loss of every family. Sampling, evaluation, search
-and blending need no more than that, and this room knows nothing of them.
+and blending need no more than that.
 """
 
 from abc import ABC, abstractmethod
@@ -20,15 +20,15 @@ from namegen.settings import Settings
 
 MAX_CONTEXT = 64
 
-FAMILIES: dict[str, type["NameModel"]] = {}  # the registry: every family enters it by being defined
+FAMILIES: dict[str, type["NameModel"]] = {}  # every family is added to it when its class is defined
 
 
 class NameModel(nn.Module, ABC):
     """A distribution over the next token, given the last `context_size` tokens.
 
-    Contexts are integers (batch, context_size), the most recent token last, filled up on the left with the
-    boundary token 0. A family sets `family` and `settings_type`, takes `(settings, vocabulary)` to be made, sets
-    `context_size`, and is imported in `namegen.models`.
+    Contexts are integers (batch, context_size), the most recent token last, padded on the left with the boundary
+    token 0. A family sets `family`, `settings_type` and `context_size`, is constructed from `(settings, vocabulary)`,
+    and is imported in `namegen.models`.
     """
 
     family: ClassVar[str]
@@ -54,12 +54,12 @@ class NameModel(nn.Module, ABC):
     def log_probabilities(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Natural logarithms of the probability of every token after every context; each row sums to 1.
 
-        Raises `ModelFileError` where the weights are so large that there are none.
+        Raises `ModelFileError` where the weights are too large to compute them.
         """
         logits: Tensor = self(contexts)
         logs = logits.float().log_softmax(1)
-        if bool(logs[:, 0].isnan().any()):  # a number that overflows anywhere in a row leaves the whole row undefined
-            raise ModelFileError("The model's weights are too large to compute with. Train it anew.")
+        if bool(logs[:, 0].isnan().any()):  # one overflow makes the whole row undefined
+            raise ModelFileError("The model's weights are too large to compute with. Train it again.")
         return logs
 
     @property
@@ -70,7 +70,7 @@ class NameModel(nn.Module, ABC):
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
         """Raise `ModelFileError` unless these (dtype, shape) are what `load_state_dict` will take.
 
-        Asked before any tensor of a file is read, so that a file cannot claim more memory than it holds.
+        Called before any tensor of a file is read, so that a file cannot claim more memory than it has bytes.
         """
         expected = {name: (t.dtype, tuple(t.shape)) for name, t in self.state_dict().items()}
         if dict(tensors) != expected:
@@ -78,13 +78,13 @@ class NameModel(nn.Module, ABC):
             raise ModelFileError(f"its tensors do not fit its settings: {', '.join(odd[:5])}")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take these tensors, which `check_tensors` let pass, as the model's own. Raises `ModelFileError`."""
+        """Use these tensors, which `check_tensors` accepted, as the model's own. Raises `ModelFileError`."""
         self.load_state_dict(dict(tensors), assign=True)
 
 
 class CountModel(NameModel):
-    """A model that learns by counting: it is trained as soon as it knows how often what follows what."""
+    """A model that is trained by counting."""
 
     @abstractmethod
-    def count(self, tally: NgramCounts) -> None:
+    def count(self, ngrams: NgramCounts) -> None:
         """Learn from how often each context and target occur."""

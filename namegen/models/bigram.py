@@ -3,7 +3,7 @@
     N[i, j]   how often token j follows token i        (the count matrix)
     P = (N + α) / (N + α).sum(1, keepdim=True)         (add-α smoothing; α = 1 is Laplace's)
 
-It is the smallest language model there is, and its best weights are found by counting.
+It is the smallest language model, and its best weights are found by counting.
 """
 
 from collections.abc import Mapping
@@ -41,13 +41,13 @@ class Bigram(CountModel):
         self.context_size = 1
         self.register_buffer("counts", torch.zeros(vocabulary.size, vocabulary.size, dtype=torch.int64))
 
-    def count(self, tally: NgramCounts) -> None:
-        """Put the counts of these pairs into the matrix: what `N[first, second] += 1` for each pair would come to."""
-        first, second = tally.windows.long().unbind(1)
-        self.counts[first, second] = tally.counts
+    def count(self, ngrams: NgramCounts) -> None:
+        """Set N to the counts of all pairs: the result of `N[first, second] += 1` for each pair."""
+        first, second = ngrams.windows.long().unbind(1)
+        self.counts[first, second] = ngrams.counts
 
     def probabilities(self, rows: Int64[Tensor, " rows"] | None = None) -> Float32[Tensor, "rows vocab"]:
-        """P, or these rows of it: smoothed counts, each row made to sum to 1; one without any count is uniform."""
+        """P, or these rows of it: smoothed counts, each row divided by its sum; uniform for a row of zeros."""
         counts = self.counts if rows is None else self.counts[rows]
         smoothed = counts.double() + self.settings.smoothing
         totals = smoothed.sum(1, keepdim=True)
@@ -61,7 +61,7 @@ class Bigram(CountModel):
         return self.probabilities().log()[last]
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take this matrix as the model's own. Raises `ModelFileError` for counts below zero."""
+        """Use this matrix as the model's own. Raises `ModelFileError` for counts below zero."""
         if bool((tensors["counts"] < 0).any()):
             raise ModelFileError("its counts are below zero")
         super().adopt(tensors)

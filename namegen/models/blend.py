@@ -1,14 +1,14 @@
 """A blend of models: p = Σ wᵢ pᵢ, the probabilities of its members mixed with constant weights.
 
-Models that err in different ways, such as one that counts and one that learned, are better together than each
-alone (Jelinek & Mercer 1980). The weights that make given names most likely are found by
-expectation-maximisation: each member's share of the credit for a target becomes its next weight.
+Models that make different errors, such as an n-gram model and a network, are better together than each alone
+(Jelinek & Mercer 1980). The weights that maximise the likelihood of given names are found by expectation-maximisation:
+each member's mean share of the probability of a target becomes its next weight.
 
     wᵢ ← mean over targets of  wᵢ pᵢ / Σⱼ wⱼ pⱼ
 
-Members may have learned from different lists. The vocabulary of the blend unites theirs. A member gives a character
-that it does not know the smallest probability that it has, and its probabilities are made to sum to 1 again; what
-stands in a context up to such a character it takes for the boundary, as if the name began after it.
+Members may be trained on different lists. The vocabulary of the blend is the union of theirs. A member gives a
+character that it does not know its smallest probability, and its probabilities are normalised again; in a context it
+replaces all up to such a character by boundaries, as if the name began after it.
 """
 
 import sys
@@ -31,7 +31,7 @@ MOST_TRANSLATED = 1 << 24  # members times characters
 
 @dataclass(frozen=True)
 class Member:
-    """What makes a member again: its family, settings and vocabulary."""
+    """The family, settings and vocabulary of a member."""
 
     family: str
     settings: Settings
@@ -40,13 +40,13 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class BlendMembers(Settings):
-    """The members, in order; at least one, and none of them a blend itself."""
+    """The members, in order; at least one, and none of them a blend."""
 
     members: tuple[Member, ...]
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """The members from plain values. Raises `ModelFileError` where they are no members."""
+        """The members from plain values. Raises `ModelFileError` where they are not members."""
         members = values.get("members")
         if not isinstance(members, list) or not members:
             raise ModelFileError("the blend has no members")
@@ -82,7 +82,8 @@ class Blend(NameModel):
         super().__init__(settings, vocabulary)
         if len(settings.members) > MAX_MEMBERS or len(settings.members) * vocabulary.size > MOST_TRANSLATED:
             raise UsageError(
-                f"a blend of {len(settings.members):,} models over {vocabulary.size:,} characters: too many. Blend fewer."
+                f"a blend of {len(settings.members):,} models over {vocabulary.size:,} characters: too many. "
+                "Blend fewer."
             )
         if vocabulary.characters != _united(member.vocabulary for member in settings.members):
             raise ModelFileError("the vocabulary of the blend is not that of its members")
@@ -95,9 +96,9 @@ class Blend(NameModel):
 
     @classmethod
     def of(cls, models: Sequence[NameModel], weights: Sequence[float] | None = None) -> "Blend":
-        """A blend of these models, with equal weights unless some are given; members of a blend are taken singly.
+        """A blend of these models, with equal weights unless some are given. The members of a blend become members.
 
-        Raises `UsageError` for weights that are not one a model, none negative and not all zero.
+        Raises `UsageError` unless there is one weight for each model, none negative and not all zero.
         """
         if not models:
             raise UsageError("There are no models to blend. Give at least one.")
@@ -117,7 +118,7 @@ class Blend(NameModel):
         blend.members = nn.ModuleList(members)
         blend._finish_members()
         exact = torch.tensor(shares, dtype=torch.float64)
-        exact /= exact.max()  # so that neither a huge nor a tiny one is lost
+        exact /= exact.max()  # so that no weight overflows or vanishes
         blend.weights = (exact / exact.sum()).float()
         return blend
 
@@ -137,7 +138,7 @@ class Blend(NameModel):
     def member_log_probabilities(
         self, contexts: Int64[Tensor, "batch context"]
     ) -> Float[Tensor, "members batch vocab"]:
-        """What each member says by itself, over the vocabulary of the blend."""
+        """The log-probabilities of each member, over the vocabulary of the blend."""
         return torch.stack(
             [
                 translation.outwards(
@@ -148,22 +149,22 @@ class Blend(NameModel):
         )
 
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) are the weights and what the members will take."""
+        """Raise `ModelFileError` unless these (dtype, shape) are the weights and what the members accept."""
         rest = dict(tensors)
         if rest.pop("weights", None) != (torch.float32, (len(self.members),)):
-            raise ModelFileError("the weights of the blend are missing or have another form")
+            raise ModelFileError("the weights of the blend are missing or have another shape")
         for place, member in enumerate(self._models):
             prefix = f"members.{place}."
             own = {name: rest.pop(name) for name in [*rest] if name.startswith(prefix)}
             member.check_tensors({name.removeprefix(prefix): kind for name, kind in own.items()})
         if rest:
-            raise ModelFileError(f"it holds tensors of no member: {', '.join([*rest][:5])}")
+            raise ModelFileError(f"it has tensors of no member: {', '.join([*rest][:5])}")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take these tensors as the blend's and its members' own."""
+        """Use these tensors as the blend's and its members' own."""
         self.weights = tensors["weights"]
         if not bool((self.weights >= 0).all()) or abs(float(self.weights.sum()) - 1) > 1e-3:
-            raise ModelFileError("the weights of the blend are no weights")
+            raise ModelFileError("the weights of the blend are not weights")
         for place, member in enumerate(self._models):
             prefix = f"members.{place}."
             own = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
@@ -184,7 +185,7 @@ class Translation:
         self.inner_of = torch.tensor([BOUNDARY, *(place.get(c, -1) for c in outer.characters)], device="cpu")
 
     def inwards(self, contexts: Int64[Tensor, "batch context"]) -> Int64[Tensor, "batch context"]:
-        """Contexts in the member's indices; what stands up to an unknown character becomes the boundary."""
+        """Contexts in the member's indices; all up to an unknown character becomes the boundary."""
         if self.same:
             return contexts
         inner = self.inner_of[contexts]
@@ -206,8 +207,8 @@ def fit_weights(
 ) -> Float64[Tensor, " members"]:
     """The weights that make the targets most likely, by expectation-maximisation (Dempster et al. 1977).
 
-    Takes ln pᵢ(target) for every member and target; stops when no weight moves by more than `tolerance`. A target that
-    is impossible for every member says nothing of any.
+    Takes ln pᵢ(target) for every member and target; stops when no weight changes by more than `tolerance`. Targets that
+    are impossible for every member are left out.
 
     >>> better_on_two_of_three = torch.tensor([[0.8, 0.8, 0.1], [0.2, 0.2, 0.9]], dtype=torch.float64).log()
     >>> [round(weight, 3) for weight in fit_weights(better_on_two_of_three).tolist()]

@@ -1,4 +1,4 @@
-"""The cross-entropy of any model on any names, in nats, with each distinct context asked once."""
+"""The cross-entropy of any model on any names, in nats; the model computes each distinct context once."""
 
 from collections.abc import Iterator
 
@@ -10,18 +10,15 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts, distinct_rows
 from namegen.models.base import NameModel
 
-TOKENS_COMPARED = 1 << 23  # of contexts that are searched for equal ones at a time: 64 MiB
+TOKENS_COMPARED = 1 << 23  # of contexts that are compared at a time: 64 MiB
 LOGITS_HELD = 1 << 23  # at a time: 32 MiB, whatever the size of the vocabulary
-CONTEXTS_ASKED = 4096  # at a time, at most
+CONTEXTS_ASKED = 4096  # at a time
 
 
 @torch.inference_mode()
-def loss_of_counts(model: NameModel, tally: NgramCounts) -> float:
-    """The mean cross-entropy over everything that was tallied, in nats per character: `evaluate` without the names.
-
-    The model, which has the context of the tally, is asked once for each distinct context.
-    """
-    contexts, targets = tally.windows[:, :-1], tally.windows[:, -1].long()
+def loss_of_counts(model: NameModel, ngrams: NgramCounts) -> float:
+    """The mean cross-entropy over all n-grams counted, in nats per character. Their context is the model's."""
+    contexts, targets = ngrams.windows[:, :-1], ngrams.windows[:, -1].long()
     opens = torch.ones(len(contexts), dtype=torch.bool)
     opens[1:] = (contexts[1:] != contexts[:-1]).any(1)
     firsts, which = opens.nonzero().squeeze(1), opens.cumsum(0) - 1
@@ -33,8 +30,8 @@ def loss_of_counts(model: NameModel, tally: NgramCounts) -> float:
         rows = slice(int(asked[0]), end)
         log_probabilities = model.log_probabilities(contexts[asked].long())
         found = -log_probabilities[which[rows] - place, targets[rows]].double()
-        total += float((found * tally.counts[rows]).sum())
-    return total / int(tally.counts.sum())
+        total += float((found * ngrams.counts[rows]).sum())
+    return total / int(ngrams.counts.sum())
 
 
 def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:
@@ -50,10 +47,10 @@ Answers = tuple[Int64[Tensor, " rows"], Int64[Tensor, " rows"], Float[Tensor, "c
 
 @torch.inference_mode()
 def answers(model: NameModel, examples: Examples) -> Iterator[Answers]:
-    """What a model says to examples: their places, their targets, its log-probabilities, and which row is whose.
+    """Some examples at a time: their indices and targets, the log-probabilities of contexts, the row of each example.
 
-    The model is asked once for each distinct context of a large chunk, for so few contexts at a time that the
-    logits never take more than `LOGITS_HELD` numbers.
+    The model computes each distinct context of a large chunk once, so few at a time that the logits never take more
+    than `LOGITS_HELD` numbers.
     """
     device = next(iter(model.state_dict().values())).device
     contexts_asked = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // examples.vocab_size))

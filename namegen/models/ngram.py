@@ -1,26 +1,26 @@
 """The n-gram model with interpolated modified Kneser-Ney smoothing (Chen & Goodman 1998, section 3).
 
-How likely is token w after the history h, the last k tokens? What was counted, less a discount, and what the
-discounts saved goes to the answer for the history h' that is one token shorter:
+How likely is token w after the history h, the last k tokens? Each count is reduced by a discount, and the mass that
+the discounts free is distributed as after the history h' that is one token shorter:
 
     p(w | h) = (c(hw) - D(c(hw))) / c(h·)  +  γ(h) p(w | h')
     γ(h)     = (D₁ N₁(h) + D₂ N₂(h) + D₃ N₃(h)) / c(h·)        Nᵢ(h): tokens seen i (3: three or more) times after h
 
-down to the empty history, below which stands the uniform distribution. For the longest histories c counts
-occurrences. For shorter ones it counts in how many different contexts hw occurs ("continuation counts"), except
-where h begins with the boundary: nothing ever stands before that, so there occurrences are counted too, and no
-longer history is looked for (contexts are filled up with more boundaries, which are no tokens of the name).
-The discounts come from the counts of counts of each length: with nᵢ n-grams of count i and Y = n₁ / (n₁ + 2n₂),
+down to the empty history, whose shorter history is the uniform distribution. For the longest histories c counts
+occurrences. For shorter ones it counts in how many distinct contexts hw occurs ("continuation counts"), except where h
+begins with the boundary: nothing precedes that, so there occurrences are counted too, and no longer history is looked
+up (contexts are padded with more boundaries, which are not tokens of the name). The discounts come from the counts of
+counts of each length: with nᵢ n-grams of count i and Y = n₁ / (n₁ + 2n₂),
 
     D₁ = 1 - 2Y n₂/n₁      D₂ = 2 - 3Y n₃/n₂      D₃ = 3 - 4Y n₄/n₃
 
-In tensors: the histories of a length are numbered in the order of their tokens read *backwards*. So one walk from
-the newest token to the oldest, a `searchsorted` a step, finds the histories of every length, and the tokens seen
-after a history (its followers) stand together.
+In tensors: the histories of a length are numbered in the order of their tokens read *backwards*. So a loop from the
+newest token to the oldest, with one `searchsorted` a step, finds the histories of every length, and the tokens seen
+after a history (its followers) are adjacent.
 
-N-grams that are rare can be pruned: those of each order that occur no oftener than a threshold. The discounts and c(h·)
-stay those of the whole list, and what the pruned n-grams had goes to γ(h); a history that no n-gram is left of goes
-with them. Thresholds never fall with the order, so all shorter histories of a history that is kept are kept.
+Rare n-grams can be pruned: those of each order that occur at most as often as a threshold. The discounts and c(h·) stay
+those of the whole list, and the mass of pruned n-grams is added to γ(h); a history without any n-gram is removed too.
+Thresholds never fall with the order, so the shorter histories of a history that stays also stay.
 """
 
 from collections.abc import Mapping
@@ -61,29 +61,31 @@ class Ngram(CountModel):
         )
         self.short_histories = ShortHistories()
 
-    def count(self, tally: NgramCounts) -> None:
-        """Count the n-grams of these contexts and targets, and estimate the probabilities."""
-        backwards = torch.cat([tally.windows[:, :-1].flip(1), tally.windows[:, -1:]], dim=1)  # newest … oldest, target
+    def count(self, ngrams: NgramCounts) -> None:
+        """Store the n-grams of every order with their counts, and estimate the probabilities."""
+        backwards = torch.cat(
+            [ngrams.windows[:, :-1].flip(1), ngrams.windows[:, -1:]], dim=1
+        )  # newest … oldest, target
         order = pack_rows(backwards, self.vocabulary.size).argsort()
-        rows, counts = backwards[order], tally.counts[order]
+        rows, counts = backwards[order], ngrams.counts[order]
         occurrences, is_frequent = counts, {}
         for length in range(self.context_size, 0, -1):
             self._store(length, rows, counts)
             is_frequent[length] = (occurrences > self.settings.threshold(length))[~_is_padded(rows[:, :length])]
             shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
-            ngrams, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
-            representative = torch.empty_like(ngrams).scatter_(0, which, torch.arange(len(rows)))
-            contexts = torch.bincount(which)  # how many tokens stand before each n-gram that is one shorter
+            distinct, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
+            representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
+            contexts = torch.bincount(which)  # how many tokens precede each n-gram that is one shorter
             occurrences = torch.zeros_like(contexts).index_add_(0, which, occurrences)
             rows = rows[representative][:, [*range(length - 1), -1]]
             begins_name = rows[:, length - 2] == BOUNDARY if length > 1 else torch.zeros(len(rows), dtype=torch.bool)
-            counts = torch.where(begins_name, occurrences, contexts)  # nothing stands before what begins a name
+            counts = torch.where(begins_name, occurrences, contexts)  # nothing precedes the beginning of a name
         self._store(0, rows, counts)
         self._prune(is_frequent)
         self.estimate()
 
     def _store(self, length: int, rows: Tensor, counts: Tensor) -> None:
-        """Keep sorted rows (newest … oldest, target) as the level of their length."""
+        """Store sorted rows (newest … oldest, target) as the histories of a length."""
         level = self._level(length)
         if length == 0:
             shorter = oldest = torch.zeros(len(rows), dtype=torch.int64)
@@ -92,7 +94,7 @@ class Ngram(CountModel):
             kept = ~_is_padded(rows[:, :length])
             shorter, rows, counts = is_shorter.cumsum(0)[kept] - 1, rows[kept], counts[kept]
             oldest = rows[:, length - 1]
-        last = _starts_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)  # where the followers of each end
+        last = _starts_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)  # the last follower of each history
         level.keys = narrowed(shorter[last] * self.vocabulary.size + oldest[last])
         level.ends = narrowed(last + 1)
         level.followers = narrowed(rows[:, -1])
@@ -117,9 +119,9 @@ class Ngram(CountModel):
         self.short_histories.fill(uniform, [self._level(length) for length in range(1, self.settings.order)])
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Log-probabilities as logits: p(w), then p(w | h) out of p(w | h') for ever longer h, as long as h was seen.
+        """Log-probabilities as logits: from p(w) to p(w | h) for one token longer h at a time, as long as h was seen.
 
-        What p is after short histories is looked up; see `ngram_speed`.
+        The first steps are looked up; see `ngram_speed`.
         """
         probabilities, rows, history = self.short_histories.find(contexts)
         for length in range(self.short_histories.length + 1, self.settings.order):
@@ -135,14 +137,14 @@ class Ngram(CountModel):
         return level
 
     def sizes(self) -> dict[int, tuple[int, int]]:
-        """Of each order the number of its n-grams and the bytes that they take, in memory and in a file."""
+        """The number of n-grams of each order, and their bytes, in memory and in a file."""
         stored = {length + 1: self._level(length).state_dict() for length in range(self.settings.order)}
         return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) can be a model's: lengths are free, but must agree."""
+        """Raise `ModelFileError` unless these (dtype, shape) can be a model's: any lengths that agree."""
         if tensors.keys() != self.state_dict().keys():
-            raise ModelFileError("it lacks tensors, or holds some of another model")
+            raise ModelFileError("it lacks tensors, or has some of another model")
         for length in range(self.settings.order):
             prefix = f"levels.{length}."
             kinds = {name.removeprefix(prefix): kind for name, kind in tensors.items() if name.startswith(prefix)}
@@ -156,7 +158,7 @@ class Ngram(CountModel):
                 raise ModelFileError(f"its tensors of level {length} do not agree in length")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
-        """Take these tensors as the model's own. Raises `ModelFileError` where they are no counts of n-grams."""
+        """Use these tensors as the model's own. Raises `ModelFileError` where they are not n-gram counts."""
         for name, tensor in tensors.items():
             _, place, buffer = name.split(".")
             setattr(self._level(int(place)), buffer, tensor)
@@ -165,7 +167,7 @@ class Ngram(CountModel):
             check_order(self._level(length), self.vocabulary.size, histories)
             histories = len(self._level(length).keys)
         if not len(self._level(0).keys):
-            raise ModelFileError("it holds no n-grams")
+            raise ModelFileError("it has no n-grams")
         self.estimate()
 
 
@@ -177,5 +179,5 @@ def _starts_group(rows: Integer[Tensor, "rows width"]) -> Bool[Tensor, " rows"]:
 
 
 def _is_padded(histories: Integer[Tensor, "rows length"]) -> Bool[Tensor, " rows"]:
-    """Which histories (newest … oldest) go on beyond the boundary that begins the name."""
+    """Which histories (newest … oldest) go beyond the boundary that begins the name."""
     return (histories[:, -2:] == BOUNDARY).all(1) if histories.shape[1] > 1 else histories.new_zeros(len(histories)) > 0

@@ -1,7 +1,4 @@
-"""All histories of one length in an n-gram model, their counts, and the discounts that follow from them.
-
-This room knows one length at a time; how the lengths hang together, and the formulas, stand in `ngram`.
-"""
+"""All histories of one length in an n-gram model, their counts, and the discounts. The formulas are in `ngram`."""
 
 import torch
 from jaxtyping import Bool, Float32, Int64, Integer
@@ -14,12 +11,12 @@ INTEGERS = (torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
 class NgramOrder(nn.Module):
-    """All histories of one length: what was seen after each, and the discounts that follow from it.
+    """All histories of one length: which tokens were seen after each, and how often.
 
     Stored, in the smallest integers that hold them: `keys` (histories,), sorted: number of the history one token
     shorter × vocab + its oldest token; `ends` (histories,): where the followers of each history end; `followers`
     (n-grams,): the tokens seen after each history, ascending; `counts` (n-grams,): how often, or in how many contexts.
-    Where n-grams were pruned also `dropped` (histories,): the sum of their counts; and `discounts` (4,), of all.
+    Where n-grams were pruned also `dropped` (histories,): the sum of their counts; and `discounts` (4,), from all.
     """
 
     keys: Tensor
@@ -45,7 +42,7 @@ class NgramOrder(nn.Module):
     backoff: Float32[Tensor, " histories"]  # γ(h)
 
     def estimate(self) -> None:
-        """Compute the shares and γ from the counts."""
+        """Compute `shares` and γ from the counts."""
         counts = self.counts.double()
         by_count = (self.discounts if self.pruned else discounts_of(self.counts)).double()
         discounts = by_count[self.counts.clamp(max=3).long()]
@@ -63,9 +60,9 @@ class NgramOrder(nn.Module):
     def prune(
         self, keep: Bool[Tensor, " ngrams"], number_of: Int64[Tensor, " shorter"], vocab_size: int
     ) -> Int64[Tensor, " histories"]:
-        """Drop all other n-grams, and histories without any; `number_of` tells the new number of a shorter history.
+        """Drop all other n-grams, and histories without any. `number_of`: the new numbers of the shorter histories.
 
-        Returns the same for the histories of this length.
+        Returns the new numbers of the histories of this length.
         """
         ends = self.ends.long()
         history = torch.arange(len(ends)).repeat_interleave(ends.diff(prepend=ends.new_zeros(1)))
@@ -81,14 +78,14 @@ class NgramOrder(nn.Module):
         return stays.cumsum(0) - 1
 
     def find(self, keys: Int64[Tensor, " asked"]) -> tuple[Int64[Tensor, " asked"], Tensor]:
-        """The numbers of the histories with these keys, and which of them there are."""
+        """The numbers of the histories with these keys, and which keys were found."""
         if not len(self._keys):  # no name is as long
             return keys, torch.zeros_like(keys, dtype=torch.bool)
         places = torch.searchsorted(self._keys, keys).clamp_(max=len(self._keys) - 1)
         return places, self._keys[places] == keys
 
     def mix_into(self, probabilities: Tensor, rows: Int64[Tensor, " rows"], history: Int64[Tensor, " rows"]) -> None:
-        """Make the probabilities given shorter histories, in these rows, those given these histories."""
+        """Turn probabilities after shorter histories, in these rows, into those after these histories."""
         lengths = self.lengths[history]
         shift = self.starts[history] - (lengths.cumsum(0) - lengths)
         ngrams = torch.arange(int(lengths.sum())) + shift.repeat_interleave(lengths)
@@ -122,7 +119,7 @@ def narrowed(values: Integer[Tensor, " n"]) -> Tensor:
 
 
 def check_order(level: NgramOrder, vocab_size: int, shorter_histories: int) -> None:
-    """Raise `ModelFileError` unless every number of a level points to something there is, in the agreed order."""
+    """Raise `ModelFileError` unless every index is within bounds and in order."""
     keys, ends, followers, counts = (t.long() for t in (level.keys, level.ends, level.followers, level.counts))
     sound = (
         _ascends(keys, shorter_histories * vocab_size)
@@ -143,5 +140,5 @@ def check_order(level: NgramOrder, vocab_size: int, shorter_histories: int) -> N
 
 
 def _ascends(values: Int64[Tensor, " n"], end: int) -> bool:
-    """Whether the values go up strictly, from 0 or more to less than `end`."""
+    """Whether the values rise strictly, from at least 0 to below `end`."""
     return not len(values) or (bool((values[1:] > values[:-1]).all()) and int(values[0]) >= 0 and int(values[-1]) < end)

@@ -1,5 +1,6 @@
-"""Drawing names: `sampler` yields new names under wishes, block by block, on what the other rooms here give it.
+"""Sampling names.
 
-`drawing` draws one block from a model; `constraints` and `patterns` say what names shall be like, `wanted` which of a
-model's names may come out; `spelling` gives them capitals, `ranking` puts them in order, `selection` chooses.
+`sampler` yields new names that meet constraints, block by block. `generator` draws one block from a model, with the
+probabilities of `next_token`; `constraints` and `patterns` test names, `filter` decides which may come out; `ranking`
+sorts and describes them, `casing` puts capitals on, `best_first` finds the most probable names.
 """

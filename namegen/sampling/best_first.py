@@ -1,9 +1,9 @@
 """The most probable names of a model, exactly and in order.
 
-A name can be no more probable than any of its beginnings, since each further character multiplies its probability by
-at most 1. So prefixes are taken up best first, many at a time, and a name is certain to be among the n best as soon as
-no prefix is left that is more probable than it. Where there are too many prefixes to keep, the less probable half of
-them is forgotten; what is less probable than one of those is not certain from then on.
+A name is at most as probable as any of its prefixes, since each further character multiplies its probability by at
+most 1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no prefix is
+left that is more probable. Where there are too many prefixes, the less probable half is dropped; names that are less
+probable than a dropped prefix are not certain.
 """
 
 from dataclasses import dataclass, field
@@ -20,19 +20,19 @@ from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter
 from namegen.settings import Constraints
 
-MAX_PREFIXES = 200_000  # that are taken up, and the search is given up
-MOST_KEPT = 32 << 20  # bytes of prefixes; a few times as much is used while they are sorted out
+MAX_PREFIXES = 200_000  # that are expanded before the search is given up
+MOST_KEPT = 32 << 20  # bytes of prefixes; sorting them takes a few times as much
 LARGEST_BATCH = 4096
 CHILDREN_AT_ONCE = 32 << 20  # bytes
-BYTES_BESIDE = 64  # that a child takes beside its tokens
+BYTES_BESIDE = 64  # of a child, beside its tokens
 
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
     """Names and the natural logarithm of the probability of each, most probable first, ties by spelling.
 
-    `names` are in the model's letters. `complete` says whether these are all that were requested; `expanded` counts
-    the prefixes it took.
+    `names` are in the model's letters. `complete`: these are all that were requested, or all there are. `expanded`: the
+    number of prefixes expanded.
     """
 
     names: Names
@@ -41,10 +41,10 @@ class SearchResult:
     expanded: int
 
     def failure(self, n: int) -> str:
-        """What to say where the search for n names had to be given up."""
+        """The message of the error where the search for n names was given up."""
         return (
-            f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are certain. "
-            "Request fewer names, or narrow the search with `starts_with` or `max_length`."
+            f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are "
+            "certain. Request fewer names, or narrow the search with `starts_with` or `max_length`."
         )
 
 
@@ -57,7 +57,7 @@ def most_probable(
 ) -> SearchResult:
     """The n most probable names that meet the constraints and are not known.
 
-    Fewer, and not `complete`, where `max_prefixes` did not suffice: then those that are certain. Fewer, and complete,
+    Fewer, and not `complete`, where `max_prefixes` were not enough: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
 
     >>> from namegen.models import Bigram
@@ -71,7 +71,7 @@ def most_probable(
     search = _Search(model, n, NameFilter(constraints or Constraints(), model.vocabulary, known))
     batch = 64
     while not search.is_over():
-        if search.expanded > max_prefixes or search.frontier.best() <= search.forgotten:
+        if search.expanded > max_prefixes or search.frontier.best() <= search.dropped:
             return search.result(complete=False)
         search.step(batch)
         batch = min(2 * batch, LARGEST_BATCH)
@@ -119,9 +119,9 @@ class _Search:
     n: int
     filter: NameFilter
     expanded: int = 0
-    forgotten: float = -torch.inf  # the log-probability of the best prefix that was
-    frontier: _Prefixes = field(init=False)  # not yet taken up
-    best: _Prefixes = field(init=False)  # whole names
+    dropped: float = -torch.inf  # the log-probability of the best prefix that was dropped
+    frontier: _Prefixes = field(init=False)  # not yet expanded
+    best: _Prefixes = field(init=False)  # complete names
 
     def __post_init__(self) -> None:
         self.banned = self.filter.banned
@@ -136,8 +136,8 @@ class _Search:
 
     @property
     def bound(self) -> float:
-        """What no name that was not found yet is more probable than."""
-        return max(self.frontier.best(), self.forgotten)
+        """The highest log-probability that a name not found yet can have."""
+        return max(self.frontier.best(), self.dropped)
 
     @property
     def least_kept(self) -> float:
@@ -145,7 +145,7 @@ class _Search:
 
     @torch.inference_mode()
     def step(self, batch: int) -> None:
-        """Take up the best prefixes: their ends become names, what goes on from them new prefixes."""
+        """Expand the best prefixes: each becomes a complete name, and prefixes one character longer."""
         bytes_each = self.model.vocabulary.size * (self.frontier.tokens.shape[1] + BYTES_BESIDE)
         batch = min(batch, len(self.frontier), max(1, CHILDREN_AT_ONCE // bytes_each))
         logs, which = self.frontier.logs.topk(batch)
@@ -160,7 +160,7 @@ class _Search:
         children = self._children(taken, logs, least)
         self.frontier = self.frontier.at(rest & (self.frontier.logs >= least)).and_also(children)
         if self.frontier.nbytes > MOST_KEPT:
-            self._forget()
+            self._drop_half()
 
     def result(self, *, complete: bool) -> SearchResult:
         """The n best names, or those among them that are certain."""
@@ -170,11 +170,11 @@ class _Search:
         names = best.names(self.model)
         return SearchResult(names, best.logs, complete, self.expanded)
 
-    def _forget(self) -> None:
+    def _drop_half(self) -> None:
         """Keep the more probable half of the prefixes."""
         order = self.frontier.logs.sort(descending=True).indices
         half = len(order) // 2
-        self.forgotten = max(self.forgotten, float(self.frontier.logs[order[half]]))
+        self.dropped = max(self.dropped, float(self.frontier.logs[order[half]]))
         self.frontier = self.frontier.at(order[:half])
 
     def _next_logs(self, prefixes: _Prefixes) -> Float64[Tensor, "prefixes vocab"]:
@@ -185,11 +185,11 @@ class _Search:
         return self.model.log_probabilities(distinct)[which].double()
 
     def _children(self, taken: _Prefixes, logs: Tensor, least: float) -> _Prefixes:
-        """The prefixes one character longer that may still lead to a wanted name."""
-        may_go_on = (logs >= least) & (logs > -torch.inf) & ~self.banned
-        may_go_on[:, BOUNDARY] = False
-        may_go_on &= (taken.lengths < self.filter.max_length)[:, None]
-        parents, tokens = may_go_on.nonzero(as_tuple=True)
+        """The prefixes one character longer that may still lead to a name that meets the constraints."""
+        continues = (logs >= least) & (logs > -torch.inf) & ~self.banned
+        continues[:, BOUNDARY] = False
+        continues &= (taken.lengths < self.filter.max_length)[:, None]
+        parents, tokens = continues.nonzero(as_tuple=True)
         lengths = taken.lengths[parents]
         longest = int(lengths.max()) + 1 if len(lengths) else 0
         grown = _widened(taken.tokens[parents], max(taken.tokens.shape[1], longest))
@@ -201,7 +201,7 @@ class _Search:
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
-        """Take up those whole names that are wanted and among the n best so far."""
+        """Add the complete names that meet the constraints and are among the n best so far."""
         candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_kept))
         candidates = candidates.at(candidates.logs > -torch.inf)
         names = candidates.names(self.model)
@@ -224,7 +224,7 @@ class _Search:
         return _Prefixes(torch.empty(0, 1, dtype=dtype), nothing, nothing.double())
 
     def _spelled(self, prefix: str) -> _Prefixes:
-        """A prefix to begin with, and its probability."""
+        """A prefix that the search begins with, and its probability."""
         tokens = self.model.vocabulary.encode([prefix])
         rows = tokens.repeat(len(tokens) + 1, 1)
         steps = _Prefixes(rows, torch.arange(len(rows)), torch.zeros(len(rows), dtype=torch.float64))

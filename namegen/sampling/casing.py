@@ -1,4 +1,4 @@
-"""How names that a model spells are shown: in another case."""
+"""Names in another case, for display."""
 
 import re
 

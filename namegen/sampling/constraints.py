@@ -1,7 +1,6 @@
-"""Asking many names at once whether they meet constraints.
+"""Testing many names at once for constraints.
 
-A constraint is a question with a yes or a no, asked of whole names. Generator and search may ask early (`banned`,
-`prefixes`), for speed, of half a name.
+Constraints are about complete names. `prefixes` and `banned` are for generator and search, which can use them earlier.
 """
 
 from unicodedata import is_normalized
@@ -18,7 +17,7 @@ SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], d
 
 
 def prefixes(constraints: Constraints) -> tuple[str, ...]:
-    """What names begin with, one of these; none of them begins with another. Without a constraint: the empty text.
+    """The prefixes of which a name must have one, none a prefix of another; without a constraint the empty text.
 
     >>> prefixes(Constraints(starts_with=("mor", "mo", "a")))
     ('a', 'mo')
@@ -34,14 +33,14 @@ def banned(constraints: Constraints, vocabulary: Vocabulary) -> Bool[Tensor, " v
     """The tokens that no name may contain."""
     found = torch.zeros(vocabulary.size, dtype=torch.bool)
     found[vocabulary.lookup([piece for piece in constraints.excludes if len(piece) == 1])] = True
-    found[0] = False  # what the vocabulary does not know was looked up as 0
+    found[0] = False  # unknown characters are looked up as 0
     return found
 
 
 def meets(constraints: Constraints, names: Names) -> Bool[Tensor, " names"]:
     """Which names meet everything but `matches`, and could be on a list.
 
-    No name there begins or ends with a space, or spells in two characters what Unicode has one for.
+    No name on a list begins or ends with a space, or is not in normal form C.
 
     >>> meets(Constraints(starts_with="mo", max_length=4), Names.of(["mona", "moira", "anna"])).tolist()
     [True, False, False]
@@ -59,7 +58,7 @@ def meets(constraints: Constraints, names: Names) -> Bool[Tensor, " names"]:
 
 
 def is_clean(names: Names) -> Bool[Tensor, " names"]:
-    """Which names could stand in a list: neither begin nor end with a space, and are in normal form C."""
+    """Which names could be on a list: no space at either end, in normal form C."""
     return _is_trimmed(names) & _is_normal(names)
 
 
@@ -80,7 +79,7 @@ def _is_normal(names: Names) -> Bool[Tensor, " names"]:
 
 
 def _hits(names: Names, piece: str) -> Bool[Tensor, " places"]:
-    """At which places of the run of code points the piece stands; a piece may run over the end of a name here."""
+    """Where in the code points of all names the piece begins; it may cross the end of a name."""
     places = len(names.code_points) - len(piece) + 1
     hits = torch.ones(max(places, 0), dtype=torch.bool)
     for offset, character in enumerate(piece if places > 0 else ""):

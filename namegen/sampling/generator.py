@@ -1,4 +1,4 @@
-"""Drawing a block of names from a model, a character at a time together, with `torch.multinomial`.
+"""Drawing a block of names from a model, all one character further at a time, with `torch.multinomial`.
 
 One name after another it would be
 
@@ -7,11 +7,10 @@ One name after another it would be
         probabilities = model(torch.tensor([tokens[-context_size:]])).softmax(1)[0]
         tokens.append(int(torch.multinomial(probabilities, 1, generator=generator)))
 
-and all that follows does the same for many names at once. Names that stand at the same context share one distribution.
-So at each place the rows of the block are sorted by context, the model is asked once a context (or not at all, where it
-was asked a short while ago), and one call of `torch.multinomial` draws for all rows of a context, or of many contexts
-with about as many rows each. What is left to do for a row costs no more than that draw: `index_select`, `masked_select`
-and `scatter` take a quarter of the time of indexing with brackets.
+and this module does the same for many names at once. Names with the same context share one distribution. So for each
+position the rows of the block are sorted by context, the model computes each distinct context once (or not at all,
+where it is in the cache), and one call of `torch.multinomial` draws for all rows of a context, or for many with few
+rows each. `index_select`, `masked_select` and `scatter` take a quarter of the time of indexing with brackets.
 
 Which of the names may come out is decided in `sampler`.
 """
@@ -32,11 +31,11 @@ from namegen.sampling.filter import NameFilter
 from namegen.sampling.next_token import CHUNK_NUMBERS, NextToken, after_temperature, shape
 from namegen.settings import MAX_NAME_LENGTH, SamplingParameters
 
-CROWD_NUMBERS = 4096  # a context with so many rows times vocabulary is drawn for by a call of its own
+LARGE_GROUP_NUMBERS = 4096  # a context with so many rows times vocabulary has a call of its own
 
 
 class NameGenerator:
-    """Draws blocks of names from a model. Raises `VocabularyError` for a prefix that the model cannot spell."""
+    """Draws blocks of names from a model. Raises `VocabularyError` for a prefix with an unknown character."""
 
     def __init__(
         self, model: NameModel, generator: torch.Generator, parameters: SamplingParameters, name_filter: NameFilter
@@ -53,7 +52,7 @@ class NameGenerator:
 
     @torch.inference_mode()
     def draw(self, rows: int) -> Names:
-        """The names out of `rows` draws that came to an end in time, without a banned character, and not empty."""
+        """The names of `rows` draws that ended within the maximum length, without a banned character, and not empty."""
         block = _Block(rows, self.model.vocabulary.code_points)
         live, contexts = torch.empty(0, dtype=torch.int64), self._no_contexts()
         starting = self._rows_by_prefix(rows)
@@ -83,7 +82,7 @@ class NameGenerator:
         return torch.cat([padding, prefix])[len(prefix) :]
 
     def _weigh_prefixes(self) -> Float64[Tensor, " prefixes"]:
-        """The share of each prefix among the names that begin with one of them."""
+        """The probability of each prefix, given that a name begins with one of them."""
         logs = torch.stack([self._log_probability(prefix) for prefix in self.prefixes])
         if not bool(logs.isfinite().any()):
             narrow = {"top_k": self.parameters.top_k > 0, "top_p": self.parameters.top_p < 1}
@@ -93,7 +92,7 @@ class NameGenerator:
 
     @torch.inference_mode()
     def _log_probability(self, prefix: Int64[Tensor, " prefix"]) -> Float64[Tensor, ""]:
-        """That a name begins with a prefix. It may be too small for a probability."""
+        """ln p that a name begins with a prefix; p itself may be too small for a float."""
         if not len(prefix):
             return torch.zeros((), dtype=torch.float64)
         contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
@@ -103,7 +102,7 @@ class NameGenerator:
         return shaped.gather(1, prefix[:, None]).sum()
 
     def _rows_by_prefix(self, rows: int) -> dict[int, list[tuple[Tensor, Tensor]]]:
-        """By length of prefix: (prefix, rows that begin with it); where there are several, they are drawn."""
+        """By length of prefix: (prefix, rows that begin with it). Of several, one is drawn for each row."""
         if len(self.prefixes) == 1:
             return {len(self.prefixes[0]): [(self.prefixes[0], torch.arange(rows))]}
         which = torch.multinomial(self.prefix_weights, rows, replacement=True, generator=self.generator)
@@ -113,7 +112,7 @@ class NameGenerator:
         return starting
 
     def _draw_tokens(self, contexts: Int64[Tensor, "rows context"]) -> tuple[Tensor, Int64[Tensor, " rows"]]:
-        """One token a row, and the order of the rows that the tokens are in: rows of the same context side by side."""
+        """The order of the rows by context, and one token for each row in that order."""
         vocab_size = self.model.vocabulary.size
         keys = contexts[:, 0] if contexts.shape[1] == 1 else pack_rows(contexts, vocab_size)
         keys, order = keys.to(self.next_token.key_dtype).sort(stable=True)
@@ -131,33 +130,33 @@ class NameGenerator:
 def draw_groups(
     probabilities: Float[Tensor, "groups vocab"], counts: Int64[Tensor, " groups"], generator: torch.Generator
 ) -> Int64[Tensor, " rows"]:
-    """Draw counts[g] tokens from each distribution g; those of one group stand side by side, in the order of groups.
+    """Draw counts[g] tokens from each distribution g; the tokens are in the order of groups.
 
-    Crowds are drawn for by one call each, all other rows together, so many at a time as memory allows.
+    Large groups have a call each; all other rows are drawn for together, as many at a time as memory allows.
 
     >>> sure = torch.eye(3)
     >>> draw_groups(sure, torch.tensor([2, 1, 2]), torch.Generator().manual_seed(1)).tolist()
     [0, 0, 1, 2, 2]
     """
     vocab_size = probabilities.shape[1]
-    in_crowd = counts >= (CROWD_NUMBERS // vocab_size if len(counts) > 1 else 1)
-    crowds = in_crowd.nonzero().squeeze(1)
-    if not len(crowds):
+    is_large = counts >= (LARGE_GROUP_NUMBERS // vocab_size if len(counts) > 1 else 1)
+    large = is_large.nonzero().squeeze(1)
+    if not len(large):
         return _draw_each(probabilities, torch.arange(len(counts)).repeat_interleave(counts), generator)
     ends = counts.cumsum(0)
     tokens = torch.empty(int(ends[-1]), dtype=torch.int64)
-    for group, count, end in zip(*(t.tolist() for t in (crowds, counts[crowds], ends[crowds])), strict=True):
+    for group, count, end in zip(*(t.tolist() for t in (large, counts[large], ends[large])), strict=True):
         drawn = torch.multinomial(probabilities[group], count, replacement=True, generator=generator)
         tokens[end - count : end] = drawn
-    if len(crowds) < len(counts):
-        groups = (~in_crowd).nonzero().squeeze(1)
+    if len(large) < len(counts):
+        groups = (~is_large).nonzero().squeeze(1)
         drawn = _draw_each(probabilities, groups.repeat_interleave(counts[groups]), generator)
-        tokens[(~in_crowd).repeat_interleave(counts)] = drawn
+        tokens[(~is_large).repeat_interleave(counts)] = drawn
     return tokens
 
 
 def _draw_each(probabilities: Tensor, rows: Int64[Tensor, " rows"], generator: torch.Generator) -> Tensor:
-    """One token for every row from its own distribution, so many rows at a time as memory allows.
+    """One token for every row from its own distribution, as many rows at a time as memory allows.
 
     Two are drawn and the second is not used: for one token `torch.multinomial` takes a way that is five times slower.
     """
@@ -171,7 +170,7 @@ def _draw_each(probabilities: Tensor, rows: Int64[Tensor, " rows"], generator: t
 
 @dataclass(eq=False)
 class _Block:
-    """The rows of a block as they grow: (rows, place, tokens) in the order in which they were written."""
+    """The rows of a block while they grow: (rows, position, tokens) in the order in which they were written."""
 
     rows: int
     code_points: Tensor
@@ -192,7 +191,7 @@ class _Block:
         self.lengths.index_fill_(0, ids, place)
 
     def names(self) -> Names:
-        """The rows that have ended, in order. The others are written to a strip behind them, which is cut off."""
+        """The rows that have ended, in order. Others are written behind them, and cut off."""
         total = int(self.lengths.sum())
         starts = (self.lengths.cumsum(0) - self.lengths).masked_fill(self.lengths == 0, total)
         code_points = torch.empty(total + MAX_NAME_LENGTH + 1, dtype=torch.int32)
@@ -203,7 +202,7 @@ class _Block:
 
 
 def growing_blocks(largest: int, first: int = 256) -> Iterator[int]:
-    """The sizes of blocks: small at first, so that a few names come at once, then each four times the last.
+    """The sizes of blocks: small at first, so that a few names come quickly, then each four times the last.
 
     >>> from itertools import islice
     >>> list(islice(growing_blocks(10_000), 4))

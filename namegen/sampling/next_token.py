@@ -24,7 +24,7 @@ def shape(
     Min-p (Nguyen et al. 2024) cuts what is less probable than a share of the most probable token; top-p (Holtzman et
     al. 2020) what is not among the most probable that together have so much.
 
-    Of tokens that are as likely as each other the first ones count as more likely.
+    Of equally likely tokens the first ones come first.
 
     >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(top_k=2)).tolist()
     [[0.625, 0.375, 0.0]]
@@ -54,9 +54,9 @@ def after_temperature(
 
 
 class NextToken:
-    """The shaped probabilities of the token after a context, those of contexts met lately kept at hand.
+    """The probabilities of the token after a context, with a cache.
 
-    The store is a table with one place for each of `slots` hashes of a context; who comes later takes the place.
+    The cache is a table with one slot for each of `slots` hashes of a context; a later context replaces an earlier one.
     """
 
     def __init__(self, model: NameModel, parameters: SamplingParameters) -> None:
@@ -69,27 +69,27 @@ class NextToken:
         self.stored = torch.zeros(self.slots, vocab_size, dtype=torch.float32)
         contexts = vocab_size**model.context_size
         self.all_fit = contexts <= self.slots
-        # The fewer bytes a key has, the sooner keys are sorted.
+        # Keys of fewer bytes are sorted faster.
         self.key_dtype = next((t for t in SMALL_INTEGERS if contexts <= torch.iinfo(t).max), torch.int64)
-        # Beyond this `pack_rows` has to rank, and a key means a context only among those it was packed with.
+        # Beyond this `pack_rows` has to rank, and keys of different calls cannot be compared.
         self.keys_last = contexts <= 1 << 62
 
     def probabilities(
         self, contexts: Int64[Tensor, "distinct context"], keys: Int64[Tensor, " distinct"]
     ) -> Float[Tensor, "distinct vocab"]:
-        """One row a context; the contexts are distinct, and the keys are theirs by `pack_rows`."""
+        """One row for each context; contexts are distinct, and `keys` are those of `pack_rows`."""
         if not self.keys_last:
-            return self._ask(contexts)
+            return self._compute(contexts)
         slots = keys if self.all_fit else mix64(keys) & (self.slots - 1)
         probabilities = self.stored.index_select(0, slots)
         missing = (self.keys[slots] != keys).nonzero().squeeze(1)
         if len(missing):
-            fresh = self._ask(contexts[missing])
+            fresh = self._compute(contexts[missing])
             probabilities[missing] = fresh
             self._store(keys[missing], slots[missing], fresh)
         return probabilities
 
-    def _ask(self, contexts: Tensor) -> Tensor:
+    def _compute(self, contexts: Tensor) -> Tensor:
         parts = [self.model.log_probabilities(part) for part in contexts.split(self.contexts_at_once)]
         return torch.cat([shape(part, self.parameters) for part in parts])
 

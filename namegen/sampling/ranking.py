@@ -1,8 +1,4 @@
-"""Sampled names put in order and described: by how probable they are, or by how like another name they are.
-
-Where `sampler` yields names as they come, `collect` waits for all of them, so that it can sort, and keeps what was found
-when not all could be.
-"""
+"""Sampled names, sorted and described: by probability, or by similarity to another name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +17,13 @@ from namegen.sampling.filter import KnownNames
 from namegen.sampling.sampler import Sampler
 from namegen.settings import Sort
 
-POOL = 20  # names are drawn for each one requested, to find those most like another name
+POOL = 20  # names are drawn for each one requested, to choose the most similar ones
 SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Sampled names, in the model's letters. `failure` says why there are fewer than requested; `tried` counts samples."""
+    """Sampled names, in the model's letters; `failure` says why there are too few, `tried` counts samples."""
 
     names: Names
     tried: int
@@ -35,12 +31,12 @@ class Sample:
 
 
 def pool_size(n: int, like: str) -> int:
-    """How many names are drawn for n names: more where only those most like another are taken."""
+    """How many names are drawn for n names: more where the most similar ones are chosen."""
     return max(n, SMALLEST_POOL, min(POOL * n, LARGEST_POOL)) if like else n
 
 
 def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sort = "none") -> Sample:
-    """Take all names of a sampler; of these the n most like a name, where one is given; and put them in order."""
+    """All names of a sampler, or of these the n most like a name, sorted; fewer where sampling failed."""
     blocks: list[Names] = []
     failure = None
     try:
@@ -57,7 +53,7 @@ def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: So
 
 
 def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
-    """ln p of whole names, the boundary that ends them included. In nats.
+    """ln p of names, including the boundary that ends them, in nats.
 
     >>> from namegen.corpus.vocabulary import Vocabulary
     >>> from namegen.models import Bigram
@@ -73,7 +69,7 @@ def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names
 def likeness(names: Sequence[str], target: str) -> list[float]:
     """How like each name is to another: 1 is the same, 0 shares nothing.
 
-    One less the Damerau-Levenshtein distance (insertions, deletions, changes, and swaps of neighbours) over the length
+    1 less the Damerau-Levenshtein distance (insertions, deletions, changes, and swaps of neighbours) over the length
     of the longer name; capitals count as small letters.
 
     >>> [round(like, 2) for like in likeness(["maria", "mario", "Amria", "bode"], "maria")]
@@ -84,13 +80,13 @@ def likeness(names: Sequence[str], target: str) -> list[float]:
 
 
 def most_like(names: Names, target: str, n: int) -> Int64[Tensor, " chosen"]:
-    """The places of the n names most like another, most alike first; among equals in the order given."""
+    """The indices of the n names most like another, most similar first; ties in the order given."""
     alike = torch.tensor(likeness(names, target), dtype=torch.float64)
     return alike.sort(descending=True, stable=True).indices[:n]
 
 
 def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"]:
-    """The places of the names in another order: most probable first, shortest first, or by spelling."""
+    """The indices of the names sorted: most probable first, shortest first, or by spelling."""
     if by == "probability":
         return log_probabilities(model, names).sort(descending=True, stable=True).indices
     if by == "length":
@@ -103,7 +99,7 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
 
 @dataclass(frozen=True)
 class Description:
-    """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new."""
+    """One name and its probability. `loss` is in nats per character; `origin` is train, held out or new."""
 
     name: str
     loss: float

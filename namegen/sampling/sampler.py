@@ -1,9 +1,9 @@
-"""Drawing names from a model, with `torch.multinomial` and an explicit seeded generator.
+"""Sampling new names from a model, with an explicit seeded generator.
 
-Names are drawn in blocks, and what does not meet the constraints is rejected. A block is always drawn to its end and the
-sizes of blocks do not depend on how many names are requested, so the first k names of a seed are the same whether k or
-more are requested. A prefix is conditioning, everything else rejection: the distribution is the model's own, given the
-constraints.
+Names are drawn in blocks, and those that do not meet the constraints are rejected. Blocks are always drawn completely,
+and their sizes do not depend on how many names are requested, so the first k names of a seed are the same however many
+are requested. Prefixes are conditioned on and everything else is rejection sampling, so the distribution is the model's
+own, given the constraints.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ from namegen.settings import SamplingSettings
 
 
 class Sampler(Iterator[Names]):
-    """Blocks of names in the model's letters, as they are found, until there are n of them (0: without end).
+    """Blocks of names in the model's letters, until there are n names (0: without end).
 
-    Names in `known` do not come out. Repeats are left out unless allowed, at 8 bytes of memory a name. `found` and
-    `tried` count the names that came out and the samples so far.
+    Names in `known` are left out, and repeats unless they are allowed, at 8 bytes of memory a name. `found` and `tried`
+    count the names that came out and the samples drawn.
 
     `next` raises `SamplingError` when too many samples in a row were rejected, `UsageError` for a pattern that takes
     too long; the constructor raises `VocabularyError` for a character that the model does not know.
@@ -57,7 +57,7 @@ class Sampler(Iterator[Names]):
         self.tried = 0
         self._generator = NameGenerator(model, generator, self.settings, self.filter)
         self._sizes = growing_blocks(self.settings.batch_size)
-        self._spent = HashSet(self.filter.known.hashes)  # known names, and those that came out
+        self._seen = HashSet(self.filter.known.hashes)  # known names, and those that came out
 
     def __next__(self) -> Names:
         tried_before = self.tried
@@ -79,26 +79,26 @@ class Sampler(Iterator[Names]):
             names = names.select(self.filter.keep(names))
         hashes = self.filter.hashes(names)
         once = not self.settings.allow_repeats
-        may_come: Bool[Tensor, " names"] = self._spent.new(hashes) if once else ~self.filter.is_known(hashes)
+        may_come: Bool[Tensor, " names"] = self._seen.new(hashes) if once else ~self.filter.is_known(hashes)
         if self.filter.pattern:
             may_come[may_come.clone()] = self.filter.match(names.select(may_come))
         if once:
-            self._spent.add(hashes[may_come])
+            self._seen.add(hashes[may_come])
         return names if bool(may_come.all()) else names.select(may_come)
 
     def _failure(self, rejected: int) -> str:
         found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
         settings = self.settings
-        ways_out = ["request fewer names"] if self.n else []
-        ways_out += ["loosen the constraints"] if constrained(settings) else []
-        can_be_hotter = settings.top_k != 1 and settings.temperature < 100
-        narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_hotter}
-        ways_out += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
-        ways_out += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
-        ways_out += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
+        hints = ["request fewer names"] if self.n else []
+        hints += ["loosen the constraints"] if constrained(settings) else []
+        can_be_higher = settings.top_k != 1 and settings.temperature < 100
+        narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_higher}
+        hints += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
+        hints += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
+        hints += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
-        way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
-        return f"{said} {way_out[0].upper()}{way_out[1:]}."
+        hint = " or ".join(filter(None, [", ".join(hints[:-1]), hints[-1]]))
+        return f"{said} {hint[0].upper()}{hint[1:]}."
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:

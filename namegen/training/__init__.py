@@ -1,4 +1,6 @@
-"""Training networks: `trainer` is the gradient loop, `rows` what it learns from, `options` what can be set about it,
-`optimizer` AdamW and the schedule, `checkpoint` a training that can be gone on with, `distributed` several processes
-that train one model.
+"""Fitting models to lists.
+
+`fit` makes a model of each family; `trainer` is the gradient loop of networks, `dataset` what it reads, `optimizer`
+AdamW and the learning-rate schedule, `checkpoint` a training that can be resumed, `distributed` several processes that
+train one model, `listener` what a caller is told.
 """

@@ -6,8 +6,10 @@ Two steps without a seed, each a minimum, then a blend:
 
        minimise  -Σ ln p(target | context, z)  +  ½ (z - μ)ᵀ Σ⁻¹ (z - μ)
 
-2. With z the hidden layer is fixed, h(context), and the output layer is a multinomial logistic regression on it. Its
-   prior is a Gaussian around the pretrained weights W₀ (Chelba & Acero 2004, for maximum-entropy models):
+2. With z the hidden layer is fixed. It gets more units, one for each frequent ending of a context, of 1 to 3
+   characters: such a unit is 4 where the context ends so, else 0 (n-gram features, Rosenfeld 1996). The output layer is
+   a multinomial logistic regression on all units, h. Its prior is a Gaussian around the pretrained weights W₀, which
+   are 0 for the new units (Chelba & Acero 2004, for maximum-entropy models):
 
        minimise  -Σ ln softmax(h W)[target]  +  λ/2 ‖W - W₀‖²            (convex)
 
@@ -16,11 +18,13 @@ Two steps without a seed, each a minimum, then a blend:
 Equal contexts are one row with the counts of what follows.
 """
 
+import math
 import unicodedata
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
+from torch.nn import functional as F
 
 from namegen.corpus.packed_names import Names
 from namegen.corpus.split import choose_at_most
@@ -32,20 +36,21 @@ from namegen.training.lbfgs import minimise
 from namegen.training.pretrained import PretrainedNetwork
 
 PRECISION = 45.0  # λ: of the prior on the output layer; 30 to 60 serve lists of 20 to 3,000 names alike
+UNIT = 4.0  # of a unit whose ending is there: how much the prior lets endings differ from the network
+LONGEST_ENDING, MOST_ENDINGS = 3, 512
 SHRINKAGE = 0.5  # of the lists' covariance towards a multiple of the identity: there are hardly more lists than numbers
 NEW_CHARACTER = -2.0  # added to the bias of a character that the network does not know: rarer than those it knows
-NAMES_FOR_VECTOR, NAMES_FOR_OUTPUT = 300, 3000  # at most, chosen by their hashes; more hardly change the fit
+NAMES_FOR_VECTOR, NAMES_FOR_OUTPUT = 150, 3000  # at most, chosen by their hashes; more hardly change the fit
 KNOWN_SHARE = 0.5  # of a list's characters that the network must know, or their base letters
 
 
 def ngram_weight(names: int) -> float:
     """The n-gram's weight in the blend, by the number of names; tuned on lists left out of the pretraining.
 
-    >>> [round(ngram_weight(n), 2) for n in (20, 50, 100, 300, 3000)]
-    [0.13, 0.16, 0.19, 0.24, 0.31]
+    >>> [round(ngram_weight(n), 2) for n in (20, 100, 300, 3000)]
+    [0.1, 0.13, 0.15, 0.19]
     """
-    root: float = names**0.5
-    return 0.35 * root / (root + 8)
+    return 0.05 + 0.04 * math.log10(names)
 
 
 def knows_script(network: PretrainedNetwork, names: Names) -> bool:
@@ -65,34 +70,51 @@ def adapt(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> M
     network = with_vocabulary(network, vocabulary)
     z = fit_vector(network, choose_at_most(NAMES_FOR_VECTOR, names), vocabulary)
     contexts, followers = rows_of(choose_at_most(NAMES_FOR_OUTPUT, names), vocabulary, network.context_size)
-    features = with_bias(network.hidden(network.read(contexts), z))
-    weights = fit_output(features, followers, torch.cat([network.output(z), network.bias2[None]]))
-    model = MLP(settings_of(network), vocabulary)
-    return fill(model, network, network.bias1 + z @ network.shift, weights)
-
-
-def settings_of(network: PretrainedNetwork) -> MLPSettings:
-    """The settings of the plain network that an adapted one is."""
-    return MLPSettings(
+    units, thresholds = ending_units(network, contexts, followers.sum(1))
+    weight1 = torch.cat([network.weight1, units], dim=1)
+    bias1 = torch.cat([network.bias1 + z @ network.shift, thresholds])
+    features = F.gelu(network.embedding[contexts].flatten(1) @ weight1 + bias1)
+    always = torch.full((len(features), 1), UNIT)  # the empty ending, whose weights are b₂
+    start = torch.cat([network.output(z), torch.zeros(len(thresholds), vocabulary.size), network.bias2[None] / UNIT])
+    weights = fit_output(torch.cat([features, always], dim=1), followers, start)
+    settings = MLPSettings(
         context_size=network.context_size,
         embedding_size=network.embedding.shape[1],
-        hidden_size=len(network.bias1),
+        hidden_size=len(bias1),
         dropout=0.0,
     )
-
-
-def fill(model: MLP, network: PretrainedNetwork, bias1: Tensor, weights: Tensor) -> MLP:
-    """Give a plain network its weights; `weights` are W₂ and below them b₂."""
+    model = MLP(settings, vocabulary)
     model.adopt(
         {
             "embedding": network.embedding.contiguous(),
-            "hidden.0.weight": network.weight1.T.contiguous(),
+            "hidden.0.weight": weight1.T.contiguous(),
             "hidden.0.bias": bias1,
             "output.weight": weights[:-1].T.contiguous(),
-            "output.bias": weights[-1].clone(),
+            "output.bias": UNIT * weights[-1],
         }
     )
     return model.requires_grad_(False).eval()
+
+
+def ending_units(
+    network: PretrainedNetwork, contexts: Int64[Tensor, "rows context"], occurrences: Float[Tensor, " rows"]
+) -> tuple[Float[Tensor, "inputs units"], Float[Tensor, " units"]]:
+    """Hidden units for the most frequent endings of contexts: their columns of W₁ and their biases.
+
+    The pseudo-inverse C⁺ turns an embedding back into a one-hot vector. So 4 (matching characters - (k - 1)) is linear
+    in the embeddings: 4 where all k characters match, else 0, -4, …, of which GELU leaves 0.
+    """
+    decoder = torch.linalg.pinv(network.embedding).T  # (vocab, embedding)
+    columns, thresholds, frequencies = [], [], []
+    for length in range(1, LONGEST_ENDING + 1):
+        endings, which = contexts[:, -length:].unique(dim=0, return_inverse=True)
+        by_place = torch.zeros(len(endings), network.context_size, decoder.shape[1])
+        by_place[:, -length:] = UNIT * decoder[endings]
+        columns.append(by_place.flatten(1).T)
+        thresholds.append(torch.full((len(endings),), -UNIT * (length - 1)))
+        frequencies.append(torch.zeros(len(endings)).index_add_(0, which, occurrences))
+    chosen = torch.cat(frequencies).argsort(descending=True, stable=True)[:MOST_ENDINGS].sort().values
+    return torch.cat(columns, dim=1)[:, chosen], torch.cat(thresholds)[chosen]
 
 
 def rows_of(
@@ -154,7 +176,7 @@ def fit_output(
         gradient = features.T @ (logits.softmax(1) * totals - followers) + PRECISION * away
         return float(value), gradient.flatten()
 
-    return minimise(value_and_gradient, start.flatten(), steps=60).view_as(start)
+    return minimise(value_and_gradient, start.flatten(), steps=30).view_as(start)
 
 
 def negative_log_likelihood(logits: Tensor, followers: Tensor) -> Tensor:
@@ -162,16 +184,11 @@ def negative_log_likelihood(logits: Tensor, followers: Tensor) -> Tensor:
     return -(followers * logits.log_softmax(1)).sum()
 
 
-def with_bias(features: Float[Tensor, "rows features"]) -> Float[Tensor, "rows features+1"]:
-    """One more feature, always 1, whose weight is the bias."""
-    return torch.cat([features, torch.ones(len(features), 1, dtype=torch.float32)], dim=1)
-
-
 def with_vocabulary(network: PretrainedNetwork, vocabulary: Vocabulary) -> PretrainedNetwork:
     """The network for the characters of a vocabulary, in its order.
 
-    An accented letter starts as its base letter (é as e); what is not a letter (a space, a hyphen) is read as a boundary
-    and predicted as the mean of all; any other letter starts as the mean. New characters start rarer than known ones.
+    An accented letter starts as its base letter (é as e); what is not a letter (a space, a hyphen) is read as a
+    boundary and predicted as the mean of all; other letters start as the mean. New ones start rarer than known ones.
     """
     size = len(network.embedding)
     mean = torch.full((size,), 1 / (size - 1), dtype=torch.float32)

@@ -1,7 +1,7 @@
-"""A training that is under way, as a file: to go on after Ctrl-C, or after a crash, as if nothing had happened.
+"""The state of a training in a file, so that it can be resumed after Ctrl-C or a crash with the same result.
 
-A checkpoint holds what `train` was asked for, a fingerprint of the names, the weights of the networks that are done and
-the state of the one in training. It is a safetensors file like a model; a reader sees the last whole one.
+A checkpoint has the arguments of `train`, a fingerprint of the names, the weights of the networks that are finished and
+the state of the one in training. It is a safetensors file, written atomically like a model.
 """
 
 import json
@@ -30,7 +30,7 @@ _HEADER_TYPES: dict[str, Any] = {
 
 @dataclass
 class Checkpoint:
-    """How far a training is. Without a path it is kept in memory alone."""
+    """How far a training is. Without a path it is in memory alone."""
 
     sources: tuple[str, ...]
     settings: TrainSettings

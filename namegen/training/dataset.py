@@ -1,9 +1,8 @@
-"""The rows that a network is trained on and judged by: contexts, each with how often every token followed it.
+"""The rows that a network is trained and evaluated on: contexts, each with how often every token followed it.
 
-Equal contexts, and names share most of their beginnings, are one row, so that there are a third as many rows as
-examples. Where their distributions would outgrow memory, no row outlives its turn: in every epoch the examples fall
-anew into blocks at random, and a block is cut from the stream of tokens and grouped when it is reached. The stream is
-then all that is held of the list.
+Equal contexts are one row, and since names share most of their beginnings there are a third as many rows as examples.
+Where all rows do not fit into memory, they are made when they are needed: in every epoch the examples are assigned to
+blocks at random, and each block is cut from the stream of tokens and grouped when it is reached.
 """
 
 import torch
@@ -13,21 +12,21 @@ from torch import Tensor
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import pack_rows
 
-HELD_BYTES = 1 << 29  # of distributions: more than one block at a time where every example's would take more
+HELD_BYTES = 1 << 29  # of counts; where those of all examples would take more, rows are made block by block
 BLOCK_EXAMPLES = 1 << 22  # at most, so that grouping them takes a few hundred MiB
 
 Block = tuple[Integer[Tensor, "rows context"], UInt8[Tensor, "rows vocab"]]
 
 
 class Dataset:
-    """The rows of a list's examples on a device, in one block that is held or in many that are made when asked for.
+    """The rows of the examples of a list on a device: one block in memory, or several that are made when needed.
 
-    At most `cap` examples share a row. What a block holds depends on the seed and the epoch alone.
+    At most `cap` examples share a row. The rows of a block depend on the seed and the epoch alone.
 
     >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> rows = Dataset(Examples(["aa", "ab"], Vocabulary("ab"), 1), cap=8, seed=0, device=torch.device("cpu"))
-    >>> contexts, counts = rows.block(0)
-    >>> contexts.tolist(), counts.tolist(), rows.blocks
+    >>> dataset = Dataset(Examples(["aa", "ab"], Vocabulary("ab"), 1), cap=8, seed=0, device=torch.device("cpu"))
+    >>> contexts, counts = dataset.block(0)
+    >>> contexts.tolist(), counts.tolist(), dataset.blocks
     ([[0], [1], [2]], [[0, 2, 0], [1, 1, 1], [1, 0, 0]], 1)
     """
 
@@ -35,19 +34,19 @@ class Dataset:
         self.examples, self.cap, self.seed, self.device = examples, cap, seed, device
         self.blocks = 1
         if len(examples) * examples.vocab_size > HELD_BYTES:
-            a_block = max(1, min(BLOCK_EXAMPLES, HELD_BYTES // examples.vocab_size))
-            self.blocks = -(-len(examples) // a_block)
+            rows_per_block = max(1, min(BLOCK_EXAMPLES, HELD_BYTES // examples.vocab_size))
+            self.blocks = -(-len(examples) // rows_per_block)
         self._held = self._all() if self.blocks == 1 else None
-        self.rows_a_block = len(self.block(0)[0])  # of the first; others differ by a few
+        self.rows_per_block = len(self.block(0)[0])  # in the first; others differ by a few
 
     def __len__(self) -> int:
-        """About as many as there are in an epoch; exactly, where they are held."""
-        return self.blocks * self.rows_a_block
+        """The number of rows in an epoch; an estimate where there are several blocks."""
+        return self.blocks * self.rows_per_block
 
     def block(self, number: int, epoch: int = 0) -> Block:
-        """Contexts (rows, context) and counts of their targets (rows, vocab) of a block, in the order of contexts.
+        """Contexts (rows, context) and counts of their targets (rows, vocab) of a block, sorted by context.
 
-        Both are in the smallest integers that hold them. Every example is in one block of an epoch.
+        Both are in the smallest integers that hold them. Every example is in exactly one block of an epoch.
         """
         if self._held is not None:
             return self._held
@@ -63,7 +62,7 @@ class Dataset:
         return torch.cat(contexts).to(self.device), torch.cat(counts).to(self.device)
 
     def _examples_of(self, number: int, generator: torch.Generator) -> Int64[Tensor, " some"]:
-        """Of as many neighbours as there are blocks every block gets one: so no permutation of all need be held."""
+        """One of each `blocks` neighbouring examples, so that no permutation of all examples is needed."""
         firsts = torch.arange(0, len(self.examples), self.blocks)
         turns = torch.randint(self.blocks, firsts.shape, generator=generator)
         some = firsts + (turns + number) % self.blocks
@@ -72,8 +71,7 @@ class Dataset:
     def _grouped(self, some: Int64[Tensor, " some"]) -> Block:
         """These examples, those with equal contexts as one row.
 
-        At most `cap`, up to 255, share it, in the order given, so that a context that stands everywhere, such as the
-        empty one, is still met often in an epoch.
+        At most `cap`, up to 255, share a row, so that frequent contexts, such as the empty one, still have many rows.
         """
         vocab_size = self.examples.vocab_size
         windows = self.examples.compact_windows(some)

@@ -1,8 +1,8 @@
-"""Several processes as one training, on torch's own distributed engine: `torchrun --nproc-per-node=2 -m namegen train`.
+"""One training in several processes, with torch.distributed: `torchrun --nproc-per-node=2 -m namegen train`.
 
-Every process reads the list and works on its shard of it. The results are summed over all processes: the gradient of
-each step, in one all-reduce of the flat gradient, and the counts of count models, once. So all hold the same model at
-every step, and only the first writes and prints. In a single process everything here does nothing.
+Every process reads the list and works on its shard. The gradient is summed over all processes in each step, with one
+all-reduce; the counts of count models are merged once. So all processes have the same model after every step, and only
+the first writes and prints. In a single process the functions here do nothing.
 """
 
 import os
@@ -24,16 +24,16 @@ from namegen.errors import UsageError
 
 
 def asked_for() -> bool:
-    """Whether torchrun started this process as one of several. Raises `UsageError` for a bad number."""
+    """Whether torchrun started this process as one of several. Raises `UsageError` for an invalid number."""
     processes = os.environ.get("WORLD_SIZE", "1")
     if not processes.isdecimal():
-        raise UsageError(f"WORLD_SIZE is {processes!r}, which is not a number of processes. Unset it, or use torchrun.")
+        raise UsageError(f"WORLD_SIZE {processes!r} is not a number of processes. Unset it, or use torchrun.")
     return int(processes) > 1
 
 
 @contextmanager
 def group(device: str) -> Iterator[None]:
-    """Join the processes that torchrun started, for as long as the context lasts. Raises `UsageError` without them."""
+    """Join the processes that torchrun started while the context lasts. Raises `UsageError` where that fails."""
     if not asked_for():
         yield
         return
@@ -43,7 +43,7 @@ def group(device: str) -> Iterator[None]:
         dist.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo")
     except (RuntimeError, ValueError) as error:
         raise UsageError(
-            f"WORLD_SIZE is set, but the processes cannot meet ({error}). Start them by torchrun."
+            f"WORLD_SIZE is set, but the processes cannot connect ({error}). Start them with torchrun."
         ) from error
     try:
         yield
@@ -52,24 +52,24 @@ def group(device: str) -> Iterator[None]:
 
 
 def size() -> int:
-    """How many processes work together."""
+    """The number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def rank() -> int:
-    """Which of them this is, from 0."""
+    """The number of this process, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
 def sum_over_processes(tensor: Tensor) -> Tensor:
-    """Add up a tensor over all processes, in place."""
+    """Sum a tensor over all processes, in place."""
     if size() > 1:
         dist.all_reduce(tensor)
     return tensor
 
 
 def any_process(holds: bool, device: torch.device) -> bool:
-    """Whether this holds in any process, so that all do the same."""
+    """Whether this is true in any process, so that all do the same."""
     return bool(sum_over_processes(torch.tensor(int(holds), device=device))) if size() > 1 else holds
 
 
@@ -79,7 +79,7 @@ def own_shard() -> Shard:
 
 
 def merge_counted(own: CountedList, context_size: int) -> CountedList:
-    """The counts of a list from those that each process has of its shard: exactly those of a single process."""
+    """The counts of a list from those of each shard: exactly those of a single process."""
     if size() == 1:
         return own
     summary = _merge_summaries(own.summary)
@@ -123,7 +123,7 @@ def merge_counts(own: NgramCounts, vocab_size: int) -> NgramCounts:
 
 
 def gathered(tensor: Tensor) -> list[Tensor]:
-    """The tensors of all processes, which may differ in length, and travel as bytes."""
+    """The tensors of all processes, which may differ in length; they are sent as bytes."""
     if size() == 1:
         return [tensor]
     sizes = _all_gather(torch.tensor([len(tensor)]))

@@ -1,6 +1,6 @@
-"""How a model of each family is made from a list: what is counted, what is trained, on which names.
+"""How a model of each family is fitted to a list: what is counted, what is trained, and on which names.
 
-Models that count read the list block by block; networks hold it in memory. The gradient loop itself is in `trainer`.
+Count models read the list block by block; networks need it in memory. The gradient loop is in `trainer`.
 """
 
 import time
@@ -23,7 +23,7 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
 from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
-from namegen.settings import NgramSettings, Settings, TrainSettings
+from namegen.settings import NgramSettings, Preset, Settings, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import any_process, merge_counted, merge_counts, own_shard, rank, size
@@ -31,17 +31,17 @@ from namegen.training.listener import TrainingListener
 from namegen.training.pretrained import PretrainedNetwork, shipped
 from namegen.training.trainer import Epoch, Trainer
 
-EVALUATED_NAMES = 200_000  # at most, that an epoch is judged by, and that stand for those a network learned from
-ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted where no preset is asked for
-EPOCHS_KEPT = 2000  # at most, of each network, in the history of a training
-SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least; longer epochs end with one each
+EVALUATED_NAMES = 200_000  # the size of the evaluation subset of larger sets
+ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
+EPOCHS_KEPT = 2000  # of each network in the history, at most
+SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least
 
 Counted = TypeVar("Counted", bound=CountModel)
 
 
 @dataclass
 class TrainingRun:
-    """What goes with a fit: where it runs, who hears of it and may stop it, and how far it is."""
+    """A training under way: its checkpoint, its device, and its listener."""
 
     checkpoint: Checkpoint
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -49,16 +49,16 @@ class TrainingRun:
 
     @property
     def settings(self) -> TrainSettings:
-        """What was asked for."""
+        """The settings of the training."""
         return self.checkpoint.settings
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A model, and what is known of the list that it was fitted to.
+    """A model, and the counts and hashes of the list that it was fitted to.
 
-    `counts` are of the windows of each set, with any context; `own_counts` are those with the context of the model, for
-    a network of at most `EVALUATED_NAMES` training names. Hashes are sorted.
+    `counts` are the n-gram counts of each set, of any order; `own_counts` those with the context of the model, for a
+    network of at most `EVALUATED_NAMES` training names. Hashes are sorted.
     """
 
     model: NameModel
@@ -68,16 +68,16 @@ class Fitted:
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
     seconds: float
-    preset: str | None = None  # how its networks were made
+    preset: Preset | None = None  # how its networks were made
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
 
 
 @torch.inference_mode(False)
 @torch.enable_grad()
 def fit(open_list: OpenList, run: TrainingRun) -> Fitted:
-    """Fit the model that a run's checkpoint asks for, from where it stands.
+    """Fit the model of a run, from the state of its checkpoint.
 
-    Raises `SourceError`, `UsageError`, `TrainingError`, and `TrainingStoppedError` when the run was asked to stop.
+    Raises `SourceError`, `UsageError`, `TrainingError`, and `TrainingStoppedError` when the listener stops it.
     """
     model_type = family_of(run.settings)
     return _fit_counts(open_list, run) if issubclass(model_type, CountModel) else _fit_names(open_list, run)
@@ -96,7 +96,7 @@ def settings_of(model_type: type[NameModel], settings: TrainSettings) -> Setting
 
 
 def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
-    """Reading and counting are one, so the seconds are those of both."""
+    """Count a list while it is read; the seconds are those of both."""
     started = time.perf_counter()
     settings, model_type = run.settings, family_of(run.settings)
     _check_readable(run.checkpoint)
@@ -118,7 +118,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
 
 
 def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
-    """A model that learns from names in memory."""
+    """Fit a network or a blend to names in memory."""
     summary, split = _read_whole(open_list, run)
     run.listener.on_start(summary)
     network = network_to_adapt(run, split.train)
@@ -126,7 +126,7 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
     model: NameModel
-    preset: str | None
+    preset: Preset | None
     if network:
         model, preset = fit_adapted(run.settings, network, split.train, vocabulary), "adapted"
     elif run.settings.preset == "adapted":
@@ -167,7 +167,7 @@ def fit_adapted(settings: TrainSettings, network: PretrainedNetwork, names: Name
 
 
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split]:
-    """A list that is held in memory, split. Raises `SourceError` where it is not the checkpoint's."""
+    """Read a list into memory and split it. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
     _check_readable(checkpoint)
     corpus = corpus_from(open_list(WHOLE_LIST))
@@ -196,13 +196,11 @@ def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameM
         return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
     if run.settings.model == "blend":
         return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
-    raise TrainingError(
-        f"Nobody has said how to train a model of the family {run.settings.model}. Subclass CountModel."
-    )
+    raise TrainingError(f"There is no training for the family {run.settings.model}. Make it a subclass of CountModel.")
 
 
 def count(model: Counted, names: Names) -> Counted:
-    """The model, with these names counted."""
+    """Count names for a model, and return it."""
     own = names if size() == 1 else names[rank() :: size()]
     counts = count_ngrams(own, model.vocabulary, model.context_size)
     model.count(merge_counts(counts, model.vocabulary.size))
@@ -210,9 +208,9 @@ def count(model: Counted, names: Names) -> Counted:
 
 
 def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
-    """An n-gram and some networks, blended with the weights that make the validation names most likely.
+    """An n-gram model and networks, blended with the weights that maximise the likelihood of the validation set.
 
-    Without validation names, a few of the training names take their place; the n-gram counts them afterwards.
+    Without a validation set a few training names take its place; the n-gram model counts them afterwards.
     """
     settings = run.settings
     fitting = split if len(split.validation) else hold_back(split.train, settings.seed)
@@ -230,7 +228,7 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
 
 @torch.no_grad()
 def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
-    """The weights, one a model, of a blend of these models that make these names most likely."""
+    """The weights, one for each model, of the blend that maximises the likelihood of these names."""
     blend = Blend.of(models)
     alone = torch.ones(1, dtype=torch.float32)
     shares = [model.weights if isinstance(model, Blend) else alone for model in models]  # of members in a model
@@ -245,9 +243,9 @@ def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
 
 
 def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
-    """A network trained on the training set; at most `EVALUATED_NAMES` validation names, if any, choose the best epoch.
+    """Train a network; at most `EVALUATED_NAMES` names of the validation set, if any, decide which epoch is best.
 
-    `place` is which of the networks of a blend it is; each has a seed of its own.
+    `place` is its number among the networks of a blend; each has a seed of its own.
     """
     settings, checkpoint = run.settings, run.checkpoint
     model = MLP(settings.part(MLP.settings_type), vocabulary)
@@ -257,8 +255,8 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
         model.adopt(weights)
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
-    judges = choose_at_most(EVALUATED_NAMES, split.validation)
-    validation = Examples(judges, vocabulary, model.context_size) if len(judges) else None
+    evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
+    validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
     seeded = replace(settings, seed=settings.seed + place)
     trainer = Trainer(model, train, validation, seeded, run.device)
     if checkpoint.current:
@@ -268,7 +266,7 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
 
 
 def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
-    """Run a trainer to its end, keeping the checkpoint and telling the listener."""
+    """Run a trainer to its end, with checkpoints and calls of the listener."""
     checkpoint, model = run.checkpoint, trainer.model
 
     def stop() -> bool:
@@ -285,7 +283,7 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
             if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
                 checkpoint.save()
                 saved_at = time.monotonic()
-            if epoch.progress >= 1:  # whoever asked meanwhile, as long as the epoch was judged, is heard now
+            if epoch.progress >= 1:  # a stop may have been requested while the epoch was evaluated
                 is_stopped = any_process(run.listener.stop(), run.device)
             if rank() == 0:
                 run.listener.on_epoch(name, epoch, model)
@@ -294,7 +292,7 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
     checkpoint.current = trainer.state()
     if trainer.progress < 1:
         raise _stopped(checkpoint, trainer, name)
-    model.cpu().eval()  # a training that was resumed at its end has judged no epoch
+    model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
     checkpoint.current = {}
     checkpoint.done.append(model.state_dict())
     if is_stopped:
@@ -302,7 +300,7 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
 
 
 def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingStoppedError:
-    """Save how far a training is, and say so; of several processes only the first does."""
+    """Save the checkpoint, in the first of several processes, and return the error that says so."""
     if rank() > 0:
         return TrainingStoppedError("")
     checkpoint.save()
@@ -313,17 +311,17 @@ def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingSto
 
 
 def _is_kept(epoch: Epoch) -> bool:
-    """Whether an epoch is one of the `EPOCHS_KEPT`, at even distances, in the history of a long training."""
+    """Whether an epoch is in the history; of a long training `EPOCHS_KEPT` at even distances are."""
     return epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0
 
 
 def _without_time(epoch: Epoch) -> dict[str, Any]:
-    """An epoch as a row of history: with one seed the same on every day, so that the model file is, too."""
+    """An epoch as a row of the history, without the seconds, so that one seed gives the same model file."""
     return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
 
 
 def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
-    """Keep the network as its best epoch left it, if it has one, to be used instead."""
+    """Save the best epoch of the network, if there is one, so that it can be used."""
     if checkpoint.path is None or not trainer.has_best:
         return error
     checkpoint.current = {}
@@ -341,11 +339,11 @@ def _resuming(checkpoint: Checkpoint) -> str:
 
 
 def find_device(name: str) -> torch.device:
-    """The device of this name; `auto` takes cuda, then mps, then cpu. Raises `TrainingError` where it is missing."""
+    """The device of this name; `auto` is cuda, else mps, else cpu. Raises `TrainingError` where it is missing."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(other for other, is_there in there.items() if is_there)
     if not there.get(name):
         found = ", ".join(other for other, is_there in there.items() if is_there)
-        raise TrainingError(f"There is no device {name!r} here. Choose from: auto, {found}.")
+        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {found}.")
     return torch.device(name)

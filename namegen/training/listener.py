@@ -1,4 +1,4 @@
-"""What a training tells whoever runs it. Subclass `TrainingListener` and override what is needed."""
+"""Callbacks of a training: subclass `TrainingListener` and override what is needed."""
 
 from typing import TYPE_CHECKING
 
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
 
 
 class TrainingListener:
-    """Hears how a training goes, and may stop it. Does nothing by itself."""
+    """Called during a training, which it may stop. Does nothing by itself."""
 
     def on_progress(self, progress: Progress) -> None:
-        """A list that is counted is being read."""
+        """Called while a list is counted."""
 
     def on_start(self, summary: ListSummary) -> None:
-        """The list is read."""
+        """Called when the list has been read."""
 
     def on_note(self, text: str) -> None:
         """Something that the user may want to know."""
 
     def on_step(self, name: str, trainer: "Trainer") -> None:
-        """A step of this network is about to be taken; `trainer.report()` tells more."""
+        """Called before a step of a network; see `trainer.report()`."""
 
     def on_epoch(self, name: str, epoch: "Epoch", network: "NameModel") -> None:
-        """An epoch of this network is over."""
+        """Called after an epoch of a network."""
 
     def stop(self) -> bool:
-        """Whether the training shall stop; asked before every step and after the last of a network."""
+        """Whether the training shall stop; called before every step and after the last one of a network."""
         return False

@@ -1,8 +1,8 @@
-"""AdamW and the one-cycle schedule, written out: the papers' formulas on one flat run of numbers.
+"""AdamW and the one-cycle schedule, by the papers' formulas.
 
-All weights of a network lie end to end in one tensor, of which the network's parameters are views, and so do their
-gradients. So a step is half a dozen operations however many layers there are, and the whole state of the optimiser is
-two tensors and a count.
+All weights of a network are in one flat tensor, of which the network's parameters are views, and so are their
+gradients. So a step is six operations for any number of layers, and the state of the optimiser is two tensors and a
+count.
 """
 
 import math
@@ -17,7 +17,7 @@ class AdamW:
         m ← β₁ m + (1 - β₁) g          v ← β₂ v + (1 - β₂) g²
         w ← w - rate (m̂ / (√v̂ + ε) + λ w)          with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)
 
-    λ applies to the `decayed` parameters alone. Making an optimiser turns the parameters into views of one tensor.
+    λ applies to the `decayed` parameters alone. The constructor turns the parameters into views of one tensor.
 
     >>> w = nn.Parameter(torch.tensor([1.0]))
     >>> optimizer = AdamW(decayed=[], others=[w])
@@ -52,7 +52,7 @@ class AdamW:
 
     @torch.no_grad()
     def step(self, rate: float) -> None:
-        """Go one step down the gradients, and forget them."""
+        """Take one step and set the gradients to zero."""
         first, second = self.betas
         self.steps += 1
         self.means.lerp_(self.gradients, 1 - first)
@@ -64,7 +64,7 @@ class AdamW:
 
 
 def one_cycle(progress: float, peak: float, rising: float = 0.1) -> float:
-    """The rate when a share of the training, from 0 to 1, is done: up to `peak` at `rising`, then down, along cosines.
+    """The learning rate at a progress from 0 to 1: up to `peak` at `rising`, then down, along cosines.
 
     After Smith & Topin 2018, "Super-Convergence".
 

@@ -1,7 +1,7 @@
 """The pretrained network: how names are spelled in general, and in each of the bundled lists.
 
-An embedding-MLP (Bengio et al. 2003) that is also told, as one more input, which list a name is from: a learned vector z
-of the list (language tags, Johnson et al. 2017; control codes, Keskar et al. 2019). With C the embedding:
+An embedding-MLP (Bengio et al. 2003) that is also told which list a name is from, by one more input: a learned vector
+z of the list (language tags, Johnson et al. 2017; control codes, Keskar et al. 2019). With C the embedding:
 
     h = gelu(C[w₁] … C[wₙ] W₁ + b₁ + z U)          z shifts the hidden units
     logits = (h ⊙ (1 + z S)) W₂ + b₂               and scales them (FiLM, Perez et al. 2018)
@@ -72,7 +72,7 @@ class PretrainedNetwork:
         return (1 + z @ self.scale)[:, None] * self.weight2
 
     def with_characters(self, characters: str, read: Tensor, predicted: Tensor, bias: Tensor) -> "PretrainedNetwork":
-        """The network for other characters, each a mixture (new, old) of those it knows, its bias changed by so much."""
+        """The network for other characters, each a mixture (new, old) of those known, its bias changed by so much."""
         return replace(
             self,
             characters=characters,

@@ -33,11 +33,11 @@ class Recipe:
     embedding_size: int = 32
     vector_size: int = 32
     hidden_size: int = 800
-    epochs: int = 8
+    epochs: int = 16
     batch_size: int = 2048
     learning_rate: float = 0.01  # at the peak of the one-cycle schedule
     weight_decay: float = 0.6
-    dropout: float = 0.4
+    dropout: float = 0.5
     no_list: float = 0.1  # share of rows that are learned as of no list
     most_a_row: int = 8  # examples with one list and context that share a row
     seed: int = 0

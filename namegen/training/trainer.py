@@ -1,21 +1,21 @@
 """The gradient loop that trains the networks.
 
-It is the textbook's:
+Its core is
 
     for rows in batches:
         loss = F.cross_entropy(model(contexts[rows]), targets[rows])
         loss.backward()
         optimizer.step(rate)
 
-with AdamW (Loshchilov & Hutter 2019; see `optimizer`) for the step, and a rate that rises once and falls once
-(one-cycle; Smith & Topin 2018). Two things make it fast:
+with AdamW (Loshchilov & Hutter 2019; see `optimizer`) and the one-cycle schedule (Smith & Topin 2018). Two things make
+it fast:
 
-- Contexts that are equal are one row whose target is the distribution of what follows (see `rows`). Its cross-entropy
-  is the sum of theirs, so the gradient of an epoch is the same for a third of the work.
-- Where the processor multiplies bfloat16 faster, the products are computed in it, from float32 weights.
+- Equal contexts are one row whose target is the distribution of the next token (see `dataset`). Its cross-entropy is
+  the sum of theirs, so the gradient of an epoch is the same for a third of the work.
+- Where the processor multiplies bfloat16 faster, products are computed in it, from float32 weights.
 
-The rows lie on the device, and nothing waits for it but a report and, now and then, a look whether the loss is still
-a number. The loop yields a report an epoch, never prints, and draws everything from a generator of its own.
+The rows are on the device. Only a report, and a check every few steps that the loss is finite, wait for the device. The
+loop yields a report after each epoch, never prints, and uses random generators of its own.
 """
 
 import math
@@ -37,34 +37,34 @@ from namegen.training.optimizer import AdamW, one_cycle
 
 GROUP_CAP = 8  # examples with one context that share a row
 VALIDATION_CAP = 255  # the same for validation, where more of them change nothing
-VALIDATION_ROWS = 1024  # judged at a time
-STEPS_BETWEEN_LOOKS = 64  # at the loss, whether it is still a number
+VALIDATION_ROWS = 1024  # evaluated at a time
+STEPS_BETWEEN_CHECKS = 64  # that the loss is finite
 SMALLEST_BATCH = 16
 STEPS_PER_EPOCH = 64  # at least, unless batches would be smaller than that
-JUDGEMENTS = 200  # at most, of a training of so many seconds, however short its epochs
+MOST_EVALUATIONS = 200  # of a training that is limited in seconds, however short its epochs
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What there is to say of an epoch, when it is over or under way. Losses in nats per character."""
+    """The report of an epoch, when it is over or under way. Losses in nats per character."""
 
     epoch: int  # from 1
-    epochs: int | None  # of the whole training; None where it lasts so many seconds
-    progress: float  # how much of the training is done, from 0 to 1
+    epochs: int | None  # of the whole training; None where it is limited in seconds
+    progress: float  # of the training, from 0 to 1
     step: int  # taken so far
-    names: int  # met so far, each again in every epoch
+    names: int  # seen so far, each once an epoch
     learning_rate: float
     train_loss: float  # the mean over the epoch so far
-    validation_loss: float | None  # None, too, while it is under way
-    seconds: float = field(compare=False)  # of training so far, those before a stop included
+    validation_loss: float | None  # also None while the epoch is under way
+    seconds: float = field(compare=False)  # of training so far, including those before a stop
 
 
 class Trainer:
     """The training of one network, from its first step to its last.
 
-    With validation examples, the weights of the best epoch are the ones that stay; without, the last. What is drawn
-    at random depends on the seed and the step alone, so `state`, taken at any step and put back by `restore`, goes on
-    to the same bytes as a training that was never stopped (same machine, same number of threads).
+    With validation examples the weights of the best epoch are kept, without them the last. Random numbers depend on the
+    seed and the step alone, so a training continued by `restore` from the `state` of any step ends with the same bytes
+    as one that was never stopped (same machine, same number of threads).
     """
 
     def __init__(
@@ -74,12 +74,12 @@ class Trainer:
         model.initialise(torch.Generator().manual_seed(settings.seed))
         model.to(device)
         self.device = device
-        self.rows = Dataset(train, GROUP_CAP, settings.seed, device)
+        self.dataset = Dataset(train, GROUP_CAP, settings.seed, device)
         self.validation = Dataset(validation, VALIDATION_CAP, settings.seed, device) if validation else None
-        self.scale = len(self.rows) / len(train)  # makes the mean over rows the mean over examples
-        self.batch_size, self.peak = batch_and_rate(len(self.rows), settings)
-        self.steps_a_block = -(-self.rows.rows_a_block // self.batch_size)
-        self.steps_an_epoch = self.rows.blocks * self.steps_a_block
+        self.scale = len(self.dataset) / len(train)  # makes the mean over rows the mean over examples
+        self.batch_size, self.peak = batch_and_rate(len(self.dataset), settings)
+        self.steps_per_block = -(-self.dataset.rows_per_block // self.batch_size)
+        self.steps_per_epoch = self.dataset.blocks * self.steps_per_block
         self.precision = product_dtype(settings.precision, device)
         self.optimizer = optimizer_for(model, settings.weight_decay)
         # Over the epoch so far; each process knows its own.
@@ -87,13 +87,12 @@ class Trainer:
         self.best_loss = math.inf
         self.best_weights = self.optimizer.weights.clone()
         self.seconds = 0.0
-        self.judged_at = 0.0  # the progress
+        self.evaluated_at = 0.0  # the progress
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Epoch]:
-        """Train to the end, yielding after each epoch. Where `stop` says so, ends early, after a whole step.
+        """Train to the end, yielding a report after each epoch, or until `stop`, called before each step, is true.
 
-        `stop` is asked before each step, and so may also look how the training goes. Raises `TrainingError` when the
-        loss is no longer a number; then the best weights so far are in place.
+        Raises `TrainingError` when the loss is not finite; then the model has its best weights so far.
         """
         while self.progress < 1:
             block, batches = self._rest_of_block()
@@ -104,22 +103,22 @@ class Trainer:
                 started = time.perf_counter()
                 self._step(block, rows)
                 self._count_seconds(time.perf_counter() - started)
-                if self.optimizer.steps % STEPS_BETWEEN_LOOKS == 0:
+                if self.optimizer.steps % STEPS_BETWEEN_CHECKS == 0:
                     self._whole_loss_sum()
                 if self.progress >= 1:
                     break
-            epoch_is_over = self.progress >= 1 or self.optimizer.steps % self.steps_an_epoch == 0
-            if epoch_is_over and self._is_to_be_judged():
+            epoch_is_over = self.progress >= 1 or self.optimizer.steps % self.steps_per_epoch == 0
+            if epoch_is_over and self._evaluation_is_due():
                 started = time.perf_counter()
-                losses = self._judge()
+                losses = self._evaluate()
                 self._count_seconds(time.perf_counter() - started)
-                self.judged_at = self.progress
+                self.evaluated_at = self.progress
                 yield self.report(*losses)
         self._take_best()
 
     def _step(self, block: Block, rows: Tensor) -> None:
-        """One step down the gradient of the cross-entropy of a batch: of these rows of a block."""
-        if self.optimizer.steps % self.steps_an_epoch == 0:
+        """Take one optimiser step on a batch: these rows of a block."""
+        if self.optimizer.steps % self.steps_per_epoch == 0:
             self.loss_sums.zero_()
         self.model.train()
         self.model.product_dtype = self.precision
@@ -136,25 +135,25 @@ class Trainer:
         self.optimizer.step(one_cycle(self.progress, self.peak))
 
     def _rest_of_block(self) -> tuple[Block, Sequence[Tensor]]:
-        """The block that the next step is in, and the rows of each batch that is still to come of it."""
+        """The block of the next step, and the rows of each of its batches that are left."""
         started = time.perf_counter()
-        epoch, step = divmod(self.optimizer.steps, self.steps_an_epoch)
-        number, done = divmod(step, self.steps_a_block)
-        block = self.rows.block(number, epoch)
+        epoch, step = divmod(self.optimizer.steps, self.steps_per_epoch)
+        number, done = divmod(step, self.steps_per_block)
+        block = self.dataset.block(number, epoch)
         generator = torch.Generator().manual_seed(self.settings.seed + 1 + epoch)
         order = torch.randperm(len(block[0]), generator=generator).to(self.device)
-        if self.rows.blocks == 1:
+        if self.dataset.blocks == 1:
             batches: Sequence[Tensor] = order.split(self.batch_size)
         else:  # as many of every block, though one has a few rows more than another
-            batches = order.tensor_split(self.steps_a_block)
+            batches = order.tensor_split(self.steps_per_block)
             self._count_seconds(time.perf_counter() - started)
         return block, batches[done:]
 
     @torch.inference_mode()
-    def _judge(self) -> tuple[float, float | None]:
-        """The losses after an epoch; and remember the network if it is the best so far."""
-        train_loss = self._a_row(self._whole_loss_sum())
-        self._checked(self.optimizer.weights.sum().item())  # which the last step may have spoilt
+    def _evaluate(self) -> tuple[float, float | None]:
+        """The training and validation loss of an epoch; saves the weights if they are the best so far."""
+        train_loss = self._mean_loss(self._whole_loss_sum())
+        self._checked(self.optimizer.weights.sum().item())  # which the last step may have made infinite
         self.model.eval()
         self.model.product_dtype = torch.float32
         loss = None
@@ -172,40 +171,40 @@ class Trainer:
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
 
-    def _is_to_be_judged(self) -> bool:
-        return self.settings.max_seconds is None or self.progress >= min(1, self.judged_at + 1 / JUDGEMENTS)
+    def _evaluation_is_due(self) -> bool:
+        return self.settings.max_seconds is None or self.progress >= min(1, self.evaluated_at + 1 / MOST_EVALUATIONS)
 
     @property
     def has_best(self) -> bool:
-        """Whether an epoch was judged, here or before a stop."""
+        """Whether an epoch was evaluated, here or before a stop."""
         return self.best_loss < math.inf
 
     def _take_best(self) -> None:
         self.optimizer.weights.copy_(self.best_weights)
-        self.model.eval()  # which forgets sums of the weights there were
+        self.model.eval()  # also clears what was computed from the old weights
 
     @property
     def progress(self) -> float:
         """How much of the training is done, from 0 to 1."""
         if self.settings.max_seconds is not None:
             return min(1.0, self.seconds / self.settings.max_seconds)
-        return self.optimizer.steps / (self.settings.epochs * self.steps_an_epoch)
+        return self.optimizer.steps / (self.settings.epochs * self.steps_per_epoch)
 
     @property
     def epoch(self) -> int:
         """The epoch of the last step, from 1."""
-        return -(-self.optimizer.steps // self.steps_an_epoch)
+        return -(-self.optimizer.steps // self.steps_per_epoch)
 
     def report(self, train_loss: float | None = None, validation_loss: float | None = None) -> Epoch:
-        """How the training goes. Without a train loss it is that of what this process saw, waiting for the device."""
+        """A report of the epoch so far; without a training loss it has that of this process."""
         if train_loss is None:
-            train_loss = self._a_row(self.loss_sums[rank()].item() * size())
+            train_loss = self._mean_loss(self.loss_sums[rank()].item() * size())
         return Epoch(
             epoch=self.epoch,
             epochs=None if self.settings.max_seconds is not None else self.settings.epochs,
             progress=self.progress,
             step=self.optimizer.steps,
-            names=self.names * self.optimizer.steps // self.steps_an_epoch,
+            names=self.names * self.optimizer.steps // self.steps_per_epoch,
             learning_rate=one_cycle(self.progress, self.peak),
             train_loss=train_loss,
             validation_loss=validation_loss,
@@ -213,7 +212,7 @@ class Trainer:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """All that a training is, between two steps, apart from its examples and options."""
+        """The state between two steps, without the examples and settings."""
         return {
             "weights": self.optimizer.weights,
             "means": self.optimizer.means,
@@ -226,14 +225,14 @@ class Trainer:
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from a state, as if there had been no stop. Raises `ModelFileError` for one of another network."""
+        """Continue from a state. Raises `ModelFileError` for one of another network."""
         own = self.state()
         processes = state["loss_sums"].numel() if "loss_sums" in state else size()
         if processes != size():
-            raise ModelFileError(f"The checkpoint was made with {processes} processes. Go on with as many.")
+            raise ModelFileError(f"The checkpoint was made with {processes} processes. Continue with as many.")
         kinds = {name: (tensor.shape, tensor.dtype) for name, tensor in own.items()}
         if {name: (tensor.shape, tensor.dtype) for name, tensor in state.items()} != kinds or int(state["steps"]) < 0:
-            raise ModelFileError("The checkpoint is not of this network, or broken. Train anew.")
+            raise ModelFileError("The checkpoint is of another network, or is broken. Train again.")
         for name, tensor in own.items():
             tensor.copy_(state[name])
         self.optimizer.steps = int(state["steps"])
@@ -242,27 +241,29 @@ class Trainer:
         self.loss_sums.zero_()[rank()] = own_sum
         self.seconds = float(state["seconds"])
 
-    def _a_row(self, loss_sum: float) -> float:
+    def _mean_loss(self, loss_sum: float) -> float:
         """The mean loss over the rows of the epoch so far."""
-        steps = (self.optimizer.steps - 1) % self.steps_an_epoch + 1
-        a_step = self.batch_size if self.rows.blocks == 1 else self.rows.rows_a_block / self.steps_a_block
-        return loss_sum / min(steps * a_step, len(self.rows))
+        steps = (self.optimizer.steps - 1) % self.steps_per_epoch + 1
+        rows_per_step = (
+            self.batch_size if self.dataset.blocks == 1 else self.dataset.rows_per_block / self.steps_per_block
+        )
+        return loss_sum / min(steps * rows_per_step, len(self.dataset))
 
     def _whole_loss_sum(self) -> float:
-        """The sum over all processes. Raises `TrainingError` where it is no longer a number."""
+        """The sum over all processes. Raises `TrainingError` where it is not finite."""
         return self._checked(sum_over_processes(self.loss_sums.clone()).sum().item())
 
     def _checked(self, number: float) -> float:
         if not math.isfinite(number):
             self._take_best()
             raise TrainingError(
-                f"The loss is no longer a number in epoch {self.epoch}. "
+                f"The loss is not finite in epoch {self.epoch}. "
                 f"Lower `learning_rate` (now {self.settings.learning_rate:g})."
             )
         return number
 
     def _count_seconds(self, seconds: float) -> None:
-        """Add what a step took; where the schedule hangs on it, the mean over all processes."""
+        """Add the seconds of a step; where they decide the schedule, the mean over all processes."""
         if self.settings.max_seconds is not None and size() > 1:
             seconds = sum_over_processes(torch.tensor(seconds, device=self.device)).item() / size()
         self.seconds += seconds
@@ -276,9 +277,9 @@ def cross_entropy(logits: Tensor, counts: Tensor) -> Tensor:
 def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
     """AdamW for a network; biases, gains and the embedding are not decayed."""
     parameters = dict(model.named_parameters())
-    spared = {name for name, parameter in parameters.items() if parameter.ndim == 1} | {"embedding"}
-    decayed = [parameter for name, parameter in parameters.items() if name not in spared]
-    return AdamW(decayed, [parameters[name] for name in parameters if name in spared], weight_decay)
+    not_decayed = {name for name, parameter in parameters.items() if parameter.ndim == 1} | {"embedding"}
+    decayed = [parameter for name, parameter in parameters.items() if name not in not_decayed]
+    return AdamW(decayed, [parameters[name] for name in parameters if name in not_decayed], weight_decay)
 
 
 def batch_and_rate(rows: int, settings: TrainingSettings) -> tuple[int, float]:
