@@ -88,7 +88,7 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
                 list(trainer.run())
                 rates.append(len(examples) / trainer.seconds)
                 ratios.append(rates[-1] / baseline)
-                flops = len(trainer.rows) * flops_a_row(settings, vocabulary.size) / trainer.seconds
+                flops = len(trainer.dataset) * flops_a_row(settings, vocabulary.size) / trainer.seconds
                 shares.append(flops / matmul_flops(dtype))
             yield {
                 "what": f"training, {preset} mlp, {str(dtype).removeprefix('torch.')}",
@@ -301,12 +301,12 @@ def long_against_short(names: Names) -> Row:
     for some in (names, choose_at_most(few, names)):
         examples = Examples(some, vocabulary, settings.context_size)
         trainers.append(Trainer(MLP(settings.part(MLPSettings), vocabulary), examples, None, training, CPU))
-    steps = trainers[0].steps_a_block
+    steps = trainers[0].steps_per_block
 
     def rate(trainer: Trainer) -> float:
         before, until = trainer.seconds, trainer.optimizer.steps + steps
         list(trainer.run(lambda: trainer.optimizer.steps >= until))
-        return steps / trainer.steps_an_epoch * len(trainer.rows.examples) / (trainer.seconds - before)
+        return steps / trainer.steps_per_epoch * len(trainer.dataset.examples) / (trainer.seconds - before)
 
     pairs = [(rate(trainers[0]), rate(trainers[1])) for _ in range(3)]
     return {

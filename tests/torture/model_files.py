@@ -297,6 +297,9 @@ def use_checkpoint(path: Path) -> None:
         namegen.resume(path)
 
 
+USES = {"checkpoint": use_checkpoint}
+
+
 def outcome(use: Callable[[Path], None], path: Path) -> str:
     """Whether a file works, or was refused in one line; anything else is raised."""
     refusal = "works"
@@ -312,20 +315,23 @@ def outcome(use: Callable[[Path], None], path: Path) -> str:
 def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Mutate and use so many files. Returns what happened in one line, and the failures."""
     found = originals(folder)
+    path = folder / "mutant"
     results: Counter[str] = Counter()
     failures = []
+    for kind, data in found.items():
+        path.write_bytes(data)
+        if outcome(USES.get(kind, use_model), path) != "works":
+            failures.append(f"{kind}: refused as it was written")
     slowest = 0.0
     grown_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for place in range(number):
         rng = random.Random(f"{seed} {place}")
         kind = rng.choice(sorted(found))
         mutator = rng.choice(MUTATORS)
-        path = folder / "mutant"
         path.write_bytes(mutator(rng, found[kind]))
-        use = use_checkpoint if kind == "checkpoint" else use_model
         started = time.process_time()
         try:
-            results[outcome(use, path)] += 1
+            results[outcome(USES.get(kind, use_model), path)] += 1
         except Exception as error:
             failures.append(f"{place}: {mutator.__name__} of {kind}: {type(error).__name__}: {str(error)[:300]}")
         seconds = time.process_time() - started
