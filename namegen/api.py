@@ -161,7 +161,7 @@ class TrainedModel(ModelFile):
         >>> round(found.loss, 1), round(found.perplexity, 1), found.known
         (1.4, 3.9, 2)
         """
-        return evaluate(self.model, self.spelled(names), self.train_hashes)
+        return evaluate(self.model, self.spelled(names), self.train_hashes, self.pretrained_hashes)
 
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
         """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.

@@ -187,3 +187,20 @@ def test_standard_input_is_read_once(run_here):
     done = run_here("evaluate", "-", "--data", "-")
     assert done.returncode == 2
     assert done.stderr == "Error: Standard input (-) can be read only once. Write the list to a file.\n"
+
+
+def test_names_that_were_seen_in_pretraining_are_told_with_the_loss_on_the_others(run_here, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = namegen.train("irish", model="bigram")
+    split = model.read_split()
+    model.pretrained_hashes = split.test.hashes().sort().values
+    model.save("m.safetensors")
+    arguments = ("evaluate", "m.safetensors", "--data", "irish", "--draws", "0")
+    shown = run_here(*arguments).stdout
+    (row,) = rows_of(run_here(*arguments, "--format", "json"))
+    assert row["pretrained"] == len(split.test)
+    unseen = model.evaluate([*split.train, *split.validation]).loss
+    assert row["loss_of_unseen"] == pytest.approx(unseen)
+    told = f"names of these were in the lists that m was pretrained on; its loss on the others is {unseen:.4f}"
+    assert f"{len(split.test)} {told}" in shown
+    assert "pretrained" not in run_here("evaluate", "m.safetensors", "--draws", "0").stdout.split("test: ")[0]

@@ -50,6 +50,8 @@ def evaluate(
 
     known: how many of these names the model was trained on; none should be, so a leak is shown in red
 
+    pretrained: how many of them the network that it started from had learned
+
     new, distinct: shares of the generated names that are not on the training list, and that differ from each other
 
     lengths, first letters: how far theirs are from the training list's (Jensen-Shannon divergence in bits, 0 to 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -42,12 +42,16 @@ def print_loss_table(table: "Table", extra: Mapping[str, Sequence[str]] | None =
     for place, title in enumerate(("from best", "95 % interval", " ") if len(from_best) > 1 else ()):
         columns[title] = [row[place] for row in from_best]
     columns["known"] = [_known(table, row) for row in table.rows]
+    if table.is_held_out and any(row.evaluation.pretrained for row in table.rows):
+        columns["pretrained"] = [number(row.evaluation.pretrained) for row in table.rows]
     columns |= {title: [*cells] for title, cells in (extra or {}).items()}
     rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
     print_table([*columns], rows)
     for row in table.rows:
         if table.is_held_out and row.evaluation.known:
             stdout().print(_leak(row))
+        if table.is_held_out and row.evaluation.pretrained:
+            stdout().print(_seen_before(row))
     stdout().print()
 
 
@@ -76,12 +80,19 @@ def _known(table: "Table", row: "TableRow") -> Text:
 
 
 def _leak(row: "TableRow") -> Text:
-    evaluation = row.evaluation
-    others = f"its loss on the others is {evaluation.loss_of_others:.4f}"
-    if evaluation.known == evaluation.names:
-        others = "there are no others"
-    known = plural(evaluation.known, "name")
+    others = _of_others(row.evaluation.loss_of_others)
+    known = plural(row.evaluation.known, "name")
     return Text(f"leak: {plain(shown(row.model))} was trained on {known} of these; {others}", style="red")
+
+
+def _seen_before(row: "TableRow") -> str:
+    found, label = row.evaluation, plain(shown(row.model))
+    others = _of_others(found.loss_of_unseen)
+    return f"{plural(found.pretrained, 'name')} of these were in the lists that {label} was pretrained on; {others}"
+
+
+def _of_others(loss: float) -> str:
+    return "there are no others" if isnan(loss) else f"its loss on the others is {loss:.4f}"
 
 
 def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
@@ -98,6 +109,8 @@ def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
         "accuracy": evaluation.accuracy,
         "known": evaluation.known,
         "loss_of_others": evaluation.loss_of_others,
+        "pretrained": evaluation.pretrained,
+        "loss_of_unseen": evaluation.loss_of_unseen,
         "skipped": table.skipped,
         "family": row.trained.model.family,
         "parameters": row.trained.model.parameter_count,

@@ -163,6 +163,6 @@ def _baseline_data(models: Mapping[str, ModelFile]) -> BaselineData | None:
 
 def _evaluate(label: str, trained: ModelFile, names: Names) -> Evaluation:
     try:
-        return evaluate(trained.model, names, trained.train_hashes)
+        return evaluate(trained.model, names, trained.train_hashes, trained.pretrained_hashes)
     except VocabularyError as error:
         raise VocabularyError(f"{label}: {error} Pass `skip_unknown=True` to leave such names out.") from None
