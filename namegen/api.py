@@ -20,16 +20,17 @@ from namegen.corpus.split import Split, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.model_selection import Candidate, Comparison, ComparisonListener, candidates, ranking
+from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
+from namegen.evaluation.tables import qualities
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
-from namegen.sampling.filter import KnownNames
+from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
-from namegen.sampling.sampler import Sampler
+from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
     Case,
@@ -45,7 +46,7 @@ from namegen.settings import (
 )
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
-from namegen.training.listener import TrainingListener
+from namegen.training.listener import ComparisonListener, TrainingListener
 from namegen.version import __version__
 
 
@@ -107,10 +108,7 @@ class TrainedModel(ModelFile):
 
     def sampler(self, settings: SampleSettings) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
-        settings = settings.within(self.record.usual_lengths)
-        generator = torch.Generator().manual_seed(settings.seed)
-        known = None if settings.allow_known else self.known_names
-        return Sampler(self.model, settings.n, generator, settings, known)
+        return sampler_of(self, settings)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
@@ -213,7 +211,7 @@ class TrainedModel(ModelFile):
     @cached_property
     def known_names(self) -> KnownNames:
         """All names on the list that the model was trained on."""
-        return KnownNames(torch.cat([self.train_hashes, self.held_out_hashes]).sort().values, self.letter_for_letter)
+        return known_names(self)
 
 
 def load(path: str | Path) -> TrainedModel:
@@ -366,6 +364,8 @@ def compare(
 ) -> Comparison:
     """Train candidates (without any chosen: all families and presets) on one list and rank them by their test loss.
 
+    Beside the losses stands how good the names are that they generate.
+
     All learn from the same training set. When the `listener` says stop, those already trained are ranked. Raises what
     `train` raises, and `SourceError` for a list too short to compare models on.
 
@@ -380,24 +380,27 @@ def compare(
         raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
     listener = listener or ComparisonListener()
     chosen = chosen or candidates()
-    names = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines)).names
-    sets = _comparable(names, splitting)
+    corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
+    names, sets = corpus.names, _comparable(corpus.names, splitting)
     models: dict[str, TrainedModel] = {}
     for index, candidate in enumerate(chosen, start=1):
         if models and listener.stop():
             break
-        listener.on_candidate(candidate, index, len(chosen))
+        listener.on_candidate(candidate.label, index, len(chosen))
         family: dict[str, Any] = {"model": candidate.model, "preset": candidate.preset}
         try:
-            models[candidate.label] = train(names=names, holdout=holdout, device=device, listener=listener, **family)
+            trained = train(names=names, holdout=holdout, device=device, listener=listener, **family)
         except TrainingStoppedError:
             if not models:
                 raise
             break
+        trained.record = replace(trained.record, case=corpus.case)
+        models[candidate.label] = trained
     by_label = {candidate.label: candidate for candidate in chosen}
     seconds = {label: model.seconds for label, model in models.items()}
     untried = tuple(candidate for label, candidate in by_label.items() if label not in models)
-    return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, untried)
+    generated = qualities(models, split=sets)
+    return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, generated, untried)
 
 
 def _comparable(names: Names, settings: SplitSettings) -> Split:

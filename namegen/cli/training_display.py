@@ -16,11 +16,10 @@ from namegen.cli.console import plain, plural, stderr
 from namegen.cli.interrupt import StopOnInterrupt
 from namegen.corpus.streaming_counts import ListSummary, Progress
 from namegen.errors import NamegenError
-from namegen.evaluation.model_selection import Candidate, ComparisonListener
 from namegen.models import NameModel
 from namegen.sampling.sampler import Sampler
 from namegen.settings import SamplingSettings
-from namegen.training.listener import TrainingListener
+from namegen.training.listener import ComparisonListener, TrainingListener
 from namegen.training.trainer import Epoch, Trainer
 
 EXAMPLES = 6
@@ -128,10 +127,10 @@ class ComparisonDisplay(TrainingDisplay, ComparisonListener):
 
     label = ""
 
-    def on_candidate(self, candidate: Candidate, index: int, total: int) -> None:
+    def on_candidate(self, label: str, index: int, total: int) -> None:
         """Show whose training begins."""
-        self.label = candidate.label
-        self.begin(f"{index}/{total} {candidate.label}")
+        self.label = label
+        self.begin(f"{index}/{total} {label}")
 
     def on_start(self, summary: ListSummary) -> None:
         """The list is the same for all."""

@@ -143,12 +143,17 @@ class ModelFile:
         if byte_count([*record.sources, *filter(None, [record.validation])]) is None:
             raise SourceError("The list that the model was trained on was a pipe. Name a list with `data`.")
 
-    def train_names(self) -> Names | None:
-        """The names that the model was trained on, where the list can be read again."""
+    def split_if_readable(self) -> Split | None:
+        """As `read_split`; None where the list cannot be read again."""
         try:
-            return self.read_split().train
+            return self.read_split()
         except SourceError:
             return None
+
+    def train_names(self) -> Names | None:
+        """The names that the model was trained on, where the list can be read again."""
+        split = self.split_if_readable()
+        return split.train if split else None
 
 
 def write_model(path: str | Path, file: ModelFile) -> None:

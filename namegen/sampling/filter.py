@@ -13,6 +13,7 @@ from torch import Tensor
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
 from namegen.corpus.vocabulary import Vocabulary, shorten
 from namegen.errors import UsageError, VocabularyError
+from namegen.files.model_file import ModelFile
 from namegen.sampling.constraints import banned, meets, prefixes
 from namegen.sampling.patterns import Pattern
 from namegen.settings import PIECES, Constraints, names_of
@@ -32,6 +33,12 @@ class KnownNames:
     def hold(self, names: Names) -> Bool[Tensor, " names"]:
         """Which of these names are known."""
         return contains(self.hashes, self.hashes_of(names))
+
+
+def known_names(trained: ModelFile) -> KnownNames:
+    """All names on the list that a model was trained on."""
+    hashes = torch.cat([trained.train_hashes, trained.held_out_hashes]).sort().values
+    return KnownNames(hashes, trained.letter_for_letter)
 
 
 NO_NAMES = KnownNames(torch.empty(0, dtype=torch.int64))

@@ -15,10 +15,11 @@ from torch import Tensor
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.errors import SamplingError
+from namegen.files.model_file import ModelFile
 from namegen.models.base import NameModel
-from namegen.sampling.filter import KnownNames, NameFilter, constrained
+from namegen.sampling.filter import KnownNames, NameFilter, constrained, known_names
 from namegen.sampling.generator import NameGenerator, growing_blocks
-from namegen.settings import SamplingSettings
+from namegen.settings import SampleSettings, SamplingSettings
 
 
 class Sampler(Iterator[Names]):
@@ -99,6 +100,15 @@ class Sampler(Iterator[Names]):
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         way_out = " or ".join(filter(None, [", ".join(ways_out[:-1]), ways_out[-1]]))
         return f"{said} {way_out[0].upper()}{way_out[1:]}."
+
+
+def sampler_of(trained: ModelFile, settings: SampleSettings) -> Sampler:
+    """The names of a model as a user asks for them: in the usual lengths, and none that is on its list."""
+    settings = settings.within(trained.record.usual_lengths)
+    generator = torch.Generator().manual_seed(settings.seed)
+    return Sampler(
+        trained.model, settings.n, generator, settings, None if settings.allow_known else known_names(trained)
+    )
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:

@@ -30,3 +30,10 @@ class TrainingListener:
     def stop(self) -> bool:
         """Whether the training shall stop; asked before every step and after the last of a network."""
         return False
+
+
+class ComparisonListener(TrainingListener):
+    """Hears how a comparison goes, and may stop it. Does nothing by itself."""
+
+    def on_candidate(self, label: str, index: int, total: int) -> None:
+        """Called before each training; `index` counts from 1."""
