@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
@@ -140,16 +141,28 @@ class TrainedModel(ModelFile):
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        return most_probable(self.model, settings.n, constraints, None if settings.allow_known else self.known_names)
+        known = None if settings.allow_known else known_names(self, settings.min_distance)
+        return most_probable(self.model, settings.n, constraints, known)
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
         return change_case(names, self.record.case if case == "keep" else case)
 
-    def describe(self, names: Names, case: Case = "keep") -> Sequence[Description]:
-        """Loss, log-probability and origin (train, held out or new) of names in the model's letters."""
+    def describe(self, names: Names, case: Case = "keep", *, near_copies: bool = False) -> Sequence[Description]:
+        """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
+
+        With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
+        """
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        return describe(self.model, names, self.shown(names, case), train, held_out)
+        found = describe(self.model, names, self.shown(names, case), train, held_out)
+        listed = self.listed_names() if near_copies else None
+        if listed is None:
+            return found
+        known = [*self.shown(listed), ""]
+        places = nearest(names, listed, 1).tolist()
+        return [
+            replace(row, near=known[at]) if row.origin == "new" else row for row, at in zip(found, places, strict=True)
+        ]
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.

@@ -150,6 +150,11 @@ class ModelFile:
         except SourceError:
             return None
 
+    def listed_names(self) -> Names | None:
+        """All names on the list of the model, where it can be read again."""
+        split = self.split_if_readable()
+        return Names.join([split.train, split.held_out]) if split else None
+
     def train_names(self) -> Names | None:
         """The names that the model was trained on, where the list can be read again."""
         split = self.split_if_readable()

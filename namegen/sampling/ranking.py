@@ -103,12 +103,16 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
 
 @dataclass(frozen=True)
 class Description:
-    """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new."""
+    """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new.
+
+    `near` is the name on the list that a new one is one edit away from, where one is and it was asked for.
+    """
 
     name: str
     loss: float
     log_probability: float
     origin: str
+    near: str = ""
 
 
 def describe(

@@ -81,7 +81,7 @@ class Sampler(Iterator[Names]):
         hashes = self.filter.hashes(names)
         once = not self.settings.allow_repeats
         may_come: Bool[Tensor, " names"] = self._spent.new(hashes) if once else ~self.filter.is_known(hashes)
-        if self.filter.pattern:
+        if self.filter.takes_time:
             may_come[may_come.clone()] = self.filter.match(names.select(may_come))
         if once:
             self._spent.add(hashes[may_come])
@@ -95,6 +95,7 @@ class Sampler(Iterator[Names]):
         can_be_hotter = settings.top_k != 1 and settings.temperature < 100
         narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_hotter}
         ways_out += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
+        ways_out += ["lower `min_distance`"] if self.filter.known.min_distance > 1 else []
         ways_out += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
         ways_out += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
@@ -106,9 +107,8 @@ def sampler_of(trained: ModelFile, settings: SampleSettings) -> Sampler:
     """The names of a model as a user asks for them: in the usual lengths, and none that is on its list."""
     settings = settings.within(trained.record.usual_lengths)
     generator = torch.Generator().manual_seed(settings.seed)
-    return Sampler(
-        trained.model, settings.n, generator, settings, None if settings.allow_known else known_names(trained)
-    )
+    known = None if settings.allow_known else known_names(trained, settings.min_distance)
+    return Sampler(trained.model, settings.n, generator, settings, known)
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:
