@@ -55,7 +55,9 @@ def test_ctrl_c_shows_how_the_trained_models_compare(run_here):
     done = interrupted(run_here, "compare", "irish", "--models", "bigram,ngram,mlp")
     assert done.returncode == 130
     assert [line.split()[0] for line in done.stdout.splitlines()[2:4]] == ["ngram", "bigram"]
-    assert "Stopped before these were trained: mlp lecture, mlp adapted, mlp fast, mlp default, mlp best." in done.stderr
+    assert (
+        "Stopped before these were trained: mlp lecture, mlp adapted, mlp fast, mlp default, mlp best." in done.stderr
+    )
     assert "Best: ngram, the least test loss, clearly better than all others that were trained\n" in done.stdout
 
 

@@ -143,6 +143,11 @@ class ModelFile:
         if byte_count([*record.sources, *filter(None, [record.validation])]) is None:
             raise SourceError("The list that the model was trained on was a pipe. Name a list with `data`.")
 
+    @property
+    def held_out_but_pretrained(self) -> int:
+        """How many of the held-out names the pretrained network had learned."""
+        return int(contains(self.pretrained_hashes, self.held_out_hashes).sum())
+
     def split_if_readable(self) -> Split | None:
         """As `read_split`; None where the list cannot be read again."""
         try:

@@ -250,6 +250,7 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     `place` is which of the networks of a blend it is; each has a seed of its own.
     """
     settings, checkpoint = run.settings, run.checkpoint
+    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
     model = MLP(settings.part(MLP.settings_type), vocabulary)
     if place < len(checkpoint.done):
         weights = checkpoint.done[place]

@@ -21,6 +21,9 @@ class TrainingListener:
     def on_note(self, text: str) -> None:
         """Something that the user may want to know."""
 
+    def on_network(self, index: int, total: int) -> None:
+        """The training of a network begins; `index` counts from 1."""
+
     def on_step(self, name: str, trainer: "Trainer") -> None:
         """A step of this network is about to be taken; `trainer.report()` tells more."""
 
