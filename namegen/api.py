@@ -4,6 +4,7 @@ This module only joins what the packages compute.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,7 +23,7 @@ from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingS
 from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
-from namegen.evaluation.surprisal import Score, score
+from namegen.evaluation.surprisal import Score, loss_percentiles, score
 from namegen.evaluation.tables import qualities
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend
@@ -30,7 +31,7 @@ from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
 from namegen.sampling.filter import KnownNames, known_names
-from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
+from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
 from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
@@ -177,12 +178,23 @@ class TrainedModel(ModelFile):
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
         """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.
 
+        Also whether it is on the list, and how typical it is of it.
+
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
         >>> round(likely.loss, 1), odd.unknown
         (1.9, 'ø')
         """
-        return score(self.model, self.spelled(names), letters=letters)
+        spelled = self.spelled(names)
+        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
+        origins = origins_of(spelled, train, held_out)
+        found = zip(score(self.model, spelled, letters=letters), origins, strict=True)
+        return [replace(one, origin=origin, typical=self._typical(one.loss)) for one, origin in found]
+
+    def _typical(self, loss: float) -> float | None:
+        """The share of the list's names with a greater loss per character."""
+        percentiles = self.record.percentiles
+        return 1 - bisect_right(percentiles, loss) / len(percentiles) if percentiles else None
 
     def spelled(self, names: Iterable[str]) -> Names:
         """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
@@ -282,7 +294,7 @@ def blend(
     case: Case = cases.pop() if len(cases) == 1 else "keep"
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
-    record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
+    record = replace(record, losses={}, percentiles=(), model="blend", preset=None, settings={}, history=())
     pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
     by_letter = any(model.letter_for_letter for model in models)
     return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
@@ -467,6 +479,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         preset=fitted.preset,
         settings=replace(settings, preset=fitted.preset).used,
         history=tuple(run.checkpoint.history),
+        percentiles=loss_percentiles(fitted.model, fitted.typical_names),
         torch_version=torch.__version__,
         namegen_version=__version__,
     )

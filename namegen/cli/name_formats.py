@@ -78,7 +78,8 @@ def _print_rows(rows: Sequence["Description"], details: Details) -> None:
     cells: list[list[str | Text]] = []
     for row, name in zip(rows, _shaded(rows), strict=True):
         numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
-        cells.append([name, *numbers, *([row.origin] if details.origins else []), plain(row.near)][: len(columns)])
+        origin, near = [row.origin] if details.origins else [], [row.near] if "one edit from" in columns else []
+        cells.append([name, *numbers, *origin, *near])
     print_table(columns, cells, texts=(0, columns.index("one edit from")) if "one edit from" in columns else (0,))
 
 

@@ -62,6 +62,7 @@ class TrainingRecord:
     preset: str | None = None
     settings: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)  # that the family uses
     history: tuple[dict[str, Scalar], ...] = ()  # a row an epoch
+    percentiles: tuple[float, ...] = ()  # 0 to 100, of the loss per character of names on the list
     torch_version: str = ""
     namegen_version: str = ""
 

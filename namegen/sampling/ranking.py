@@ -124,7 +124,11 @@ def describe(
     """
     logs = log_probabilities(model, names)
     losses_a_character = -logs / (names.lengths + 1)
-    origins = train.hold(names).long() * 2 + held_out.hold(names).long()
+    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins_of(names, train, held_out), strict=True)
+    return [Description(*row) for row in rows]
+
+
+def origins_of(names: Names, train: KnownNames, held_out: KnownNames) -> list[str]:
+    """Of each name, whether it is a training name, held out, or new."""
     words = ("new", "held out", "train", "train")
-    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins.tolist(), strict=True)
-    return [Description(name, loss, log, words[origin]) for name, loss, log, origin in rows]
+    return [words[place] for place in (train.hold(names).long() * 2 + held_out.hold(names).long()).tolist()]

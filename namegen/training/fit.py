@@ -58,7 +58,8 @@ class Fitted:
     """A model, and what is known of the list that it was fitted to.
 
     `counts` are of the windows of each set, with any context; `own_counts` are those with the context of the model, for
-    a network of at most `EVALUATED_NAMES` training names. Hashes are sorted.
+    a network of at most `EVALUATED_NAMES` training names. Hashes are sorted. `typical_names` are a few held-out names,
+    or, where there are none, training names.
     """
 
     model: NameModel
@@ -67,6 +68,7 @@ class Fitted:
     own_counts: dict[str, NgramCounts]
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
+    typical_names: Names
     seconds: float
     preset: str | None = None  # how its networks were made
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
@@ -114,7 +116,8 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     model.count(counted.counts["train"])
     seconds = time.perf_counter() - started
     hashes = (counted.train_hashes, counted.held_out_hashes)
-    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, seconds)
+    typical = counted.typical_names
+    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, typical, seconds)
 
 
 def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
@@ -140,7 +143,8 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
     hashes = (counted.train_hashes, counted.held_out_hashes)
     pretrained_hashes = network.hashes if network else no_hashes()
-    return Fitted(model, summary, counted.counts, own, *hashes, seconds, preset, pretrained_hashes)
+    typical = counted.typical_names
+    return Fitted(model, summary, counted.counts, own, *hashes, typical, seconds, preset, pretrained_hashes)
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
