@@ -4,6 +4,7 @@ This module only joins what the packages compute.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 
 import torch
 
+from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
@@ -20,16 +22,17 @@ from namegen.corpus.split import Split, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.model_selection import Candidate, Comparison, ComparisonListener, candidates, ranking
-from namegen.evaluation.surprisal import Score, score
+from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
+from namegen.evaluation.surprisal import Score, loss_percentiles, score
+from namegen.evaluation.tables import qualities
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
-from namegen.sampling.filter import KnownNames
-from namegen.sampling.ranking import Description, Sample, collect, describe, pool_size
-from namegen.sampling.sampler import Sampler
+from namegen.sampling.filter import KnownNames, known_names
+from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
+from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
     Case,
@@ -45,7 +48,7 @@ from namegen.settings import (
 )
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
-from namegen.training.listener import TrainingListener
+from namegen.training.listener import ComparisonListener, TrainingListener
 from namegen.version import __version__
 
 
@@ -107,10 +110,7 @@ class TrainedModel(ModelFile):
 
     def sampler(self, settings: SampleSettings) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
-        settings = settings.within(self.record.usual_lengths)
-        generator = torch.Generator().manual_seed(settings.seed)
-        known = None if settings.allow_known else self.known_names
-        return Sampler(self.model, settings.n, generator, settings, known)
+        return sampler_of(self, settings)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
@@ -142,16 +142,28 @@ class TrainedModel(ModelFile):
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        return most_probable(self.model, settings.n, constraints, None if settings.allow_known else self.known_names)
+        known = None if settings.allow_known else known_names(self, settings.min_distance)
+        return most_probable(self.model, settings.n, constraints, known)
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
         return change_case(names, self.record.case if case == "keep" else case)
 
-    def describe(self, names: Names, case: Case = "keep") -> Sequence[Description]:
-        """Loss, log-probability and origin (train, held out or new) of names in the model's letters."""
+    def describe(self, names: Names, case: Case = "keep", *, near_copies: bool = False) -> Sequence[Description]:
+        """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
+
+        With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
+        """
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        return describe(self.model, names, self.shown(names, case), train, held_out)
+        found = describe(self.model, names, self.shown(names, case), train, held_out)
+        listed = self.listed_names() if near_copies else None
+        if listed is None:
+            return found
+        known = [*self.shown(listed), ""]
+        places = nearest(names, listed, 1).tolist()
+        return [
+            replace(row, near=known[at]) if row.origin == "new" else row for row, at in zip(found, places, strict=True)
+        ]
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.
@@ -161,17 +173,28 @@ class TrainedModel(ModelFile):
         >>> round(found.loss, 1), round(found.perplexity, 1), found.known
         (1.4, 3.9, 2)
         """
-        return evaluate(self.model, self.spelled(names), self.train_hashes)
+        return evaluate(self.model, self.spelled(names), self.train_hashes, self.pretrained_hashes)
 
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
         """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.
+
+        Also whether it is on the list, and how typical it is of it.
 
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
         >>> round(likely.loss, 1), odd.unknown
         (1.9, 'ø')
         """
-        return score(self.model, self.spelled(names), letters=letters)
+        spelled = self.spelled(names)
+        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
+        origins = origins_of(spelled, train, held_out)
+        found = zip(score(self.model, spelled, letters=letters), origins, strict=True)
+        return [replace(one, origin=origin, typical=self._typical(one.loss)) for one, origin in found]
+
+    def _typical(self, loss: float) -> float | None:
+        """The share of the list's names with a greater loss per character."""
+        percentiles = self.record.percentiles
+        return 1 - bisect_right(percentiles, loss) / len(percentiles) if percentiles else None
 
     def spelled(self, names: Iterable[str]) -> Names:
         """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
@@ -213,7 +236,7 @@ class TrainedModel(ModelFile):
     @cached_property
     def known_names(self) -> KnownNames:
         """All names on the list that the model was trained on."""
-        return KnownNames(torch.cat([self.train_hashes, self.held_out_hashes]).sort().values, self.letter_for_letter)
+        return known_names(self)
 
 
 def load(path: str | Path) -> TrainedModel:
@@ -271,7 +294,7 @@ def blend(
     case: Case = cases.pop() if len(cases) == 1 else "keep"
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
-    record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
+    record = replace(record, losses={}, percentiles=(), model="blend", preset=None, settings={}, history=())
     pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
     by_letter = any(model.letter_for_letter for model in models)
     return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
@@ -366,6 +389,8 @@ def compare(
 ) -> Comparison:
     """Train candidates (without any chosen: all families and presets) on one list and rank them by their test loss.
 
+    Beside the losses stands how good the names are that they generate.
+
     All learn from the same training set. When the `listener` says stop, those already trained are ranked. Raises what
     `train` raises, and `SourceError` for a list too short to compare models on.
 
@@ -380,24 +405,27 @@ def compare(
         raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
     listener = listener or ComparisonListener()
     chosen = chosen or candidates()
-    names = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines)).names
-    sets = _comparable(names, splitting)
+    corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
+    names, sets = corpus.names, _comparable(corpus.names, splitting)
     models: dict[str, TrainedModel] = {}
     for index, candidate in enumerate(chosen, start=1):
         if models and listener.stop():
             break
-        listener.on_candidate(candidate, index, len(chosen))
+        listener.on_candidate(candidate.label, index, len(chosen))
         family: dict[str, Any] = {"model": candidate.model, "preset": candidate.preset}
         try:
-            models[candidate.label] = train(names=names, holdout=holdout, device=device, listener=listener, **family)
+            trained = train(names=names, holdout=holdout, device=device, listener=listener, **family)
         except TrainingStoppedError:
             if not models:
                 raise
             break
+        trained.record = replace(trained.record, case=corpus.case)
+        models[candidate.label] = trained
     by_label = {candidate.label: candidate for candidate in chosen}
     seconds = {label: model.seconds for label, model in models.items()}
     untried = tuple(candidate for label, candidate in by_label.items() if label not in models)
-    return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, untried)
+    generated = qualities(models, split=sets)
+    return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, generated, untried)
 
 
 def _comparable(names: Names, settings: SplitSettings) -> Split:
@@ -451,6 +479,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         preset=fitted.preset,
         settings=replace(settings, preset=fitted.preset).used,
         history=tuple(run.checkpoint.history),
+        percentiles=loss_percentiles(fitted.model, fitted.typical_names),
         torch_version=torch.__version__,
         namegen_version=__version__,
     )

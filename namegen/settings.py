@@ -436,9 +436,18 @@ class NameSettings(Constraints):
     ] = 0
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
+    min_distance: Annotated[
+        int, Ge(1), Le(20), Doc("Differ by at least so many edits from every name on the list."), WHICH
+    ] = 1
     raw: Annotated[bool, Doc("The model's own distribution: any length, no cut of improbable characters."), DRAWN] = (
         False
     )
+
+    def check(self) -> None:
+        """Constraints, and a distance from names that may come."""
+        super().check()
+        if self.allow_known and self.min_distance > 1:
+            raise UsageError("`allow_known` and `min_distance` contradict each other. Leave one of them out.")
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
         """The same settings with lengths for 0: the usual ones, or any where `raw` asks for it.

@@ -48,7 +48,8 @@ def test_json_is_a_list_with_an_object_for_every_model_and_set(run_here, folder,
         assert row["bytes"] == (folder / row["model"]).stat().st_size
         assert row["parameters"] == model.model.parameter_count
         assert row["known"] == (row["names"] if row["split"] == "train" else 0)
-        assert 0.5 < row["quality"]["new"] <= 1
+        assert row["quality"]["drawn"] == 500
+        assert 0.5 < row["quality"]["plausible"] < 1
     best, other = rows[2], rows[5]
     assert best["difference_from_best"] is None
     assert other["difference_from_best"]["loss"] == pytest.approx(other["loss"] - best["loss"])
@@ -70,7 +71,7 @@ def test_tables_stand_side_by_side_and_are_plain_in_a_pipe(run_here, folder, mon
     ]
     assert re.search(r"bigram +\d\.\d{4} .* \+0\.\d{4}  \+0\.\d{4} … \+0\.\d{4}  clear +0", test[2])
     assert re.search(r"ngram .* best +0", test[3])
-    assert "generated: 50 names from each" in done.stdout
+    assert "generated: new names, drawn as `namegen sample` draws them" in done.stdout
     assert "real names" in done.stdout
     assert "leak" not in done.stdout
     assert "\x1b" not in done.stdout
@@ -104,7 +105,7 @@ def test_at_80_columns_no_number_is_cut_and_no_row_wraps(folder, clean_environme
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in shown.splitlines()]
     assert any("95 % interval" in line for line in lines)
     assert max(map(len, lines)) <= 80
-    assert any("first letters" in line for line in lines)
+    assert any("near-copies" in line for line in lines)
     assert not [line for line in lines if re.search(r"\w…", line)]
 
 
@@ -127,7 +128,7 @@ def test_a_list_with_capitals_is_read_as_one_without(run_here, folder, tmp_path,
     blended = ("blend", "ngram.safetensors", caps, "--weights", "3,1", "-o", tmp_path / "b.safetensors")
     first, *others = json.loads(run_here(*blended, "--format", "json").stdout)
     assert first == {"family": "ngram", "characters": 23, "weight": 0.75}
-    assert sum(member["weight"] for member in others) == pytest.approx(0.25)
+    assert sum(other["weight"] for other in others) == pytest.approx(0.25)
     assert run_here("blend", "irish", caps, "--data", caps, "-o", tmp_path / "c.safetensors").returncode == 0
 
 
@@ -186,3 +187,20 @@ def test_standard_input_is_read_once(run_here):
     done = run_here("evaluate", "-", "--data", "-")
     assert done.returncode == 2
     assert done.stderr == "Error: Standard input (-) can be read only once. Write the list to a file.\n"
+
+
+def test_names_that_were_seen_in_pretraining_are_told_with_the_loss_on_the_others(run_here, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = namegen.train("irish", model="bigram")
+    split = model.read_split()
+    model.pretrained_hashes = split.test.hashes().sort().values
+    model.save("m.safetensors")
+    arguments = ("evaluate", "m.safetensors", "--data", "irish", "--draws", "0")
+    shown = run_here(*arguments).stdout
+    (row,) = rows_of(run_here(*arguments, "--format", "json"))
+    assert row["pretrained"] == len(split.test)
+    unseen = model.evaluate([*split.train, *split.validation]).loss
+    assert row["loss_of_unseen"] == pytest.approx(unseen)
+    told = f"names of these were in the lists that m was pretrained on; its loss on the others is {unseen:.4f}"
+    assert f"{len(split.test)} {told}" in shown
+    assert "pretrained" not in run_here("evaluate", "m.safetensors", "--draws", "0").stdout.split("test: ")[0]

@@ -1,11 +1,16 @@
 """What a training shows while it runs: on a terminal a moving display, in a pipe a line for each epoch."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from torture.forks import on_terminal
 
 from namegen.cli import training_display
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.models import Bigram
+from namegen.settings import BigramSettings
+from namegen.training.trainer import Epoch
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 NETWORK = ["--hidden-size", "16", "--embedding-size", "4", "--context-size", "3"]
@@ -48,3 +53,18 @@ def test_of_a_long_list_it_is_shown_how_far_it_is_read(run_here, small_list, tmp
     assert re.search(r"^\d+ MB of \d+ MB read$", done.stderr, re.MULTILINE)
     quiet = run_here("train", long, "--model", "bigram", "-q", "--force", "-o", tmp_path / "m.safetensors")
     assert (quiet.returncode, quiet.stderr) == (0, "")
+
+
+def test_progress_counts_the_whole_training_not_one_network_of_three():
+    shown = []
+    display = training_display.TrainingDisplay(quiet=True)
+    display.live = SimpleNamespace(update=lambda group: shown.append([*group.renderables][1].plain))
+    display.sampled_at = float("inf")
+    network = Bigram(BigramSettings(), Vocabulary("ab"))
+    epoch = Epoch(1, 2, 0.5, 10, 100, 0.01, 2.0, 1.9, 6.0)
+    for place in range(1, 4):
+        display.on_network(place, 3)
+        display.on_epoch(f"mlp {place} of 3", epoch, network)
+    assert [re.search(r"(\d+)%", line)[1] for line in shown] == ["17", "50", "83"]
+    display.on_network(2, 3)
+    assert dict(display._facts(epoch))["left"] == "18 s", "half of this network, and another"

@@ -1,6 +1,7 @@
 """`namegen compare`: every model and preset on one list."""
 
 import json
+import re
 
 from processes import interrupted
 
@@ -13,7 +14,11 @@ def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_o
     assert done.stderr == "1/2 bigram\n2/2 mlp lecture\n"
     lines = done.stdout.splitlines()
     best = "mlp --preset lecture" if lines[2].startswith("mlp") else "bigram"
-    assert done.stdout.endswith(f"\n  namegen train irish --model {best}\n")
+    assert f"\n  namegen train irish --model {best}\n" in done.stdout
+    assert re.search(r"parameters +seconds +plausible +AUC +near-copies +distinct\n", done.stdout)
+    assert re.search(r"^real names +95\.0% +0\.50 +\d+\.\d% +100\.0%$", done.stdout, re.MULTILINE)
+    assert re.search(r"^bigram: ([\w' -]+  ){5}[\w' -]+$", done.stdout, re.MULTILINE)
+    assert re.search(r"real (ones|names).*: AUC|real names: those of", done.stdout)
     assert lines[0] == "test: 112 names, 904 characters"
     assert [line.split()[0] for line in lines[2:7]] == [
         *sorted(("mlp", "bigram"), reverse=best != "bigram"),
@@ -32,6 +37,9 @@ def test_json_from_standard_input_without_progress(run_here):
     assert (best["model"], best["preset"], best["difference_from_best"]) == ("ngram", None, None)
     assert other["difference_from_best"]["low"] < other["loss"] - best["loss"] < other["difference_from_best"]["high"]
     assert best["seconds"] > 0
+    assert (best["is_hardest_to_tell"], other["is_hardest_to_tell"]) == (True, False)
+    assert 0.5 <= best["quality"]["auc"] < other["quality"]["auc"] < 1
+    assert len(best["quality"]["examples"]) == 6
     assert {"validation_loss", "parameters", "perplexity", "bits_per_character"} <= set(best)
     assert set(best["baselines"]) == {"uniform", "unigram", "bigram"}
 
@@ -62,6 +70,8 @@ def test_with_too_few_test_names_no_model_is_called_best(run_here, tmp_path):
         "test names are too few to say which model is better. Give a list of 100 names or more, or hold" in done.stdout
     )
     assert "Best" not in done.stdout
+    assert "–: too few real names to judge by" in done.stdout
+    assert "hardest" not in done.stdout.lower()
 
 
 def test_the_command_to_copy_reads_the_list_as_the_comparison_did(run_here, tmp_path):
@@ -71,11 +81,11 @@ def test_the_command_to_copy_reads_the_list_as_the_comparison_did(run_here, tmp_
     done = run_here("compare", path, "--models", "bigram,ngram", "--skip-bad-lines", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Best: ngram, the least test loss, clearly better than all others\n  namegen train '{path}'" in done.stdout
-    assert done.stdout.endswith(" --skip-bad-lines --model ngram\n")
+    assert " --skip-bad-lines --model ngram\n" in done.stdout
 
 
 def test_a_list_whose_name_begins_as_an_option_does_is_pasted_as_a_path(run_here, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "-x.txt").write_text("\n".join(namegen.read_corpus("irish").names), encoding="utf-8")
     done = run_here("compare", "--models", "ngram", "-q", "--", "-x.txt")
-    assert done.stdout.endswith("\n  namegen train ./-x.txt --model ngram\n")
+    assert "\n  namegen train ./-x.txt --model ngram\n" in done.stdout

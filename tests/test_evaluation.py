@@ -232,3 +232,14 @@ def test_an_evaluation_shows_its_figures_and_not_every_loss(models):
     shown = repr(evaluate(models["bigram"], DOZEN))
     assert "loss=" in shown
     assert "tensor" not in shown
+
+
+def test_names_of_the_pretraining_are_counted_and_the_loss_without_them_is_told(models):
+    known, seen = (Names.of(some).hashes().sort().values for some in (DOZEN[:2], DOZEN[4:]))
+    found = evaluate(models["bigram"], DOZEN, known, seen)
+    assert (found.known, found.pretrained) == (2, 8)
+    assert found.loss_of_unseen == pytest.approx(evaluate(models["bigram"], DOZEN[:4]).loss)
+    assert found.loss_of_others == pytest.approx(evaluate(models["bigram"], DOZEN[2:]).loss)
+    assert math.isnan(evaluate(models["bigram"], DOZEN[4:], None, seen).loss_of_unseen)
+    without = evaluate(models["bigram"], DOZEN)
+    assert (without.pretrained, without.loss_of_unseen) == (0, without.loss)

@@ -1,7 +1,9 @@
-"""Generated names against the list: divergences by the formula, likeness by a slow edit distance."""
+"""Generated names against the list: edits by a slow recursion, the classifier by the minimum of its loss."""
 
 import math
 import random
+from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -10,16 +12,17 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 import namegen
+from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import Names
-from namegen.errors import UsageError
-from namegen.evaluation.quality import divergence, likeness, near_copies, plausibility, quality
-from namegen.evaluation.tables import REAL_NAMES, qualities, tables
+from namegen.corpus.split import split, uniform_from_hashes
+from namegen.evaluation.quality import HALF_SEED, RealNames, quality
+from namegen.evaluation.tables import REAL_NAMES, qualities
 from namegen.evaluation.two_sample_test import area_under_curve, auc, fit_logistic_regression
 
 strings = st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=8)
-values = st.lists(st.integers(0, 6), min_size=1, max_size=30)
 
 
+@cache
 def edits(a, b):
     """Levenshtein's distance by its recursion."""
     if not a or not b:
@@ -29,85 +32,77 @@ def edits(a, b):
     return 1 + min(edits(a[1:], b), edits(a, b[1:]), edits(a[1:], b[1:]))
 
 
-@given(some=values, others=values)
-def test_the_divergence_is_jensen_and_shannon_s(some, others):
-    p, q = ([sample.count(v) / len(sample) for v in range(7)] for sample in (some, others))
-    middle = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
-
-    def kullback_leibler(x):
-        return sum(a * math.log2(a / m) for a, m in zip(x, middle, strict=True) if a)
-
-    found = divergence(torch.tensor(some), torch.tensor(others))
-    assert found == pytest.approx((kullback_leibler(p) + kullback_leibler(q)) / 2, abs=1e-12)
-    assert found == pytest.approx(divergence(torch.tensor(others), torch.tensor(some)), abs=1e-12)
-    assert 0 <= found <= 1 + 1e-12
+@pytest.fixture(scope="module")
+def irish():
+    return namegen.train("irish", model="ngram")
 
 
-@given(drawn=st.text("ab", min_size=1, max_size=4), train=st.lists(st.text("ab", min_size=1, max_size=4), min_size=1))
-def test_likeness_is_one_less_the_share_of_edits_to_the_nearest(drawn, train):
-    nearest = max(1 - edits(drawn, name) / max(len(drawn), len(name)) for name in train)
-    assert likeness(Names.of([drawn]), Names.of(train)) == pytest.approx(nearest)
+@pytest.fixture(scope="module")
+def real(irish):
+    return RealNames.of(irish.read_split())
 
 
-def test_copies_are_neither_new_nor_unlike():
-    train = namegen.read_corpus("irish").names
-    found = quality(train, train.hashes().sort().values, train)
-    assert (found.new, found.distinct, found.likeness) == (0, 1, 1)
-    assert (found.length_divergence, found.first_letter_divergence) == (0, 0)
+@given(names=strings, listed=strings, most=st.integers(0, 4))
+def test_the_nearest_name_is_found_where_it_is_near_enough(names, listed, most):
+    for name, place in zip(names, nearest(Names.of(names), Names.of(listed), most).tolist(), strict=True):
+        least = min(edits(name, other) for other in listed)
+        assert place == -1 if least > most else edits(name, listed[place]) == least
 
 
-def test_no_names_cannot_be_compared():
-    train = Names.of(["anna", "emma"])
-    hashes = train.hashes().sort().values
-    for drawn, listed in (([], train), (["anna"], []), ([], None)):
-        with pytest.raises(UsageError, match="no names to compare"):
-            quality(drawn, hashes, listed)
+def test_capitals_do_not_make_names_different_and_no_list_has_no_near_names():
+    assert nearest(Names.of(["ANNA"]), Names.of(["anna"]), 1).tolist() == [0]
+    assert nearest(Names.of(["anna"]), Names.of([]), 1).tolist() == [-1]
+    assert nearest(Names.of([]), Names.of(["anna"]), 1).tolist() == []
 
 
-def test_without_the_list_only_new_and_distinct_are_known():
-    train = Names.of(["anna", "emma"])
-    found = quality(["anna", "otto"], train.hashes().sort().values)
-    assert (found.new, found.distinct) == (0.5, 1)
-    assert math.isnan(found.likeness)
-    assert math.isnan(found.length_divergence)
-
-
-def test_one_seed_gives_one_quality_and_real_names_are_better_than_a_bigram():
-    models = {"bigram": namegen.train("irish", model="bigram")}
-    (*_, test) = tables(models)
-    found = qualities(models, 300, 1, test.names)
-    assert found == qualities(models, 300, 1, test.names)
+def test_one_seed_gives_one_quality_and_real_names_are_told(irish):
+    models = {"ngram": irish, "bigram": namegen.train("irish", model="bigram")}
+    found = qualities(models, 300, 1)
+    assert found == qualities(models, 300, 1)
     assert found["bigram"] != qualities(models, 300, 2)["bigram"]
-    assert found[REAL_NAMES].new == found[REAL_NAMES].distinct == 1
-    assert found[REAL_NAMES].length_divergence < found["bigram"].length_divergence
-    assert found[REAL_NAMES].likeness > found["bigram"].likeness
+    held_out = found[REAL_NAMES]
+    assert (held_out.drawn, held_out.plausible, held_out.auc) == (230, 0.95, 0.5)
+    assert found["bigram"].plausible < found["ngram"].plausible
+    assert found["bigram"].auc > found["ngram"].auc
+    assert found["bigram"].near_copies < found["ngram"].near_copies < held_out.near_copies
 
 
-def test_a_long_list_is_compared_with_fewer_names(monkeypatch):
-    asked = []
-
-    def extract_one(name, known, scorer):
-        asked.append(name)
-        return known[0], 0.5, 0
-
-    monkeypatch.setattr("namegen.evaluation.quality.process.extractOne", extract_one)
-    assert likeness(Names.of(["a"] * 500), Names.of(["b"] * 100_000)) == 0.5
-    assert len(asked) == 50
-
-
-@given(generated=strings, known=strings)
-def test_near_copies_are_at_most_one_edit_away(generated, known):
-    near = [min(edits(name, other) for other in known) <= 1 for name in generated]
-    assert near_copies(generated, known) == pytest.approx(sum(near) / len(near))
+def test_the_names_measured_are_those_that_a_user_gets(irish, real):
+    found = quality(irish, real, 200, seed=5)
+    drawn = irish.sample(200, seed=5, allow_repeats=True)
+    assert found.examples == tuple(dict.fromkeys(drawn))[:6]
+    assert found.distinct == len(set(drawn)) / 200
+    train = irish.read_split().train
+    near = [
+        min(edits(name.lower(), other) for other in train if abs(len(name) - len(other)) < 2) < 2 for name in drawn[:20]
+    ]
+    assert real.near_copies(Names.of(drawn[:20])) == sum(near) / 20
 
 
-def test_real_names_are_plausible_and_reversed_names_less():
-    names = namegen.read_corpus("irish").names
-    trained = namegen.train(names=list(names), model="ngram")
-    held_out = names.select(torch.isin(names.hashes(), trained.held_out_hashes))
-    assert plausibility(trained.model, held_out, held_out) == pytest.approx(0.95, abs=0.01)
-    backwards = Names.of([name[::-1] for name in held_out])
-    assert plausibility(trained.model, backwards, held_out) < 0.8
+def test_half_of_the_list_makes_the_reference_and_the_other_half_the_threshold(irish, real):
+    split = irish.read_split()
+    names = Names.join([split.train, split.held_out])
+    known = torch.isin(names.hashes(), names.select(uniform_from_hashes(names.hashes(), HALF_SEED) < 0.5).hashes())
+    assert real.plausible(names.select(~known)) == pytest.approx(0.95, abs=0.01)
+    assert real.plausible(names.select(known)) > 0.95
+    assert real.plausible(Names.of(["zzz", "Ж"])) == 0
+
+
+def test_of_a_short_list_only_copies_and_repeats_are_known():
+    few = namegen.train(names=list(namegen.read_corpus("irish").names)[:60], model="bigram", holdout=0)
+    found = quality(few, RealNames.of(split(namegen.read_corpus("irish").names[:60], holdout=0)), 100)
+    assert math.isnan(found.plausible)
+    assert math.isnan(found.auc)
+    assert 0 <= found.near_copies < 1
+    assert 0 < found.distinct <= 1
+    assert math.isnan(qualities({"few": few}, 100)["few"].near_copies), "its list cannot be read again"
+
+
+def test_a_model_that_gives_no_new_name_has_no_quality():
+    copier = namegen.train(names=["a", "b"], model="ngram", holdout=0)
+    copier.held_out_hashes = Names.of([a + b for a in ["", *"ab"] for b in "ab"]).hashes().sort().values
+    copier.record = replace(copier.record, usual_lengths=(1, 2))
+    assert quality(copier, None, 10) is None
 
 
 def test_a_classifier_cannot_tell_halves_of_a_list_but_tells_names_from_noise():

@@ -7,7 +7,9 @@ import pytest
 import namegen
 from namegen.errors import SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.bootstrap import Difference
-from namegen.evaluation.model_selection import Candidate, ComparisonListener, candidates
+from namegen.evaluation.model_selection import Candidate, candidates
+from namegen.evaluation.tables import REAL_NAMES
+from namegen.training.listener import ComparisonListener
 
 
 class Recorder(ComparisonListener):
@@ -16,8 +18,8 @@ class Recorder(ComparisonListener):
     def __init__(self, epochs=1_000_000):
         self.heard, self.epochs_left = [], epochs
 
-    def on_candidate(self, candidate, index, total):
-        self.heard.append((candidate.label, index, total))
+    def on_candidate(self, label, index, total):
+        self.heard.append((label, index, total))
 
     def on_epoch(self, _name, _epoch, _network):
         self.epochs_left -= 1
@@ -95,6 +97,20 @@ def test_the_quickest_is_the_fastest_to_train_of_the_best_and_its_rivals():
     seconds = {best.model: 2.0, other.model: 1.0}
     close = replace(found, table=replace(found.table, rows=[best, noise]), seconds=seconds)
     assert (close.rivals, close.quickest) == ([noise], noise)
+
+
+def test_names_are_ranked_beside_the_loss_and_within_two_standard_errors_none_is_better():
+    found = namegen.compare("irish", [Candidate("bigram"), Candidate("ngram")])
+    assert list(found.hardest_to_tell) == ["ngram"]
+    assert found.hardest_to_tell["ngram"] == found.qualities["ngram"].auc
+    assert found.qualities["ngram"].examples[0].istitle(), "as the list is written"
+    noise = 2 / (6 * found.qualities[REAL_NAMES].drawn) ** 0.5
+    for further, hardest in ((0.9 * noise, ["bigram", "ngram"]), (1.1 * noise, ["ngram"])):
+        auc = found.qualities["ngram"].auc + further
+        qualities = found.qualities | {"bigram": replace(found.qualities["bigram"], auc=auc)}
+        assert sorted(replace(found, qualities=qualities).hardest_to_tell) == hardest
+    too_few = {label: replace(quality, auc=float("nan")) for label, quality in found.qualities.items()}
+    assert replace(found, qualities=too_few).hardest_to_tell == {}
 
 
 def test_a_list_too_short_to_compare_on_is_an_error(tmp_path):

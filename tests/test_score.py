@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -42,11 +43,14 @@ def test_a_pipe_gets_plain_lines(run_here, model_file, trained):
     assert (done.returncode, done.stderr) == (0, "")
     title, brian, odd, markup = done.stdout.splitlines()
     (expected,) = trained.score(["brian"])
-    assert title.split()[:2] == ["loss", "log-probability"]
-    assert brian.split()[:2] == [f"{expected.loss:.4f}", f"{expected.log_probability:.4f}"]
-    assert brian.split()[2::2] == list("brian.")
-    assert odd.endswith("Øre: the model does not know 'ø'")
-    assert "[red]x: the model does not know '['" in markup
+    assert title.split()[:5] == ["name", "is", "typical", "loss", "ln"]
+    facts = ["brian", "train", f"{expected.typical:.0%}", f"{expected.loss:.4f}", f"{expected.log_probability:.3f}"]
+    assert brian.split()[:5] == facts
+    assert brian.split()[5::2] == list("brian.")
+    assert odd.split()[:5] == ["Øre", "new", "0%", "inf", "-inf"]
+    assert odd.endswith("the model does not know 'ø'")
+    assert markup.startswith("[red]x  new ")
+    assert "the model does not know '['" in markup
     assert "\x1b" not in done.stdout
 
 
@@ -58,12 +62,14 @@ def test_without_letters_the_numbers_are_the_same(run_here, model_file, trained)
         (one.name, pytest.approx(one.loss), pytest.approx(one.log_probability), one.unknown) for one in with_letters
     ]
     lines = run_here("score", model_file, "--no-letters", *names).stdout.splitlines()
-    assert lines[0].split() == ["loss", "log-probability", "name"]
-    assert lines[3].split() == [f"{without[2].loss:.4f}", f"{without[2].log_probability:.4f}", "una"]
-    assert lines[2].endswith("Øre: the model does not know 'ø'")
+    assert lines[0].split() == ["name", "is", "typical", "loss", "ln", "p"]
+    assert lines[3].split()[-2:] == [f"{without[2].loss:.4f}", f"{without[2].log_probability:.3f}"]
+    assert lines[2].endswith("the model does not know 'ø'")
     (row, *_) = json.loads(run_here("score", model_file, "una", "--no-letters", "--format", "json").stdout)
     assert row == {
         "name": "una",
+        "origin": "train",
+        "typical": round(without[2].typical, 4),
         "loss": round(without[2].loss, 6),
         "log_probability": round(without[2].log_probability, 6),
         "unknown": "",
@@ -74,9 +80,9 @@ def test_csv_is_a_table_of_names(run_here, model_file, trained):
     done = run_here("score", model_file, "una", "x,y", "--format", "csv")
     (una,) = trained.score(["una"])
     assert done.stdout.splitlines() == [
-        "name,loss,log_probability,unknown",
-        f"una,{round(una.loss, 6)},{round(una.log_probability, 6)},",
-        '"x,y",inf,-inf,"x,"',
+        "name,origin,typical,loss,log_probability,unknown",
+        f"una,train,{round(una.typical, 4)},{round(una.loss, 6)},{round(una.log_probability, 6)},",
+        '"x,y",new,0.0,inf,-inf,"x,"',
     ]
 
 
@@ -103,11 +109,11 @@ def test_errors_are_one_line(run_here, model_file, arguments, complaint, code):
 
 
 def test_a_list_stands_in_place_of_a_model(run_here):
-    done = run_here("score", "irish", "brian", "李a", "--format", "json")
+    done = run_here("score", "irish", "brian", "brx", "--format", "json")
     brian, odd = json.loads(done.stdout)
     assert brian["loss"] == pytest.approx(namegen.open_model("irish").score(["brian"])[0].loss)
-    assert odd["unknown"] == "李"
-    assert re.fullmatch(r"fitted (an n-gram model|a blend) to 1,113 names in \d+\.\d\d s\n", done.stderr)
+    assert (brian["origin"], odd["origin"]) == ("train", "new")
+    assert re.fullmatch(r"fitted a blend to 1,113 names in \d+\.\d\d s\n", done.stderr)
     assert run_here("score", "irish", "brian", "--quiet").stderr == ""
 
 
@@ -116,3 +122,38 @@ def test_no_names_on_standard_input_is_told(run_here, model_file):
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "there are no names on standard input\n"
     assert run_here("score", "-", input="anna\nemma\n").returncode == 2
+
+
+def test_a_name_is_as_typical_as_the_share_of_held_out_names_that_are_less_probable(trained):
+    held_out = trained.score(trained.read_split().held_out)
+    assert {one.origin for one in held_out} == {"held out"}
+    for one in held_out[:20]:
+        less_probable = sum(other.loss > one.loss for other in held_out) / len(held_out)
+        assert one.typical == pytest.approx(less_probable, abs=0.02)
+    assert len(trained.record.percentiles) == 101
+
+
+def test_where_nothing_is_held_out_training_names_stand_for_the_list_streamed_or_not():
+    names = [*namegen.read_corpus("irish").names]
+    streamed = namegen.train("irish", model="bigram", holdout=0)
+    losses = sorted(one.loss for one in streamed.score(names))
+    assert streamed.record.percentiles[::50] == pytest.approx((losses[0], losses[556], losses[-1]))
+    shuffled = namegen.train(names=names[::-1], model="bigram", holdout=0)
+    assert shuffled.record.percentiles == pytest.approx(streamed.record.percentiles)
+
+
+def test_of_a_longer_list_some_names_are_chosen_whatever_the_blocks(monkeypatch):
+    whole = namegen.train("surnames", model="bigram", holdout=0.5).record.percentiles
+    monkeypatch.setattr("namegen.corpus.sources.BLOCK_BYTES", 5000, raising=True)
+    assert namegen.train("surnames", model="bigram", holdout=0.5).record.percentiles == pytest.approx(whole)
+
+
+def test_of_a_model_without_percentiles_the_column_is_left_out(run_here, tmp_path):
+    old = namegen.train("irish", model="bigram")
+    old.record = replace(old.record, percentiles=())
+    old.save(tmp_path / "old.safetensors")
+    title, row = run_here("score", tmp_path / "old.safetensors", "brian").stdout.splitlines()
+    assert title.split()[:3] == ["name", "is", "loss"]
+    assert row.split()[2] == f"{old.score(['brian'])[0].loss:.4f}"
+    (told,) = json.loads(run_here("score", tmp_path / "old.safetensors", "brian", "--format", "json").stdout)
+    assert "typical" not in told

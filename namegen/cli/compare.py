@@ -8,7 +8,7 @@ from annotated_doc import Doc
 from rich.text import Text
 
 from namegen.cli.console import as_word, number, plain, plural, print_json, stdout
-from namegen.cli.evaluation_tables import print_loss_table, row_for_programs
+from namegen.cli.evaluation_tables import print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models
 from namegen.cli.options import Device, Only, Quiet, ResultFormat, Sources, command
 from namegen.corpus.sources import DEFAULT_SOURCE
@@ -38,6 +38,9 @@ def compare(
     options: CompareOptions,
 ) -> None:
     """Train every model and preset on one list, and show which is best.
+
+    Models are ranked by the loss on test names; beside it stands the one whose names are hardest to tell from real ones
+    (the least AUC of a classifier).
 
     Ctrl-C stops, and shows how those compare that are trained by then.
     """
@@ -76,14 +79,10 @@ def _show(found: "Comparison", reading: str) -> None:
     from namegen.evaluation.bootstrap import FEWEST_NAMES
 
     rows = found.table.rows
-    print_loss_table(
-        found.table,
-        {
-            "validation": [f"{row.trained.record.losses['validation']:.4f}" for row in rows],
-            "parameters": [number(row.trained.model.parameter_count) for row in rows],
-            "seconds": [f"{found.seconds[row.model]:.1f}" for row in rows],
-        },
-    )
+    print_loss_table(found.table)
+    facts = {row.model: [number(row.trained.model.parameter_count), f"{found.seconds[row.model]:.1f}"] for row in rows}
+    print_qualities(found.qualities, ["parameters", "seconds"], facts)
+    stdout().print()
     names = len(found.table.names)
     if names < FEWEST_NAMES:
         stdout().print(
@@ -99,6 +98,19 @@ def _show(found: "Comparison", reading: str) -> None:
     if found.quickest is not found.best:
         stdout().print(f"Quickest of these: {found.quickest.model}, {found.seconds[found.quickest.model]:.1f} s")
         _print_command(found, found.quickest, reading)
+    _print_best_names(found, reading)
+
+
+def _print_best_names(found: "Comparison", reading: str) -> None:
+    """Whether the names of the best model are the best, too."""
+    hardest = found.hardest_to_tell
+    if found.best.model in hardest:
+        auc = f"AUC {hardest[found.best.model]:.2f}"
+        stdout().print(f"No model has names that are clearly harder to tell from real ones: {auc}")
+    elif hardest:
+        best = next(row for row in found.table.rows if row.model in hardest)
+        stdout().print(f"Hardest to tell from real names: those of {best.model}, AUC {hardest[best.model]:.2f}")
+        _print_command(found, best, reading)
 
 
 def _print_command(found: "Comparison", row: "TableRow", reading: str) -> None:
@@ -118,6 +130,8 @@ def _for_programs(found: "Comparison") -> list[dict[str, Any]]:
             "seconds": found.seconds[row.model],
             "is_best": row is found.best,
             "is_rival_of_best": row in found.rivals,
+            "is_hardest_to_tell": row.model in found.hardest_to_tell,
+            "quality": asdict(quality) if (quality := found.qualities[row.model]) else None,
         }
         for row in found.table.rows
     ]

@@ -28,7 +28,7 @@ class EvaluateOptions(Quiet, ResultFormat):
         Doc("A list to evaluate on; repeatable, all are joined. Left out: the sets of the model's own list."),
     ] = ()
     by: Annotated[Literal["length", "position", "character"] | None, Doc("Break the loss down.")] = None
-    draws: Annotated[int, Ge(0), Le(1_000_000), Doc("Names to generate and compare with the list; 0: none.")] = 1000
+    draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = 500
     seed: Annotated[Seed, Doc("Of the generated names and of the bootstrap.")] = 0
     skip_unknown: Annotated[bool, Doc("Leave out names with a character that a model does not know.")] = False
 
@@ -48,13 +48,14 @@ def evaluate(
 
     clear or noise: whether that interval excludes 0
 
-    known: how many of these names the model was trained on; none should be, so a leak is shown in red
+    known: names that the model was trained on, a leak where there are any; pretrained: names that the network that it
+    started from had learned
 
-    new, distinct: shares of the generated names that are not on the training list, and that differ from each other
+    plausible: share of generated names as probable, for an n-gram model of half of the list, as 95 % of the other half
 
-    lengths, first letters: how far theirs are from the training list's (Jensen-Shannon divergence in bits, 0 to 1)
+    AUC: how well a classifier tells generated from held-out names; 0.5 cannot, 1 always can
 
-    likeness: 1 - edits / length to the nearest training name, mean over 200 generated names; 1 is a copy
+    near-copies: share one edit away from a training name; distinct: share of different names
     """
     if len(set(models)) < len(models):
         raise UsageError("A model is named twice. Name each once.")
@@ -69,8 +70,7 @@ def evaluate(
     loaded = {model: open_model(model, options.quiet) for model in models}
     lists = {", ".join(data): read_corpus(data, reading).names} if data else None
     found = tables(loaded, lists, skip_unknown=options.skip_unknown, seed=options.seed)
-    held_out = next((table.names for table in reversed(found) if table.is_held_out), None)
-    generated = qualities(loaded, options.draws, options.seed, held_out) if options.draws else {}
+    generated = qualities(loaded, options.draws, options.seed) if options.draws else {}
     if options.format == "json":
         rows = [
             _for_programs(table, row, generated.get(row.model), options.by) for table in found for row in table.rows
@@ -81,8 +81,8 @@ def evaluate(
         print_loss_table(table)
         if options.by:
             print_breakdown({row.model: table.breakdown(row, options.by) for row in table.rows}, options.by)
-    facts = {model: (number(trained.model.parameter_count), _size_shown(model)) for model, trained in loaded.items()}
-    print_qualities(generated, facts, options.draws, options.seed, quiet=options.quiet)
+    facts = {model: [number(trained.model.parameter_count), _size_shown(model)] for model, trained in loaded.items()}
+    print_qualities(generated, ["parameters", "bytes"], facts)
 
 
 def _for_programs(table: "Table", row: "TableRow", quality: "Quality | None", by: str | None) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from namegen.cli.console import brief, note, number, plain, plural, print_table, stdout
+from namegen.cli.console import brief, number, plain, plural, print_table, stdout
 from namegen.plotting.colors import SKY
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ BARS = "▏▎▍▌▋▊▉█"
 BAR_WIDTH = 10
 
 
-def print_loss_table(table: "Table", extra: Mapping[str, Sequence[str]] | None = None) -> None:
-    """The models and baselines on one list, with every leak in red.
-
-    `extra` are further columns: title → a cell for each model.
-    """
+def print_loss_table(table: "Table") -> None:
+    """The models and baselines on one list, with every leak in red."""
     skipped = f", {number(table.skipped)} skipped for unknown characters" if table.skipped else ""
     characters = number(table.rows[0].evaluation.characters)
     title = f": {plural(len(table.names), 'name')}, {characters} characters{skipped}"
@@ -42,12 +39,15 @@ def print_loss_table(table: "Table", extra: Mapping[str, Sequence[str]] | None =
     for place, title in enumerate(("from best", "95 % interval", " ") if len(from_best) > 1 else ()):
         columns[title] = [row[place] for row in from_best]
     columns["known"] = [_known(table, row) for row in table.rows]
-    columns |= {title: [*cells] for title, cells in (extra or {}).items()}
+    if table.is_held_out and any(row.evaluation.pretrained for row in table.rows):
+        columns["pretrained"] = [number(row.evaluation.pretrained) for row in table.rows]
     rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
     print_table([*columns], rows)
     for row in table.rows:
         if table.is_held_out and row.evaluation.known:
             stdout().print(_leak(row))
+        if table.is_held_out and row.evaluation.pretrained:
+            stdout().print(_seen_before(row))
     stdout().print()
 
 
@@ -76,12 +76,19 @@ def _known(table: "Table", row: "TableRow") -> Text:
 
 
 def _leak(row: "TableRow") -> Text:
-    evaluation = row.evaluation
-    others = f"its loss on the others is {evaluation.loss_of_others:.4f}"
-    if evaluation.known == evaluation.names:
-        others = "there are no others"
-    known = plural(evaluation.known, "name")
+    others = _of_others(row.evaluation.loss_of_others)
+    known = plural(row.evaluation.known, "name")
     return Text(f"leak: {plain(shown(row.model))} was trained on {known} of these; {others}", style="red")
+
+
+def _seen_before(row: "TableRow") -> str:
+    found, label = row.evaluation, plain(shown(row.model))
+    others = _of_others(found.loss_of_unseen)
+    return f"{plural(found.pretrained, 'name')} of these were in the lists that {label} was pretrained on; {others}"
+
+
+def _of_others(loss: float) -> str:
+    return "there are no others" if isnan(loss) else f"its loss on the others is {loss:.4f}"
 
 
 def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
@@ -98,6 +105,8 @@ def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
         "accuracy": evaluation.accuracy,
         "known": evaluation.known,
         "loss_of_others": evaluation.loss_of_others,
+        "pretrained": evaluation.pretrained,
+        "loss_of_unseen": evaluation.loss_of_unseen,
         "skipped": table.skipped,
         "family": row.trained.model.family,
         "parameters": row.trained.model.parameter_count,
@@ -136,33 +145,36 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
 
 
 def print_qualities(
-    qualities: Mapping[str, "Quality | None"],
-    facts: Mapping[str, Sequence[str]],
-    draws: int,
-    seed: int,
-    *,
-    quiet: bool,
+    qualities: Mapping[str, "Quality | None"], titles: Sequence[str], facts: Mapping[str, Sequence[str]]
 ) -> None:
-    """What models generate; `facts` are the cells that stand before it, by label: parameters and bytes."""
-    if draws:
-        stdout().print(Text.assemble(("generated", "bold"), f": {plural(draws, 'name')} from each, seed {seed}"))
+    """What models generate, and six names of each; `facts` are the cells before it, by label, under `titles`."""
+    if qualities:
+        stdout().print(Text.assemble(("generated", "bold"), ": new names, drawn as `namegen sample` draws them"))
     rows: list[list[str | Text]] = []
-    for label, quality in {label: qualities.get(label) for label in [*facts, *qualities]}.items():
-        cells = [*facts.get(label, ("", "")), *(_quality(quality) if draws else [])]
-        rows.append([Text(plain(shown(label)), style="" if label in facts else "dim"), *cells])
-    measures = ["new", "distinct", "lengths", "first letters", "likeness"] if draws else []
-    print_table(["", "parameters", "bytes", *measures], rows)
-    if draws:
-        note("lengths, first letters: distance from the training names (Jensen-Shannon divergence, bits)", quiet=quiet)
-        note("likeness: to the nearest training name; 1 is a copy", quiet=quiet)
+    for label, cells in {label: facts.get(label) for label in [*facts, *qualities]}.items():
+        style = "" if cells else "dim"
+        measures = _quality(qualities[label]) if qualities else []
+        rows.append([Text(plain(shown(label)), style=style), *(cells or [""] * len(titles)), *measures])
+    print_table(["", *titles, *(["plausible", "AUC", "near-copies", "distinct"] if qualities else [])], rows)
+    found = {label: quality for label, quality in qualities.items() if quality}
+    if any(isnan(quality.plausible + quality.auc) for quality in found.values()):
+        from namegen.evaluation.quality import FEWEST_REAL
+
+        stdout().print(
+            f"–: too few real names to judge by. `plausible` needs a list of {2 * FEWEST_REAL} or a few more, `AUC` "
+            f"{FEWEST_REAL} held-out names, and both a list that can be read again."
+        )
+    for label, quality in found.items():
+        if quality.examples:
+            names = "  ".join(map(plain, quality.examples))
+            stdout().print(Text.assemble((f"{plain(shown(label))}: ", "dim"), names))
 
 
 def _quality(quality: "Quality | None") -> list[str]:
     if quality is None:
-        return ["endless", "", "", "", ""]
-    measures = (quality.length_divergence, quality.first_letter_divergence, quality.likeness)
-    return [
-        f"{quality.new:.1%}",
-        f"{quality.distinct:.1%}",
-        *("–" if value != value else f"{value:.3f}" for value in measures),  # noqa: PLR0124 (nan)
+        return ["no new names", "", "", ""]
+    shares = [
+        f"{share:.1%}" if share == share else "–"  # noqa: PLR0124 (nan)
+        for share in (quality.plausible, quality.near_copies, quality.distinct)
     ]
+    return [shares[0], "–" if isnan(quality.auc) else f"{quality.auc:.2f}", *shares[1:]]

@@ -74,11 +74,13 @@ def show(rows: Sequence["Description"], form: str, details: Details, *, quiet: b
 
 def _print_rows(rows: Sequence["Description"], details: Details) -> None:
     columns = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
+    columns += ["one edit from"] if any(row.near for row in rows) else []
     cells: list[list[str | Text]] = []
     for row, name in zip(rows, _shaded(rows), strict=True):
         numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
-        cells.append([name, *numbers, *([row.origin] if details.origins else [])])
-    print_table(columns, cells)
+        origin, near = [row.origin] if details.origins else [], [row.near] if "one edit from" in columns else []
+        cells.append([name, *numbers, *origin, *near])
+    print_table(columns, cells, texts=(0, columns.index("one edit from")) if "one edit from" in columns else (0,))
 
 
 def _shaded(rows: Sequence["Description"]) -> list[Text]:

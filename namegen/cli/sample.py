@@ -86,7 +86,7 @@ def _write_all(
     """Write names that have to be waited for."""
     found = trained.collect(settings)
     note(f"seed {settings.seed}", quiet=quiet)
-    rows = trained.describe(found.names, settings.case)
+    rows = trained.describe(found.names, settings.case, near_copies=form == "table")
     if form in ("columns", "table"):
         name_formats.show(rows, form, details, quiet=quiet)
     else:

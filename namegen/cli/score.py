@@ -49,6 +49,10 @@ def score(
 ) -> None:
     """Show how probable names are, and the surprisal of each of their letters.
 
+    is: whether the name is on the list (train or held out), or new
+
+    typical: the share of the names on the list that are less probable per character
+
     The surprisal of a letter is -ln p, in nats; the loss of a name is its mean. `.` is the end of a name.
     """
     check_model(model)
@@ -63,7 +67,7 @@ def score(
     letters = options.letters and options.format != "csv"
     found = (_scores(trained, _names(block), letters) for block in blocks)
     if options.format == "table":
-        if not _print_lines(chain.from_iterable(found), letters):
+        if not _print_lines(found, letters, bool(trained.record.percentiles)):
             note("there are no names on standard input", quiet=options.quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)
@@ -89,29 +93,39 @@ def _scores(trained: "TrainedModel", names: "Names", letters: bool) -> "list[Sco
 
 
 def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
-    fields = {"name": score.name, "loss": round(score.loss, 6), "log_probability": round(score.log_probability, 6)}
+    fields: dict[str, Any] = {"name": score.name, "origin": score.origin}
+    fields |= {} if score.typical is None else {"typical": round(score.typical, 4)}
+    fields |= {"loss": round(score.loss, 6), "log_probability": round(score.log_probability, 6)}
     spelled = [{"symbol": letter.symbol, "surprisal": round(letter.surprisal, 6)} for letter in score.letters]
     return fields | ({"letters": spelled} if letters else {}) | {"unknown": score.unknown}
 
 
-def _print_lines(scores: Iterable["Score"], with_letters: bool) -> int:
-    """A line for each name; returns how many there were."""
+def _print_lines(blocks: Iterable["Sequence[Score]"], with_letters: bool, with_typical: bool) -> int:
+    """A line for each name, names of a block of one width; returns how many there were."""
     out = stdout()
     count = 0
-    for count, score in enumerate(scores, start=1):
-        if count == 1:
-            last = "surprisal of each letter, nats" if with_letters else "name"
-            out.print(Text(f"{'loss':>8}  {'log-probability':>15}  {last}", style="bold"))
-        numbers = f"{score.loss:8.4f}  {score.log_probability:15.4f}  "
-        letters = [f" {plain(symbol)} {surprisal:.1f} " for symbol, surprisal in score.letters] or [plain(score.name)]
-        if score.unknown:
-            unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
-            letters = [f"{plain(score.name)}: the model does not know {unknown}"]
-        if out.is_terminal:
-            for line in _folded(numbers, letters, _styles(score), out.width):
-                out.print(line, soft_wrap=bool(score.letters))
-        else:
-            sys.stdout.write((numbers + "".join(letters)).rstrip() + "\n")
+    for scores in blocks:
+        width = max([4, *(cell_len(plain(score.name)) for score in scores)])
+        if scores and not count:
+            last = "surprisal of each letter, nats" if with_letters else ""
+            typical = f"{'typical':>7}  " if with_typical else ""
+            title = f"{'name':<{width}}  {'is':<8}  {typical}{'loss':>7}  {'ln p':>8}  {last}"
+            out.print(Text(title.rstrip(), style="bold"), soft_wrap=True)
+        for score in scores:
+            count += 1
+            name = plain(score.name)
+            typical = f"{score.typical:7.0%}  " if score.typical is not None else ""
+            facts = f"{name}{' ' * (width - cell_len(name))}  {score.origin:<8}  {typical}"
+            facts += f"{score.loss:7.4f}  {score.log_probability:8.3f}  "
+            letters = [f" {plain(symbol)} {surprisal:.1f} " for symbol, surprisal in score.letters]
+            if score.unknown:
+                unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
+                letters = [f"the model does not know {unknown}"]
+            if out.is_terminal:
+                for line in _folded(facts, letters, _styles(score), out.width):
+                    out.print(line, soft_wrap=bool(score.letters))
+            else:
+                sys.stdout.write((facts + "".join(letters)).rstrip() + "\n")
     return count
 
 
@@ -128,7 +142,7 @@ def _folded(numbers: str, letters: Sequence[str], styles: Sequence[str], width: 
 
 def _styles(score: "Score") -> list[str]:
     """The lighter the background, the more surprising the letter."""
-    if not score.letters:
-        return ["red" if score.unknown else ""]
+    if score.unknown:
+        return ["red"]
     shades = [cividis(1 - exp(-surprisal)) for _symbol, surprisal in score.letters]
     return [f"{ink_on(shade)} on {hexadecimal(shade)}" for shade in shades]

@@ -20,8 +20,8 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
     check_model(model)
     trained = open_model(model, output.quiet)
     found = trained.search(settings)
-    rows = trained.describe(found.names, settings.case)
     form = output.format or ("table" if sys.stdout.isatty() else "lines")
+    rows = trained.describe(found.names, settings.case, near_copies=form == "table")
     options = {name: value for name, value in settings.changed.items() if name != "n"}
     if form == "table":
         details = name_formats.Details(scores=True, origins=settings.allow_known)

@@ -12,16 +12,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import as_word, brief, note, number, print_json, print_table
+from namegen.cli.console import as_word, brief, note, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.open_models import SUFFIX
 from namegen.cli.options import Device, Given, Quiet, ResultFormat, Sources, command
 from namegen.cli.output_paths import TrainingPaths, check_checkpoint, checkpoint_beside
 from namegen.corpus.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
-from namegen.settings import ADVANCED, FAMILY_SETTINGS, TRAINING, TrainingSettings, TrainSettings, names_of
+from namegen.settings import (
+    ADVANCED,
+    FAMILY_SETTINGS,
+    TRAINING,
+    SampleSettings,
+    TrainingSettings,
+    TrainSettings,
+    names_of,
+)
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
+
+EXAMPLES = 8
+FEW_NAMES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +81,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
         _print_result(trained, paths.model)
     else:
         _print_losses(trained, paths.model, quiet=options.quiet)
+        _print_names(trained)
     note("New names:  ", command=f"namegen sample {as_word(paths.model)}", quiet=options.quiet)
 
 
@@ -171,6 +183,44 @@ def _print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
     note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
 
 
+def _print_names(trained: "TrainedModel") -> None:
+    """Eight new names, and a verdict in words."""
+    names = _examples(trained)
+    if names:
+        stdout().print(f"\n{plain('  '.join(names))}")
+    stdout().print(f"\n{_verdict(trained)}")
+
+
+def _examples(trained: "TrainedModel") -> list[str]:
+    """The first names that `namegen sample --seed 42` shows."""
+    settings = SampleSettings(EXAMPLES, max_tries=10_000)
+    return [*trained.shown(trained.collect(settings).names)]
+
+
+def _verdict(trained: "TrainedModel") -> str:
+    """How good a model is, in words: its loss on names it never saw, against those of simpler guesses."""
+    record = trained.record
+    held_out = next((name for name in ("test", "validation") if name in record.losses), None)
+    if held_out is None:
+        return "No names were held out, so nothing tells how good it is on names it never saw."
+    loss, bigram, uniform = (
+        record.losses[held_out],
+        *(record.baselines[kind][held_out] for kind in ("bigram", "uniform")),
+    )
+    said = [
+        f"The loss on names it never saw is {loss:.2f} nats per character; a bigram reaches {bigram:.2f}, uniform "
+        f"guessing {uniform:.2f}."
+    ]
+    if trained.model.family != "bigram" and loss >= bigram:
+        said.append("It predicts no better than pairs of letters do: `namegen compare` shows which model does.")
+    if record.counts[held_out] < FEW_NAMES:
+        said.append(f"{plural(record.counts[held_out], 'name')} are few to judge by.")
+    if trained.held_out_but_pretrained:
+        seen = plural(trained.held_out_but_pretrained, "held-out name")
+        said.append(f"{seen} had been seen in pretraining; `namegen evaluate` shows the loss on the others.")
+    return " ".join(said)
+
+
 def _print_result(trained: "TrainedModel", path: Path) -> None:
     """The same for a program."""
     record = trained.record
@@ -184,5 +234,6 @@ def _print_result(trained: "TrainedModel", path: Path) -> None:
             "baselines": record.baselines,
             "parameters": trained.model.parameter_count,
             "seconds": trained.seconds,
+            "examples": _examples(trained),
         }
     )

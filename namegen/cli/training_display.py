@@ -16,11 +16,10 @@ from namegen.cli.console import plain, plural, stderr
 from namegen.cli.interrupt import StopOnInterrupt
 from namegen.corpus.streaming_counts import ListSummary, Progress
 from namegen.errors import NamegenError
-from namegen.evaluation.model_selection import Candidate, ComparisonListener
 from namegen.models import NameModel
 from namegen.sampling.sampler import Sampler
 from namegen.settings import SamplingSettings
-from namegen.training.listener import TrainingListener
+from namegen.training.listener import ComparisonListener, TrainingListener
 from namegen.training.trainer import Epoch, Trainer
 
 EXAMPLES = 6
@@ -43,6 +42,7 @@ class TrainingDisplay(TrainingListener):
         moving = self.console.is_terminal and not quiet
         self.live = Live(Spinner("dots", "reading"), console=self.console, transient=True) if moving else None
         self.looked_at = self.sampled_at = 0.0
+        self.networks = (1, 1)  # which is trained, and of how many
         self.last: tuple[str, float | None] = ("", None)  # which network, and its validation loss after an epoch
         self.bytes_told = 0
         self.names = ""
@@ -84,6 +84,10 @@ class TrainingDisplay(TrainingListener):
         if self.live:
             self.live.update(Spinner("dots", "fitting"))
 
+    def on_network(self, index: int, total: int) -> None:
+        """Know how much of the whole training one network is."""
+        self.networks = (index, total)
+
     def on_step(self, name: str, trainer: Trainer) -> None:
         """Show how an epoch goes, now and then; between looks nothing waits for the device."""
         now = time.perf_counter()
@@ -101,7 +105,7 @@ class TrainingDisplay(TrainingListener):
         self.interrupt.is_asked_for = epoch.progress < 1  # else nothing asks again, unless another network follows
         if self.live is None:
             if not self.quiet:
-                self.console.print(f"{name}  " + "  ".join(" ".join(fact) for fact in _facts(epoch)))
+                self.console.print(f"{name}  " + "  ".join(" ".join(fact) for fact in self._facts(epoch)))
             return
         if time.perf_counter() - self.sampled_at > SECONDS_BETWEEN_NAMES:
             self.names = _sample(network)
@@ -113,14 +117,28 @@ class TrainingDisplay(TrainingListener):
         return self.interrupt()
 
     def _show(self, name: str, epoch: Epoch) -> None:
-        facts = [part for fact, value in _facts(epoch) for part in ((f"  {fact} ", "dim"), value)]
-        done = round(BAR_WIDTH * epoch.progress)
-        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {epoch.progress:4.0%}  ")
+        facts = [part for fact, value in self._facts(epoch) for part in ((f"  {fact} ", "dim"), value)]
+        index, total = self.networks
+        progress = (index - 1 + epoch.progress) / total
+        done = round(BAR_WIDTH * progress)
+        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {progress:4.0%}  ")
         lines = [Text.assemble(name, *facts), bar.append(self.names, "cyan")]
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         if self.live:
             self.live.update(Group(*lines))
+
+    def _facts(self, epoch: Epoch) -> list[tuple[str, str]]:
+        """What there is to say of an epoch; the time left is that of all networks, which take equally long."""
+        facts = [
+            ("epoch", f"{epoch.epoch}/{epoch.epochs}" if epoch.epochs else f"{epoch.epoch}"),
+            ("loss", f"{epoch.train_loss:.4f}"),
+        ]
+        if epoch.validation_loss is not None:
+            facts.append(("validation", f"{epoch.validation_loss:.4f}"))
+        index, total = self.networks
+        left = epoch.seconds * ((total - index + 1) / epoch.progress - 1)
+        return [*facts, ("names/s", f"{epoch.names / epoch.seconds:,.0f}"), ("left", f"{left:.0f} s")]
 
 
 class ComparisonDisplay(TrainingDisplay, ComparisonListener):
@@ -128,10 +146,10 @@ class ComparisonDisplay(TrainingDisplay, ComparisonListener):
 
     label = ""
 
-    def on_candidate(self, candidate: Candidate, index: int, total: int) -> None:
+    def on_candidate(self, label: str, index: int, total: int) -> None:
         """Show whose training begins."""
-        self.label = candidate.label
-        self.begin(f"{index}/{total} {candidate.label}")
+        self.label = label
+        self.begin(f"{index}/{total} {label}")
 
     def on_start(self, summary: ListSummary) -> None:
         """The list is the same for all."""
@@ -140,19 +158,6 @@ class ComparisonDisplay(TrainingDisplay, ComparisonListener):
         """Show an epoch that is over."""
         if self.live:
             super().on_epoch(f"{self.label}, {name}", epoch, network)
-
-
-def _facts(epoch: Epoch) -> list[tuple[str, str]]:
-    """What there is to say of an epoch; speed and time left from the whole training so far."""
-    facts = [
-        ("epoch", f"{epoch.epoch}/{epoch.epochs}" if epoch.epochs else f"{epoch.epoch}"),
-        ("loss", f"{epoch.train_loss:.4f}"),
-    ]
-    if epoch.validation_loss is not None:
-        facts.append(("validation", f"{epoch.validation_loss:.4f}"))
-    facts.append(("names/s", f"{epoch.names / epoch.seconds:,.0f}"))
-    facts.append(("left", f"{epoch.seconds * (1 / epoch.progress - 1):.0f} s"))
-    return facts
 
 
 def _megabytes(size: int) -> str:

@@ -18,7 +18,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, Corpus, Reading, Shard, check_enough, lengths_histogram
-from namegen.corpus.split import SETS, TRAIN, VALIDATION, Split, SplitRule
+from namegen.corpus.split import SETS, TRAIN, TYPICAL_NAMES, VALIDATION, Split, SplitRule, choose_at_most
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.settings import Case
 
@@ -56,19 +56,30 @@ class ListSummary:
 
 @dataclass(frozen=True, eq=False)
 class CountedList:
-    """The n-gram counts of each set of a list, and the sorted hashes of its names."""
+    """The n-gram counts of each set of a list, and the sorted hashes of its names.
+
+    `chosen` are a few names of each set, chosen by their hashes, to tell how typical a name is.
+    """
 
     vocabulary: Vocabulary
     summary: ListSummary
     counts: dict[str, NgramCounts]
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
+    chosen: dict[str, Names]
 
     @classmethod
     def of(cls, summary: ListSummary, split: Split, vocabulary: Vocabulary, context_size: int) -> "CountedList":
         """The counts of a list that is in memory."""
         counts = {name: count_ngrams(names, vocabulary, context_size) for name, names in split.sets.items()}
-        return cls(vocabulary, summary, counts, split.train.hashes().unique(), split.held_out.hashes().unique())
+        chosen = {name: choose_at_most(TYPICAL_NAMES, names) for name, names in split.sets.items()}
+        return cls(vocabulary, summary, counts, split.train.hashes().unique(), split.held_out.hashes().unique(), chosen)
+
+    @property
+    def typical_names(self) -> Names:
+        """Held-out names, where there are some, else training names."""
+        held_out = [names for name, names in self.chosen.items() if name != "train"]
+        return choose_at_most(TYPICAL_NAMES, Names.join(held_out or [*self.chosen.values()]))
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,7 @@ def count_list(
     in_train = torch.cat([rule.sets_of(some) == TRAIN for some in hashes.split(NAMES_AT_ONCE)])
     vocabulary, counts = counter.total()
     held_out = held_out if validation else hashes[~in_train]
-    return CountedList(vocabulary, counter.summary(reading), counts, hashes[in_train], held_out)
+    return CountedList(vocabulary, counter.summary(reading), counts, hashes[in_train], held_out, counter.chosen)
 
 
 def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> None:
@@ -133,6 +144,7 @@ class _ListCounter:
         self.characters = ""
         self.counters = {name: NgramCounter(context_size + 1) for name in SETS}
         self.sizes = dict.fromkeys(SETS, 0)
+        self.chosen: dict[str, Names] = {}
 
     def read(
         self, reading: Reading, sets_of: Callable[[Tensor], Tensor], counted_by: Shard = WHOLE_LIST
@@ -160,6 +172,8 @@ class _ListCounter:
             vocabulary = Vocabulary(self.characters)
             self.counters[name].add(NgramCounts.of(Examples(own, vocabulary, self.context_size)), vocabulary.size)
             self.sizes[name] += len(own)
+            few = choose_at_most(TYPICAL_NAMES, own)
+            self.chosen[name] = choose_at_most(TYPICAL_NAMES, Names.join([self.chosen.get(name, few[:0]), few]))
 
     def total(self) -> tuple[Vocabulary, dict[str, NgramCounts]]:
         """The vocabulary, and the counts of each set that is not empty."""

@@ -25,9 +25,10 @@ class Evaluation:
     """How well a model predicts a list of names; losses in nats per character.
 
     `accuracy` (top-1) is the share of characters that were the most probable one; `known` counts the names that the
-    model was trained on, and `loss_of_others` is the loss on all other names (nan where there are none). `losses` holds
-    the loss of every character, the names in order, each with the boundary that ends it; `name_characters` counts the
-    characters of each name, the boundary included.
+    model was trained on, and `loss_of_others` is the loss on all other names (nan where there are none). `pretrained`
+    and `loss_of_unseen` are the same of the names that the pretrained network learned from. `losses` holds the loss of
+    every character, the names in order, each with the boundary that ends it; `name_characters` counts the characters of
+    each name, the boundary included.
     """
 
     names: int
@@ -36,6 +37,8 @@ class Evaluation:
     accuracy: float
     known: int
     loss_of_others: float
+    pretrained: int
+    loss_of_unseen: float
     losses: Float64[Tensor, " characters"] = field(repr=False)
     name_characters: Int64[Tensor, " names"] = field(repr=False)
 
@@ -46,16 +49,24 @@ class Evaluation:
         accuracy: float,
         names: Names,
         train_hashes: Int64[Tensor, " known"] | None = None,
+        pretrained_hashes: Int64[Tensor, " pretrained"] | None = None,
     ) -> "Evaluation":
         """Summarise the losses of all characters of these names. Raises `UsageError` where there are none."""
         if not len(names):
             raise UsageError("There are no names to evaluate. Give at least one.")
         characters = names.lengths + 1
-        is_known = contains(train_hashes, names.hashes()) if train_hashes is not None else names.lengths < 0
-        known = int(is_known.sum())
-        loss = float(losses.mean())
-        of_others = float(losses[~is_known.repeat_interleave(characters)].mean()) if known else loss
-        return cls(len(names), len(losses), loss, accuracy, known, of_others, losses, characters)
+        hashes, loss = names.hashes(), float(losses.mean())
+
+        def without(table: Int64[Tensor, " known"] | None) -> tuple[int, float]:
+            """How many of the names are in a table, and the loss on the others."""
+            if table is None or not len(table):
+                return 0, loss
+            is_known = contains(table, hashes)
+            return int(is_known.sum()), float(losses[~is_known.repeat_interleave(characters)].mean())
+
+        (known, of_others), (pretrained, of_unseen) = without(train_hashes), without(pretrained_hashes)
+        facts = (loss, accuracy, known, of_others, pretrained, of_unseen)
+        return cls(len(names), len(losses), *facts, losses, characters)
 
     @property
     def perplexity(self) -> float:
@@ -82,8 +93,13 @@ def perplexity(loss: float) -> float:
     return math.exp(loss) if loss < math.log(sys.float_info.max) else math.inf
 
 
-def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor, " known"] | None = None) -> Evaluation:
-    """Evaluate a model on names; `train_hashes`, sorted, tell which of them it was trained on.
+def evaluate(
+    model: NameModel,
+    names: Iterable[str],
+    train_hashes: Int64[Tensor, " known"] | None = None,
+    pretrained_hashes: Int64[Tensor, " pretrained"] | None = None,
+) -> Evaluation:
+    """Evaluate a model on names; sorted hashes tell which of them it was trained on, and which it was pretrained on.
 
     Raises `VocabularyError` for a character that the model does not know.
 
@@ -101,4 +117,4 @@ def evaluate(model: NameModel, names: Iterable[str], train_hashes: Int64[Tensor,
     for rows, targets, log_probabilities, which in answers(model, examples):
         found[rows] = -log_probabilities[which, targets].double()
         hits += int((log_probabilities.argmax(1)[which] == targets).sum())
-    return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes)
+    return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes, pretrained_hashes)

@@ -5,13 +5,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan, sqrt
 
 from namegen.corpus.packed_names import Names
 from namegen.errors import UsageError
-from namegen.evaluation.tables import BaselineData, Table, TableRow, table_on
+from namegen.evaluation.quality import Quality
+from namegen.evaluation.tables import REAL_NAMES, BaselineData, Table, TableRow, table_on
 from namegen.files.model_file import ModelFile
 from namegen.settings import FAMILY_SETTINGS, PRESET_FAMILIES, PRESETS
-from namegen.training.listener import TrainingListener
 
 
 @dataclass(frozen=True)
@@ -27,24 +28,19 @@ class Candidate:
         return f"{self.model} {self.preset}" if self.preset else self.model
 
 
-class ComparisonListener(TrainingListener):
-    """Hears how a comparison goes, and may stop it. Does nothing by itself."""
-
-    def on_candidate(self, candidate: Candidate, index: int, total: int) -> None:
-        """Called before each training; `index` counts from 1."""
-
-
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Candidates on the test set, the least loss first.
 
-    `candidates` and `seconds` (that their trainings took) are by label, as the rows of the table. `untried` are the
-    candidates that were not trained, or not to the end, when the comparison was stopped.
+    `candidates`, `seconds` (that their trainings took) and `qualities` (of their names, and of real ones) are by label,
+    as the rows of the table. `untried` are the candidates that were not trained, or not to the end, when the comparison
+    was stopped.
     """
 
     table: Table
     candidates: dict[str, Candidate]
     seconds: dict[str, float]
+    qualities: dict[str, Quality | None]
     untried: tuple[Candidate, ...] = ()
 
     @property
@@ -56,6 +52,21 @@ class Comparison:
     def rivals(self) -> list[TableRow]:
         """The rows that are not clearly worse than the best."""
         return [row for row in self.table.rows if row.difference and not row.difference.is_clear]
+
+    @property
+    def hardest_to_tell(self) -> dict[str, float]:
+        """The AUC, by label, of the names hardest to tell from real ones; empty where there are too few to say.
+
+        These are the least AUC and those within two standard errors of it, the least test loss first. Of n real and n
+        generated names that cannot be told apart, the standard error is √((2n + 1) / 12n²) ≈ 1 / √6n (Mann & Whitney).
+        """
+        known = {row.model: quality.auc for row in self.table.rows if (quality := self.qualities[row.model])}
+        known = {label: auc for label, auc in known.items() if not isnan(auc)}
+        real = self.qualities.get(REAL_NAMES)
+        if not known or not real:
+            return {}
+        noise = 2 / sqrt(6 * real.drawn)
+        return {label: auc for label, auc in known.items() if auc <= min(known.values()) + noise}
 
     @property
     def quickest(self) -> TableRow:

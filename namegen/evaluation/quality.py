@@ -1,117 +1,125 @@
-"""Generated names against the list: are they new, varied, and like real names?
+"""Would people use the names that a model generates? A loss does not tell.
 
-A loss tells how well a model predicts real names; this tells what it generates. Real names that were held out show what
-to expect of the best model.
+Generated names are measured against the list of the model: `RealNames` is what a list gives to measure by, `Quality`
+what is found.
 """
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float64, Int64
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
+from jaxtyping import Float64
 from torch import Tensor
 
+from namegen.corpus.edit_distance import nearest
 from namegen.corpus.hash_set import HashSet
-from namegen.corpus.packed_names import Names, contains
-from namegen.errors import UsageError
+from namegen.corpus.packed_names import Names
+from namegen.corpus.split import Split, choose_at_most, uniform_from_hashes
+from namegen.corpus.streaming_counts import count_ngrams
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.evaluation.two_sample_test import auc
+from namegen.files.model_file import ModelFile
+from namegen.models import Ngram
 from namegen.models.base import NameModel
-from namegen.sampling.ranking import log_probabilities
+from namegen.sampling.casing import change_case
+from namegen.sampling.ranking import collect, log_probabilities
+from namegen.sampling.sampler import sampler_of
+from namegen.settings import NgramSettings, SampleSettings
 
-NAMES_COMPARED = 200  # of those drawn, at most, with all training names
-COMPARISONS = 5_000_000  # at most, so that fewer names are compared with a long list
-FEWEST_COMPARED = 20
+DRAWS = 500
+EXAMPLES = 6
 PLAUSIBLE = 0.05  # share of real names that are less probable than a plausible name
+FEWEST_REAL = 50  # held out, and in each half of the list; fewer tell too little
+HALF_SEED = -2  # so that the halves have nothing to do with what is held out
 
 
 @dataclass(frozen=True)
 class Quality:
-    """Names drawn from a model, against the names it was trained on.
+    """What generated names are like; nan where there are too few real names to tell.
 
-    Shares, from 0 to 1: `new`, of the drawn names that the model was not trained on; `distinct`, of different names.
-    Jensen-Shannon divergences in bits, from 0 (the same distribution) to 1 (nothing in common): of the lengths and of
-    the first letters. `likeness` is the mean over drawn names of 1 - edits / length for the nearest training name, so
-    that 1 is a copy. Without the training names, the last three are nan.
+    Shares, from 0 to 1: `plausible`, of names no less probable per character than 95 % of real names, under an
+    independent model; `near_copies`, of names one edit away from a training name; `distinct`, of different names. `auc`
+    is that of a classifier that tells them from held-out names: 0.5, it cannot; 1, it always can.
     """
 
     drawn: int
-    new: float
+    plausible: float
+    auc: float
+    near_copies: float
     distinct: float
-    length_divergence: float
-    first_letter_divergence: float
-    likeness: float
+    examples: tuple[str, ...] = ()
 
 
-def quality(
-    drawn: Iterable[str], train_hashes: Int64[Tensor, " known"], train: Iterable[str] | None = None, seed: int = 0
-) -> Quality:
-    """Compare drawn names with the training names, whose sorted hashes tell which are new.
+@dataclass(frozen=True, eq=False)
+class RealNames:
+    """The names of a list, to measure generated ones by.
 
-    Raises `UsageError` where there are no drawn or no training names.
-
-    >>> train = Names.of(["anna", "emma", "otto"])
-    >>> found = quality(["anna", "emmo", "anna", "otta"], train.hashes().sort().values, train)
-    >>> found.new, found.distinct, found.length_divergence, found.likeness
-    (0.5, 0.75, 0.0, 0.875)
+    `reference` is an n-gram model of half of the list, chosen by hash; `threshold` the log-probability per character
+    that 95 % of the other half reach. It is None, and the threshold nan, for a list that is too short.
     """
-    drawn, train = Names.of(drawn), None if train is None else Names.of(train)
-    if not len(drawn) or (train is not None and not len(train)):
-        raise UsageError("There are no names to compare. Give at least one drawn and one to train on.")
-    hashes = drawn.hashes()
-    new = 1 - float(contains(train_hashes, hashes).double().mean())
-    distinct = float(HashSet().new(hashes).double().mean())
-    if train is None:
-        return Quality(len(drawn), new, distinct, math.nan, math.nan, math.nan)
-    return Quality(
-        len(drawn),
-        new,
-        distinct,
-        divergence(drawn.lengths, train.lengths),
-        divergence(drawn.code_points[drawn.starts].long(), train.code_points[train.starts].long()),
-        likeness(drawn, train, seed),
-    )
+
+    train: Names
+    held_out: Names
+    reference: NameModel | None
+    threshold: float
+
+    @classmethod
+    def of(cls, split: Split) -> "RealNames":
+        """What a list gives to measure by."""
+        names = Names.join([split.train, split.held_out])
+        is_counted = uniform_from_hashes(names.hashes(), HALF_SEED) < 0.5
+        counted, others = names.select(is_counted), names.select(~is_counted)
+        if min(len(counted), len(others)) < FEWEST_REAL:
+            return cls(split.train, split.held_out, None, math.nan)
+        reference = Ngram(NgramSettings(order=5), Vocabulary.of(names))
+        reference.count(count_ngrams(counted, reference.vocabulary, reference.context_size))
+        threshold = float(_per_character(reference, others).quantile(PLAUSIBLE))
+        return cls(split.train, split.held_out, reference.eval(), threshold)
+
+    def plausible(self, names: Names) -> float:
+        """The share of names that are plausible; one with a character that is not on the list is not."""
+        if self.reference is None:
+            return math.nan
+        return float((_per_character(self.reference, names) >= self.threshold).double().mean())
+
+    def auc(self, names: Names) -> float:
+        """How well names can be told from held-out ones."""
+        if min(len(names), len(self.held_out)) < FEWEST_REAL:
+            return math.nan
+        return auc(list(choose_at_most(len(names), self.held_out)), list(names))
+
+    def near_copies(self, names: Names) -> float:
+        """The share of names at most one edit away from a training name."""
+        return float((nearest(names, self.train, 1) >= 0).double().mean())
+
+    @property
+    def quality(self) -> Quality | None:
+        """That of held-out names, which no model can hope to pass; None where there are none."""
+        if not len(self.held_out):
+            return None
+        names = choose_at_most(DRAWS, self.held_out)
+        return Quality(len(names), 1 - PLAUSIBLE, 0.5, self.near_copies(names), 1.0)
 
 
-def divergence(some: Int64[Tensor, " some"], others: Int64[Tensor, " others"]) -> float:
-    """The Jensen-Shannon divergence, in bits, between how often values occur in one sample and in another.
+def quality(trained: ModelFile, real: RealNames | None, draws: int = DRAWS, seed: int = 0) -> Quality | None:
+    """What the new names of a model are like, drawn as `sample` draws them; None for a model that gives none.
 
-    >>> divergence(torch.tensor([1, 2]), torch.tensor([2, 1, 1, 2])), divergence(torch.tensor([1]), torch.tensor([2]))
-    (0.0, 1.0)
+    A name may come more than once, so that a model with few names to give is found out.
+
+    >>> import namegen
+    >>> model = namegen.train("irish", model="ngram")
+    >>> found = quality(model, RealNames.of(model.read_split()), 200)
+    >>> found.plausible > 0.5, found.auc > 0.5, len(found.examples)
+    (True, True, 6)
     """
-    bins = int(torch.cat([some, others]).max()) + 1
-    shares = torch.stack([torch.bincount(values, minlength=bins).double() for values in (some, others)])
-    shares /= shares.sum(1, keepdim=True)
-    terms = shares * (shares / shares.mean(0)).log2()
-    return max(0.0, float(terms.nan_to_num(0.0).sum()) / 2)  # 0 log 0 = 0
-
-
-def likeness(drawn: Names, train: Names, seed: int = 0) -> float:
-    """The mean likeness of drawn names (of a seeded choice, where they are many) to the nearest training name."""
-    count = min(len(drawn), NAMES_COMPARED, max(FEWEST_COMPARED, COMPARISONS // len(train)))
-    chosen = torch.randperm(len(drawn), generator=torch.Generator().manual_seed(seed))[:count]
-    known = list(train)
-    scorer = Levenshtein.normalized_similarity
-    nearest = [process.extractOne(name, known, scorer=scorer) for name in drawn.select(chosen)]
-    return sum(similarity for _, similarity, _ in nearest) / count
-
-
-def plausibility(reference: NameModel, generated: Names, real: Names) -> float:
-    """The share of generated names no less probable per character than 95 % of real held-out names.
-
-    Probable under a reference model of other names than those given, which is not the one that generated. Real names
-    score 0.95. A name with a character that the reference does not know is not plausible.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> from namegen.settings import BigramSettings
-    >>> reference = Bigram(BigramSettings(), Vocabulary("abc"))
-    >>> plausibility(reference, Names.of(["abc", "xyz"]), Names.of(["cab", "bac"]))
-    0.5
-    """
-    threshold = _per_character(reference, real).quantile(PLAUSIBLE)
-    return float((_per_character(reference, generated) >= threshold).double().mean())
+    settings = SampleSettings(draws, seed=seed, allow_repeats=True)
+    names = collect(trained.model, sampler_of(trained, settings), draws).names
+    if not len(names):
+        return None
+    measures = (real.plausible(names), real.auc(names), real.near_copies(names)) if real else (math.nan,) * 3
+    is_first = HashSet().new(names.hashes())
+    examples = change_case(names.select(is_first)[:EXAMPLES], trained.record.case)
+    return Quality(len(names), *measures, float(is_first.double().mean()), tuple(examples))
 
 
 def _per_character(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
@@ -121,14 +129,3 @@ def _per_character(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
     known = names.select(is_known)
     found[is_known] = log_probabilities(model, known) / (known.lengths + 1)
     return found
-
-
-def near_copies(generated: Iterable[str], known: Iterable[str]) -> float:
-    """The share of generated names that are at most one edit (Levenshtein 1966) away from a known name.
-
-    >>> near_copies(["anna", "annek", "otto"], ["anne", "emma"])
-    0.6666666666666666
-    """
-    names, known = list(generated), list(known)
-    near = [process.extractOne(name, known, scorer=Levenshtein.distance, score_cutoff=1) for name in names]
-    return sum(found is not None for found in near) / len(names)

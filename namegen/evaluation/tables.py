@@ -1,21 +1,20 @@
 """Several models side by side on the same names: the numbers behind the tables of `namegen evaluate` and `compare`."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import torch
 
-from namegen.corpus.packed_names import Names, contains
+from namegen.corpus.packed_names import Names
+from namegen.corpus.split import Split
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import SamplingError, SourceError, UsageError, VocabularyError
+from namegen.errors import SourceError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.bootstrap import Difference, differences_from_best
 from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.quality import Quality, quality
+from namegen.evaluation.quality import DRAWS, Quality, RealNames, quality
 from namegen.files.model_file import ModelFile
-from namegen.sampling.sampler import draw_names
 
 REAL_NAMES = "real names"
 
@@ -125,31 +124,24 @@ def table_on(
 
 
 def qualities(
-    models: Mapping[str, ModelFile], draws: int = 1000, seed: int = 0, held_out: Names | None = None
+    models: Mapping[str, ModelFile], draws: int = DRAWS, seed: int = 0, split: Split | None = None
 ) -> dict[str, Quality | None]:
-    """The quality of what each model generates, by label; None for a model whose names do not end.
+    """The quality of what each model generates, by label; None for a model that gives no new name.
 
-    Names are drawn from the models' own distributions, known ones and repeats included. With `held_out` names, the
-    label `real names` is the quality of those that the first model was not trained on. Raises `UsageError` where there
-    are no models.
+    It is measured against the list of each, or against one `split` for all; where the list cannot be read again, most
+    is unknown. The label `real names` is the quality of names held out of the first list.
     """
-    if not models:
-        raise UsageError("There are no models to evaluate. Give at least one.")
     found: dict[str, Quality | None] = {}
-    train_names = {label: trained.train_names() for label, trained in models.items()}
-    for label, trained in models.items():
-        found[label] = None
-        with suppress(SamplingError):
-            found[label] = quality(
-                draw_names(trained.model, draws, seed), trained.train_hashes, train_names[label], seed
-            )
-    label, trained = next(iter(models.items()))
-    if held_out is not None:
-        real = held_out.select(~contains(trained.train_hashes, held_out.hashes()))
-        chosen = torch.randperm(len(real), generator=torch.Generator().manual_seed(seed))[:draws]
-        if len(real):
-            found[REAL_NAMES] = quality(real.select(chosen), trained.train_hashes, train_names[label], seed)
-    return found
+    lists = [RealNames.of(split)] if split else [_real_names(trained) for trained in models.values()]
+    for place, (label, trained) in enumerate(models.items()):
+        found[label] = quality(trained, lists[place % len(lists)], draws, seed)
+    held_out = lists[0].quality if lists[0] else None
+    return found | ({REAL_NAMES: held_out} if held_out else {})
+
+
+def _real_names(trained: ModelFile) -> RealNames | None:
+    split = trained.split_if_readable()
+    return RealNames.of(split) if split else None
 
 
 def _baseline_data(models: Mapping[str, ModelFile]) -> BaselineData | None:
@@ -163,6 +155,6 @@ def _baseline_data(models: Mapping[str, ModelFile]) -> BaselineData | None:
 
 def _evaluate(label: str, trained: ModelFile, names: Names) -> Evaluation:
     try:
-        return evaluate(trained.model, names, trained.train_hashes)
+        return evaluate(trained.model, names, trained.train_hashes, trained.pretrained_hashes)
     except VocabularyError as error:
         raise VocabularyError(f"{label}: {error} Pass `skip_unknown=True` to leave such names out.") from None

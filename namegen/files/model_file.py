@@ -62,6 +62,7 @@ class TrainingRecord:
     preset: str | None = None
     settings: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)  # those that the family uses
     history: tuple[dict[str, Scalar], ...] = ()  # one row for each epoch
+    percentiles: tuple[float, ...] = ()  # 0 to 100, of the loss per character of names on the list
     torch_version: str = ""
     namegen_version: str = ""
 
@@ -143,12 +144,27 @@ class ModelFile:
         if byte_count([*record.sources, *filter(None, [record.validation])]) is None:
             raise SourceError("The list that the model was trained on was a pipe. Name a list with `data`.")
 
-    def train_names(self) -> Names | None:
-        """The names that the model was trained on, where the list can be read again."""
+    @property
+    def held_out_but_pretrained(self) -> int:
+        """How many of the held-out names the pretrained network had learned."""
+        return int(contains(self.pretrained_hashes, self.held_out_hashes).sum())
+
+    def split_if_readable(self) -> Split | None:
+        """As `read_split`; None where the list cannot be read again."""
         try:
-            return self.read_split().train
+            return self.read_split()
         except SourceError:
             return None
+
+    def listed_names(self) -> Names | None:
+        """All names on the list of the model, where it can be read again."""
+        split = self.split_if_readable()
+        return Names.join([split.train, split.held_out]) if split else None
+
+    def train_names(self) -> Names | None:
+        """The names that the model was trained on, where the list can be read again."""
+        split = self.split_if_readable()
+        return split.train if split else None
 
 
 def write_model(path: str | Path, file: ModelFile) -> None:

@@ -3,16 +3,18 @@
 Constraints are compared in the letters of the model, whatever their capitals; capitals are put on last, for display.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
+from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
 from namegen.corpus.vocabulary import Vocabulary, shorten
 from namegen.errors import UsageError, VocabularyError
+from namegen.files.model_file import ModelFile
 from namegen.sampling.constraints import banned, meets, prefixes
 from namegen.sampling.patterns import Pattern
 from namegen.settings import PIECES, Constraints, names_of
@@ -20,18 +22,48 @@ from namegen.settings import PIECES, Constraints, names_of
 
 @dataclass(frozen=True, eq=False)
 class KnownNames:
-    """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter."""
+    """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
+
+    Nor must names that are fewer than `min_distance` edits away from one that is `listed`.
+    """
 
     hashes: Int64[Tensor, " known"]
     letter_for_letter: bool = False
+    listed: Names = field(default_factory=lambda: Names.of([]))
+    min_distance: int = 1
 
     def hashes_of(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with those known."""
         return names.hashes(folded=not self.letter_for_letter)
 
+    def are_far_from(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which of these names are `min_distance` edits or more away from all that are listed."""
+        return nearest(names, self.listed, self.min_distance - 1) < 0
+
     def hold(self, names: Names) -> Bool[Tensor, " names"]:
         """Which of these names are known."""
         return contains(self.hashes, self.hashes_of(names))
+
+
+def known_names(trained: ModelFile, min_distance: int = 1) -> KnownNames:
+    """All names on the list of a model. Raises `UsageError` where edits are to be counted and it cannot be read again.
+
+    >>> import namegen
+    >>> model = namegen.train(names=["anna", "emma"], model="bigram", holdout=0)
+    >>> known_names(model, min_distance=2)
+    Traceback (most recent call last):
+    namegen.errors.UsageError: `min_distance` 2 needs the list of the model, which cannot be read again. ...
+    """
+    hashes = torch.cat([trained.train_hashes, trained.held_out_hashes]).sort().values
+    if min_distance == 1:
+        return KnownNames(hashes, trained.letter_for_letter)
+    listed = trained.listed_names()
+    if listed is None:
+        raise UsageError(
+            f"`min_distance` {min_distance} needs the list of the model, which cannot be read again. "
+            "Leave it out, or name the list in place of the model."
+        )
+    return KnownNames(hashes, trained.letter_for_letter, listed, min_distance)
 
 
 NO_NAMES = KnownNames(torch.empty(0, dtype=torch.int64))
@@ -84,9 +116,17 @@ class NameFilter:
             return torch.ones(len(names), dtype=torch.bool)
         return meets(self.constraints, names)
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether `match` has something to ask."""
+        return self.pattern is not None or self.known.min_distance > 1
+
     def match(self, names: Names) -> Bool[Tensor, " names"]:
-        """Which names meet `matches`: apart from `keep`, since it looks at names one by one."""
-        return self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
+        """Which names meet `matches` and `min_distance`: apart from `keep`, since it looks at names one by one."""
+        kept = self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
+        if self.known.min_distance > 1:
+            kept[kept.clone()] = self.known.are_far_from(names.select(kept))
+        return kept
 
     def hashes(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with each other and with those known."""

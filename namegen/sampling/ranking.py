@@ -99,12 +99,16 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
 
 @dataclass(frozen=True)
 class Description:
-    """One name and its probability. `loss` is in nats per character; `origin` is train, held out or new."""
+    """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new.
+
+    `near` is the name on the list that a new one is one edit away from, where one is and it was asked for.
+    """
 
     name: str
     loss: float
     log_probability: float
     origin: str
+    near: str = ""
 
 
 def describe(
@@ -116,7 +120,11 @@ def describe(
     """
     logs = log_probabilities(model, names)
     losses_a_character = -logs / (names.lengths + 1)
-    origins = train.hold(names).long() * 2 + held_out.hold(names).long()
+    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins_of(names, train, held_out), strict=True)
+    return [Description(*row) for row in rows]
+
+
+def origins_of(names: Names, train: KnownNames, held_out: KnownNames) -> list[str]:
+    """Of each name, whether it is a training name, held out, or new."""
     words = ("new", "held out", "train", "train")
-    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins.tolist(), strict=True)
-    return [Description(name, loss, log, words[origin]) for name, loss, log, origin in rows]
+    return [words[place] for place in (train.hold(names).long() * 2 + held_out.hold(names).long()).tolist()]

@@ -15,10 +15,11 @@ from torch import Tensor
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.errors import SamplingError
+from namegen.files.model_file import ModelFile
 from namegen.models.base import NameModel
-from namegen.sampling.filter import KnownNames, NameFilter, constrained
+from namegen.sampling.filter import KnownNames, NameFilter, constrained, known_names
 from namegen.sampling.generator import NameGenerator, growing_blocks
-from namegen.settings import SamplingSettings
+from namegen.settings import SampleSettings, SamplingSettings
 
 
 class Sampler(Iterator[Names]):
@@ -80,7 +81,7 @@ class Sampler(Iterator[Names]):
         hashes = self.filter.hashes(names)
         once = not self.settings.allow_repeats
         may_come: Bool[Tensor, " names"] = self._seen.new(hashes) if once else ~self.filter.is_known(hashes)
-        if self.filter.pattern:
+        if self.filter.takes_time:
             may_come[may_come.clone()] = self.filter.match(names.select(may_come))
         if once:
             self._seen.add(hashes[may_come])
@@ -94,11 +95,20 @@ class Sampler(Iterator[Names]):
         can_be_higher = settings.top_k != 1 and settings.temperature < 100
         narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_higher}
         hints += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
+        hints += ["lower `min_distance`"] if self.filter.known.min_distance > 1 else []
         hints += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
         hints += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         hint = " or ".join(filter(None, [", ".join(hints[:-1]), hints[-1]]))
         return f"{said} {hint[0].upper()}{hint[1:]}."
+
+
+def sampler_of(trained: ModelFile, settings: SampleSettings) -> Sampler:
+    """The names of a model as a user asks for them: in the usual lengths, and none that is on its list."""
+    settings = settings.within(trained.record.usual_lengths)
+    generator = torch.Generator().manual_seed(settings.seed)
+    known = None if settings.allow_known else known_names(trained, settings.min_distance)
+    return Sampler(trained.model, settings.n, generator, settings, known)
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:

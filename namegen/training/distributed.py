@@ -17,7 +17,7 @@ from torch import distributed as dist
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import Shard
-from namegen.corpus.split import SETS
+from namegen.corpus.split import SETS, TYPICAL_NAMES, choose_at_most
 from namegen.corpus.streaming_counts import CountedList, ListSummary
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
@@ -95,8 +95,15 @@ def merge_counted(own: CountedList, context_size: int) -> CountedList:
         merged = merge_counts(mine, vocabulary.size)
         if len(merged.counts):
             counts[name] = merged
-    hashes = (torch.cat(gathered(some)).unique() for some in (own.train_hashes, own.held_out_hashes))
-    return CountedList(vocabulary, summary, counts, *hashes)
+    train, held_out = (torch.cat(gathered(some)).unique() for some in (own.train_hashes, own.held_out_hashes))
+    chosen = {name: _merge_chosen(own.chosen.get(name, Names.of([]))) for name in SETS if name in counts}
+    return CountedList(vocabulary, summary, counts, train, held_out, chosen)
+
+
+def _merge_chosen(own: Names) -> Names:
+    """The names chosen of all shards, as if they had been one list, in an order that does not depend on the shards."""
+    parts = zip(gathered(own.code_points), gathered(own.lengths), strict=True)
+    return choose_at_most(TYPICAL_NAMES, Names.join([Names(*part) for part in parts]))
 
 
 def _merge_summaries(own: ListSummary) -> ListSummary:

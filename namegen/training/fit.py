@@ -58,7 +58,8 @@ class Fitted:
     """A model, and the counts and hashes of the list that it was fitted to.
 
     `counts` are the n-gram counts of each set, of any order; `own_counts` those with the context of the model, for a
-    network of at most `EVALUATED_NAMES` training names. Hashes are sorted.
+    network of at most `EVALUATED_NAMES` training names. Hashes are sorted. `typical_names` are a few held-out names or,
+    where there are none, training names.
     """
 
     model: NameModel
@@ -67,6 +68,7 @@ class Fitted:
     own_counts: dict[str, NgramCounts]
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
+    typical_names: Names
     seconds: float
     preset: Preset | None = None  # how its networks were made
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
@@ -114,7 +116,8 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     model.count(counted.counts["train"])
     seconds = time.perf_counter() - started
     hashes = (counted.train_hashes, counted.held_out_hashes)
-    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, seconds)
+    typical = counted.typical_names
+    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, typical, seconds)
 
 
 def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
@@ -140,7 +143,8 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
     hashes = (counted.train_hashes, counted.held_out_hashes)
     pretrained_hashes = network.hashes if network else no_hashes()
-    return Fitted(model, summary, counted.counts, own, *hashes, seconds, preset, pretrained_hashes)
+    typical = counted.typical_names
+    return Fitted(model, summary, counted.counts, own, *hashes, typical, seconds, preset, pretrained_hashes)
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
@@ -248,6 +252,7 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     `place` is its number among the networks of a blend; each has a seed of its own.
     """
     settings, checkpoint = run.settings, run.checkpoint
+    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
     model = MLP(settings.part(MLP.settings_type), vocabulary)
     if place < len(checkpoint.done):
         weights = checkpoint.done[place]

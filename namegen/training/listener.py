@@ -21,6 +21,9 @@ class TrainingListener:
     def on_note(self, text: str) -> None:
         """Something that the user may want to know."""
 
+    def on_network(self, index: int, total: int) -> None:
+        """The training of a network begins; `index` counts from 1."""
+
     def on_step(self, name: str, trainer: "Trainer") -> None:
         """Called before a step of a network; see `trainer.report()`."""
 
@@ -30,3 +33,10 @@ class TrainingListener:
     def stop(self) -> bool:
         """Whether the training shall stop; called before every step and after the last one of a network."""
         return False
+
+
+class ComparisonListener(TrainingListener):
+    """Hears how a comparison goes, and may stop it. Does nothing by itself."""
+
+    def on_candidate(self, label: str, index: int, total: int) -> None:
+        """Called before each training; `index` counts from 1."""

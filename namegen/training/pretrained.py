@@ -45,7 +45,7 @@ class PretrainedNetwork:
     recipe: dict[str, Any]
     fingerprint: int
     embedding: Float[Tensor, "vocab embedding"]  # C
-    weight1: Float[Tensor, "context_embedding hidden"]  # W₁
+    weight1: Float[Tensor, "inputs hidden"]  # W₁
     bias1: Float[Tensor, " hidden"]  # b₁
     weight2: Float[Tensor, "hidden vocab"]  # W₂
     bias2: Float[Tensor, " vocab"]  # b₂
