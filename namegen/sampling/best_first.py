@@ -231,7 +231,5 @@ class _Search:
         logs = self._next_logs(steps)[torch.arange(len(tokens)), tokens].sum() if len(tokens) else torch.zeros(())
         dtype = self.model.vocabulary.token_dtype
         return _Prefixes(
-            _widened(tokens[None].to(dtype), max(1, len(tokens))),
-            torch.tensor([len(tokens)]),
-            logs.double().reshape(1),
+            _widened(tokens[None].to(dtype), max(1, len(tokens))), torch.tensor([len(tokens)]), logs.double().reshape(1)
         )

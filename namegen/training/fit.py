@@ -18,7 +18,7 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, corpus_from, read_list
 from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
-from namegen.corpus.streaming_counts import CountedList, ListSummary, check_counted, count_list, count_ngrams
+from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
 from namegen.files.model_file import no_hashes
@@ -135,12 +135,12 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     else:
         model, preset = fit_network(run, vocabulary, split), run.settings.preset or "default"
     seconds = time.perf_counter() - started
-    counted = CountedList.of(summary, split, vocabulary, context_size=1)
+    counts = {name: count_ngrams(names, vocabulary, 1) for name, names in split.sets.items()}
     evaluated = replace(split, train=choose_at_most(EVALUATED_NAMES, split.train))
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
-    hashes = (counted.train_hashes, counted.held_out_hashes)
+    hashes = (split.train.hashes().unique(), split.held_out.hashes().unique())
     pretrained_hashes = network.hashes if network else no_hashes()
-    return Fitted(model, summary, counted.counts, own, *hashes, seconds, preset, pretrained_hashes)
+    return Fitted(model, summary, counts, own, *hashes, seconds, preset, pretrained_hashes)
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
@@ -170,7 +170,8 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     """Read a list into memory and split it. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
     _check_readable(checkpoint)
-    corpus = corpus_from(open_list(WHOLE_LIST))
+    reading = open_list(WHOLE_LIST)
+    corpus = corpus_from(reading)
     validation = None
     if settings.validation is not None:
         validation = corpus_from(read_list(settings.validation, settings)).names
@@ -181,7 +182,7 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
         lists = ", ".join([*corpus.sources, *filter(None, [settings.validation])])
         raise SourceError(f"{lists}: has changed since {checkpoint.path} was written. Train again.")
     checkpoint.fingerprint = fingerprint
-    return ListSummary.of(corpus, split), split
+    return ListSummary.of(reading, split.sizes), split
 
 
 def _check_readable(checkpoint: Checkpoint) -> None:

@@ -45,11 +45,11 @@ class PretrainedNetwork:
     recipe: dict[str, Any]
     fingerprint: int
     embedding: Float[Tensor, "vocab embedding"]  # C
-    weight1: Float[Tensor, "context*embedding hidden"]  # W₁
+    weight1: Float[Tensor, "inputs hidden"]  # W₁
     bias1: Float[Tensor, " hidden"]  # b₁
     weight2: Float[Tensor, "hidden vocab"]  # W₂
     bias2: Float[Tensor, " vocab"]  # b₂
-    vectors: Float[Tensor, "1+lists vector"]  # z of names in general, then of each list
+    vectors: Float[Tensor, "rows vector"]  # z of names in general, then of each list
     shift: Float[Tensor, "vector hidden"]  # U
     scale: Float[Tensor, "vector hidden"]  # S
     hashes: Int64[Tensor, " names"]
