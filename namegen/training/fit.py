@@ -6,7 +6,7 @@ Count models read the list block by block; networks need it in memory. The gradi
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from jaxtyping import Int64
@@ -15,7 +15,7 @@ from torch import Tensor
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import WHOLE_LIST, OpenList, corpus_from, read_list
+from namegen.corpus.reading import WHOLE_LIST, OpenList, Shard, corpus_from, read_list
 from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
 from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
@@ -23,13 +23,13 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
 from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
-from namegen.settings import NgramSettings, Preset, Settings, TrainSettings
+from namegen.settings import NgramSettings, Preset, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.distributed import any_process, merge_counted, merge_counts, own_shard, rank, size
+from namegen.training.distributed import any_process, merge_counted, merge_counts, rank, size
 from namegen.training.listener import TrainingListener
 from namegen.training.pretrained import PretrainedNetwork, shipped
-from namegen.training.trainer import Epoch, Trainer
+from namegen.training.trainer import Trainer
 
 EVALUATED_NAMES = 200_000  # the size of the evaluation subset of larger sets
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
@@ -90,21 +90,16 @@ def family_of(settings: TrainSettings) -> type[NameModel]:
     return FAMILIES[settings.model]
 
 
-def settings_of(model_type: type[NameModel], settings: TrainSettings) -> Settings:
-    """The settings of the model itself, out of those of its training."""
-    return settings.own or settings.part(model_type.settings_type)
-
-
 def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     """Count a list while it is read; the seconds are those of both."""
     started = time.perf_counter()
     settings, model_type = run.settings, family_of(run.settings)
     _check_readable(run.checkpoint)
-    model_settings = settings_of(model_type, settings)
+    model_settings = settings.own or settings.part(model_type.settings_type)
     context_size = model_type(model_settings, Vocabulary("a")).context_size
     rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
     validation = None if settings.validation is None else read_list(settings.validation, settings)
-    reading = open_list(own_shard())
+    reading = open_list(Shard(rank(), size()))
     counted = count_list(reading, rule, context_size, validation, run.listener.on_progress)
     counted = merge_counted(counted, context_size)
     check_counted(counted, reading, SplitRule(validation=counted.held_out_hashes) if validation else rule)
@@ -160,8 +155,7 @@ def fit_adapted(settings: TrainSettings, network: PretrainedNetwork, names: Name
     adapted = adapt(network, names, vocabulary)
     if settings.model == "mlp":
         return adapted
-    ngram = Ngram(settings.part(NgramSettings), vocabulary)
-    ngram.count(count_ngrams(names, vocabulary, ngram.context_size))
+    ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
     weight = ngram_weight(len(names))
     return Blend.of([ngram.eval(), adapted], [weight, 1 - weight]).eval().requires_grad_(False)
 
@@ -215,10 +209,8 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     """
     settings = run.settings
     fitting = split if len(split.validation) else hold_back(split.train, settings.seed)
-    networks = []
-    for place in range(settings.networks):
-        name = f"mlp {place + 1} of {settings.networks}"
-        networks.append(train_mlp(name, run, vocabulary, fitting, place))
+    names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
+    networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
     ngram_settings = settings.part(NgramSettings)
     ngram = count(Ngram(ngram_settings, vocabulary), fitting.train)
     weights = blend_weights([ngram, *networks], fitting.validation)
@@ -278,8 +270,11 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
     is_stopped = False
     try:
         for epoch in trainer.run(stop):
-            if _is_kept(epoch):
-                checkpoint.history.append({"member": name, **_without_time(epoch)})
+            # Of a long training the history has `EPOCHS_KEPT` epochs at even distances.
+            if epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0:
+                row = asdict(epoch)
+                del row["seconds"]  # so that one seed gives the same model file
+                checkpoint.history.append({"member": name, **row})
             checkpoint.current = trainer.state()
             if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
                 checkpoint.save()
@@ -292,10 +287,11 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
         raise _with_best_kept(error, trainer, checkpoint) from error
     checkpoint.current = trainer.state()
     if trainer.progress < 1:
-        raise _stopped(checkpoint, trainer, name)
-    model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
-    checkpoint.current = {}
-    checkpoint.done.append(model.state_dict())
+        is_stopped = True
+    else:
+        model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
+        checkpoint.current = {}
+        checkpoint.done.append(model.state_dict())
     if is_stopped:
         raise _stopped(checkpoint, trainer, name)
 
@@ -309,16 +305,6 @@ def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingSto
     way_out = f"Continue with {_resuming(checkpoint)}." if checkpoint.path else ""
     reason = f"Stopped after {trainer.progress:.0%} of the training{part}."
     return TrainingStoppedError(reason, way_out, checkpoint.path)
-
-
-def _is_kept(epoch: Epoch) -> bool:
-    """Whether an epoch is in the history; of a long training `EPOCHS_KEPT` at even distances are."""
-    return epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0
-
-
-def _without_time(epoch: Epoch) -> dict[str, Any]:
-    """An epoch as a row of the history, without the seconds, so that one seed gives the same model file."""
-    return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
 
 
 def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
