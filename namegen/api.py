@@ -18,12 +18,12 @@ from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
-from namegen.corpus.split import Split, split
+from namegen.corpus.split import Split, choose_at_most, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
-from namegen.evaluation.surprisal import Score, loss_percentiles, score
+from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
 from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend
@@ -57,6 +57,9 @@ class PlotArguments(PlotSettings):
     """What `TrainedModel.plot` takes."""
 
     path: str | Path = field(kw_only=False)
+
+
+TYPICAL_NAMES = 2000  # of a list, at most, that tell how typical a name is
 
 
 @dataclass(eq=False, repr=False)
@@ -193,8 +196,17 @@ class TrainedModel(ModelFile):
 
     def _typical(self, loss: float) -> float | None:
         """The share of the list's names with a greater loss per character."""
-        percentiles = self.record.percentiles
-        return 1 - bisect_right(percentiles, loss) / len(percentiles) if percentiles else None
+        return 1 - bisect_right(self._losses, loss) / len(self._losses) if self._losses else None
+
+    @cached_property
+    def _losses(self) -> list[float]:
+        """The losses per character, sorted, of held-out names of the list, or of all; none where it cannot be read."""
+        try:
+            split = self.read_split()
+        except SourceError:
+            return []
+        names = choose_at_most(TYPICAL_NAMES, split.held_out if len(split.held_out) else split.train)
+        return sorted(one.loss for one in score(self.model, names, letters=False))
 
     def spelled(self, names: Iterable[str]) -> Names:
         """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
@@ -294,7 +306,7 @@ def blend(
     case: Case = cases.pop() if len(cases) == 1 else "keep"
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
-    record = replace(record, losses={}, percentiles=(), model="blend", preset=None, settings={}, history=())
+    record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
     pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
     by_letter = any(model.letter_for_letter for model in models)
     return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
@@ -479,7 +491,6 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         preset=fitted.preset,
         settings=replace(settings, preset=fitted.preset).used,
         history=tuple(run.checkpoint.history),
-        percentiles=loss_percentiles(fitted.model, fitted.typical_names),
         torch_version=torch.__version__,
         namegen_version=__version__,
     )

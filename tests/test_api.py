@@ -10,7 +10,7 @@ import torch
 import namegen
 from namegen.corpus.split import choose_at_most
 from namegen.errors import ModelFileError, SourceError, TrainingStoppedError, UsageError
-from namegen.settings import NgramSettings, TrainSettings
+from namegen.settings import TrainSettings
 from namegen.training.checkpoint import Checkpoint
 
 TINY = {"hidden_size": 16, "context_size": 3, "epochs": 2}
@@ -152,16 +152,6 @@ def test_what_torch_is_set_to_elsewhere_changes_nothing(family, tmp_path):
         torch.set_default_dtype(torch.float32)
 
 
-def test_going_on_with_another_list_is_refused(tmp_path):
-    path, checkpoint = tmp_path / "names.txt", tmp_path / "m.checkpoint"
-    path.write_text("anna\nbella\ncella\ndella\n", encoding="utf-8")
-    with pytest.raises(TrainingStoppedError):
-        namegen.train(str(path), model="mlp", holdout=0, checkpoint=checkpoint, listener=Stopping(0), **TINY)
-    path.write_text("anna\nbella\ncella\nstella\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="has changed since"):
-        namegen.resume(checkpoint)
-
-
 def test_a_blend_with_nothing_held_out_still_counts_every_name():
     names = [*namegen.read_corpus("irish").names]
     blend = namegen.train("irish", holdout=0, **TINY)
@@ -246,26 +236,12 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         assert torch.equal(resumed.model.weights, whole.model.weights)
 
 
-def test_no_names_are_drawn_where_none_are_asked_for():
-    assert namegen.open_model("irish").sample(0) == []
-
-
-def test_a_model_is_shown_in_a_line():
-    assert repr(namegen.open_model("irish")) == "<TrainedModel: ngram of irish>"
-
-
 def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     model = namegen.open_model("irish")
     model.record = replace(model.record, sources=(str(tmp_path / "pipe"),))
     with pytest.raises(SourceError, match="was a pipe"):
         model.read_split()
-
-
-@pytest.mark.parametrize("prune", [(0, 10**30), (0, -1), (1, 1)])
-def test_thresholds_that_no_file_could_hold_are_refused(prune):
-    with pytest.raises(UsageError, match=r"^`prune` "):
-        NgramSettings.of(prune=prune)
 
 
 def test_a_checkpoint_of_another_format_is_refused(tmp_path, monkeypatch):

@@ -1,7 +1,6 @@
 """The most probable names, compared with an enumeration of all names."""
 
 import itertools
-import math
 
 import pytest
 import torch
@@ -9,7 +8,6 @@ import torch
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import VocabularyError
 from namegen.models import Bigram, Ngram
 from namegen.sampling.best_first import most_probable
 from namegen.sampling.filter import KnownNames
@@ -128,9 +126,3 @@ def test_new_names_of_a_trained_model_in_falling_order():
     drawn = model.score(model.sample(2000))
     assert {row.name for row in drawn if row.log_probability > logs[-1] + 1e-6} <= set(names)
     assert listed & set(model.top(50, allow_known=True))
-
-
-def test_a_character_that_the_model_does_not_know_is_refused():
-    with pytest.raises(VocabularyError):
-        most_probable(bigram(), 1, Constraints(contains="x"))
-    assert math.isfinite(most_probable(bigram(), 1).log_probabilities[0])

@@ -42,13 +42,6 @@ def test_a_blend_mixes_probabilities_not_logits():
     assert torch.allclose(blend(contexts).exp(), by_hand, atol=1e-6)
 
 
-def test_weights_are_made_to_sum_to_one_and_zero_silences_a_member():
-    blend = Blend.of([bigram(IRISH), ngram(IRISH)], [0, 5])
-    assert blend.weights.tolist() == [0, 1]
-    contexts = torch.tensor([[0, 1]])
-    assert torch.allclose(blend(contexts), ngram(IRISH)(contexts), atol=1e-6)
-
-
 def test_vocabularies_are_united_and_rows_still_sum_to_one():
     blend = Blend.of([bigram(IRISH), ngram(GREEK)])
     assert set(blend.vocabulary.characters) == set("".join(IRISH + GREEK))
@@ -100,11 +93,6 @@ def test_expectation_maximisation_finds_the_best_weights(seed, members):
         assert likelihood(others / others.sum()) <= best + 1e-6
 
 
-def test_weights_are_fitted_to_the_names_given():
-    towards_irish = blend_weights([ngram(IRISH), ngram(GREEK)], Names.of(IRISH))
-    assert towards_irish[0] > 0.9
-
-
 def test_a_blend_among_the_models_has_one_weight_whatever_its_members():
     inner = Blend.of([ngram(IRISH), bigram(IRISH), bigram(GREEK)], [5, 3, 2])
     names = Names.of([*IRISH, *GREEK, "arian", "tina"])
@@ -145,10 +133,12 @@ def test_models_of_different_lists_are_blended_equally_and_know_both():
     assert not names & lists
 
 
-@pytest.mark.parametrize("weights", [[1e308, 1e308], [1e-46, 1e-46], [5e-324, 5e-324]])
-def test_weights_however_large_or_small_are_made_to_sum_to_one(weights):
-    irish = namegen.open_model("irish").model
-    assert Blend.of([irish, irish], weights).weights.tolist() == [0.5, 0.5]
+@pytest.mark.parametrize(
+    ("weights", "shares"),
+    [([1e308, 1e308], [0.5, 0.5]), ([1e-46, 1e-46], [0.5, 0.5]), ([5e-324, 5e-324], [0.5, 0.5]), ([0, 5], [0, 1])],
+)
+def test_weights_however_large_or_small_are_made_to_sum_to_one(weights, shares):
+    assert Blend.of([bigram(IRISH), bigram(IRISH)], weights).weights.tolist() == shares
 
 
 def test_targets_that_no_model_thinks_possible_say_nothing_of_any():

@@ -46,10 +46,6 @@ def test_names_are_kept_as_plain_python_would_keep_them(names, starts, ends, con
     assert meets(constraints, Names.of(names)).tolist() == expected
 
 
-def test_no_names_meet_constraints_where_there_are_none():
-    assert meets(Constraints(contains="abc", ends_with="a"), Names.of([])).tolist() == []
-
-
 @pytest.mark.parametrize(
     ("constraints", "complaint"),
     [
@@ -84,15 +80,6 @@ PATTERNS = [
 ]
 
 
-@pytest.mark.parametrize("text", PATTERNS)
-@given(names)
-def test_every_prefix_of_a_match_can_begin_a_match(text, names):
-    pattern = Pattern(text)
-    for name, matches in zip(names, pattern.matches(names), strict=True):
-        if matches:
-            assert pattern.can_begin([name[:end] for end in range(len(name) + 1)]).all()
-
-
 @pytest.mark.parametrize("slow", ["(a|aa)+b", "(x+x+)+y", "(a|a)*b", "([a-c]+)*d", "(.*a){20}z"])
 def test_a_slow_pattern_is_refused_or_quick(slow):
     with contextlib.suppress(UsageError):  # without a limit of time this would not end
@@ -124,11 +111,11 @@ def test_the_set_of_hashes_is_a_set(batches):
 
 
 ATOMS = ["a", "b", ".", "[ab]", "(?=a)", "(?!a)", "(?<=a)", "(?<!b)", r"\b", r"\B", "^", "$", "a*", "(a|bb)", "(?=.*b)"]
-WORDS = ["".join(letters) for length in range(1, 5) for letters in itertools.product("ab", repeat=length)]
+WORDS = ["".join(letters) for length in range(1, 5) for letters in itertools.product("abc", repeat=length)]
 
 
 @settings(max_examples=300)
-@given(st.lists(st.sampled_from(ATOMS), min_size=1, max_size=5).map("".join))
+@given(st.sampled_from(PATTERNS) | st.lists(st.sampled_from(ATOMS), min_size=1, max_size=5).map("".join))
 def test_every_prefix_of_a_short_match_can_begin_a_match(text):
     pattern = Pattern(text)
     for name, matches in zip(WORDS, pattern.matches(WORDS).tolist(), strict=True):

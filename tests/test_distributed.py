@@ -1,4 +1,4 @@
-"""Two real processes, started by torchrun, against one."""
+"""Two real processes, against one: started by torchrun, or forked where torchrun itself does not matter."""
 
 import os
 import subprocess

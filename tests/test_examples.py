@@ -72,14 +72,6 @@ def test_without_a_context_only_targets_are_left(names):
     assert examples.targets.tolist() == slow_examples(names, vocabulary, 1)[1]
 
 
-@pytest.mark.parametrize("context_size", range(9))
-def test_no_names_make_no_examples(context_size):
-    examples = Examples([], Vocabulary("ab"), context_size)
-    assert len(examples) == 0
-    assert examples.contexts.shape == (0, context_size)
-    assert list(examples.batches(10)) == []
-
-
 @pytest.mark.parametrize("size", [3, 300, 40_000])
 def test_large_vocabularies_lose_nothing_to_the_small_token_type(size):
     vocabulary = Vocabulary("".join(map(chr, range(0x10000, 0x10000 + size - 1))))
@@ -118,7 +110,3 @@ def test_packed_rows_keep_order_over_many_random_rows_of_the_largest_vocabulary(
     listed = rows.tolist()
     assert order == sorted(range(len(listed)), key=listed.__getitem__)
     assert len(pack_rows(rows, 60_000).unique()) == len(set(map(tuple, listed)))
-
-
-def test_rows_of_a_small_vocabulary_are_packed_as_a_number_in_its_base():
-    assert pack_rows(torch.tensor([[3, 1, 4], [0, 1, 5]]), 10).tolist() == [314, 15]

@@ -20,18 +20,8 @@ NEWEST = GOLDEN / f"format-{FORMAT}"
 FAMILIES = ["bigram", "ngram", "mlp", "blend"]
 FORMATS = sorted(path.name for path in GOLDEN.iterdir())
 NAMES = [
-    "emma",
-    "olivia",
-    "ava",
-    "isabella",
-    "sophia",
-    "charlotte",
-    "mia",
-    "amelia",
-    "anna-lena",
-    "o'neil",
-    "zoë",
-    "李",
+    *("emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia"),
+    *("anna-lena", "o'neil", "zoë", "李"),
 ]
 SCORED = ["emma", "zoë", "mialena", "o'ava"]
 
@@ -95,14 +85,6 @@ def test_a_file_of_format_1_becomes_one_of_the_newest_with_the_same_names(family
     new = namegen.load(tmp_path / "new.safetensors")
     assert facts(new) == facts(old)
     assert new.record == old.record
-
-
-def test_the_files_are_small_and_all_there():
-    assert [f"format-{number}" for number in range(1, FORMAT + 1)] == FORMATS
-    for form in FORMATS:
-        files = [*(GOLDEN / form).iterdir()]
-        assert {path.name for path in files} == {*(f"{family}.safetensors" for family in FAMILIES), "expected.json"}
-        assert all(path.stat().st_size < 32_000 for path in files)
 
 
 def test_a_seed_gives_the_same_names_however_many_are_requested():

@@ -166,16 +166,6 @@ def test_tensors_that_are_no_counts_are_refused(buffer):
                 Ngram(model.settings, model.vocabulary).adopt(state | {name: damage})
 
 
-def test_a_longer_memory_predicts_its_own_list_better():
-    names = ["anna", "hanna", "hannah", "ann", "susanna", "johanna"]
-
-    def loss(order: int) -> float:
-        examples = Examples(names, Vocabulary.of(names), order - 1)
-        return torch.nn.functional.cross_entropy(fitted(names, order)(examples.contexts), examples.targets).item()
-
-    assert loss(5) < loss(3) < loss(2) < math.log(Vocabulary.of(names).size)
-
-
 @pytest.mark.parametrize("buffer", ["dropped", "discounts"])
 def test_pruned_counts_that_are_none_are_refused(buffer):
     model = fitted(["anna", "hanna", "hannah", "ann"], 3, (0, 1))
@@ -189,25 +179,6 @@ def test_pruned_counts_that_are_none_are_refused(buffer):
         Ngram(model.settings, model.vocabulary).check_tensors(short)
 
 
-def test_thresholds_of_0_prune_nothing():
-    names = ["anna", "hanna", "hannah", "ann"]
-    pruned, whole = fitted(names, 4, (0, 0, 0)), fitted(names, 4)
-    assert pruned.state_dict().keys() == whole.state_dict().keys()
-    assert all(torch.equal(tensor, whole.state_dict()[name]) for name, tensor in pruned.state_dict().items())
-
-
-def test_a_pruned_model_file_is_smaller_and_says_how_it_was_pruned(tmp_path):
-    sizes = {}
-    for prune in ([], [0, 0, 1, 1, 2, 2]):
-        path = tmp_path / f"{len(prune)}.safetensors"
-        namegen.train("irish", model="ngram", prune=prune).save(path)
-        loaded = namegen.load(path)
-        assert loaded.model.settings.prune == tuple(prune)
-        sizes[len(prune)] = sum(in_bytes for _ngrams, in_bytes in loaded.model.sizes().values())
-        assert sizes[len(prune)] < path.stat().st_size
-    assert sizes[6] < sizes[0] / 4
-
-
 def test_settings_from_before_there_was_pruning_still_load():
     assert NgramSettings.from_json({"order": 4}) == NgramSettings(order=4)
     assert NgramSettings.from_json(NgramSettings(order=3, prune=(0, 1)).to_json()) == NgramSettings(
@@ -218,16 +189,10 @@ def test_settings_from_before_there_was_pruning_still_load():
             NgramSettings.from_json({"order": 4, "prune": broken})
 
 
-@pytest.mark.parametrize("prune", [(1,), (-1,), (0, 2, 1), (0, -1), (0, 0, 0, 0)])
-def test_thresholds_that_fall_or_drop_single_characters_are_refused(prune):
+@pytest.mark.parametrize("prune", [(1,), (1, 1), (-1,), (0, 2, 1), (0, -1), (0, 0, 0, 0), (0, 10**30)])
+def test_thresholds_that_fall_or_that_drop_single_characters_or_that_no_file_could_hold_are_refused(prune):
     with pytest.raises(UsageError, match="prune"):
         NgramSettings.of(order=3, prune=prune)
-
-
-def test_an_order_outside_two_to_eight_is_refused():
-    for order in (1, 9):
-        with pytest.raises(UsageError, match=f"`order` must be at (least|most) [28], not {order}"):
-            NgramSettings.of(order=order)
 
 
 def test_the_cache_of_short_histories_stays_within_its_bound_and_changes_no_probability(monkeypatch):

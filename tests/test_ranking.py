@@ -5,7 +5,6 @@ import pytest
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.sampling.ranking import likeness, pool_size
-from namegen.settings import SampleSettings
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +52,6 @@ def test_descriptions_agree_with_the_scores_and_the_split(irish):
             pytest.approx(score.log_probability),
         )
     assert [row.origin for row in rows[1:]] == ["new"] * 3 + ["held out"] * 2 + ["train"] * 2
-
-
-def test_nothing_is_drawn_where_no_name_is_requested(irish):
-    sample = irish.collect(SampleSettings.of(n=0, seed=1, like="mona"))
-    assert (len(sample.names), sample.tried, sample.failure) == (0, 0, None)
-    assert irish.sample(0) == []
 
 
 def test_a_name_on_the_list_is_not_called_new_whatever_its_capitals():

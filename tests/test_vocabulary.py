@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from namegen.corpus.packed_names import Names, control_character
-from namegen.corpus.vocabulary import BOUNDARY, Vocabulary, shorten
+from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import VocabularyError
 
 characters = st.characters(exclude_characters="\n").filter(lambda character: not control_character(character))
@@ -64,19 +64,6 @@ def test_a_full_stop_in_a_name_is_a_character_unlike_the_boundary():
     assert vocabulary.symbols[BOUNDARY] == vocabulary.symbols[stop] == "."
 
 
-def test_a_full_stop_is_unknown_where_no_name_holds_one():
-    with pytest.raises(VocabularyError, match=r"'\.' \(U\+002E\)"):
-        Vocabulary.of(["ava"]).encode(["a.a"])
-
-
-def test_the_size_counts_the_boundary():
-    assert Vocabulary("ab").size == len(Vocabulary("ab").symbols) == 3
-
-
-def test_nothing_encodes_to_nothing():
-    assert Vocabulary("ab").encode([]).tolist() == []
-
-
 @pytest.mark.parametrize("characters", ["", "aba", "a\x1b", "a\n", "a\u202e", "a\ud800"])
 def test_a_vocabulary_holds_characters_each_once_and_no_control_characters(characters):
     with pytest.raises(VocabularyError):
@@ -92,8 +79,3 @@ def test_tokens_are_stored_in_the_smallest_type_that_holds_every_index(size, exp
     assert vocabulary.size == size
     assert vocabulary.token_dtype == expected
     assert size - 1 <= torch.iinfo(vocabulary.token_dtype).max
-
-
-def test_long_runs_of_characters_are_cut_and_counted():
-    assert shorten("abc", 3) == "abc"
-    assert shorten("abcd", 3) == "abc… (4 in all)"

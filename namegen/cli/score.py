@@ -67,7 +67,7 @@ def score(
     letters = options.letters and options.format != "csv"
     found = (_scores(trained, _names(block), letters) for block in blocks)
     if options.format == "table":
-        if not _print_lines(found, letters, bool(trained.record.percentiles)):
+        if not _print_lines(found, letters, bool(trained.score(["a"])[0].typical is not None)):
             note("there are no names on standard input", quiet=options.quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)

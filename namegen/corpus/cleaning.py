@@ -1,11 +1,11 @@
 """What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. `LetterCase` counts how names are written, so
-that generated names can be shown the same way.
+Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
+so that generated names can be shown the same way.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -54,38 +54,28 @@ class BadLines:
         self.first += later.first[: BAD_LINES_KEPT - len(self.first)]
 
 
-@dataclass
-class LetterCase:
-    """How many names of a list are written in which case."""
+def letter_cases(text: str) -> Counter[Case]:
+    """How many of the first lines of a text are written in which case."""
+    found: Counter[Case] = Counter()
+    for line in text.split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]:
+        first = line[:1]
+        if line.isupper() and len(line) > 1:
+            found["upper"] += 1
+        elif first.lower() != first:
+            found["title"] += 1
+        elif first.upper() != first:
+            found["lower"] += 1
+    return found
 
-    counts: Counter[Case] = field(default_factory=Counter)
 
-    def add(self, text: str) -> None:
-        """Look at the first lines of a text."""
-        for line in text.split("\n", LINES_LOOKED_AT)[:LINES_LOOKED_AT]:
-            first = line[:1]
-            if line.isupper() and len(line) > 1:
-                self.counts["upper"] += 1
-            elif first.lower() != first:
-                self.counts["title"] += 1
-            elif first.upper() != first:
-                self.counts["lower"] += 1
+def usual_case(counts: Counter[Case]) -> Case:
+    """The case that most names are written in; `keep` for small letters, or letters that have none.
 
-    def join(self, later: "LetterCase") -> None:
-        """Count the names of a later block."""
-        self.counts += later.counts
-
-    @property
-    def usual(self) -> Case:
-        """The case that most names are written in; `keep` for small letters, or letters that have none.
-
-        >>> case = LetterCase()
-        >>> case.add("Anna\\nOtto\\nzoe")
-        >>> case.usual
-        'title'
-        """
-        found = self.counts.most_common(1)
-        return "keep" if not found or found[0][0] == "lower" else found[0][0]
+    >>> usual_case(letter_cases("Anna\\nOtto\\nzoe"))
+    'title'
+    """
+    found = next(iter(counts.most_common(1)), ("keep", 0))[0]
+    return "keep" if found == "lower" else found
 
 
 @dataclass
@@ -94,7 +84,7 @@ class CleanBlock:
 
     names: Names
     bad_lines: BadLines
-    case: LetterCase
+    case: Counter[Case]
     bytes: int = 0
 
 
@@ -103,75 +93,53 @@ def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
 
     A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
     """
-    data = block.data.removeprefix(b"\xef\xbb\xbf") if block.begins_file else block.data
-    case = LetterCase()
+    data = block.data.removeprefix(b"\xef\xbb\xbf") if block.first_line == 1 else block.data
     try:
-        text = data.replace(b"\r\n", b"\n").decode()
+        found = _clean_text(data.replace(b"\r\n", b"\n").decode(), keep_case)
     except UnicodeDecodeError:
-        return _clean_lines(data, block, keep_case)
-    names = Names.from_lines(_normalised(text, keep_case))
-    if not _are_clean(names):
-        return _clean_lines(data, block, keep_case)
-    case.add(text)
-    return CleanBlock(names, BadLines(), case, len(block.data))
+        found = None
+    found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, keep_case)
+    found.bytes = len(block.data)
+    return found
 
 
 def clean_names(names: Sequence[str], label: str, *, keep_case: bool = False) -> CleanBlock:
     """As `clean_block`, of strings in memory; empty ones are left out."""
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
-    case = LetterCase()
-    case.add(text)
-    if text.count("\n") < max(len(names), 1) and not control_character(text):
-        packed = Names.from_lines(_normalised(text, keep_case))
-        if _are_clean(packed):
-            return CleanBlock(packed, BadLines(), case)
-    kept, bad = [], BadLines()
-    for number, line in enumerate(names, start=1):
-        name, reason = _clean_line(line, keep_case)
-        if reason:
-            bad.add(BadLine(label, number, reason))
-        elif name:
-            kept.append(name)
-    return CleanBlock(Names.of(kept), bad, case)
+    is_lines = text.count("\n") < max(len(names), 1) and not control_character(text)
+    return (is_lines and _clean_text(text, keep_case)) or _clean_lines(names, label, 1, keep_case)
 
 
-def _clean_line(line: str, keep_case: bool = False) -> tuple[str, str]:
-    """The name on a line, and why it is refused ('' where it is not)."""
-    name = _normalised(line.strip(), keep_case)
-    if len(name) > MAX_NAME_LENGTH:
-        return "", TOO_LONG
-    if found := control_character(name) or ("\n" if "\n" in name else None):
-        return "", f"contains a control character (U+{ord(found):04X})"
-    return name, ""
+def _clean_text(text: str, keep_case: bool) -> CleanBlock | None:
+    """The names of a text, None where one of its lines is not trimmed or not a name."""
+    names = Names.from_lines(_normalised(text, keep_case))
+    if len(names):
+        edges = Names(names.code_points[torch.cat([names.starts, names.ends - 1])], names.lengths)
+        is_too_long = int(names.lengths.max()) > MAX_NAME_LENGTH
+        if is_too_long or control_character(names.characters()) or any(map(str.isspace, edges.characters())):
+            return None
+    return CleanBlock(names, BadLines(), letter_cases(text))
 
 
-def _are_clean(names: Names) -> bool:
-    if not len(names):
-        return True
-    edges = names.code_points[torch.cat([names.starts, names.ends - 1])]
-    return (
-        int(names.lengths.max()) <= MAX_NAME_LENGTH
-        and not control_character(names.characters())
-        and not any(character.isspace() for character in Names(edges, names.lengths).characters())
-    )
-
-
-def _clean_lines(data: bytes, block: Block, keep_case: bool) -> CleanBlock:
+def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, keep_case: bool) -> CleanBlock:
     names: list[str] = []
-    bad, case = BadLines(), LetterCase()
-    for number, raw in enumerate(data.split(b"\n"), start=block.first_line):
+    bad, cases = BadLines(), Counter[Case]()
+    for number, line in enumerate(lines, start=first_line):
         try:
-            line = raw.decode() if len(raw) <= MAX_LINE_BYTES else ""
-            name, reason = ("", TOO_LONG) if len(raw) > MAX_LINE_BYTES else _clean_line(line, keep_case)
+            text = line if isinstance(line, str) else line[: MAX_LINE_BYTES + 1].decode()
+            name = _normalised(text.strip(), keep_case)
         except UnicodeDecodeError:
-            name, reason = "", "is not UTF-8 text"
-        if reason:
-            bad.add(BadLine(block.label, number, reason))
+            bad.add(BadLine(label, number, TOO_LONG if len(line) > MAX_LINE_BYTES else "is not UTF-8 text"))
+            continue
+        if len(line) > MAX_LINE_BYTES or len(name) > MAX_NAME_LENGTH:
+            bad.add(BadLine(label, number, TOO_LONG))
+        elif found := control_character(name) or ("\n" if "\n" in name else None):
+            bad.add(BadLine(label, number, f"contains a control character (U+{ord(found):04X})"))
         elif name:
             names.append(name)
-            if number - block.first_line < LINES_LOOKED_AT:
-                case.add(line)
-    return CleanBlock(Names.of(names), bad, case, len(block.data))
+            if number - first_line < LINES_LOOKED_AT:
+                cases += letter_cases(text)
+    return CleanBlock(Names.of(names), bad, cases)
 
 
 def _normalised(text: str, keep_case: bool) -> str:

@@ -19,7 +19,6 @@ and `Examples` gives the same pairs for all names at once, with each token store
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
 import torch
 from jaxtyping import Int64, Integer
@@ -27,8 +26,6 @@ from torch import Tensor
 
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
-
-ENCODED_AT_ONCE = 1 << 18  # names
 
 
 class Examples:
@@ -48,9 +45,12 @@ class Examples:
         self.names = Names.of(names)
         self.context_size = context_size
         self.vocab_size = vocabulary.size
-        firsts = range(0, len(self.names), ENCODED_AT_ONCE)
-        pieces = (_with_boundaries(self.names[first : first + ENCODED_AT_ONCE], vocabulary) for first in firsts)
-        self.stream = torch.cat([torch.zeros(context_size, dtype=vocabulary.token_dtype), *pieces])
+        ends = context_size + self.names.ends + torch.arange(len(self.names))
+        size = context_size + len(self.names.code_points) + len(self.names)
+        is_character = torch.ones(size, dtype=torch.bool).index_fill_(0, ends, False)
+        is_character[:context_size] = False
+        self.stream = torch.zeros(size, dtype=vocabulary.token_dtype)
+        self.stream.masked_scatter_(is_character, vocabulary.encode(self.names).to(vocabulary.token_dtype))
 
     def __len__(self) -> int:
         return len(self.stream) - self.context_size
@@ -83,30 +83,19 @@ class Examples:
 
     def compact_windows(self, rows: Int64[Tensor, " batch"] | slice) -> Integer[Tensor, "batch window"]:
         """As `windows`, in the smallest integers that hold every token."""
+        width = self.context_size + 1
+        if not len(self):
+            return self.stream.new_empty(0, width)
+        sliding = self.stream.unfold(0, width, 1)  # with the tokens of earlier names
         if isinstance(rows, slice):
-            windows = self._windows[rows].clone(memory_format=torch.contiguous_format)
+            windows = sliding[rows].clone(memory_format=torch.contiguous_format)
         else:
-            windows = self._windows.index_select(0, rows)
+            windows = sliding.index_select(0, rows)
         for place in range(self.context_size - 2, -1, -1):  # before a boundary is another name
             windows[:, place].mul_(windows[:, place + 1] != 0)
         return windows
-
-    @cached_property
-    def _windows(self) -> Integer[Tensor, "examples window"]:
-        """A window that slides over the stream, with the tokens of earlier names."""
-        if not len(self):
-            return self.stream.new_empty(0, self.context_size + 1)
-        return self.stream.unfold(0, self.context_size + 1, 1)
 
     @property
     def name_of(self) -> Int64[Tensor, " examples"]:
         """The index of the name of every example."""
         return torch.arange(len(self.names)).repeat_interleave(self.names.lengths + 1)
-
-
-def _with_boundaries(names: Names, vocabulary: Vocabulary) -> Integer[Tensor, " tokens"]:
-    """The tokens of all names end to end, a boundary after each name."""
-    tokens = torch.zeros(len(names.code_points) + len(names), dtype=vocabulary.token_dtype)
-    is_character = torch.ones(len(tokens), dtype=torch.bool)
-    is_character.index_fill_(0, names.ends + torch.arange(len(names)), False)
-    return tokens.masked_scatter_(is_character, vocabulary.encode(names).to(tokens.dtype))

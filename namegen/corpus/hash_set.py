@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.corpus.packed_names import contains
+from namegen.corpus.packed_names import contains, opens_group
 
 
 class HashSet:
@@ -36,8 +36,7 @@ class HashSet:
     def new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
         """Which of these hashes are not in the set, each counted as new once."""
         ordered, order = hashes.sort(stable=True)
-        new = torch.ones_like(ordered, dtype=torch.bool)
-        new[1:] = ordered[1:] != ordered[:-1]
+        new = opens_group(ordered)
         for run in self.runs:
             new &= ~contains(run, ordered)
         return torch.empty_like(new).scatter_(0, order, new)
@@ -47,19 +46,10 @@ class HashSet:
         if len(hashes):
             self.runs.append(hashes.sort().values)
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
-            shorter, longer = self.runs.pop(), self.runs.pop()
-            self.runs.append(_merge(longer, shorter))
+            self.runs.append(torch.cat([self.runs.pop(), self.runs.pop()]).sort().values)
 
     def add_new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
         """Add the hashes that are new; returns which they are."""
         new = self.new(hashes)
         self.add(hashes[new])
         return new
-
-
-def _merge(longer: Int64[Tensor, " longer"], shorter: Int64[Tensor, " shorter"]) -> Int64[Tensor, " both"]:
-    """Two sorted runs as one, in half the memory and time of sorting."""
-    places = torch.searchsorted(longer, shorter).add_(torch.arange(len(shorter)))
-    merged = torch.empty(len(longer) + len(shorter), dtype=torch.int64)
-    is_longer = torch.ones(len(merged), dtype=torch.bool).index_fill_(0, places, False)
-    return merged.masked_scatter_(is_longer, longer).index_copy_(0, places, shorter)

@@ -12,6 +12,7 @@ from jaxtyping import Int64, Integer
 from torch import Tensor
 
 from namegen.corpus.examples import Examples
+from namegen.corpus.packed_names import opens_group
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +57,15 @@ class NgramCounts:
             ones = torch.ones((), dtype=torch.int64).expand(len(rows))
             table.index_add_(0, pack_rows(rows, vocab_size), ones if counts is None else counts)
             keys = table.nonzero().squeeze(1)
-            return cls(_unpack_rows(keys, rows.shape[1], vocab_size).to(rows.dtype), table[keys])
+            digits = keys[:, None] // vocab_size ** torch.arange(rows.shape[1] - 1, -1, -1) % vocab_size
+            return cls(digits.to(rows.dtype), table[keys])
         keys, order = pack_rows(rows, vocab_size).sort()
-        opens = torch.ones(len(keys), dtype=torch.bool)
-        opens[1:] = keys[1:] != keys[:-1]
-        firsts = opens.nonzero().squeeze(1)
+        firsts = opens_group(keys).nonzero().squeeze(1)
         distinct = rows.index_select(0, order[firsts])
         if counts is None:
             return cls(distinct, firsts.diff(append=firsts.new_tensor([len(keys)])))
         sums = counts[order].cumsum(0)
-        totals = sums[firsts.roll(-1) - 1].diff(prepend=sums.new_zeros(1))
-        return cls(distinct, totals)
+        return cls(distinct, sums[firsts.roll(-1) - 1].diff(prepend=sums.new_zeros(1)))
 
     def last(self, width: int, vocab_size: int) -> "NgramCounts":
         """The counts for shorter contexts: of the last `width` tokens of every window."""
@@ -103,11 +102,11 @@ class NgramCounter:
 
     def total(self, vocab_size: int) -> NgramCounts:
         """The sum of all parts."""
-        if not self.runs:
-            return NgramCounts.empty(self.width)
-        while len(self.runs) > 1:
-            self.runs.append(NgramCounts.merge([self.runs.pop(), self.runs.pop()], vocab_size))
-        return self.runs[0]
+        return (
+            self.runs[0]
+            if len(self.runs) == 1
+            else NgramCounts.merge([NgramCounts.empty(self.width), *self.runs], vocab_size)
+        )
 
 
 def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:
@@ -128,12 +127,6 @@ def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[T
         keys = keys.mul_(vocab_size).add_(column)
         largest = largest * vocab_size + vocab_size - 1
     return keys
-
-
-def _unpack_rows(keys: Int64[Tensor, " rows"], width: int, vocab_size: int) -> Int64[Tensor, "rows width"]:
-    """The rows that were packed without ranks."""
-    places = vocab_size ** torch.arange(width - 1, -1, -1)
-    return keys[:, None] // places % vocab_size
 
 
 def distinct_rows(

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import overload
 
 import torch
-from jaxtyping import Bool, Int32, Int64
+from jaxtyping import Bool, Int32, Int64, Shaped
 from torch import Tensor
 
 from namegen.errors import SourceError, UsageError
@@ -60,8 +60,7 @@ class Names(Sequence[str]):
             return names
         names = list(names)
         text = join_texts("", names)
-        if "\n" in text:
-            broken = next(name for name in names if "\n" in name)
+        if broken := next((name for name in names if "\n" in name), None) if "\n" in text else None:
             raise SourceError(f"the name {broken!r} contains a line break. Give it as two names.")
         lengths = torch.tensor([len(name) for name in names], dtype=torch.int64)
         return cls(_code_points(text), lengths)
@@ -121,12 +120,6 @@ class Names(Sequence[str]):
         """Whether there is a character that normal form C could change, or join to the one before it."""
         return bool((self.code_points >= FIRST_MARK).any())
 
-    def positions(self) -> Int64[Tensor, " characters"]:
-        """The place of every character in its name, from 0."""
-        steps = torch.ones(len(self.code_points) + 1, dtype=torch.int64)
-        steps[0] = 0
-        return steps.scatter_add_(0, self.ends, -self.lengths).cumsum(0)[:-1]
-
     def select(self, which: Int64[Tensor, " chosen"] | Bool[Tensor, " names"]) -> "Names":
         """The names at these indices, in that order, or where a mask is true."""
         rows = which.nonzero().squeeze(1) if which.dtype == torch.bool else which
@@ -144,7 +137,7 @@ class Names(Sequence[str]):
     def hashes(self, *, folded: bool = True) -> Int64[Tensor, " names"]:
         """A 64-bit hash of every name, case-folded by default; the same on every machine and in every version.
 
-        The sum over the characters of mix64(code point, position), mixed once more.
+        The sum over the characters of mix64(code point + position · 2³²), mixed once more.
         """
         names = self.folded() if folded else self
         firsts = range(0, max(len(names), 1), HASHED_AT_ONCE)
@@ -162,19 +155,20 @@ class Names(Sequence[str]):
         return Names.from_lines(normalise(self.lines().casefold()), keep_empty=True)
 
     def _hashes(self) -> Int64[Tensor, " names"]:
-        totals = torch.zeros(len(self.code_points) + 1, dtype=torch.int64)
-        torch.cumsum(self._hash_summands(), 0, out=totals[1:])
-        return mix64(totals.index_select(0, self.ends) - totals.index_select(0, self.starts))
-
-    def _hash_summands(self) -> Int64[Tensor, " characters"]:
-        """What every character adds to the hash of its name, from a table where that is smaller than the names."""
-        code_points, positions = self.code_points.long(), self.positions()
-        height = int(positions.max()) + 1 if len(positions) else 0
-        width = int(self.code_points.max()) + 1 if len(positions) else 0
+        if not len(self.code_points):
+            return mix64(torch.zeros_like(self.lengths))
+        steps = torch.ones(len(self.code_points) + 1, dtype=torch.int64)
+        steps[0] = 0
+        positions = steps.scatter_add_(0, self.ends, -self.lengths).cumsum(0)[:-1]  # of each character in its name
+        width, height = int(self.code_points.max()) + 1, int(self.lengths.max())
         if width * height > len(positions):
-            return hash_summand(code_points, positions)
-        table = hash_summand(torch.arange(width), torch.arange(height)[:, None])
-        return table.view(-1).index_select(0, positions.mul_(width).add_(code_points))
+            summands = mix64(self.code_points + (positions << 32))
+        else:  # many have the same code point and position
+            table = mix64(torch.arange(width) + (torch.arange(height)[:, None] << 32)).flatten()
+            summands = table.index_select(0, positions.mul_(width).add_(self.code_points))
+        totals = torch.zeros(len(summands) + 1, dtype=torch.int64)
+        torch.cumsum(summands, 0, out=totals[1:])
+        return mix64(totals.index_select(0, self.ends) - totals.index_select(0, self.starts))
 
     def fingerprint(self) -> int:
         """A hash of the whole list, in its order."""
@@ -226,22 +220,20 @@ def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " ask
     return sorted_hashes[places] == hashes
 
 
-def hash_summand(code_points: Int64[Tensor, "*#n"], positions: Int64[Tensor, "*#n"]) -> Int64[Tensor, "*#n"]:
-    """What a character at a position adds to the hash of its name."""
-    return mix64(code_points + (positions << 32))
+def opens_group(rows: Shaped[Tensor, "rows *columns"]) -> Bool[Tensor, " rows"]:
+    """Of sorted numbers or rows, those that differ from the one before."""
+    opens = torch.ones(len(rows), dtype=torch.bool)
+    differs = rows[1:] != rows[:-1]
+    opens[1:] = differs.any(1) if rows.ndim > 1 else differs
+    return opens
 
 
 def mix64(x: Int64[Tensor, "*n"]) -> Int64[Tensor, "*n"]:
     """The finaliser of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input moves every bit out."""
     x = x + -0x61C8864680B583EB  # 0x9e3779b97f4a7c15 as a signed integer
-    x = (x ^ _shift_right(x, 30)) * -0x40A7B892E31B1A47  # 0xbf58476d1ce4e5b9
-    x = (x ^ _shift_right(x, 27)) * -0x6B2FB644ECCEEE15  # 0x94d049bb133111eb
-    return x ^ _shift_right(x, 31)
-
-
-def _shift_right(x: Tensor, bits: int) -> Tensor:
-    """The logical shift: torch's own copies the sign."""
-    return (x >> bits) & ((1 << (64 - bits)) - 1)
+    for bits, factor in ((30, -0x40A7B892E31B1A47), (27, -0x6B2FB644ECCEEE15), (31, 1)):  # 0xbf58…, 0x94d0…
+        x = (x ^ ((x >> bits) & ((1 << (64 - bits)) - 1))) * factor  # the mask drops copies of the sign
+    return x
 
 
 def _code_points(text: str) -> Int32[Tensor, " characters"]:

@@ -3,6 +3,7 @@
 A list is read block by block; `read_corpus` joins the blocks. `cleaning` says what a name is.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.corpus.cleaning import BadLines, CleanBlock, LetterCase, clean_block, clean_names
+from namegen.corpus.cleaning import BadLines, CleanBlock, clean_block, clean_names, usual_case
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, byte_count, read_blocks
@@ -52,7 +53,7 @@ class Reading:
     lines: int = 0
     duplicates: int = 0
     bad_lines: BadLines = field(default_factory=BadLines)
-    case: LetterCase = field(default_factory=LetterCase)
+    cases: Counter[Case] = field(default_factory=Counter)
     length_counts: Tensor = field(default_factory=lambda: torch.zeros(MAX_NAME_LENGTH + 1, dtype=torch.int64))
     bytes: int = 0
     total_bytes: int | None = None  # where the sources are files
@@ -68,11 +69,11 @@ class Reading:
             self.lines += len(names)
             self.duplicates += repeated
             self.bad_lines.join(block.bad_lines)
-            self.case.join(block.case)
-            self.length_counts += torch.bincount(names.lengths, minlength=MAX_NAME_LENGTH + 1)
+            self.cases += block.case
             self.bytes += block.bytes
             if repeated and not self.keep_duplicates:
                 names, hashes = names.select(is_new), hashes[is_new]
+            self.length_counts += torch.bincount(names.lengths, minlength=MAX_NAME_LENGTH + 1)
             yield names, hashes
 
     @property
@@ -117,11 +118,7 @@ def read_list(
 
 
 def list_of(
-    names: Sequence[str],
-    settings: ListSettings = ListSettings(),
-    *,
-    label: str = "the list",
-    shard: Shard = WHOLE_LIST,
+    names: Sequence[str], settings: ListSettings = ListSettings(), *, label: str = "the list", shard: Shard = WHOLE_LIST
 ) -> Reading:
     """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
     clean = clean_names(names, label)
@@ -160,20 +157,16 @@ def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, ke
 
 def scan_corpus(sources: Sources, *, block_bytes: int | None = None) -> Corpus:
     """Read sources for a report: bad lines are collected, and a list of fewer than two names is not an error."""
-    return _joined(read_list(sources, ListSettings(skip_bad_lines=True), block_bytes=block_bytes))
+    return corpus_from(read_list(sources, ListSettings(skip_bad_lines=True), block_bytes=block_bytes), check=False)
 
 
-def corpus_from(reading: Reading) -> Corpus:
-    """Read a list into memory. Raises `SourceError` where it has fewer than two distinct names."""
-    corpus = _joined(reading)
-    check_enough(reading, corpus.distinct, len(corpus.bad_lines))
-    return corpus
-
-
-def _joined(reading: Reading) -> Corpus:
+def corpus_from(reading: Reading, *, check: bool = True) -> Corpus:
+    """Read a list into memory. Raises `SourceError` where it has fewer than two distinct names, unless told not to."""
     names = Names.join([names for names, _hashes in reading])
     distinct = reading.lines - reading.duplicates
-    return Corpus(names, reading.sources, distinct, reading.duplicates, reading.bad_lines, reading.case.usual)
+    if check:
+        check_enough(reading, distinct, len(reading.bad_lines))
+    return Corpus(names, reading.sources, distinct, reading.duplicates, reading.bad_lines, usual_case(reading.cases))
 
 
 def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
@@ -187,7 +180,7 @@ def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
 
 def lengths_histogram(names: Names) -> list[int]:
     """How many names there are of each length, from 0."""
-    return torch.bincount(names.lengths).tolist() if len(names) else []
+    return torch.bincount(names.lengths).tolist()
 
 
 def character_counts(names: Iterable[str] | Names) -> dict[str, int]:

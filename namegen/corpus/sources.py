@@ -7,7 +7,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,19 +17,11 @@ from namegen.errors import SourceError, UsageError
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
-MADE_HERE = {
-    ".checkpoint",
-    ".html",
-    ".onnx",
-    ".json",
-    ".png",
-    ".svg",
-    ".pdf",
-}  # files that the program writes, which are not lists
+# Files that the program writes, which are not lists.
+MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}
 IN_MEMORY = "a list in memory"  # what names that were never in a file are called
 BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # a longer line means that the file is not a list of names
-HEAD_BYTES = 4096  # of a line longer than a block, so much is handed on to be refused; no block is smaller
 
 
 @dataclass(frozen=True)
@@ -40,11 +31,6 @@ class Block:
     label: str
     first_line: int
     data: bytes
-
-    @property
-    def begins_file(self) -> bool:
-        """Whether a byte order mark may be here."""
-        return self.first_line == 1
 
 
 def data_folder() -> Path:
@@ -86,16 +72,13 @@ def files_of(source: str) -> tuple[Path, ...]:
             return (path,)
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
         raise SourceError(f"{source}: cannot be read ({_reason(error)}).") from error
-    near = [path.stem] if path.stem in lists else get_close_matches(source, [*lists, *_siblings(path)], n=1)
+    try:
+        siblings = [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
+    except OSError:
+        siblings = []
+    near = [path.stem] if path.stem in lists else get_close_matches(source, [*lists, *siblings], n=1)
     hint = f"Did you mean '{near[0]}'? " if near else ""
     raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
-
-
-def _siblings(path: Path) -> list[str]:
-    try:
-        return [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
-    except OSError:
-        return []
 
 
 def byte_count(sources: Sequence[str]) -> int | None:
@@ -129,61 +112,35 @@ def as_list(sources: Sources) -> list[str]:
 
 def read_blocks(sources: Sources, block_bytes: int | None = None) -> Iterator[Block]:
     """The lines of sources, in order, in blocks of about `block_bytes`. Raises `SourceError`."""
-    sources = as_list(sources)
-    block_bytes = block_bytes or BLOCK_BYTES
-    for source in sources:
+    for source in as_list(sources):
         if source == STANDARD_INPUT:
-            yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes)
+            yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes or BLOCK_BYTES)
             continue
         for path in files_of(source):
-            with _opened(path) as file:
-                size = os.fstat(file.fileno()).st_size  # 0 for a pipe
-                yield from _blocks_of(file, str(path), block_bytes)
-                if size and file.tell() < size:
-                    raise SourceError(f"{path}: was cut short while it was read. Try again.")
-
-
-def _never_ends(file: BinaryIO) -> bool:
-    """Whether this is a device such as /dev/zero; a terminal ends when its user ends it."""
-    mode = os.fstat(file.fileno()).st_mode
-    return (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty()
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("rb") as file:
-            if _never_ends(file):
-                raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
-            yield file
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
+            try:
+                with path.open("rb") as file:
+                    status = os.fstat(file.fileno())
+                    is_device = stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
+                    if is_device and not file.isatty():  # a terminal ends when its user ends it, /dev/zero does not
+                        raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
+                    yield from _blocks_of(file, str(path), block_bytes or BLOCK_BYTES)
+                    if status.st_size and file.tell() < status.st_size:  # 0 for a pipe
+                        raise SourceError(f"{path}: was cut short while it was read. Try again.")
+            except OSError as error:
+                raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
 
 
 def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
-    line, rest, dropped = 1, b"", 0
-    while chunk := file.read(block_bytes):
-        data = rest + chunk
-        if dropped:  # the rest of a line that was longer than a block
-            newline = data.find(b"\n") + 1
-            dropped += newline or len(data)
-            if dropped > MOST_LINE_BYTES:
-                raise SourceError(
-                    f"{label}, line {line}: is longer than {MOST_LINE_BYTES >> 20} MiB. Give one name per line."
-                )
-            if not newline:
-                continue
-            data, dropped, line = data[newline:], 0, line + 1
-        end_of_lines = data.rfind(b"\n") + 1
-        if end_of_lines:
-            yield Block(label, line, data[:end_of_lines])
-            line += data.count(b"\n", 0, end_of_lines)
-        rest = data[end_of_lines:]
-        if len(rest) >= max(block_bytes, HEAD_BYTES):
-            yield Block(label, line, rest[:HEAD_BYTES])
-            rest, dropped = b"", len(rest)
-    if rest and not dropped:
-        yield Block(label, line, rest)
+    line = 1
+    while data := file.read(block_bytes):
+        if not data.endswith(b"\n"):
+            data += file.readline(MOST_LINE_BYTES)
+        lines = data.count(b"\n")
+        if len(data) >= MOST_LINE_BYTES and not data.endswith(b"\n"):
+            size = f"{MOST_LINE_BYTES >> 20} MiB"
+            raise SourceError(f"{label}, line {line + lines}: is longer than {size}. Give one name per line.")
+        yield Block(label, line, data)
+        line += lines
 
 
 def _reason(error: Exception) -> str:

@@ -28,8 +28,7 @@ class Split:
     @property
     def sets(self) -> dict[str, Names]:
         """The sets that are not empty, by name."""
-        sets = {"train": self.train, "validation": self.validation, "test": self.test}
-        return {name: names for name, names in sets.items() if len(names)}
+        return {name: names for name, names in vars(self).items() if len(names)}
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -73,11 +72,12 @@ class SplitRule:
             raise SourceError("Every name of the list is in the validation list too. Name another one.")
 
 
-def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0) -> Split:
+def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0, validation: Names | None = None) -> Split:
     """Split names by a hash of the name: half of `holdout` for validation, half for test, the rest for training.
 
     Equal names are in the same set, and adding names moves no other name. A smaller `holdout` holds out some of the
-    names that a larger one does. Raises `SourceError` where a set has no name.
+    names that a larger one does. A validation list takes its place; a name that is in both is not trained on. Raises
+    `SourceError` where a set has no name.
 
     >>> from namegen.corpus.reading import read_corpus
     >>> sets = split(read_corpus("names").names)
@@ -85,29 +85,17 @@ def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0) -> Split:
     True
     """
     names = Names.of(names)
-    rule = SplitRule(holdout, seed)
+    rule = SplitRule(holdout, seed, None if validation is None else validation.hashes().unique())
     set_of = rule.sets_of(names.hashes())
     found = Split(*(names.select(set_of == place) for place in range(len(SETS))))
-    rule.check(found.sizes)
-    return found
-
-
-def split_off(names: Names, validation: Names) -> Split:
-    """Train on names, validate on another list; a name that is in both is not trained on.
-
-    Raises `SourceError` where no name is left to train on.
-    """
-    rule = SplitRule(validation=validation.hashes().unique())
-    found = Split(names.select(rule.sets_of(names.hashes()) == TRAIN), validation, Names.of([]))
+    found = found if validation is None else Split(found.train, validation, found.test)
     rule.check(found.sizes)
     return found
 
 
 def split_corpus(corpus: Corpus, settings: SplitSettings, validation: Names | None = None) -> Split:
-    """Split a list by `holdout`, or against a validation list. Raises `SourceError`."""
-    if validation is None:
-        return split(corpus.names, settings.holdout, settings.split_seed)
-    return split_off(corpus.names, validation)
+    """Split a list as `split` does, by the settings."""
+    return split(corpus.names, settings.holdout, settings.split_seed, validation)
 
 
 def hold_back(names: Names, seed: int) -> Split:

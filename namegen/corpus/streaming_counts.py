@@ -14,11 +14,12 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.corpus.cleaning import usual_case
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounter, NgramCounts
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import WHOLE_LIST, Corpus, Reading, Shard, check_enough, lengths_histogram
-from namegen.corpus.split import SETS, TRAIN, TYPICAL_NAMES, VALIDATION, Split, SplitRule, choose_at_most
+from namegen.corpus.reading import WHOLE_LIST, Reading, Shard, check_enough
+from namegen.corpus.split import NO_SET, SETS, TRAIN, VALIDATION, SplitRule
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.settings import Case
 
@@ -39,13 +40,13 @@ class ListSummary:
     length_counts: tuple[int, ...]  # names of each length, from 0
 
     @classmethod
-    def of(cls, corpus: Corpus, split: Split) -> "ListSummary":
-        """The summary of a list that is in memory."""
-        kept = len(corpus.names) > corpus.distinct
-        bad_lines, lengths = len(corpus.bad_lines), tuple(lengths_histogram(corpus.names))
-        return cls(
-            corpus.sources, len(corpus.names), split.sizes, corpus.duplicates, kept, bad_lines, corpus.case, lengths
-        )
+    def of(cls, reading: Reading, sizes: dict[str, int]) -> "ListSummary":
+        """The summary of a list that was read."""
+        kept = reading.keep_duplicates and reading.duplicates > 0
+        listed = reading.lines - (0 if kept else reading.duplicates)
+        bad_lines, case = len(reading.bad_lines), usual_case(reading.cases)
+        lengths = tuple(reading.length_counts.tolist())
+        return cls(reading.sources, listed, sizes, reading.duplicates, kept, bad_lines, case, lengths)
 
     @property
     def usual_lengths(self) -> tuple[int, int]:
@@ -56,30 +57,13 @@ class ListSummary:
 
 @dataclass(frozen=True, eq=False)
 class CountedList:
-    """The n-gram counts of each set of a list, and the sorted hashes of its names.
-
-    `chosen` are a few names of each set, chosen by their hashes, to tell how typical a name is.
-    """
+    """The n-gram counts of each set of a list, and the sorted hashes of its names."""
 
     vocabulary: Vocabulary
     summary: ListSummary
     counts: dict[str, NgramCounts]
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
-    chosen: dict[str, Names]
-
-    @classmethod
-    def of(cls, summary: ListSummary, split: Split, vocabulary: Vocabulary, context_size: int) -> "CountedList":
-        """The counts of a list that is in memory."""
-        counts = {name: count_ngrams(names, vocabulary, context_size) for name, names in split.sets.items()}
-        chosen = {name: choose_at_most(TYPICAL_NAMES, names) for name, names in split.sets.items()}
-        return cls(vocabulary, summary, counts, split.train.hashes().unique(), split.held_out.hashes().unique(), chosen)
-
-    @property
-    def typical_names(self) -> Names:
-        """Held-out names, where there are some, else training names."""
-        held_out = [names for name, names in self.chosen.items() if name != "train"]
-        return choose_at_most(TYPICAL_NAMES, Names.join(held_out or [*self.chosen.values()]))
 
 
 @dataclass(frozen=True)
@@ -125,7 +109,8 @@ def count_list(
     in_train = torch.cat([rule.sets_of(some) == TRAIN for some in hashes.split(NAMES_AT_ONCE)])
     vocabulary, counts = counter.total()
     held_out = held_out if validation else hashes[~in_train]
-    return CountedList(vocabulary, counter.summary(reading), counts, hashes[in_train], held_out, counter.chosen)
+    summary = ListSummary.of(reading, {name: size for name, size in counter.sizes.items() if size})
+    return CountedList(vocabulary, summary, counts, hashes[in_train], held_out)
 
 
 def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> None:
@@ -144,7 +129,6 @@ class _ListCounter:
         self.characters = ""
         self.counters = {name: NgramCounter(context_size + 1) for name in SETS}
         self.sizes = dict.fromkeys(SETS, 0)
-        self.chosen: dict[str, Names] = {}
 
     def read(
         self, reading: Reading, sets_of: Callable[[Tensor], Tensor], counted_by: Shard = WHOLE_LIST
@@ -153,27 +137,18 @@ class _ListCounter:
         for names, hashes in reading:
             set_of = sets_of(hashes)
             if counted_by.count > 1:
-                own = counted_by.holds(hashes)
-                self._count(names.select(own), set_of[own])
-            else:
-                self._count(names, set_of)
+                set_of = torch.where(counted_by.holds(hashes), set_of, NO_SET)
+            for place, name in enumerate(SETS):
+                own = names.select(set_of == place)
+                if len(own):
+                    self.characters += "".join(sorted(set(own.characters()) - set(self.characters)))
+                    vocabulary = Vocabulary(self.characters)
+                    ngrams = NgramCounts.of(Examples(own, vocabulary, self.context_size))
+                    self.counters[name].add(ngrams, vocabulary.size)
+                    self.sizes[name] += len(own)
             if self.on_progress:
                 self.on_progress(Progress(reading.bytes, reading.total_bytes))
         return reading.seen.sorted()
-
-    def _count(self, names: Names, set_of: Int64[Tensor, " names"]) -> None:
-        for place, name in enumerate(SETS):
-            own = names.select(set_of == place)
-            if not len(own):
-                continue
-            new = set(own.characters()) - set(self.characters)
-            if new:
-                self.characters += "".join(sorted(new))
-            vocabulary = Vocabulary(self.characters)
-            self.counters[name].add(NgramCounts.of(Examples(own, vocabulary, self.context_size)), vocabulary.size)
-            self.sizes[name] += len(own)
-            few = choose_at_most(TYPICAL_NAMES, own)
-            self.chosen[name] = choose_at_most(TYPICAL_NAMES, Names.join([self.chosen.get(name, few[:0]), few]))
 
     def total(self) -> tuple[Vocabulary, dict[str, NgramCounts]]:
         """The vocabulary, and the counts of each set that is not empty."""
@@ -188,12 +163,3 @@ class _ListCounter:
             if len(total.counts):
                 found[name] = total.translated(table, vocabulary.size, vocabulary.token_dtype)
         return vocabulary, found
-
-    def summary(self, reading: Reading) -> ListSummary:
-        """What was read."""
-        kept = reading.keep_duplicates and reading.duplicates > 0
-        listed = reading.lines - (0 if kept else reading.duplicates)
-        sizes = {name: size for name, size in self.sizes.items() if size}
-        bad_lines, case = len(reading.bad_lines), reading.case.usual
-        lengths = tuple(reading.length_counts.tolist())
-        return ListSummary(reading.sources, listed, sizes, reading.duplicates, kept, bad_lines, case, lengths)

@@ -41,24 +41,6 @@ class Score:
     typical: float | None = None
 
 
-def loss_percentiles(model: NameModel, names: Names) -> tuple[float, ...]:
-    """The percentiles, 0 to 100, of the loss per character of names; a name with an unknown character has none.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("abc"))
-    >>> [round(loss, 3) for loss in loss_percentiles(uniform, Names.of(["ab", "abba", "c"]))[:2]]
-    [1.386, 1.386]
-    """
-    known = names.select(model.vocabulary.knows(names))
-    if not len(known):
-        return ()
-    found = torch.tensor([one.loss for one in score(model, known, letters=False)], dtype=torch.float64)
-    places = (torch.arange(101) * (len(found) - 1) / 100).round().long()
-    return tuple(found.sort().values[places].tolist())
-
-
 def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
     """Score names, in their order; the mean surprisal of all their letters is the loss that `evaluate` returns.
 

@@ -62,7 +62,6 @@ class TrainingRecord:
     preset: str | None = None
     settings: dict[str, Scalar | tuple[Scalar, ...]] = field(default_factory=dict)  # those that the family uses
     history: tuple[dict[str, Scalar], ...] = ()  # one row for each epoch
-    percentiles: tuple[float, ...] = ()  # 0 to 100, of the loss per character of names on the list
     torch_version: str = ""
     namegen_version: str = ""
 

@@ -6,14 +6,4 @@ from namegen.models.blend import Blend, BlendMembers, fit_weights
 from namegen.models.mlp import MLP
 from namegen.models.ngram import Ngram
 
-__all__ = [
-    "FAMILIES",
-    "MLP",
-    "Bigram",
-    "Blend",
-    "BlendMembers",
-    "CountModel",
-    "NameModel",
-    "Ngram",
-    "fit_weights",
-]
+__all__ = ["FAMILIES", "MLP", "Bigram", "Blend", "BlendMembers", "CountModel", "NameModel", "Ngram", "fit_weights"]

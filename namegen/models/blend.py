@@ -50,17 +50,16 @@ class BlendMembers(Settings):
         members = values.get("members")
         if not isinstance(members, list) or not members:
             raise ModelFileError("the blend has no members")
-        return cls(members=tuple(_member_from_json(value) for value in members))
-
-
-def _member_from_json(value: Any) -> Member:
-    wanted = {"family": str, "settings": dict, "vocabulary": str}
-    if not isinstance(value, dict) or any(type(value.get(key)) is not kind for key, kind in wanted.items()):
-        raise ModelFileError("a member of the blend lacks something")
-    family = value["family"]
-    if family not in FAMILIES or family == Blend.family:
-        raise ModelFileError(f"a member of the blend has an unknown family: {family!r}")
-    return Member(family, FAMILIES[family].settings_type.from_json(value["settings"]), value["vocabulary"])
+        found = []
+        for value in members:
+            match value:
+                case {"family": str(family), "settings": dict(settings), "vocabulary": str(vocabulary)}:
+                    if family not in FAMILIES or family == Blend.family:
+                        raise ModelFileError(f"a member of the blend has an unknown family: {family!r}")
+                    found.append(Member(family, FAMILIES[family].settings_type.from_json(settings), vocabulary))
+                case _:
+                    raise ModelFileError("a member of the blend lacks something")
+        return cls(members=tuple(found))
 
 
 class Blend(NameModel):
@@ -81,10 +80,8 @@ class Blend(NameModel):
     def __init__(self, settings: BlendMembers, vocabulary: Vocabulary) -> None:
         super().__init__(settings, vocabulary)
         if len(settings.members) > MAX_MEMBERS or len(settings.members) * vocabulary.size > MOST_TRANSLATED:
-            raise UsageError(
-                f"a blend of {len(settings.members):,} models over {vocabulary.size:,} characters: too many. "
-                "Blend fewer."
-            )
+            size = f"{len(settings.members):,} models over {vocabulary.size:,} characters"
+            raise UsageError(f"a blend of {size}: too many. Blend fewer.")
         if vocabulary.characters != _united(member.vocabulary for member in settings.members):
             raise ModelFileError("the vocabulary of the blend is not that of its members")
         self.members = nn.ModuleList(
@@ -112,9 +109,8 @@ class Blend(NameModel):
             members += singles
             shares += [weight * w for w in model.weights.tolist()] if isinstance(model, Blend) else [weight]
         settings = BlendMembers(members=tuple(Member(m.family, m.settings, m.vocabulary.characters) for m in members))
-        characters = _united(member.vocabulary.characters for member in members)
         with torch.device("meta"):
-            blend = cls(settings, Vocabulary(characters))
+            blend = cls(settings, Vocabulary(_united(member.vocabulary for member in settings.members)))
         blend.members = nn.ModuleList(members)
         blend._finish_members()
         exact = torch.tensor(shares, dtype=torch.float64)
@@ -139,14 +135,11 @@ class Blend(NameModel):
         self, contexts: Int64[Tensor, "batch context"]
     ) -> Float[Tensor, "members batch vocab"]:
         """The log-probabilities of each member, over the vocabulary of the blend."""
-        return torch.stack(
-            [
-                translation.outwards(
-                    member(translation.inwards(contexts[:, -member.context_size :])).float().log_softmax(1)
-                )
-                for member, translation in zip(self._models, self._translations, strict=True)
-            ]
-        )
+        found = []
+        for member, translation in zip(self._models, self._translations, strict=True):
+            logits = member(translation.inwards(contexts[:, -member.context_size :]))
+            found.append(translation.outwards(logits.float().log_softmax(1)))
+        return torch.stack(found)
 
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
         """Raise `ModelFileError` unless these (dtype, shape) are the weights and what the members accept."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts, distinct_rows
+from namegen.corpus.packed_names import opens_group
 from namegen.models.base import NameModel
 
 TOKENS_COMPARED = 1 << 23  # of contexts that are compared at a time: 64 MiB
@@ -19,8 +20,7 @@ CONTEXTS_ASKED = 4096  # at a time
 def loss_of_counts(model: NameModel, ngrams: NgramCounts) -> float:
     """The mean cross-entropy over all n-grams counted, in nats per character. Their context is the model's."""
     contexts, targets = ngrams.windows[:, :-1], ngrams.windows[:, -1].long()
-    opens = torch.ones(len(contexts), dtype=torch.bool)
-    opens[1:] = (contexts[1:] != contexts[:-1]).any(1)
+    opens = opens_group(contexts)
     firsts, which = opens.nonzero().squeeze(1), opens.cumsum(0) - 1
     asked_at_once = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // model.vocabulary.size))
     total = 0.0

@@ -30,6 +30,7 @@ from jaxtyping import Bool, Float, Int64, Integer
 from torch import Tensor, nn
 
 from namegen.corpus.ngram_counts import NgramCounts, pack_rows
+from namegen.corpus.packed_names import opens_group
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError
 from namegen.models.base import CountModel
@@ -63,16 +64,15 @@ class Ngram(CountModel):
 
     def count(self, ngrams: NgramCounts) -> None:
         """Store the n-grams of every order with their counts, and estimate the probabilities."""
-        backwards = torch.cat(
-            [ngrams.windows[:, :-1].flip(1), ngrams.windows[:, -1:]], dim=1
-        )  # newest … oldest, target
+        # From here on a row is: newest … oldest token, target.
+        backwards = torch.cat([ngrams.windows[:, :-1].flip(1), ngrams.windows[:, -1:]], dim=1)
         order = pack_rows(backwards, self.vocabulary.size).argsort()
         rows, counts = backwards[order], ngrams.counts[order]
         occurrences, is_frequent = counts, {}
         for length in range(self.context_size, 0, -1):
             self._store(length, rows, counts)
             is_frequent[length] = (occurrences > self.settings.threshold(length))[~_is_padded(rows[:, :length])]
-            shorter = _starts_group(rows[:, : length - 1]).cumsum(0)
+            shorter = opens_group(rows[:, : length - 1]).cumsum(0)
             distinct, which = (shorter * self.vocabulary.size + rows[:, -1]).unique(return_inverse=True)
             representative = torch.empty_like(distinct).scatter_(0, which, torch.arange(len(rows)))
             contexts = torch.bincount(which)  # how many tokens precede each n-gram that is one shorter
@@ -81,7 +81,9 @@ class Ngram(CountModel):
             begins_name = rows[:, length - 2] == BOUNDARY if length > 1 else torch.zeros(len(rows), dtype=torch.bool)
             counts = torch.where(begins_name, occurrences, contexts)  # nothing precedes the beginning of a name
         self._store(0, rows, counts)
-        self._prune(is_frequent)
+        number_of = torch.zeros(1, dtype=torch.int64)
+        for length in range(1, self.settings.order):
+            number_of = self._level(length).prune(is_frequent[length], number_of, self.vocabulary.size)
         self.estimate()
 
     def _store(self, length: int, rows: Tensor, counts: Tensor) -> None:
@@ -90,24 +92,15 @@ class Ngram(CountModel):
         if length == 0:
             shorter = oldest = torch.zeros(len(rows), dtype=torch.int64)
         else:
-            is_shorter = _starts_group(rows[:, : length - 1]) & ~_is_padded(rows[:, : length - 1])
+            is_shorter = opens_group(rows[:, : length - 1]) & ~_is_padded(rows[:, : length - 1])
             kept = ~_is_padded(rows[:, :length])
             shorter, rows, counts = is_shorter.cumsum(0)[kept] - 1, rows[kept], counts[kept]
             oldest = rows[:, length - 1]
-        last = _starts_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)  # the last follower of each history
+        last = opens_group(rows[:, :length]).roll(-1).nonzero().squeeze(1)  # the last follower of each history
         level.keys = narrowed(shorter[last] * self.vocabulary.size + oldest[last])
         level.ends = narrowed(last + 1)
         level.followers = narrowed(rows[:, -1])
         level.counts = narrowed(counts)
-
-    def _prune(self, is_frequent: Mapping[int, Bool[Tensor, " ngrams"]]) -> None:
-        number_of = torch.zeros(1, dtype=torch.int64)
-        for length in range(1, self.settings.order):
-            level = self._level(length)
-            if level.pruned:
-                number_of = level.prune(is_frequent[length], number_of, self.vocabulary.size)
-            else:
-                number_of = torch.arange(len(level.keys))
 
     def estimate(self) -> None:
         """Compute the probabilities from the counts."""
@@ -169,13 +162,6 @@ class Ngram(CountModel):
         if not len(self._level(0).keys):
             raise ModelFileError("it has no n-grams")
         self.estimate()
-
-
-def _starts_group(rows: Integer[Tensor, "rows width"]) -> Bool[Tensor, " rows"]:
-    """Of sorted rows, those that differ from the one before."""
-    starts = torch.ones(len(rows), dtype=torch.bool)
-    starts[1:] = (rows[1:] != rows[:-1]).any(1)
-    return starts
 
 
 def _is_padded(histories: Integer[Tensor, "rows length"]) -> Bool[Tensor, " rows"]:

@@ -11,7 +11,7 @@ INTEGERS = (torch.uint8, torch.int16, torch.int32, torch.int64)
 
 
 class NgramOrder(nn.Module):
-    """All histories of one length: which tokens were seen after each, and how often.
+    """Which tokens were seen after each history of one length, and how often.
 
     Stored, in the smallest integers that hold them: `keys` (histories,), sorted: number of the history one token
     shorter × vocab + its oldest token; `ends` (histories,): where the followers of each history end; `followers`
@@ -64,6 +64,8 @@ class NgramOrder(nn.Module):
 
         Returns the new numbers of the histories of this length.
         """
+        if not self.pruned:
+            return torch.arange(len(self.keys))
         ends = self.ends.long()
         history = torch.arange(len(ends)).repeat_interleave(ends.diff(prepend=ends.new_zeros(1)))
         left = torch.bincount(history[keep], minlength=len(ends))

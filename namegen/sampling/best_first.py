@@ -70,7 +70,8 @@ def most_probable(
     """
     search = _Search(model, n, NameFilter(constraints or Constraints(), model.vocabulary, known))
     batch = 64
-    while not search.is_over():
+    # Until no prefix is left that could become one of the n best names, or tie with the last of them.
+    while search.bound > -torch.inf and search.bound >= search.least_kept:
         if search.expanded > max_prefixes or search.frontier.best() <= search.dropped:
             return search.result(complete=False)
         search.step(batch)
@@ -101,7 +102,7 @@ class _Prefixes:
 
     def and_also(self, others: "_Prefixes") -> "_Prefixes":
         width = max(self.tokens.shape[1], others.tokens.shape[1])
-        tokens = torch.cat([_widened(self.tokens, width), _widened(others.tokens, width)])
+        tokens = torch.cat([_widened(some.tokens, width) for some in (self, others)])
         return _Prefixes(tokens, torch.cat([self.lengths, others.lengths]), torch.cat([self.logs, others.logs]))
 
     def names(self, model: NameModel) -> Names:
@@ -124,15 +125,10 @@ class _Search:
     best: _Prefixes = field(init=False)  # complete names
 
     def __post_init__(self) -> None:
-        self.banned = self.filter.banned
-        self.best = self._empty()
-        self.frontier = self._empty()
+        dtype, nothing = self.model.vocabulary.token_dtype, torch.empty(0, dtype=torch.int64)
+        self.best = self.frontier = _Prefixes(torch.empty(0, 1, dtype=dtype), nothing, nothing.double())
         for prefix in self.filter.prefixes:
             self.frontier = self.frontier.and_also(self._spelled(prefix))
-
-    def is_over(self) -> bool:
-        """Whether no prefix is left that could become one of the n best names, or tie with the last of them."""
-        return self.bound == -torch.inf or self.bound < self.least_kept
 
     @property
     def bound(self) -> float:
@@ -159,23 +155,18 @@ class _Search:
         least = self.least_kept
         children = self._children(taken, logs, least)
         self.frontier = self.frontier.at(rest & (self.frontier.logs >= least)).and_also(children)
-        if self.frontier.nbytes > MOST_KEPT:
-            self._drop_half()
+        if self.frontier.nbytes > MOST_KEPT:  # keep the more probable half
+            order = self.frontier.logs.sort(descending=True).indices
+            half = len(order) // 2
+            self.dropped = max(self.dropped, float(self.frontier.logs[order[half]]))
+            self.frontier = self.frontier.at(order[:half])
 
     def result(self, *, complete: bool) -> SearchResult:
         """The n best names, or those among them that are certain."""
         best = self.best.at(torch.arange(min(self.n, len(self.best))))
         if not complete:
             best = best.at(best.logs > self.bound)
-        names = best.names(self.model)
-        return SearchResult(names, best.logs, complete, self.expanded)
-
-    def _drop_half(self) -> None:
-        """Keep the more probable half of the prefixes."""
-        order = self.frontier.logs.sort(descending=True).indices
-        half = len(order) // 2
-        self.dropped = max(self.dropped, float(self.frontier.logs[order[half]]))
-        self.frontier = self.frontier.at(order[:half])
+        return SearchResult(best.names(self.model), best.logs, complete, self.expanded)
 
     def _next_logs(self, prefixes: _Prefixes) -> Float64[Tensor, "prefixes vocab"]:
         size = self.model.context_size
@@ -186,7 +177,7 @@ class _Search:
 
     def _children(self, taken: _Prefixes, logs: Tensor, least: float) -> _Prefixes:
         """The prefixes one character longer that may still lead to a name that meets the constraints."""
-        continues = (logs >= least) & (logs > -torch.inf) & ~self.banned
+        continues = (logs >= least) & (logs > -torch.inf) & ~self.filter.banned
         continues[:, BOUNDARY] = False
         continues &= (taken.lengths < self.filter.max_length)[:, None]
         parents, tokens = continues.nonzero(as_tuple=True)
@@ -196,8 +187,7 @@ class _Search:
         grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
         if self.filter.pattern and len(children):
-            names = children.names(self.model)
-            children = children.at(self.filter.pattern.can_begin(names))
+            children = children.at(self.filter.pattern.can_begin(children.names(self.model)))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
@@ -218,20 +208,11 @@ class _Search:
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)
 
-    def _empty(self) -> _Prefixes:
-        dtype = self.model.vocabulary.token_dtype
-        nothing = torch.empty(0, dtype=torch.int64)
-        return _Prefixes(torch.empty(0, 1, dtype=dtype), nothing, nothing.double())
-
     def _spelled(self, prefix: str) -> _Prefixes:
         """A prefix that the search begins with, and its probability."""
         tokens = self.model.vocabulary.encode([prefix])
         rows = tokens.repeat(len(tokens) + 1, 1)
         steps = _Prefixes(rows, torch.arange(len(rows)), torch.zeros(len(rows), dtype=torch.float64))
         logs = self._next_logs(steps)[torch.arange(len(tokens)), tokens].sum() if len(tokens) else torch.zeros(())
-        dtype = self.model.vocabulary.token_dtype
-        return _Prefixes(
-            _widened(tokens[None].to(dtype), max(1, len(tokens))),
-            torch.tensor([len(tokens)]),
-            logs.double().reshape(1),
-        )
+        spelled = _widened(tokens[None].to(self.model.vocabulary.token_dtype), max(1, len(tokens)))
+        return _Prefixes(spelled, torch.tensor([len(tokens)]), logs.double().reshape(1))

@@ -45,21 +45,18 @@ def meets(constraints: Constraints, names: Names) -> Bool[Tensor, " names"]:
     >>> meets(Constraints(starts_with="mo", max_length=4), Names.of(["mona", "moira", "anna"])).tolist()
     [True, False, False]
     """
-    kept = is_clean(names)
+    kept = _is_trimmed(names) & _is_normal(names)
     kept &= (names.lengths >= constraints.min_length) & (names.lengths <= constraints.max_length)
-    for pieces, test in ((constraints.starts_with, _starts_with), (constraints.ends_with, _ends_with)):
-        if pieces:
-            kept &= torch.stack([test(names, piece) for piece in pieces]).any(0)
+    if constraints.starts_with:
+        kept &= torch.stack([_stands_at(names, piece, names.starts) for piece in constraints.starts_with]).any(0)
+    if constraints.ends_with:
+        ends = [_stands_at(names, piece, names.ends - len(piece)) for piece in constraints.ends_with]
+        kept &= torch.stack(ends).any(0)
     for piece in constraints.contains:
         kept &= _contains(names, piece)
     for piece in constraints.excludes:
         kept &= ~_contains(names, piece)
     return kept
-
-
-def is_clean(names: Names) -> Bool[Tensor, " names"]:
-    """Which names could be on a list: no space at either end, in normal form C."""
-    return _is_trimmed(names) & _is_normal(names)
 
 
 def _is_trimmed(names: Names) -> Bool[Tensor, " names"]:
@@ -94,14 +91,6 @@ def _contains(names: Names, piece: str) -> Bool[Tensor, " names"]:
     found = torch.zeros_like(fits)
     found[fits] = hits_before[beyond] > hits_before[first]
     return found
-
-
-def _starts_with(names: Names, piece: str) -> Bool[Tensor, " names"]:
-    return _stands_at(names, piece, names.starts)
-
-
-def _ends_with(names: Names, piece: str) -> Bool[Tensor, " names"]:
-    return _stands_at(names, piece, names.ends - len(piece))
 
 
 def _stands_at(names: Names, piece: str, places: Tensor) -> Bool[Tensor, " names"]:

@@ -53,29 +53,27 @@ class NameGenerator:
     @torch.inference_mode()
     def draw(self, rows: int) -> Names:
         """The names of `rows` draws that ended within the maximum length, without a banned character, and not empty."""
-        block = _Block(rows, self.model.vocabulary.code_points)
-        live, contexts = torch.empty(0, dtype=torch.int64), self._no_contexts()
+        block = _Block(self.model.vocabulary.code_points, torch.zeros(rows, dtype=torch.int64))
+        live = torch.empty(0, dtype=torch.int64)
+        contexts = torch.empty(0, self.model.context_size, dtype=torch.int64)
         starting = self._rows_by_prefix(rows)
         for place in range(self.max_length + 1):
             for prefix, ids in starting.pop(place, []):
-                block.write_prefix(ids, prefix)
+                block.written += [(ids, index, token.expand(len(ids))) for index, token in enumerate(prefix)]
                 live = torch.cat([live, ids])
                 contexts = torch.cat([contexts, self._context_after(prefix).expand(len(ids), -1)])
             order, tokens = self._draw_tokens(contexts)
-            block.end(live.index_select(0, order.masked_select(tokens == BOUNDARY)), place)
+            block.lengths.index_fill_(0, live.index_select(0, order.masked_select(tokens == BOUNDARY)), place)
             goes_on = tokens != BOUNDARY
             if self.any_banned:
                 goes_on &= ~self.banned.index_select(0, tokens)
             rows_on, tokens = order.masked_select(goes_on), tokens.masked_select(goes_on)
             live = live.index_select(0, rows_on)
-            block.write(live, place, tokens)
+            block.written.append((live, place, tokens))
             contexts = torch.cat([contexts[:, 1:].index_select(0, rows_on), tokens[:, None]], dim=1)
             if not len(live) and not starting:
                 break
         return block.names()
-
-    def _no_contexts(self) -> Int64[Tensor, "0 context"]:
-        return torch.empty(0, self.model.context_size, dtype=torch.int64)
 
     def _context_after(self, prefix: Int64[Tensor, " prefix"]) -> Int64[Tensor, " context"]:
         padding = torch.zeros(self.model.context_size, dtype=torch.int64)
@@ -115,9 +113,8 @@ class NameGenerator:
         """The order of the rows by context, and one token for each row in that order."""
         vocab_size = self.model.vocabulary.size
         keys = contexts[:, 0] if contexts.shape[1] == 1 else pack_rows(contexts, vocab_size)
-        keys, order = keys.to(self.next_token.key_dtype).sort(stable=True)
+        keys, order = keys.sort(stable=True)
         distinct, counts = keys.unique_consecutive(return_counts=True)
-        distinct = distinct.long()
         representatives = contexts.index_select(0, order.index_select(0, counts.cumsum(0) - 1))
         tokens = []
         at_once = max(1, CHUNK_NUMBERS // vocab_size)
@@ -172,23 +169,9 @@ def _draw_each(probabilities: Tensor, rows: Int64[Tensor, " rows"], generator: t
 class _Block:
     """The rows of a block while they grow: (rows, position, tokens) in the order in which they were written."""
 
-    rows: int
-    code_points: Tensor
+    code_points: Tensor  # of each token
+    lengths: Tensor  # of the names that have ended
     written: list[tuple[Tensor, int, Tensor]] = field(default_factory=list)
-    lengths: Tensor = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lengths = torch.zeros(self.rows, dtype=torch.int64)  # of the names that have ended
-
-    def write(self, ids: Tensor, place: int, tokens: Tensor) -> None:
-        self.written.append((ids, place, tokens))
-
-    def write_prefix(self, ids: Tensor, prefix: Tensor) -> None:
-        for place, token in enumerate(prefix):
-            self.write(ids, place, token.expand(len(ids)))
-
-    def end(self, ids: Tensor, place: int) -> None:
-        self.lengths.index_fill_(0, ids, place)
 
     def names(self) -> Names:
         """The rows that have ended, in order. Others are written behind them, and cut off."""

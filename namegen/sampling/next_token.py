@@ -6,14 +6,13 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from namegen.corpus.packed_names import mix64
+from namegen.corpus.packed_names import mix64, opens_group
 from namegen.models.base import NameModel
 from namegen.settings import SamplingParameters
 
 CHUNK_NUMBERS = 1 << 22  # so many probabilities are handled at once: 16 MB
 CACHE_NUMBERS = 1 << 23  # so many probabilities are cached: 32 MB
 CONTEXTS_AT_ONCE = 1024  # that a model is asked for
-SMALL_INTEGERS = (torch.uint8, torch.int16, torch.int32)
 
 
 def shape(
@@ -69,8 +68,6 @@ class NextToken:
         self.stored = torch.zeros(self.slots, vocab_size, dtype=torch.float32)
         contexts = vocab_size**model.context_size
         self.all_fit = contexts <= self.slots
-        # Keys of fewer bytes are sorted faster.
-        self.key_dtype = next((t for t in SMALL_INTEGERS if contexts <= torch.iinfo(t).max), torch.int64)
         # Beyond this `pack_rows` has to rank, and keys of different calls cannot be compared.
         self.keys_last = contexts <= 1 << 62
 
@@ -86,17 +83,12 @@ class NextToken:
         if len(missing):
             fresh = self._compute(contexts[missing])
             probabilities[missing] = fresh
-            self._store(keys[missing], slots[missing], fresh)
+            slots, order = slots[missing].sort(stable=True)
+            first = opens_group(slots)  # of several contexts with one slot
+            slots, order = slots[first], order[first]
+            self.keys[slots], self.stored[slots] = keys[missing][order], fresh[order]
         return probabilities
 
     def _compute(self, contexts: Tensor) -> Tensor:
         parts = [self.model.log_probabilities(part) for part in contexts.split(self.contexts_at_once)]
         return torch.cat([shape(part, self.parameters) for part in parts])
-
-    def _store(self, keys: Tensor, slots: Tensor, probabilities: Tensor) -> None:
-        ordered, order = slots.sort(stable=True)
-        first = torch.ones_like(ordered, dtype=torch.bool)
-        first[1:] = ordered[1:] != ordered[:-1]
-        order = order[first]
-        self.keys[slots[order]] = keys[order]
-        self.stored[slots[order]] = probabilities[order]

@@ -45,8 +45,9 @@ def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: So
     except SamplingError as error:
         failure = error if sampler.found < n else None
     names = Names.join(blocks)
-    if like:
-        names = names.select(most_like(names, normalise(like), n))
+    if like:  # the most similar first; ties in the order drawn
+        alike = torch.tensor(likeness(names, normalise(like)), dtype=torch.float64)
+        names = names.select(alike.sort(descending=True, stable=True).indices[:n])
     if sort != "none":
         names = names.select(order_by(model, names, sort))
     return Sample(names, sampler.tried, failure)
@@ -77,12 +78,6 @@ def likeness(names: Sequence[str], target: str) -> list[float]:
     """
     lowered = target.lower()
     return [DamerauLevenshtein.normalized_similarity(name.lower(), lowered) for name in names]
-
-
-def most_like(names: Names, target: str, n: int) -> Int64[Tensor, " chosen"]:
-    """The indices of the n names most like another, most similar first; ties in the order given."""
-    alike = torch.tensor(likeness(names, target), dtype=torch.float64)
-    return alike.sort(descending=True, stable=True).indices[:n]
 
 
 def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"]:

@@ -20,13 +20,14 @@ Equal contexts are one row with the counts of what follows.
 
 import math
 import unicodedata
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from namegen.corpus.packed_names import Names
+from namegen.corpus.packed_names import Names, opens_group
 from namegen.corpus.split import choose_at_most
 from namegen.corpus.streaming_counts import count_ngrams
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
@@ -56,11 +57,8 @@ def ngram_weight(names: int) -> float:
 def knows_script(network: PretrainedNetwork, names: Names) -> bool:
     """Whether the network knows enough of the characters of these names, or their base letters, to be of use."""
     counts = torch.bincount(names.code_points)
-    known = [
-        code
-        for code in counts.nonzero().squeeze(1).tolist()
-        if base_letter(chr(code)) in network.characters or not chr(code).isalpha()
-    ]
+    codes = counts.nonzero().squeeze(1).tolist()
+    known = [code for code in codes if base_letter(chr(code)) in network.characters or not chr(code).isalpha()]
     return int(counts[known].sum()) >= KNOWN_SHARE * len(names.code_points)
 
 
@@ -123,8 +121,7 @@ def rows_of(
     """Each distinct context of names, and how often every token follows it."""
     counts = count_ngrams(names, vocabulary, context_size)
     contexts = counts.windows[:, :-1]
-    opens = torch.ones(len(contexts), dtype=torch.bool)
-    opens[1:] = (contexts[1:] != contexts[:-1]).any(1)
+    opens = opens_group(contexts)
     rows = opens.cumsum(0) - 1
     followers = torch.zeros(int(opens.sum()), vocabulary.size, dtype=torch.float32)
     followers[rows, counts.windows[:, -1].long()] = counts.counts.float()
@@ -135,10 +132,10 @@ def fit_vector(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary)
     """Step 1. It starts from the mean of the lists' vectors, each weighted by how well it explains these names."""
     mean, inverse = vector_prior(network.vectors[1:])
     contexts, followers = rows_of(names, vocabulary, network.context_size)
-    read = network.read(contexts)
+    read = network.embedding[contexts].flatten(1) @ network.weight1 + network.bias1  # the same for every z
 
     def loss(z: Tensor) -> Tensor:
-        logits = network.hidden(read, z) @ network.output(z) + network.bias2
+        logits = F.gelu(read + z @ network.shift) @ network.output(z) + network.bias2
         away = z - mean
         return negative_log_likelihood(logits, followers) + away @ inverse @ away / 2
 
@@ -202,8 +199,14 @@ def with_vocabulary(network: PretrainedNetwork, vocabulary: Vocabulary) -> Pretr
         predicted.append(row)
         read.append(row if index or character.isalpha() else one_hot[BOUNDARY])
         bias.append(0.0 if index else NEW_CHARACTER)
-    biases = torch.tensor(bias, dtype=torch.float32)
-    return network.with_characters(vocabulary.characters, torch.stack(read), torch.stack(predicted), biases)
+    mixture = torch.stack(predicted)
+    return replace(
+        network,
+        characters=vocabulary.characters,
+        embedding=torch.stack(read) @ network.embedding,
+        weight2=network.weight2 @ mixture.T,
+        bias2=mixture @ network.bias2 + torch.tensor(bias, dtype=torch.float32),
+    )
 
 
 def base_letter(character: str) -> str:

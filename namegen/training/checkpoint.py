@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge
 from torch import Tensor
 
-from namegen.errors import ModelFileError, NamegenError, UsageError
+from namegen.errors import ModelFileError, NamegenError
 from namegen.files.model_file import CHECKPOINT_HEADER as HEADER
 from namegen.files.tensor_file import TensorFile, write_tensors
 from namegen.settings import TrainSettings, checked
@@ -69,14 +69,11 @@ class Checkpoint:
             found = {name: checked(name, header[name], kind, of_json=True) for name, kind in _HEADER_TYPES.items()}
             settings = TrainSettings.from_json(found["settings"])
         except FileNotFoundError:
-            raise ModelFileError(
-                f"{path}: does not exist. A checkpoint is beside the model file while it trains."
-            ) from None
-        except ModelFileError as error:
-            if str(error).startswith(f"{path}: "):
+            what = "does not exist. A checkpoint is beside the model file while it trains."
+            raise ModelFileError(f"{path}: {what}") from None
+        except (NamegenError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
+            if isinstance(error, ModelFileError) and str(error).startswith(f"{path}: "):
                 raise
-            raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
-        except (NamegenError, UsageError, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
         checkpoint = cls(found["sources"], settings, Path(path), found["fingerprint"], [*found["history"]])
         done = range(min(found["done"], len(tensors)))

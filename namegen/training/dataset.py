@@ -11,6 +11,7 @@ from torch import Tensor
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import pack_rows
+from namegen.corpus.packed_names import opens_group
 
 HELD_BYTES = 1 << 29  # of counts; where those of all examples would take more, rows are made block by block
 BLOCK_EXAMPLES = 1 << 22  # at most, so that grouping them takes a few hundred MiB
@@ -36,7 +37,11 @@ class Dataset:
         if len(examples) * examples.vocab_size > HELD_BYTES:
             rows_per_block = max(1, min(BLOCK_EXAMPLES, HELD_BYTES // examples.vocab_size))
             self.blocks = -(-len(examples) // rows_per_block)
-        self._held = self._all() if self.blocks == 1 else None
+        self._held: Block | None = None
+        if self.blocks == 1:
+            order = torch.randperm(len(examples), generator=torch.Generator().manual_seed(seed))
+            contexts, counts = zip(*map(self._grouped, order.split(BLOCK_EXAMPLES)), strict=True)
+            self._held = torch.cat(contexts).to(device), torch.cat(counts).to(device)
         self.rows_per_block = len(self.block(0)[0])  # in the first; others differ by a few
 
     def __len__(self) -> int:
@@ -50,23 +55,13 @@ class Dataset:
         """
         if self._held is not None:
             return self._held
+        # One of each `blocks` neighbouring examples, so that no permutation of all examples is needed.
         generator = torch.Generator().manual_seed(self.seed + 1 + epoch)
-        some = self._examples_of(number, generator)
+        firsts = torch.arange(0, len(self.examples), self.blocks)
+        some = firsts + (torch.randint(self.blocks, firsts.shape, generator=generator) + number) % self.blocks
+        some = some[some < len(self.examples)]
         contexts, counts = self._grouped(some[torch.randperm(len(some), generator=generator)])
         return contexts.to(self.device), counts.to(self.device)
-
-    def _all(self) -> Block:
-        order = torch.randperm(len(self.examples), generator=torch.Generator().manual_seed(self.seed))
-        groups = [self._grouped(some) for some in order.split(BLOCK_EXAMPLES)]
-        contexts, counts = zip(*groups, strict=True)
-        return torch.cat(contexts).to(self.device), torch.cat(counts).to(self.device)
-
-    def _examples_of(self, number: int, generator: torch.Generator) -> Int64[Tensor, " some"]:
-        """One of each `blocks` neighbouring examples, so that no permutation of all examples is needed."""
-        firsts = torch.arange(0, len(self.examples), self.blocks)
-        turns = torch.randint(self.blocks, firsts.shape, generator=generator)
-        some = firsts + (turns + number) % self.blocks
-        return some[some < len(self.examples)]
 
     def _grouped(self, some: Int64[Tensor, " some"]) -> Block:
         """These examples, those with equal contexts as one row.
@@ -76,9 +71,7 @@ class Dataset:
         vocab_size = self.examples.vocab_size
         windows = self.examples.compact_windows(some)
         keys, order = pack_rows(windows[:, :-1], vocab_size).sort(stable=True)
-        opens = torch.ones(len(keys), dtype=torch.bool)
-        opens[1:] = keys[1:] != keys[:-1]
-        firsts = opens.nonzero().squeeze(1)
+        firsts = opens_group(keys).nonzero().squeeze(1)
         sizes = firsts.diff(append=firsts.new_tensor([len(keys)]))
         opens_row = (torch.arange(len(keys)) - firsts.repeat_interleave(sizes)) % self.cap == 0
         windows = windows.index_select(0, order)

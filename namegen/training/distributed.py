@@ -16,9 +16,8 @@ from torch import distributed as dist
 
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import Shard
-from namegen.corpus.split import SETS, TYPICAL_NAMES, choose_at_most
-from namegen.corpus.streaming_counts import CountedList, ListSummary
+from namegen.corpus.split import SETS
+from namegen.corpus.streaming_counts import CountedList
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 
@@ -73,16 +72,16 @@ def any_process(holds: bool, device: torch.device) -> bool:
     return bool(sum_over_processes(torch.tensor(int(holds), device=device))) if size() > 1 else holds
 
 
-def own_shard() -> Shard:
-    """The part of a list that this process counts."""
-    return Shard(rank(), size())
-
-
 def merge_counted(own: CountedList, context_size: int) -> CountedList:
     """The counts of a list from those of each shard: exactly those of a single process."""
     if size() == 1:
         return own
-    summary = _merge_summaries(own.summary)
+    numbers = [own.summary.listed, own.summary.duplicates, own.summary.duplicates_kept]
+    numbers += [own.summary.sizes.get(name, 0) for name in SETS] + [*own.summary.length_counts]
+    listed, duplicates, kept, *rest = sum_over_processes(torch.tensor(numbers, dtype=torch.int64)).tolist()
+    sizes = {name: number for name, number in zip(SETS, rest, strict=False) if number}
+    counted = {"listed": listed, "duplicates": duplicates, "duplicates_kept": bool(kept), "sizes": sizes}
+    summary = replace(own.summary, **counted, length_counts=tuple(rest[len(SETS) :]))
     characters = torch.cat(gathered(Names.of([own.vocabulary.characters] if own.counts else []).code_points))
     if not len(characters):
         return replace(own, summary=summary)
@@ -91,34 +90,11 @@ def merge_counted(own: CountedList, context_size: int) -> CountedList:
     counts = {}
     for name in SETS:
         mine = own.counts.get(name, NgramCounts.empty(context_size + 1))
-        mine = mine.translated(table, vocabulary.size, vocabulary.token_dtype)
-        merged = merge_counts(mine, vocabulary.size)
+        merged = merge_counts(mine.translated(table, vocabulary.size, vocabulary.token_dtype), vocabulary.size)
         if len(merged.counts):
             counts[name] = merged
-    train, held_out = (torch.cat(gathered(some)).unique() for some in (own.train_hashes, own.held_out_hashes))
-    chosen = {name: _merge_chosen(own.chosen.get(name, Names.of([]))) for name in SETS if name in counts}
-    return CountedList(vocabulary, summary, counts, train, held_out, chosen)
-
-
-def _merge_chosen(own: Names) -> Names:
-    """The names chosen of all shards, as if they had been one list, in an order that does not depend on the shards."""
-    parts = zip(gathered(own.code_points), gathered(own.lengths), strict=True)
-    return choose_at_most(TYPICAL_NAMES, Names.join([Names(*part) for part in parts]))
-
-
-def _merge_summaries(own: ListSummary) -> ListSummary:
-    numbers = [own.listed, own.duplicates, own.duplicates_kept, *(own.sizes.get(name, 0) for name in SETS)]
-    listed, duplicates, kept, *sizes = sum_over_processes(torch.tensor(numbers, dtype=torch.int64)).tolist()
-    lengths = sum_over_processes(torch.tensor(own.length_counts))
-    by_set = {name: number for name, number in zip(SETS, sizes, strict=True) if number}
-    return replace(
-        own,
-        listed=listed,
-        duplicates=duplicates,
-        duplicates_kept=bool(kept),
-        sizes=by_set,
-        length_counts=tuple(lengths.tolist()),
-    )
+    hashes = (torch.cat(gathered(some)).unique() for some in (own.train_hashes, own.held_out_hashes))
+    return CountedList(vocabulary, summary, counts, *hashes)
 
 
 def merge_counts(own: NgramCounts, vocab_size: int) -> NgramCounts:

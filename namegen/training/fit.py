@@ -6,7 +6,7 @@ Count models read the list block by block; networks need it in memory. The gradi
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from jaxtyping import Int64
@@ -15,21 +15,21 @@ from torch import Tensor
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import WHOLE_LIST, OpenList, corpus_from, read_list
+from namegen.corpus.reading import WHOLE_LIST, OpenList, Shard, corpus_from, read_list
 from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
-from namegen.corpus.streaming_counts import CountedList, ListSummary, check_counted, count_list, count_ngrams
+from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
 from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
-from namegen.settings import NgramSettings, Preset, Settings, TrainSettings
+from namegen.settings import NgramSettings, Preset, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.distributed import any_process, merge_counted, merge_counts, own_shard, rank, size
+from namegen.training.distributed import any_process, merge_counted, merge_counts, rank, size
 from namegen.training.listener import TrainingListener
 from namegen.training.pretrained import PretrainedNetwork, shipped
-from namegen.training.trainer import Epoch, Trainer
+from namegen.training.trainer import Trainer
 
 EVALUATED_NAMES = 200_000  # the size of the evaluation subset of larger sets
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
@@ -58,8 +58,7 @@ class Fitted:
     """A model, and the counts and hashes of the list that it was fitted to.
 
     `counts` are the n-gram counts of each set, of any order; `own_counts` those with the context of the model, for a
-    network of at most `EVALUATED_NAMES` training names. Hashes are sorted. `typical_names` are a few held-out names or,
-    where there are none, training names.
+    network of at most `EVALUATED_NAMES` training names. Hashes are sorted.
     """
 
     model: NameModel
@@ -68,7 +67,6 @@ class Fitted:
     own_counts: dict[str, NgramCounts]
     train_hashes: Int64[Tensor, " train"]
     held_out_hashes: Int64[Tensor, " held_out"]
-    typical_names: Names
     seconds: float
     preset: Preset | None = None  # how its networks were made
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
@@ -92,21 +90,16 @@ def family_of(settings: TrainSettings) -> type[NameModel]:
     return FAMILIES[settings.model]
 
 
-def settings_of(model_type: type[NameModel], settings: TrainSettings) -> Settings:
-    """The settings of the model itself, out of those of its training."""
-    return settings.own or settings.part(model_type.settings_type)
-
-
 def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     """Count a list while it is read; the seconds are those of both."""
     started = time.perf_counter()
     settings, model_type = run.settings, family_of(run.settings)
     _check_readable(run.checkpoint)
-    model_settings = settings_of(model_type, settings)
+    model_settings = settings.own or settings.part(model_type.settings_type)
     context_size = model_type(model_settings, Vocabulary("a")).context_size
     rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
     validation = None if settings.validation is None else read_list(settings.validation, settings)
-    reading = open_list(own_shard())
+    reading = open_list(Shard(rank(), size()))
     counted = count_list(reading, rule, context_size, validation, run.listener.on_progress)
     counted = merge_counted(counted, context_size)
     check_counted(counted, reading, SplitRule(validation=counted.held_out_hashes) if validation else rule)
@@ -116,8 +109,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     model.count(counted.counts["train"])
     seconds = time.perf_counter() - started
     hashes = (counted.train_hashes, counted.held_out_hashes)
-    typical = counted.typical_names
-    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, typical, seconds)
+    return Fitted(model.eval(), counted.summary, counted.counts, counted.counts, *hashes, seconds)
 
 
 def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
@@ -138,13 +130,12 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     else:
         model, preset = fit_network(run, vocabulary, split), run.settings.preset or "default"
     seconds = time.perf_counter() - started
-    counted = CountedList.of(summary, split, vocabulary, context_size=1)
+    counts = {name: count_ngrams(names, vocabulary, 1) for name, names in split.sets.items()}
     evaluated = replace(split, train=choose_at_most(EVALUATED_NAMES, split.train))
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
-    hashes = (counted.train_hashes, counted.held_out_hashes)
+    hashes = (split.train.hashes().unique(), split.held_out.hashes().unique())
     pretrained_hashes = network.hashes if network else no_hashes()
-    typical = counted.typical_names
-    return Fitted(model, summary, counted.counts, own, *hashes, typical, seconds, preset, pretrained_hashes)
+    return Fitted(model, summary, counts, own, *hashes, seconds, preset, pretrained_hashes)
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
@@ -164,8 +155,7 @@ def fit_adapted(settings: TrainSettings, network: PretrainedNetwork, names: Name
     adapted = adapt(network, names, vocabulary)
     if settings.model == "mlp":
         return adapted
-    ngram = Ngram(settings.part(NgramSettings), vocabulary)
-    ngram.count(count_ngrams(names, vocabulary, ngram.context_size))
+    ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
     weight = ngram_weight(len(names))
     return Blend.of([ngram.eval(), adapted], [weight, 1 - weight]).eval().requires_grad_(False)
 
@@ -174,7 +164,8 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     """Read a list into memory and split it. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
     _check_readable(checkpoint)
-    corpus = corpus_from(open_list(WHOLE_LIST))
+    reading = open_list(WHOLE_LIST)
+    corpus = corpus_from(reading)
     validation = None
     if settings.validation is not None:
         validation = corpus_from(read_list(settings.validation, settings)).names
@@ -185,7 +176,7 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
         lists = ", ".join([*corpus.sources, *filter(None, [settings.validation])])
         raise SourceError(f"{lists}: has changed since {checkpoint.path} was written. Train again.")
     checkpoint.fingerprint = fingerprint
-    return ListSummary.of(corpus, split), split
+    return ListSummary.of(reading, split.sizes), split
 
 
 def _check_readable(checkpoint: Checkpoint) -> None:
@@ -218,10 +209,8 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     """
     settings = run.settings
     fitting = split if len(split.validation) else hold_back(split.train, settings.seed)
-    networks = []
-    for place in range(settings.networks):
-        name = f"mlp {place + 1} of {settings.networks}"
-        networks.append(train_mlp(name, run, vocabulary, fitting, place))
+    names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
+    networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
     ngram_settings = settings.part(NgramSettings)
     ngram = count(Ngram(ngram_settings, vocabulary), fitting.train)
     weights = blend_weights([ngram, *networks], fitting.validation)
@@ -252,7 +241,6 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     `place` is its number among the networks of a blend; each has a seed of its own.
     """
     settings, checkpoint = run.settings, run.checkpoint
-    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
     model = MLP(settings.part(MLP.settings_type), vocabulary)
     if place < len(checkpoint.done):
         weights = checkpoint.done[place]
@@ -262,6 +250,7 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     train = Examples(split.train, vocabulary, model.context_size)
     evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
     validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
+    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
     seeded = replace(settings, seed=settings.seed + place)
     trainer = Trainer(model, train, validation, seeded, run.device)
     if checkpoint.current:
@@ -282,8 +271,11 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
     is_stopped = False
     try:
         for epoch in trainer.run(stop):
-            if _is_kept(epoch):
-                checkpoint.history.append({"member": name, **_without_time(epoch)})
+            # Of a long training the history has `EPOCHS_KEPT` epochs at even distances.
+            if epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0:
+                row = asdict(epoch)
+                del row["seconds"]  # so that one seed gives the same model file
+                checkpoint.history.append({"member": name, **row})
             checkpoint.current = trainer.state()
             if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
                 checkpoint.save()
@@ -296,10 +288,11 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
         raise _with_best_kept(error, trainer, checkpoint) from error
     checkpoint.current = trainer.state()
     if trainer.progress < 1:
-        raise _stopped(checkpoint, trainer, name)
-    model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
-    checkpoint.current = {}
-    checkpoint.done.append(model.state_dict())
+        is_stopped = True
+    else:
+        model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
+        checkpoint.current = {}
+        checkpoint.done.append(model.state_dict())
     if is_stopped:
         raise _stopped(checkpoint, trainer, name)
 
@@ -313,16 +306,6 @@ def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingSto
     way_out = f"Continue with {_resuming(checkpoint)}." if checkpoint.path else ""
     reason = f"Stopped after {trainer.progress:.0%} of the training{part}."
     return TrainingStoppedError(reason, way_out, checkpoint.path)
-
-
-def _is_kept(epoch: Epoch) -> bool:
-    """Whether an epoch is in the history; of a long training `EPOCHS_KEPT` at even distances are."""
-    return epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0
-
-
-def _without_time(epoch: Epoch) -> dict[str, Any]:
-    """An epoch as a row of the history, without the seconds, so that one seed gives the same model file."""
-    return {fact: value for fact, value in asdict(epoch).items() if fact != "seconds"}
 
 
 def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:

@@ -11,14 +11,13 @@ For one z, z U joins b₁ and 1 + z S joins W₂: what is left is a plain `MLP`.
 """
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jaxtyping import Float, Int64
 from torch import Tensor
-from torch.nn import functional as F
 
 from namegen.corpus.sources import data_folder
 from namegen.errors import ModelFileError, NamegenError
@@ -59,27 +58,9 @@ class PretrainedNetwork:
         """How many characters it looks at."""
         return len(self.weight1) // self.embedding.shape[1]
 
-    def read(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch hidden"]:
-        """C[w₁] … C[wₙ] W₁ + b₁: what of the hidden layer is the same for every list."""
-        return self.embedding[contexts].flatten(1) @ self.weight1 + self.bias1
-
-    def hidden(self, read: Float[Tensor, "batch hidden"], z: Float[Tensor, " vector"]) -> Float[Tensor, "batch hidden"]:
-        """h, for the vector of one list."""
-        return F.gelu(read + z @ self.shift)
-
     def output(self, z: Float[Tensor, " vector"]) -> Float[Tensor, "hidden vocab"]:
         """diag(1 + z S) W₂."""
         return (1 + z @ self.scale)[:, None] * self.weight2
-
-    def with_characters(self, characters: str, read: Tensor, predicted: Tensor, bias: Tensor) -> "PretrainedNetwork":
-        """The network for other characters, each a mixture (new, old) of those known, its bias changed by so much."""
-        return replace(
-            self,
-            characters=characters,
-            embedding=read @ self.embedding,
-            weight2=self.weight2 @ predicted.T,
-            bias2=predicted @ self.bias2 + bias,
-        )
 
     def save(self, path: Path) -> None:
         """Write the file; weights as float16, which changes no loss by more than 0.0001."""

@@ -19,8 +19,8 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import DEFAULT_SOURCE, bundled, data_folder
 from namegen.corpus.split import split
-from namegen.corpus.streaming_counts import count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
+from namegen.training.adaptation import rows_of
 from namegen.training.optimizer import AdamW, one_cycle
 from namegen.training.pretrained import FILE_NAME, PretrainedNetwork
 
@@ -70,10 +70,7 @@ class Rows:
         """The rows of all lists; a context that occurs often is several of them."""
         parts = []
         for number, names in enumerate(lists.values(), start=1):
-            found = count_ngrams(names, vocabulary, recipe.context_size)
-            contexts, which = found.windows[:, :-1].long().unique(dim=0, return_inverse=True)
-            counts = torch.zeros(len(contexts), vocabulary.size, dtype=torch.float32)
-            counts[which, found.windows[:, -1].long()] = found.counts.float()
+            contexts, counts = rows_of(names, vocabulary, recipe.context_size)
             times = (counts.sum(1) / recipe.most_a_row).ceil().long()
             counts = (counts / times[:, None]).repeat_interleave(times, 0)
             numbers = torch.full((len(counts),), number)

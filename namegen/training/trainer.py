@@ -108,7 +108,8 @@ class Trainer:
                 if self.progress >= 1:
                     break
             epoch_is_over = self.progress >= 1 or self.optimizer.steps % self.steps_per_epoch == 0
-            if epoch_is_over and self._evaluation_is_due():
+            is_due = self.progress >= min(1, self.evaluated_at + 1 / MOST_EVALUATIONS)
+            if epoch_is_over and (is_due or self.settings.max_seconds is None):
                 started = time.perf_counter()
                 losses = self._evaluate()
                 self._count_seconds(time.perf_counter() - started)
@@ -170,9 +171,6 @@ class Trainer:
             self.best_loss = train_loss if loss is None else loss
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
-
-    def _evaluation_is_due(self) -> bool:
-        return self.settings.max_seconds is None or self.progress >= min(1, self.evaluated_at + 1 / MOST_EVALUATIONS)
 
     @property
     def has_best(self) -> bool:
@@ -244,10 +242,8 @@ class Trainer:
     def _mean_loss(self, loss_sum: float) -> float:
         """The mean loss over the rows of the epoch so far."""
         steps = (self.optimizer.steps - 1) % self.steps_per_epoch + 1
-        rows_per_step = (
-            self.batch_size if self.dataset.blocks == 1 else self.dataset.rows_per_block / self.steps_per_block
-        )
-        return loss_sum / min(steps * rows_per_step, len(self.dataset))
+        per_step = self.batch_size if self.dataset.blocks == 1 else self.dataset.rows_per_block / self.steps_per_block
+        return loss_sum / min(steps * per_step, len(self.dataset))
 
     def _whole_loss_sum(self) -> float:
         """The sum over all processes. Raises `TrainingError` where it is not finite."""
