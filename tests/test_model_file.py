@@ -11,7 +11,7 @@ import torch
 
 import namegen
 from namegen.errors import ModelFileError
-from namegen.files.model_file import FORMAT, read_model, write_model
+from namegen.files.model_file import FORMAT, read_model
 from namegen.files.tensor_file import read_tensors, to_bytes
 from namegen.models import Blend
 from namegen.settings import MLPSettings
@@ -141,22 +141,6 @@ def test_what_is_not_a_model_file_is_refused(content, tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ModelFileError, match="does not exist"):
         read_model(tmp_path / "none.safetensors")
-
-
-def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter(models, tmp_path):
-    target = tmp_path / "folder.safetensors"
-    target.mkdir()
-    with pytest.raises(ModelFileError, match="cannot be written"):
-        write_model(target, models["bigram"])
-    assert os.listdir(tmp_path) == ["folder.safetensors"]
-
-
-def test_a_link_is_written_through(models, tmp_path):
-    (tmp_path / "real.safetensors").write_bytes(b"old")
-    (tmp_path / "link.safetensors").symlink_to(tmp_path / "real.safetensors")
-    models["bigram"].save(tmp_path / "link.safetensors")
-    assert (tmp_path / "link.safetensors").is_symlink()
-    assert read_model(tmp_path / "real.safetensors").model.family == "bigram"
 
 
 @pytest.mark.parametrize("weights", [[2.0, -1.0], [0.9, 0.6], [0.5, 0.4]])

@@ -34,7 +34,7 @@ FORMAT = 2
 SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
-_HASHES = ("train", "held_out", "pretrained")
+HASHES = ("train", "held_out", "pretrained")
 
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
@@ -150,7 +150,7 @@ def write_model(path: str | Path, file: ModelFile) -> None:
         "training": asdict(file.record),
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in _HASHES}
+    tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in HASHES}
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
@@ -190,7 +190,7 @@ def is_model_file(path: str | Path) -> bool:
 def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     header = _read_header(metadata)
     tensors.setdefault("hashes.pretrained", no_hashes())
-    hashes = [tensors.pop(f"hashes.{kind}", torch.empty(0)) for kind in _HASHES]
+    hashes = [tensors.pop(f"hashes.{kind}", torch.empty(0)) for kind in HASHES]
     tensors = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
     family = FAMILIES[header["family"]]
     record = TrainingRecord.from_json(header["training"])
