@@ -16,16 +16,16 @@ import torch
 
 from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import Names, contains
-from namegen.corpus.reading import OpenList, list_of, read_corpus, read_list
+from namegen.corpus.reading import Reading, Shard, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
-from namegen.corpus.split import Split, choose_at_most, split
+from namegen.corpus.split import choose_at_most, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
 from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
-from namegen.files.model_file import ModelFile, TrainingRecord, is_model_file, read_model, write_model
+from namegen.files.model_file import HASHES, ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
@@ -85,8 +85,7 @@ class TrainedModel(ModelFile):
     def _repr_html_(self) -> str:
         """What a notebook shows: the model and eight of its names."""
         sample = self.collect(SampleSettings(n=8))
-        names = ", ".join(map(escape, self.shown(sample.names)))
-        return f"<p><b>{escape(self.model.family)}</b> of {escape(', '.join(self.record.sources))}<br>{names}</p>"
+        return f"<p>{escape(repr(self)[1:-1])}<br>{escape(', '.join(self.shown(sample.names)))}</p>"
 
     @method_arguments(SampleSettings)
     def sample(self, settings: SampleSettings) -> list[str]:
@@ -213,8 +212,7 @@ class TrainedModel(ModelFile):
         names = Names.normalised(names)
         if self.record.keep_case or not len(names):
             return names
-        lowered = names.lines().lower()
-        return Names.normalised(lowered.split("\n"))
+        return Names.normalised(names.lines().lower().split("\n"))
 
     def save(self, path: str | Path) -> None:
         """Write a model file, whole or not at all. Raises `ModelFileError` where it cannot be written."""
@@ -233,17 +231,19 @@ class TrainedModel(ModelFile):
     def plot(self, given: PlotArguments) -> None:
         """Draw a picture into a file (png, svg, pdf).
 
-        `kind` is counts, probabilities, embedding, activations, loss or lengths. Raises `UsageError` for another ending
-        and for a picture that the model does not have, `NamegenError` without matplotlib (the extra `plot`).
+        Raises `UsageError` for another ending and for a picture that the model does not have, `NamegenError` without
+        matplotlib (the extra `plot`).
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").plot("counts", "counts.bmp")
         Traceback (most recent call last):
         namegen.errors.UsageError: counts.bmp: pictures are written as png, svg, pdf. Use one of these endings.
         """
-        from namegen.plotting import write_plot  # noqa: PLC0415 (matplotlib is an extra)
+        from namegen.plotting.data import picture_of  # noqa: PLC0415
+        from namegen.plotting.figures import check_format, write_picture  # noqa: PLC0415 (matplotlib is an extra)
 
-        write_plot(self, given, given.path)
+        check_format(given.path)
+        write_picture(picture_of(self, given), given.path)
 
     @cached_property
     def known_names(self) -> KnownNames:
@@ -293,21 +293,21 @@ def blend(
         raise UsageError("Give `weights`, or `data` to find them on, not both.")
     if not models:
         raise UsageError("There are no models to blend. Give at least one.")
-    train_hashes = torch.cat([model.train_hashes for model in models]).unique()
-    held_out_hashes = torch.cat([model.held_out_hashes for model in models]).unique()
+    hashes = (torch.cat([getattr(m, f"{kind}_hashes") for m in models]).unique() for kind in HASHES)
+    train_hashes, held_out_hashes, pretrained = hashes
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
     one_list = all(_list_of(model) == _list_of(models[0]) for model in models)
+    members = [model.model for model in models]
     if weights is None and data is not None:
-        weights = blend_weights([model.model for model in models], read_corpus(data).names)
+        weights = blend_weights(members, read_corpus(data).names)
     elif weights is None and one_list and models[0].record.counts.get("validation"):
-        weights = blend_weights([model.model for model in models], models[0].read_split().validation)
-    blended = Blend.of([model.model for model in models], weights).eval()
+        weights = blend_weights(members, models[0].read_split().validation)
+    blended = Blend.of(members, weights).eval()
     cases = {model.record.case for model in models}
     case: Case = cases.pop() if len(cases) == 1 else "keep"
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
     record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
-    pretrained = torch.cat([model.pretrained_hashes for model in models]).unique()
     by_letter = any(model.letter_for_letter for model in models)
     return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
 
@@ -315,8 +315,16 @@ def blend(
 def _list_of(model: TrainedModel) -> tuple[object, ...]:
     """What decides which names a model was trained on."""
     r = model.record
-    reading = (r.keep_case, r.skip_bad_lines, r.keep_duplicates)
-    return (r.sources, *reading, r.holdout, r.split_seed, r.validation, r.counts)
+    return (
+        r.sources,
+        r.keep_case,
+        r.skip_bad_lines,
+        r.keep_duplicates,
+        r.holdout,
+        r.split_seed,
+        r.validation,
+        r.counts,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -418,7 +426,12 @@ def compare(
     listener = listener or ComparisonListener()
     chosen = chosen or candidates()
     corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
-    names, sets = corpus.names, _comparable(corpus.names, splitting)
+    names = corpus.names
+    try:
+        sets = split(names, splitting.holdout, splitting.split_seed)
+    except SourceError:
+        short = f"The list is too short ({len(names):,} names) to compare models on, since some must be held out"
+        raise SourceError(f"{short}. Use a longer list, or train an n-gram (`model=ngram`).") from None
     models: dict[str, TrainedModel] = {}
     for index, candidate in enumerate(chosen, start=1):
         if models and listener.stop():
@@ -440,54 +453,33 @@ def compare(
     return Comparison(ranking(sets.test, models, sets.train), by_label, seconds, generated, untried)
 
 
-def _comparable(names: Names, settings: SplitSettings) -> Split:
-    """The sets of a list; raises `SourceError` where there are too few names for three."""
-    try:
-        return split(names, settings.holdout, settings.split_seed)
-    except SourceError:
-        raise SourceError(
-            f"The list is too short ({len(names):,} names) to compare models on, since some must be held out. Use a "
-            "longer list, or train an n-gram (`model=ngram`), which suits short lists."
-        ) from None
-
-
 def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
-    """Fit a model and record how."""
-    fitted = fit(_open_list(run, names), run)
-    return TrainedModel(
-        fitted.model,
-        _record(run, fitted),
-        fitted.train_hashes,
-        fitted.held_out_hashes,
-        pretrained_hashes=fitted.pretrained_hashes,
-        seconds=fitted.seconds,
-    )
+    """Fit a model to the list that the run names, or to names in memory, and record how."""
+    given = names if names is None or isinstance(names, Sequence) else list(names)
 
+    def open_list(shard: Shard) -> Reading:
+        if given is None:
+            return read_list(run.checkpoint.sources, run.settings, shard=shard)
+        return list_of(given, run.settings, label=IN_MEMORY, shard=shard)
 
-def _open_list(run: TrainingRun, names: Iterable[str] | None) -> OpenList:
-    """What begins to read the list that was asked for."""
-    if names is None:
-        return lambda shard: read_list(run.checkpoint.sources, run.settings, shard=shard)
-    given = names if isinstance(names, Sequence) else list(names)
-    return lambda shard: list_of(given, run.settings, label=IN_MEMORY, shard=shard)
+    fitted = fit(open_list, run)
+    record, hashes = _record(run, fitted), (fitted.train_hashes, fitted.held_out_hashes)
+    return TrainedModel(fitted.model, record, *hashes, False, fitted.pretrained_hashes, fitted.seconds)
 
 
 def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
     settings, summary = run.settings, fitted.summary
+    asked = ("skip_bad_lines", "keep_duplicates", "split_seed", "validation", "model")
     return TrainingRecord(
+        **{name: getattr(settings, name) for name in asked},
         sources=summary.sources,
-        skip_bad_lines=settings.skip_bad_lines,
-        keep_duplicates=settings.keep_duplicates,
         case=summary.case,
         usual_lengths=summary.usual_lengths,
         duplicates=summary.duplicates,
         holdout=0.0 if settings.validation is not None else settings.holdout,
-        split_seed=settings.split_seed,
-        validation=settings.validation,
         counts=summary.sizes,
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
         baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),
-        model=settings.model,
         preset=fitted.preset,
         settings=replace(settings, preset=fitted.preset).used,
         history=tuple(run.checkpoint.history),

@@ -25,8 +25,19 @@ LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
 MAX_NAME_LENGTH = 200  # characters
 
 Pieces = str | tuple[str, ...]
+Integer64 = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
+Positive = Annotated[int, Ge(1), Le(1 << 62)]
+Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
+LengthOrList = Annotated[int, Ge(0), Le(MAX_NAME_LENGTH)]  # 0: as on the list
+Share = Annotated[float, Ge(0), Le(0.9)]
+Probability = Annotated[float, Ge(0), Le(1)]
+TopP = Annotated[float, Ge(1e-6), Le(1)]
+Seconds = Annotated[float | None, Ge(0.1), Le(1e7)]
 Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
 Preset = Literal["adapted", "fast", "default", "best", "lecture"]
+Activation = Literal["gelu", "tanh"]
+Input = Literal["embedding", "one-hot"]
+Precision = Literal["auto", "float32", "bfloat16"]
 Case = Literal["keep", "title", "upper", "lower"]
 Sort = Literal["none", "probability", "length", "name"]
 PlotKind = Literal["counts", "probabilities", "embedding", "activations", "loss", "lengths"]
@@ -95,6 +106,7 @@ class Settings:
 
 
 Part = TypeVar("Part", bound=Settings)
+Metadata = TypeVar("Metadata")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +121,8 @@ class ListSettings(Settings):
 class SplitSettings(Settings):
     """How a list is split into training, validation and test set, by a hash of each name."""
 
-    holdout: Annotated[
-        float, Ge(0), Le(0.9), Doc("Share of names held out, half for validation, half for test."), LIST
-    ] = 0.2
-    split_seed: Annotated[
-        int, Ge(-(1 << 63)), Le((1 << 63) - 1), Doc("Another seed holds out other names."), ADVANCED
-    ] = 0
+    holdout: Annotated[Share, Doc("Share of names held out, half for validation, half for test."), LIST] = 0.2
+    split_seed: Annotated[Integer64, Doc("Another seed holds out other names."), ADVANCED] = 0
     validation: Annotated[str | None, Doc("A list to validate on, instead of holding names out."), LIST] = None
 
 
@@ -159,26 +167,20 @@ class MLPSettings(Settings):
     embedding_size: Annotated[int, Ge(1), Le(1024), Doc("mlp: how many numbers represent a character."), MODEL] = 32
     hidden_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: units in each hidden layer."), MODEL] = 1200
     hidden_layers: Annotated[
-        int, Ge(0), Le(4), Doc("mlp: hidden layers; 0 makes the logits linear in the embeddings."), ADVANCED
+        int, Ge(0), Le(4), Doc("mlp: hidden layers; 0: logits linear in the embeddings."), ADVANCED
     ] = 1
-    activation: Annotated[Literal["gelu", "tanh"], Doc("mlp: activation function of the hidden units."), ADVANCED] = (
-        "gelu"
+    activation: Annotated[Activation, Doc("mlp: activation function of the hidden units."), ADVANCED] = "gelu"
+    dropout: Annotated[Share, Doc("mlp: share of units dropped in training."), ADVANCED] = 0.3
+    input: Annotated[Input, Doc("mlp: look embeddings up, or multiply one-hot rows; same logits."), ADVANCED] = (
+        "embedding"
     )
-    dropout: Annotated[float, Ge(0), Le(0.9), Doc("mlp: share of units dropped in training."), ADVANCED] = 0.3
-    input: Annotated[
-        Literal["embedding", "one-hot"],
-        Doc("mlp: look embeddings up, or multiply one-hot rows; the logits are the same."),
-        ADVANCED,
-    ] = "embedding"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PretrainedSettings(Settings):
     """Whether a network starts from the one that comes with the program."""
 
-    pretrained: Annotated[bool, Doc("Start from the network that knows how names are spelled in general."), MODEL] = (
-        True
-    )
+    pretrained: Annotated[bool, Doc("Start from the network that knows how names are spelled."), MODEL] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,17 +195,11 @@ class TrainingSettings(Settings):
     """How a network is trained."""
 
     epochs: Annotated[int, Ge(1), Le(100_000), Doc("Passes over the training set."), TRAINING] = 12
-    max_seconds: Annotated[
-        float | None, Ge(0.1), Le(1e7), Doc("Train each network for so many seconds, instead of epochs."), TRAINING
-    ] = None
+    max_seconds: Annotated[Seconds, Doc("Train each network for so long, instead of epochs."), TRAINING] = None
     batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples in a step; at most 1/64 of all."), ADVANCED] = 1024
     learning_rate: Annotated[float, Ge(1e-9), Le(100), Doc("Peak learning rate."), TRAINING] = 0.014
-    weight_decay: Annotated[float, Ge(0), Le(100), Doc("Weight decay of AdamW, on the weight matrices."), ADVANCED] = (
-        0.5
-    )
-    precision: Annotated[Literal["auto", "float32", "bfloat16"], Doc("Number format of matrix products."), ADVANCED] = (
-        "auto"
-    )
+    weight_decay: Annotated[float, Ge(0), Le(100), Doc("Weight decay of AdamW, on weight matrices."), ADVANCED] = 0.5
+    precision: Annotated[Precision, Doc("Number format of matrix products."), ADVANCED] = "auto"
     seed: Annotated[Seed, Doc("Seed of the weights, the order of examples and the dropout."), TRAINING] = 42
 
 
@@ -243,20 +239,15 @@ class TrainSettings(
         _check_exclusive(values)
         own_names = names_of(own) if own else frozenset()
         given = checked_values(cls, {name: value for name, value in values.items() if name not in own_names}, own_names)
-        family, preset = given.get("model"), given.get("preset")
-        if family is None:
-            family = given["model"] = "mlp" if preset == "lecture" else cls.model
+        preset = given.get("preset")
+        family = given.setdefault("model", "mlp" if preset == "lecture" else cls.model)
         _check_used(family, preset, given, own)
-        if (
-            preset is None
-            and family in PRESET_FAMILIES
-            and (given.keys() & TRAINED or not given.get("pretrained", True))
-        ):
+        is_trained = given.keys() & TRAINED or given.get("pretrained") is False
+        if preset is None and family in PRESET_FAMILIES and is_trained:
             preset = given["preset"] = "default"
-        preset_values = vars(PRESETS[preset]) if preset else {}
         if own:
             given["own"] = own.of(**{name: value for name, value in values.items() if name in own_names})
-        settings = cls(**{**preset_values, **given})
+        settings = cls(**{**(vars(PRESETS[preset]) if preset else {}), **given})
         settings.check()
         return settings
 
@@ -283,9 +274,7 @@ FAMILY_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     "mlp": (MLPSettings, PretrainedSettings, TrainingSettings),
     "blend": (NgramSettings, MLPSettings, PretrainedSettings, TrainingSettings, BlendSettings),
 }
-TRAINED = frozenset().union(
-    *map(names_of, (MLPSettings, TrainingSettings, BlendSettings))
-)  # settings of gradient steps
+TRAINED = names_of(MLPSettings) | names_of(TrainingSettings) | names_of(BlendSettings)  # settings of gradient steps
 
 # Points on the frontier of loss against time, tuned on a validation set; the benchmark shows what each reaches.
 PRESETS = {
@@ -327,12 +316,9 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
     if preset and preset not in PRESET_FAMILIES.get(family, ()):
         others = " or ".join(name for name, presets in PRESET_FAMILIES.items() if preset in presets)
         raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
-    if preset == "adapted" and (
-        odd := sorted(given.keys() & TRAINED) or ["pretrained"] * (given.get("pretrained") is False)
-    ):
-        raise UsageError(
-            f"`{odd[0]}` is for networks that are trained, and `preset=adapted` trains none. Leave it out."
-        )
+    odd = sorted(given.keys() & TRAINED) or ["pretrained"] * (given.get("pretrained") is False)
+    if preset == "adapted" and odd:
+        raise UsageError(f"`{odd[0]}` is for trained networks, and `preset=adapted` trains none. Leave it out.")
     parts = FAMILY_SETTINGS.get(family, (own,) if own else ())
     for name in given:
         users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in names_of(part) for part in theirs)]
@@ -353,10 +339,8 @@ class Constraints(Settings):
     ends_with: Annotated[Pieces, Doc("End with this; repeatable: with any of these."), WHICH] = ()
     contains: Annotated[Pieces, Doc("Contain this; repeatable: all of these."), WHICH] = ()
     excludes: Annotated[Pieces, Doc("Do not contain this; repeatable: none of these."), WHICH] = ()
-    min_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("Have at least so many characters."), WHICH] = 1
-    max_length: Annotated[int, Ge(1), Le(MAX_NAME_LENGTH), Doc("Have at most so many characters."), WHICH] = (
-        MAX_NAME_LENGTH
-    )
+    min_length: Annotated[Length, Doc("Have at least so many characters."), WHICH] = 1
+    max_length: Annotated[Length, Doc("Have at most so many characters."), WHICH] = MAX_NAME_LENGTH
     matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression from beginning to end."), WHICH] = ""
 
     def __post_init__(self) -> None:
@@ -368,26 +352,22 @@ class Constraints(Settings):
 
     def check(self) -> None:
         """Constraints that no name can meet."""
-        for name in (*PIECES, "matches"):
-            given = getattr(self, name)
-            for text in (given,) if isinstance(given, str) else given:
+        for name in PIECES:
+            for text in getattr(self, name):
                 check_text(name, text)
+        check_text("matches", self.matches)
         if self.min_length > self.max_length > 0:
-            raise UsageError(
-                f"`min_length` {self.min_length} is more than `max_length` {self.max_length}. Change one of them."
-            )
+            lengths = f"`min_length` {self.min_length} is more than `max_length` {self.max_length}"
+            raise UsageError(f"{lengths}. Change one of them.")
         for name in ("starts_with", "ends_with", "contains"):
             for piece in getattr(self, name):
-                self._check_piece(name, piece)
-
-    def _check_piece(self, name: str, piece: str) -> None:
-        if len(piece) > self.max_length > 0:
-            raise UsageError(f"`{name}` {piece!r} is longer than `max_length` {self.max_length}. Change one of them.")
-        for excluded in self.excludes:
-            if excluded.lower() in piece.lower():
-                raise UsageError(
-                    f"`{name}` {piece!r} and `excludes` {excluded!r} contradict each other. Leave one of them out."
-                )
+                if len(piece) > self.max_length > 0:
+                    longer = f"`{name}` {piece!r} is longer than `max_length` {self.max_length}"
+                    raise UsageError(f"{longer}. Change one of them.")
+                for excluded in self.excludes:
+                    if excluded.lower() in piece.lower():
+                        both = f"`{name}` {piece!r} and `excludes` {excluded!r}"
+                        raise UsageError(f"{both} contradict each other. Leave one of them out.")
 
 
 PIECES = ("starts_with", "ends_with", "contains", "excludes")
@@ -399,16 +379,8 @@ class SamplingParameters(Settings):
 
     temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above: wilder ones."), DRAWN] = 1.0
     top_k: Annotated[int, Ge(0), Le(1 << 21), Doc("Only the K most probable characters; 0: all."), ADVANCED] = 0
-    top_p: Annotated[
-        float,
-        Ge(1e-6),
-        Le(1),
-        Doc("Only the most probable characters, until their probabilities add up to this."),
-        ADVANCED,
-    ] = 1.0
-    min_p: Annotated[
-        float, Ge(0), Le(1), Doc("Only characters with at least this share of the largest probability."), ADVANCED
-    ] = 0.0
+    top_p: Annotated[TopP, Doc("Only the most probable characters, which add up to this."), ADVANCED] = 1.0
+    min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), ADVANCED] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -419,29 +391,21 @@ class SamplingSettings(Constraints, SamplingParameters):
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
-    max_tries: Annotated[int, Ge(1), Le(1 << 62), Doc("Give up after so many rejected samples in a row."), ADVANCED] = (
-        200_000
-    )
+    max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class NameSettings(Constraints):
     """What a user says of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
 
-    min_length: Annotated[
-        int, Ge(0), Le(MAX_NAME_LENGTH), Doc("Have at least so many characters; 0: as on the list."), WHICH
-    ] = 0
-    max_length: Annotated[
-        int, Ge(0), Le(MAX_NAME_LENGTH), Doc("Have at most so many characters; 0: as on the list."), WHICH
-    ] = 0
+    min_length: Annotated[LengthOrList, Doc("Have at least so many characters; 0: as on the list."), WHICH] = 0
+    max_length: Annotated[LengthOrList, Doc("Have at most so many characters; 0: as on the list."), WHICH] = 0
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     min_distance: Annotated[
         int, Ge(1), Le(20), Doc("Differ by at least so many edits from every name on the list."), WHICH
     ] = 1
-    raw: Annotated[bool, Doc("The model's own distribution: any length, no cut of improbable characters."), DRAWN] = (
-        False
-    )
+    raw: Annotated[bool, Doc("The model's own distribution: any length, no improbable character cut."), DRAWN] = False
 
     def check(self) -> None:
         """Constraints, and a distance from names that may come."""
@@ -464,9 +428,7 @@ class NameSettings(Constraints):
 class SampleSettings(NameSettings, SamplingSettings):
     """What `sample` takes."""
 
-    min_p: Annotated[
-        float, Ge(0), Le(1), Doc("Only characters with at least this share of the largest probability."), DRAWN
-    ] = 0.1
+    min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), DRAWN] = 0.1
     n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
     like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""
@@ -531,24 +493,23 @@ def check_text(name: str, text: str) -> None:
 
 def options_of(settings_type: type[Settings]) -> dict[str, Any]:
     """The fields of a class that are options, by name: those whose annotation has a `Doc`."""
-    found = {f.name: f for f in fields(settings_type)}
-    return {name: f for name, f in found.items() if any(isinstance(m, Doc) for m in get_args(f.type)[1:])}
+    return {f.name: f for f in fields(settings_type) if _metadata(f, Doc)}
+
+
+def _metadata(f: Any, kind: type[Metadata]) -> Metadata | None:
+    """The first metadata of this type in the annotation of a field."""
+    return next((m for m in get_args(f.type)[1:] if isinstance(m, kind)), None)
 
 
 def checked_values(
     settings_type: type[Settings], values: Mapping[str, Any], beside: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """The values, each checked against the annotation of its field. Raises `UsageError`.
-
-    `beside` are names that an error may suggest too.
-    """
+    """The values, each checked against its field. Raises `UsageError`, which may suggest the names `beside` too."""
     known, options = names_of(settings_type), options_of(settings_type)
-    found = {}
-    for name, value in values.items():
+    for name in values:
         if name not in known:
             raise unknown_setting(name, [*known, *beside])
-        found[name] = checked(name, value, options[name].type) if name in options else value
-    return found
+    return {name: checked(name, v, options[name].type) if name in options else v for name, v in values.items()}
 
 
 def checked(name: str, value: Any, annotation: Any, *, of_json: bool = False) -> Any:
@@ -576,6 +537,11 @@ def _adapter(annotation: Any) -> Any:
 
 
 _EXPECTED = {
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "one of {expected}",
+    "too_long": "at most {max_length} long",
+    "string_too_long": "at most {max_length} long",
     "int_type": "an integer",
     "float_type": "a number",
     "bool_type": "True or False",
@@ -588,22 +554,13 @@ _EXPECTED = {
 
 def _expected(error: Mapping[str, Any], annotation: Any) -> str:
     """What an error of pydantic says, in a few words."""
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "greater_than_equal":
-        return f"at least {_plain(context['ge'])}"
-    if kind == "less_than_equal":
-        return f"at most {_plain(context['le'])}"
-    if kind == "literal_error":
-        return f"one of {context['expected'].replace(' or ', ', ')}".replace("'", "")
-    if kind in ("too_long", "string_too_long"):
-        return f"at most {context['max_length']} long"
     if Pieces in get_args(annotation):
         return "a text or several texts"
-    return _EXPECTED.get(kind, str(error["msg"]))
-
-
-def _plain(bound: float) -> str:
-    return f"{bound:,.0f}" if float(bound).is_integer() else f"{bound:g}"
+    numbers = {name: f"{n:,.12g}" for name, n in error.get("ctx", {}).items() if isinstance(n, (int, float))}
+    words = {
+        name: w.replace(" or ", ", ").replace("'", "") for name, w in error.get("ctx", {}).items() if isinstance(w, str)
+    }
+    return str(_EXPECTED.get(error["type"], error["msg"])).format(**numbers, **words)
 
 
 def unknown_setting(name: str, known: Sequence[str]) -> UsageError:
@@ -614,7 +571,6 @@ def unknown_setting(name: str, known: Sequence[str]) -> UsageError:
 
 
 P = ParamSpec("P")
-Q = ParamSpec("Q")
 S = TypeVar("S", bound=Settings)
 R = TypeVar("R")
 Owner = TypeVar("Owner")
@@ -629,67 +585,37 @@ def arguments(settings_type: Callable[P, S]) -> Callable[[Callable[[S], R]], Cal
     >>> double(temperature=1.5)
     3.0
     """
-
-    def decorate(function: Callable[[S], R]) -> Callable[P, R]:
-        @wraps(function)
-        def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            return function(_settings_of(settings_type, args, kwargs))
-
-        return _with_signature(call, settings_type)
-
-    return decorate
+    return lambda function: _taking(function, settings_type)
 
 
 def method_arguments(
     settings_type: Callable[P, S],
 ) -> Callable[[Callable[[Owner, S], R]], Callable[Concatenate[Owner, P], R]]:
     """As `arguments`, for a method."""
-
-    def decorate(function: Callable[[Owner, S], R]) -> Callable[Concatenate[Owner, P], R]:
-        @wraps(function)
-        def call(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            return function(self, _settings_of(settings_type, args, kwargs))
-
-        return _with_signature(call, settings_type, "self")
-
-    return decorate
+    return lambda function: _taking(function, settings_type, "self")
 
 
-def _settings_of(settings_type: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """The settings that a call gives, by place where their class allows it."""
+def _taking(function: Callable[..., R], settings_type: Any, *first: str) -> Callable[..., R]:
+    """The function called with settings made of its arguments, those by place after the `first`."""
     names = [f.name for f in fields(settings_type) if not f.kw_only]
-    if len(args) > len(names):
-        raise UsageError(f"At most {len(names)} arguments without a name, not {len(args)}. Name the others.")
-    return settings_type.of(**dict(zip(names, args, strict=False)), **kwargs)
 
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> R:
+        given = args[len(first) :]
+        if len(given) > len(names):
+            raise UsageError(f"At most {len(names)} arguments without a name, not {len(given)}. Name the others.")
+        settings = settings_type.of(**dict(zip(names, given, strict=False)), **kwargs)
+        return function(*args[: len(first)], settings)
 
-def _with_signature(function: Callable[Q, R], settings_type: Any, *first: str) -> Callable[Q, R]:
-    """The function with the signature and the text that `help` shows: the settings in groups, with plain types."""
-    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
     options = options_of(settings_type)
-    for name, parameter in sorted(inspect.signature(settings_type).parameters.items(), key=_place_in_help(options)):
-        kind = parameter.annotation
-        if name != "own":
-            parameters.append(
-                parameter.replace(annotation=get_args(kind)[0] if hasattr(kind, "__metadata__") else kind)
-            )
+    groups = {name: _metadata(f, Group) for name, f in options.items()}
+    documents = {name: _metadata(f, Doc) for name, f in options.items()}
+    shown = [p for p in inspect.signature(settings_type).parameters.values() if p.name != "own"]
+    shown.sort(key=lambda p: (p.kind, [*GROUPS, None].index(groups.get(p.name))))
+    plain = [p.replace(annotation=getattr(p.annotation, "__origin__", p.annotation)) for p in shown]
+    own = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
     result = function.__annotations__.get("return", inspect.Signature.empty)
-    vars(function)["__signature__"] = inspect.Signature(parameters, return_annotation=result)
-    lines = [f"    {p.name}: {_doc(options[p.name])}" for p in parameters if p.name in options]
-    function.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Settings:", *lines])
-    return function
-
-
-def _place_in_help(options: Mapping[str, Any]) -> Callable[[tuple[str, inspect.Parameter]], tuple[int, int]]:
-    """Parameters that need no name first; then the groups in their order, and what is no option."""
-
-    def place(item: tuple[str, inspect.Parameter]) -> tuple[int, int]:
-        name, parameter = item
-        found = [m for m in get_args(options[name].type) if isinstance(m, Group)] if name in options else []
-        return int(parameter.kind), GROUPS.index(found[0]) if found else len(GROUPS)
-
-    return place
-
-
-def _doc(f: Any) -> str:
-    return next(m.documentation for m in get_args(f.type) if isinstance(m, Doc))
+    vars(call)["__signature__"] = inspect.Signature(own + plain, return_annotation=result)
+    lines = [f"    {p.name}: {d.documentation}" for p in shown if (d := documents.get(p.name))]
+    call.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Settings:", *lines])
+    return call

@@ -240,7 +240,7 @@ def test_a_model_of_a_pipe_does_not_wait_for_it_again(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     model = namegen.open_model("irish")
     model.record = replace(model.record, sources=(str(tmp_path / "pipe"),))
-    with pytest.raises(SourceError, match="was a pipe"):
+    with pytest.raises(SourceError, match="was not a file"):
         model.read_split()
 
 

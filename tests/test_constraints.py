@@ -56,7 +56,7 @@ def test_names_are_kept_as_plain_python_would_keep_them(names, starts, ends, con
         ({"ends_with": ("x", "abcd"), "max_length": 3}, "`ends_with` 'abcd' is longer"),
         ({"contains": "abc", "excludes": "bc"}, "`contains` 'abc' and `excludes` 'bc' contradict each other"),
         ({"starts_with": "a", "excludes": "A"}, "`starts_with` 'a' and `excludes` 'A' contradict"),
-        ({"matches": "a" * 2000}, "`matches` must be at most 1000 long"),
+        ({"matches": "a" * 2000}, "`matches` must be at most 1,000 long"),
         ({"starts_with": 5}, "`starts_with` must be a text or several texts, not 5"),
     ],
 )

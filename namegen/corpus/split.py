@@ -106,9 +106,6 @@ def hold_back(names: Names, seed: int) -> Split:
     return Split(names.select(~is_held_back), names.select(is_held_back), Names.of([]))
 
 
-TYPICAL_NAMES = 2000  # at most, that a name is compared with
-
-
 def choose_at_most(few: int, names: Names) -> Names:
     """At most `few` of the names, chosen by their hashes.
 

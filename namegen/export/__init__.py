@@ -30,18 +30,15 @@ class Export:
         >>> Export("Open it in a browser.", "int8", 0.0012).remark
         'Open it in a browser. Its weights are rounded to int8, which changes the loss by +0.0012 nats per character.'
         """
-        if self.precision == "float32":
-            return self.usage
-        rounded = f"Its weights are rounded to {self.precision}"
-        return f"{self.usage} {rounded}, which changes the loss by {self.cost:+z.4f} nats per character."
+        rounded = f" Its weights are rounded to {self.precision}, which changes the loss by {self.cost:+z.4f} nats per "
+        return self.usage + (f"{rounded}character." if self.precision != "float32" else "")
 
 
-def check_suffix(path: Path) -> None:
-    """Raise `UsageError` unless the path ends in one of `SUFFIXES`."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"{path}: unknown format. Name a file that ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}."
-        )
+def check_suffix(path: Path) -> str:
+    """The suffix of a path. Raises `UsageError` unless it is one of `SUFFIXES`."""
+    if (suffix := path.suffix.lower()) not in SUFFIXES:
+        raise UsageError(f"{path}: unknown format. Name a file that ends in .html, .onnx or .json.")
+    return suffix
 
 
 def write_export(trained: "TrainedModel", path: Path) -> Export:
@@ -50,22 +47,22 @@ def write_export(trained: "TrainedModel", path: Path) -> Export:
     Raises `UsageError` for another suffix or a family that the format cannot hold, `NamegenError` where the package
     onnx is missing, `ModelFileError` where the file cannot be written.
     """
-    check_suffix(path)
+    suffix = check_suffix(path)
     from namegen.files.tensor_file import write_atomically  # noqa: PLC0415 (imports torch)
 
-    suffix = path.suffix.lower()
     if suffix == ".html":
         from namegen.export.page import page_of  # noqa: PLC0415
 
         page = page_of(trained)
-        write_atomically(path, page.text.encode(errors="replace"))
-        return Export("Open it in a browser.", page.precision, page.cost)
-    if suffix == ".json":
+        data, export = page.text.encode(errors="replace"), Export("Open it in a browser.", page.precision, page.cost)
+    elif suffix == ".json":
         from namegen.export.json_file import json_of  # noqa: PLC0415
 
-        write_atomically(path, json_of(trained))
-        return Export("namegen/export/README.md describes its fields.")
-    from namegen.export.onnx_graph import onnx_of  # noqa: PLC0415 (onnx is an extra)
+        data, export = json_of(trained), Export("namegen/export/README.md describes its fields.")
+    else:
+        from namegen.export.onnx_graph import onnx_of  # noqa: PLC0415 (onnx is an extra)
 
-    write_atomically(path, onnx_of(trained))
-    return Export("Input: contexts; output: log-probabilities; its metadata describe both.")
+        data = onnx_of(trained)
+        export = Export("Input: contexts; output: log-probabilities; its metadata describe both.")
+    write_atomically(path, data)
+    return export

@@ -8,14 +8,14 @@
     training           the record of the model file: sources, counts, losses, settings
     hashes             of the names on the list, to tell a new name from one on the list
 
-Tokens are strings of one character. `vocabulary` has them in the order of their indices; the first is a newline, the
-boundary that begins and ends every name. `counts` are looked up by the preceding text (oldest character first), then by
-the token that follows. README.md in this folder says how the probabilities of each family are computed from them.
+Tokens are strings of one character; a newline is the boundary that begins and ends a name. `counts` are looked up by
+the preceding text (oldest character first), then by the token that follows. README.md in this folder says more.
 """
 
 import json
 from dataclasses import asdict
 from functools import singledispatch
+from itertools import pairwise
 from typing import Any
 
 from jaxtyping import Int64
@@ -81,9 +81,8 @@ def _ngram(model: Ngram) -> dict[str, Any]:
         assert isinstance(order, NgramOrder)
         if length:
             texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in order.keys.tolist()]
-        ends, followers = order.ends.tolist(), [symbols[token] for token in order.followers.tolist()]
-        seen = [*zip(followers, order.counts.tolist(), strict=True)]
-        for text, start, end in zip(texts, [0, *ends], ends, strict=False):
+        seen = [(symbols[token], n) for token, n in zip(order.followers.tolist(), order.counts.tolist(), strict=True)]
+        for text, (start, end) in zip(texts, pairwise([0, *order.ends.tolist()]), strict=True):
             counts[text] = dict(seen[start:end])
         by_count = order.discounts if order.pruned else discounts_of(order.counts)
         discounts.append(_numbers(by_count[1:], "discounts"))
@@ -105,13 +104,9 @@ def _symbols(model: NameModel) -> list[str]:
 
 def _numbers(tensor: Tensor, name: str) -> Any:
     """A tensor as nested lists. Raises `ModelFileError` where a number in it is not finite."""
-    if not tensor.is_floating_point():
-        return tensor.tolist()
     if not bool(tensor.isfinite().all()):
-        raise ModelFileError(
-            f"The model cannot be written as JSON: numbers in its {name} are not finite. Train it again."
-        )
-    return _shortened(tensor.tolist())
+        raise ModelFileError(f"The model cannot be written as JSON: its {name} are not finite. Train it again.")
+    return _shortened(tensor.tolist()) if tensor.is_floating_point() else tensor.tolist()
 
 
 def _shortened(numbers: Any) -> Any:

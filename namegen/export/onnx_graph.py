@@ -19,14 +19,13 @@ from typing import Any
 
 import torch
 from jaxtyping import Int64
-from torch import Tensor, nn
+from torch import Tensor
 
 from namegen.api import TrainedModel
 from namegen.corpus.vocabulary import BOUNDARY
 from namegen.errors import NamegenError, UsageError
 from namegen.models import MLP, Bigram, Blend, NameModel, Ngram
 from namegen.models.blend import Translation
-from namegen.models.mlp import Linear
 from namegen.models.ngram_order import NgramOrder
 from namegen.version import __version__
 
@@ -93,7 +92,7 @@ def onnx_of(trained: TrainedModel) -> bytes:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
     )
-    facts = {"format": FORMAT, "family": model.family, "context_size": model.context_size}
+    facts: dict[str, object] = {"format": FORMAT, "family": model.family, "context_size": model.context_size}
     facts |= {"vocabulary": model.vocabulary.characters}
     helper.set_model_props(file, {name: str(fact) for name, fact in facts.items()})
     onnx.checker.check_model(file)
@@ -118,19 +117,13 @@ def _mlp(model: MLP, graph: Graph, contexts: Value) -> Value:
     activation = graph.Tanh if model.settings.activation == "tanh" else graph.Gelu
     x = graph.Flatten(graph.Gather(model.embedding, contexts), axis=1)
     for place, hidden in enumerate(model.hidden):
-        assert isinstance(hidden, Linear)
-        if place == 0:
-            x = activation(_linear(graph, hidden, x))
-            continue
-        norm = model.norms[place - 1]
-        assert isinstance(norm, nn.LayerNorm)
-        normalised = graph.LayerNormalization(x, norm.weight, norm.bias, axis=1, epsilon=norm.eps)
-        x = graph.Add(x, activation(_linear(graph, hidden, normalised)))
-    return _linear(graph, model.output, x)
-
-
-def _linear(graph: Graph, layer: Linear, x: Value) -> Value:
-    return graph.Gemm(x, layer.weight, layer.bias, transB=1)
+        normalised = x
+        if place:
+            norm: Any = model.norms[place - 1]
+            normalised = graph.LayerNormalization(x, norm.weight, norm.bias, axis=1, epsilon=norm.eps)
+        h = activation(graph.Gemm(normalised, hidden.weight, hidden.bias, transB=1))
+        x = graph.Add(x, h) if place else h
+    return graph.Gemm(x, model.output.weight, model.output.bias, transB=1)
 
 
 @logits_of.register

@@ -47,22 +47,24 @@ def pack(trained: TrainedModel) -> Packed:
     """Pack a model, and the names of its list as hashes.
 
     >>> import namegen
-    >>> packed = pack(namegen.open_model("irish"))
+    >>> packed = pack(namegen.train("irish", model="ngram"))
     >>> len(packed.data) < 50_000, packed.cost  # counts are stored as they are
     (True, 0.0)
     """
     model, arrays = trained.model, Arrays()
     precision, cost = _round(trained)
+    letters = model.vocabulary.characters
     header = {
         "model": {
             "family": model.family,
             "settings": model.settings.to_json(),
-            "vocabulary": model.vocabulary.characters,
+            "vocabulary": letters,
             "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
         },
         "known": _known(trained.known_names.hashes, arrays),
-        "title": _title_letters(model.vocabulary.characters),
-        "folded": {} if trained.letter_for_letter else _folded_letters(model.vocabulary.characters),
+        # JavaScript has no `title` and no `casefold`: what letters become at the beginning of a word, and in hashes
+        "title": {letter: letter.title() for letter in sorted(set(letters.lower())) if letter.title() != letter},
+        "folded": {c: c.casefold() for c in letters if c.casefold() != c and not trained.letter_for_letter},
     }
     text = json.dumps(header, sort_keys=True).encode("ascii")
     data = len(text).to_bytes(4, "little") + text + arrays.data
@@ -78,16 +80,12 @@ class Arrays:
     def add(self, tensor: Shaped[Tensor, "..."], precision: str = "float32") -> dict[str, Any]:
         """Store a tensor in the fewest bytes."""
         if tensor.is_floating_point():
-            return self._add_numbers(tensor, precision)
+            stored, scales = quantise(tensor, precision)
+            return self._store(stored) | ({} if scales is None else {"scales": self._store(scales)})
         values = tensor.flatten().long()
         differences = values.diff(prepend=values.new_zeros(1))
         ascending = bool((differences >= 0).all())
         return self._store(_narrowed(differences if ascending else values)) | {"ascending": ascending}
-
-    def _add_numbers(self, tensor: Tensor, precision: str) -> dict[str, Any]:
-        stored, scales = quantise(tensor, precision)
-        place = self._store(stored)
-        return place if scales is None else place | {"scales": self._store(scales)}
 
     def _store(self, tensor: Tensor) -> dict[str, Any]:
         start = len(self.data)
@@ -127,8 +125,7 @@ def rounded_model(model: NameModel, precision: str) -> NameModel:
 
 def _round(trained: TrainedModel) -> tuple[str, float]:
     """The smallest precision for the weights that costs at most `MAX_COST`, and what it costs."""
-    tensors = trained.model.state_dict().values()
-    if any(tensor.is_floating_point() and tensor.ndim > 1 for tensor in tensors):
+    if any(tensor.is_floating_point() and tensor.ndim > 1 for tensor in trained.model.state_dict().values()):
         names = _evaluation_names(trained)
         exact = evaluate(trained.model, names).loss
         for precision in PRECISIONS[:-1]:
@@ -155,20 +152,6 @@ def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
     bits = min(len(hashes).bit_length() + MISTAKEN_BITS, _LARGEST_HASH)
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
     return {"bits": bits, "hashes": arrays.add(first_bits.unique())}
-
-
-def _title_letters(characters: str) -> dict[str, str]:
-    """What small letters become at the beginning of a word, for JavaScript has no `title`."""
-    return {letter: letter.title() for letter in sorted(set(characters.lower())) if letter.title() != letter}
-
-
-def _folded_letters(characters: str) -> dict[str, str]:
-    """What characters become before a name is hashed: JavaScript has no `casefold`.
-
-    >>> _folded_letters("aßσς")
-    {'ß': 'ss', 'ς': 'σ'}
-    """
-    return {letter: letter.casefold() for letter in characters if letter.casefold() != letter}
 
 
 def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:

@@ -44,18 +44,18 @@ def page_of(trained: TrainedModel) -> Page:
     '<!doctype html>'
     """
     families = _families(trained.model)
-    packed = pack(trained)
+    packed, letters = pack(trained), trained.model.vocabulary.characters
     style, script = _asset("page.css"), "\n".join(map(_asset, SCRIPTS))
     text = Template(_asset("page.html")).substitute(
         title=html.escape(_title(trained)),
         learned_from=_learned_from(trained),
-        facts="\n".join(_fact(*fact) for fact in _facts(trained, families, packed)),
+        facts="\n".join(_facts(trained, families, packed)),
         style=style,
         script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
         cases="".join(_case_options(trained)),
-        case_hidden="" if _has_case(trained.model.vocabulary.characters) else " hidden",
+        case_hidden="" if letters.lower() != letters.upper() else " hidden",
         model=base64.b64encode(packed.data).decode(),
     )
     return Page(text, packed.precision, packed.cost)
@@ -63,17 +63,18 @@ def page_of(trained: TrainedModel) -> Page:
 
 def _title(trained: TrainedModel) -> str:
     """The lists that the model was trained on, or how many names it was trained on where the lists have no names."""
-    return f"New names · {', '.join(_lists(trained)[:LISTS_SHOWN]) or f'{_name_count(trained):,} names'}"
+    count = f"{len(trained.known_names.hashes):,} names"
+    return f"New names · {', '.join(_lists(trained)[:LISTS_SHOWN]) or count}"
 
 
 def _learned_from(trained: TrainedModel) -> str:
     """What the new names sound like, as HTML.
 
     >>> import namegen
-    >>> _learned_from(namegen.open_model("irish"))
+    >>> _learned_from(namegen.train("irish", model="bigram"))
     'the 1,113 names on the list <bdi><em>irish</em></bdi>'
     """
-    sources, count = trained.record.sources, f"{_name_count(trained):,}"
+    sources, count = trained.record.sources, f"{len(trained.known_names.hashes):,}"
     if sources == (DEFAULT_SOURCE,):
         return f"{count} given names from many languages"
     shown = [f"<bdi><em>{html.escape(name)}</em></bdi>" for name in _lists(trained)[:LISTS_SHOWN]]
@@ -82,10 +83,6 @@ def _learned_from(trained: TrainedModel) -> str:
     more = len(sources) - len(shown)
     *others, last = [*shown, f"{more} more"] if more else shown
     return f"the {count} names on the " + (f"lists {', '.join(others)} and {last}" if others else f"list {last}")
-
-
-def _name_count(trained: TrainedModel) -> int:
-    return len(trained.known_names.hashes)
 
 
 def _lists(trained: TrainedModel) -> list[str]:
@@ -99,15 +96,9 @@ def _families(model: NameModel) -> list[str]:
     found = [str(member.family) for member in model.members] if isinstance(model, Blend) else [model.family]
     for family in found:
         if family not in FAMILIES:
-            raise UsageError(
-                f"A page cannot compute the family {family!r}, only {', '.join(FAMILIES)} and their blends."
-            )
+            known = f"{', '.join(FAMILIES)} and their blends"
+            raise UsageError(f"A page cannot compute the family {family!r}, only {known}.")
     return found
-
-
-def _has_case(characters: str) -> bool:
-    """Whether some characters have capitals."""
-    return any(letter.lower() != letter.upper() for letter in characters)
 
 
 def _case_options(trained: TrainedModel) -> Iterator[str]:
@@ -119,25 +110,18 @@ def _case_options(trained: TrainedModel) -> Iterator[str]:
             yield f'<option value="{case}"{" selected" if case == own else ""}>{example}</option>'
 
 
-def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> list[tuple[str, str]]:
-    """What the page says of its model: what it is, how good it is, and what the page approximates."""
+def _facts(trained: TrainedModel, families: list[str], packed: Packed) -> Iterator[str]:
+    """What the page says of its model, as HTML: what it is, how good it is, and what the page approximates."""
     losses = trained.record.losses
-    weights = f"rounded to {packed.precision}, which changes the loss by {packed.cost:+z.4f}"
-    return [
-        ("Model", " + ".join(families)),
-        ("Characters", f"{trained.model.vocabulary.size - 1:,}"),
-        *([("Loss on names it never saw", f"{losses['test']:.4f} nats per character")] if "test" in losses else []),
-        *([("Weights", weights)] if packed.precision != "float32" else []),
-        (
-            "Names on the list",
-            f"recognised by hashes; at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one",
-        ),
-        ("Made with", f"namegen {__version__}"),
-    ]
-
-
-def _fact(term: str, description: str) -> str:
-    return f"<div><dt>{html.escape(term)}</dt><dd>{html.escape(description)}</dd></div>"
+    facts = {"Model": " + ".join(families), "Characters": f"{trained.model.vocabulary.size - 1:,}"}
+    if "test" in losses:
+        facts["Loss on names it never saw"] = f"{losses['test']:.4f} nats per character"
+    if packed.precision != "float32":
+        facts["Weights"] = f"rounded to {packed.precision}, which changes the loss by {packed.cost:+z.4f}"
+    mistaken = f"at most one new name in {1 << MISTAKEN_BITS:,} is mistaken for one"
+    facts |= {"Names on the list": f"recognised by hashes; {mistaken}", "Made with": f"namegen {__version__}"}
+    for term, description in facts.items():
+        yield f"<div><dt>{html.escape(term)}</dt><dd>{html.escape(description)}</dd></div>"
 
 
 def _asset(name: str) -> str:

@@ -8,9 +8,9 @@ Format 2 hashes names case-folded. Files of format 1, whose hashes are letter fo
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
 from namegen.corpus.split import Split, split_corpus
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError
-from namegen.files.tensor_file import TensorFile, write_tensors
+from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.blend import MAX_MEMBERS
 from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, SplitSettings, checked
@@ -34,7 +34,7 @@ FORMAT = 2
 SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
-_HASHES = ("hashes.train", "hashes.held_out", "hashes.pretrained")
+HASHES = ("train", "held_out", "pretrained")
 
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
@@ -67,14 +67,10 @@ class TrainingRecord:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainingRecord":
-        """From the header of a file; what is missing has its default, what is unknown is left out.
-
-        Raises `ModelFileError` for a value of another type.
-        """
-        kinds = {f.name: f.type for f in fields(cls)}
+        """From the header of a file; what is unknown is left out. Raises `ModelFileError` for a wrong type."""
         try:
             known = {
-                name: checked(name, value, kinds[name], of_json=True) for name, value in values.items() if name in kinds
+                f.name: checked(f.name, values[f.name], f.type, of_json=True) for f in fields(cls) if f.name in values
             }
         except UsageError as error:
             raise ModelFileError(f"its record of the training is broken: {error}") from None
@@ -117,31 +113,23 @@ class ModelFile:
         Raises `SourceError` where the list is gone, was not a file, or has changed.
         """
         record = self.record
-        self._check_readable()
+        if self.letter_for_letter:
+            raise SourceError("The model was trained by an earlier version. Name a list with `data`.")
+        if not record.counts:
+            raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
+        sources = [*record.sources, *filter(None, [record.validation])]
+        if {STANDARD_INPUT, IN_MEMORY} & {*sources} or byte_count(sources) is None:
+            raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
         reading = ListSettings(skip_bad_lines=record.skip_bad_lines, keep_duplicates=record.keep_duplicates)
         splitting = SplitSettings(holdout=record.holdout, split_seed=record.split_seed)
-        validation = None
-        if record.validation is not None:
-            validation = read_corpus(record.validation, reading, keep_case=record.keep_case).names
-        corpus = read_corpus(record.sources, reading, keep_case=record.keep_case)
-        split = split_corpus(corpus, splitting, validation)
+        read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
+        validation = None if record.validation is None else read(record.validation).names
+        split = split_corpus(read(record.sources), splitting, validation)
         if split.sizes != record.counts or not bool(contains(self.train_hashes, split.train.hashes()).all()):
             raise SourceError(
                 f"{', '.join(record.sources)}: has changed since the model was trained. Name a list with `data`."
             )
         return split
-
-    def _check_readable(self) -> None:
-        """Raise `SourceError` where the list cannot be read again."""
-        record = self.record
-        if self.letter_for_letter:
-            raise SourceError("The model was trained by an earlier version. Name a list with `data`.")
-        if not record.counts:
-            raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
-        if {STANDARD_INPUT, IN_MEMORY} & {*record.sources, record.validation}:
-            raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
-        if byte_count([*record.sources, *filter(None, [record.validation])]) is None:
-            raise SourceError("The list that the model was trained on was a pipe. Name a list with `data`.")
 
     @property
     def held_out_but_pretrained(self) -> int:
@@ -167,10 +155,7 @@ class ModelFile:
 
 
 def write_model(path: str | Path, file: ModelFile) -> None:
-    """Write a model file, whole or not at all. Raises `ModelFileError`.
-
-    The bytes depend on the content alone.
-    """
+    """Write a model file, whole or not at all; its bytes depend on the content alone. Raises `ModelFileError`."""
     model = file.model
     header = {
         "format": FORMAT,
@@ -180,8 +165,7 @@ def write_model(path: str | Path, file: ModelFile) -> None:
         "training": asdict(file.record),
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    hashes = (file.train_hashes, file.held_out_hashes, file.pretrained_hashes)
-    tensors |= dict(zip(_HASHES, hashes, strict=True))
+    tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in HASHES}
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
@@ -190,19 +174,17 @@ def read_model(path: str | Path) -> ModelFile:
     """Read a model file. Raises `ModelFileError` for a file that is missing, broken or of another kind."""
     path = Path(path)
     try:
-        is_file = path.is_file()
-        if is_file and is_model_file(path):
-            with TensorFile(path) as file:
-                return _read(file)
+        if path.is_file() and is_model_file(path):
+            return _read(*read_tensors(path))
+        exists = path.exists()
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
     except NamegenError as error:
         hint = "" if str(error).endswith(".") else ". Train it again, or get another copy."
         raise ModelFileError(f"{path}: is not a usable model file: {error}{hint}") from error
-    if is_file:
+    if exists:
         raise ModelFileError(f"{path}: is not a model file. If it is a list, `namegen train` makes a model from it.")
-    what = "is a folder or a device, not a model file" if path.exists() else "does not exist"
-    raise ModelFileError(f"{path}: {what}. `namegen train` makes one.")
+    raise ModelFileError(f"{path}: does not exist. `namegen train` makes one.")
 
 
 def is_model_file(path: str | Path) -> bool:
@@ -215,38 +197,31 @@ def is_model_file(path: str | Path) -> bool:
             return False
         with path.open("rb") as file:
             head = file.read(9)
-            size = os.fstat(file.fileno()).st_size
+        return head[8:] == b"{" and int.from_bytes(head[:8], "little") < path.stat().st_size
     except (OSError, ValueError):
         return False
-    return len(head) == 9 and head[8:] == b"{" and int.from_bytes(head[:8], "little") < size
 
 
-def _read(file: TensorFile) -> ModelFile:
-    header = _read_header(file.metadata)
-    kinds = dict(file.kinds)
-    for name in _HASHES:
-        dtype, shape = kinds.pop(name, (torch.int64, (0,)) if name == "hashes.pretrained" else (None, ()))
-        if dtype != torch.int64 or len(shape) != 1:
-            raise ModelFileError(f"the tensor {name} is missing or has another shape")
+def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
+    header = _read_header(metadata)
+    tensors.setdefault("hashes.pretrained", no_hashes())
+    hashes = [tensors.pop(f"hashes.{kind}", torch.empty(0)) for kind in HASHES]
+    tensors = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
     family = FAMILIES[header["family"]]
-    vocabulary = Vocabulary(header["vocabulary"])
     record = TrainingRecord.from_json(header["training"])
     with torch.device("meta"):
-        model = family(family.settings_type.from_json(header["settings"]), vocabulary)
-    model.check_tensors({name.removeprefix("model."): kind for name, kind in kinds.items()})
-    model.adopt({name.removeprefix("model."): _finite(name, file.tensor(name)) for name in kinds})
+        model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
+    model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors.items()})
+    for name, tensor in tensors.items():
+        if not bool(tensor.isfinite().all()):
+            raise ModelFileError(f"the tensor {name} has numbers that are not finite")
+    model.adopt(tensors)
     model.requires_grad_(False).eval()
-    train, held_out, pretrained = (file.tensor(name) if name in file.kinds else no_hashes() for name in _HASHES)
-    if not all(bool((table[1:] > table[:-1]).all()) for table in (train, held_out, pretrained)):
-        raise ModelFileError("its hashes of names are not in order")
+    for table in hashes:
+        if table.dtype != torch.int64 or table.ndim != 1 or not bool((table[1:] > table[:-1]).all()):
+            raise ModelFileError("its hashes of names are missing or not in order")
+    train, held_out, pretrained = hashes
     return ModelFile(model, record, train, held_out, record.keep_case, pretrained)
-
-
-def _finite(name: str, tensor: Tensor) -> Tensor:
-    """The tensor; raises `ModelFileError` where a number in it is not finite."""
-    if tensor.dtype.is_floating_point and not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"the tensor {name} has numbers that are not finite")
-    return tensor
 
 
 def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -255,13 +230,13 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
     if HEADER not in metadata:
         raise ModelFileError("it was not written by namegen")
     try:
-        header = json.loads(metadata[HEADER])
-    except (ValueError, RecursionError):
+        header: dict[str, Any] = json.loads(metadata[HEADER])
+        if header.get("format") == 1:
+            header = _from_format_1(header)
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         raise ModelFileError("its header is not readable") from None
-    if isinstance(header, dict) and header.get("format") == 1:
-        header = _from_format_1(header)
     kinds = {"format": int, "family": str, "settings": dict, "vocabulary": str, "training": dict}
-    if not isinstance(header, dict) or any(type(header.get(key)) is not kind for key, kind in kinds.items()):
+    if any(type(header.get(key)) is not kind for key, kind in kinds.items()):
         raise ModelFileError("its header is incomplete")
     if header["format"] != FORMAT:
         raise ModelFileError(f"it has format {header['format']}, newer than {FORMAT}. Upgrade namegen to read it.")
@@ -271,24 +246,13 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_format_1(header: dict[str, Any]) -> dict[str, Any]:
-    """A header of format 1 as one of format 2."""
-    header = _renamed(header, {"config": "settings"})
-    training = header.get("training")
-    if isinstance(training, dict):
-        training = _renamed(training, {"validation_source": "validation"})
-        characters = header.get("vocabulary")
-        training["keep_case"] = isinstance(characters, str) and characters.casefold() != characters
-        options = training.pop("options", {})
-        options = options if isinstance(options, dict) else {}
-        training |= {name: options[name] for name in ("model", "preset") if name in options}
-        training["settings"] = {k: v for part in options.values() if isinstance(part, dict) for k, v in part.items()}
-        header["training"] = training
-    settings = header.get("settings")
-    if isinstance(settings, dict) and isinstance(settings.get("members"), list):
-        members = [_renamed(m, {"config": "settings"}) if isinstance(m, dict) else m for m in settings["members"]]
-        header["settings"] = settings | {"members": members}
-    return header | {"format": FORMAT}
-
-
-def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    return {names.get(name, name): value for name, value in values.items()}
+    """A header of format 1 as one of format 2. Raises an error of Python where it is damaged."""
+    training, settings = header["training"], header.pop("config")
+    training["validation"] = training.pop("validation_source", None)
+    training["keep_case"] = header["vocabulary"].casefold() != header["vocabulary"]
+    options = training.pop("options", {})
+    training |= {name: options[name] for name in ("model", "preset") if name in options}
+    training["settings"] = {k: v for part in options.values() if isinstance(part, dict) for k, v in part.items()}
+    for member in settings.get("members", ()):
+        member["settings"] = member.pop("config")
+    return header | {"format": FORMAT, "settings": settings}

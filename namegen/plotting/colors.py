@@ -23,7 +23,7 @@ def cividis(share: float) -> Colour:
     """
     place = max(0.0, min(1.0, share)) * (len(CIVIDIS) - 1)
     lower = min(int(place), len(CIVIDIS) - 2)
-    low, high = _parse(CIVIDIS[lower]), _parse(CIVIDIS[lower + 1])
+    low, high = (bytes.fromhex(code[1:]) for code in CIVIDIS[lower : lower + 2])
     red, green, blue = (round(a + (b - a) * (place - lower)) for a, b in zip(low, high, strict=True))
     return red, green, blue
 
@@ -38,7 +38,3 @@ def ink_on(colour: Colour) -> str:
     linear = [(c / 255) ** 2.2 for c in colour]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return "#000000" if luminance > 0.18 else "#ffffff"
-
-
-def _parse(code: str) -> Colour:
-    return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)

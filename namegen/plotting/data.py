@@ -4,7 +4,8 @@ Nothing here draws: that is done by `figures` (files) and `terminal`, from the s
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ from namegen.settings import PlotSettings
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
 MOST_TOKENS = 32  # in a matrix, so that it can still be read on a slide; the boundary is one of them
 MOST_POINTS = 150  # in a plane
-LETTERS_AHEAD, ROWS_ASKED = 6, 256  # to find out which tokens a model uses most
+NAMES_DRAWN = 1000  # to find out which tokens a model uses most
 SATURATED = 0.99  # |tanh| beyond this passes hardly any gradient
 SILENT = 0.01  # |gelu| below this, where the input is negative, passes hardly any gradient
 EXAMPLES_SHOWN = 512
@@ -53,8 +54,7 @@ class Matrix:
 class Embedding:
     """The rows of C in two dimensions: as they are, or their first two principal components.
 
-    `explained` is the share of the variance that lies in the plane. Of a large vocabulary only the most frequent tokens
-    are shown; `left_out` counts the others.
+    `explained` is the share of the variance that lies in the plane; `left_out` is as in `Matrix`.
     """
 
     symbols: tuple[str, ...]
@@ -62,6 +62,12 @@ class Embedding:
     dimensions: int
     explained: float
     left_out: int = 0
+
+    @property
+    def caption(self) -> str:
+        """What the plane is, in words."""
+        share = f"; two principal components, {self.explained:.0%} of the variance" if self.dimensions > 2 else ""
+        return f"{self.dimensions} numbers each, . is the end of a name{share}{left_out(self.left_out)}"
 
 
 @dataclass(frozen=True)
@@ -135,41 +141,24 @@ def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
     >>> picture_of(namegen.train("irish", model="bigram"), PlotSettings(kind="counts")).symbols[:3]
     ('.', 'a', 'b')
     """
-    if settings.kind == "counts":
-        return _counts_of(trained)
-    if settings.kind == "probabilities":
-        return probabilities(trained.model)
-    if settings.kind == "embedding":
-        return embedding(trained.model)
+    if settings.kind in ("probabilities", "embedding"):
+        return probabilities(trained.model) if settings.kind == "probabilities" else embedding(trained.model)
     if settings.kind == "loss":
         return LossCurves(tuple(curves(trained.record)))
     listed = trained.train_names()
+    if settings.kind == "counts":
+        if listed is None or _find_member(trained.model, Bigram):
+            return counts(trained.model)
+        return replace(counts_in(listed), title=f"{COUNTS_TITLE} in the {len(listed):,} training names")
     if settings.kind == "activations":
         names = draw_names(trained.model, settings.draws, settings.seed) if listed is None else listed
         return activations(trained.model, names, settings.layer, seed=settings.seed)
     return lengths(draw_names(trained.model, settings.draws, settings.seed), listed)
 
 
-def _counts_of(trained: ModelFile) -> Matrix:
-    """The counts of a bigram model; for other models those of the list, where it can be read."""
-    try:
-        return counts(trained.model)
-    except UsageError:
-        listed = trained.train_names()
-        if listed is None:
-            raise
-        title = f"{COUNTS_TITLE} in the {len(listed):,} training names"
-        return replace(counts_in(listed), title=title)
-
-
 def counts(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
-    """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families.
-
-    >>> from namegen.settings import BigramSettings
-    >>> counts(Bigram(BigramSettings(), Vocabulary("a"))).values  # before anything was counted
-    ((0.0, 0.0), (0.0, 0.0))
-    """
-    bigram = member_of(model, Bigram, "the picture shows the counts of a bigram model")
+    """The count matrix of a bigram model, or of the bigram in a blend. Raises `UsageError` for other families."""
+    bigram = _member_of(model, Bigram, "the picture shows the counts of a bigram model")
     kept = _most_frequent(bigram.counts.sum(0).double(), most)
     return _matrix(COUNTS_TITLE, bigram.vocabulary, kept, bigram.counts[kept][:, kept])
 
@@ -187,42 +176,30 @@ def counts_in(names: Iterable[str], most: int = MOST_TOKENS) -> Matrix:
     first, second = counted.windows.long().unbind(1)
     totals = torch.zeros(vocabulary.size, dtype=torch.float64).index_add_(0, second, counted.counts.double())
     kept = _most_frequent(totals, most)
-    row_of = torch.full((vocabulary.size,), -1)  # vocab² numbers would be too many
+    row_of = torch.full((vocabulary.size,), len(kept))  # vocab² numbers would be too many: the others share a row
     row_of[kept] = torch.arange(len(kept))
-    is_kept = (row_of[first] >= 0) & (row_of[second] >= 0)
-    values = torch.zeros(len(kept), len(kept), dtype=torch.int64)
-    values[row_of[first[is_kept]], row_of[second[is_kept]]] = counted.counts[is_kept]
-    return _matrix(COUNTS_TITLE, vocabulary, kept, values)
+    values = torch.zeros(len(kept) + 1, len(kept) + 1, dtype=torch.int64)
+    values.index_put_((row_of[first], row_of[second]), counted.counts, accumulate=True)
+    return _matrix(COUNTS_TITLE, vocabulary, kept, values[:-1, :-1])
 
 
 def probabilities(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
-    """p(next | letter) of a bigram; of a model with a longer context, p(next | the name so far is this letter).
-
-    >>> from namegen.settings import BigramSettings
-    >>> probabilities(Bigram(BigramSettings(), Vocabulary("a"))).values
-    ((0.5, 0.5), (0.5, 0.5))
-    """
-    kept = _most_frequent(_expected_counts(model), most)
+    """p(next | letter) of a bigram; of a model with a longer context, p(next | the name so far is this letter)."""
+    kept = _most_generated(model, most)
+    contexts = torch.full((len(kept), model.context_size), BOUNDARY)
+    contexts[:, -1] = kept
     condition = "letter" if model.context_size == 1 else "the name so far is one letter"
-    return _matrix(f"p(next letter | {condition})", model.vocabulary, kept, _after(model, kept)[:, kept])
+    rows = model.log_probabilities(contexts).exp()
+    return _matrix(f"p(next letter | {condition})", model.vocabulary, kept, rows[:, kept])
 
 
-def _expected_counts(model: NameModel) -> Float[Tensor, " vocab"]:
-    """About how often each token occurs in a name, as if the model looked one letter back; rare ones are skipped."""
-    letters = _after(model, torch.tensor([BOUNDARY]))[0]
-    total = letters
-    for _ in range(LETTERS_AHEAD):
-        likely, tokens = letters[1:].topk(min(ROWS_ASKED, len(letters) - 1))
-        letters = likely @ _after(model, 1 + tokens)
-        total = total + letters
-    return total
-
-
-def _after(model: NameModel, tokens: Int64[Tensor, " tokens"]) -> Float[Tensor, "tokens vocab"]:
-    """The probabilities of what follows names that so far are one token (the boundary: none)."""
-    contexts = torch.full((len(tokens), model.context_size), BOUNDARY)
-    contexts[:, -1] = tokens
-    return model.log_probabilities(contexts).exp()
+def _most_generated(model: NameModel, most: int) -> Int64[Tensor, " kept"]:
+    """Of a large vocabulary, the boundary and the tokens that are most frequent in names which the model generates."""
+    if model.vocabulary.size <= most:
+        return torch.arange(model.vocabulary.size)
+    frequencies = Counter("".join(draw_names(model, NAMES_DRAWN, seed=0)))
+    weights = [0.0, *(float(frequencies[character]) for character in model.vocabulary.characters)]
+    return _most_frequent(torch.tensor(weights), most)
 
 
 def _most_frequent(weights: Float[Tensor, " vocab"], most: int) -> Int64[Tensor, " kept"]:
@@ -238,29 +215,19 @@ def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], ro
 
 
 def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
-    """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families.
-
-    >>> import namegen
-    >>> found = embedding(namegen.train("irish", model="mlp", embedding_size=2, epochs=1).model)
-    >>> found.dimensions, found.explained, found.symbols[:3]
-    (2, 1.0, ('.', 'a', 'b'))
-    """
-    network = member_of(model, MLP, "an embedding is learned by a network")
-    rows = network.embedding.detach().float()
-    plane, explained = principal_plane(rows)
-    kept = _most_frequent(_expected_counts(network), most)
+    """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families."""
+    network = _member_of(model, MLP, "an embedding is learned by a network")
+    plane, explained = principal_plane(network.embedding.detach())
+    kept = _most_generated(network, most)
     symbols = tuple(network.vocabulary.symbols[token] for token in kept.tolist())
     points = tuple((x, y) for x, y in plane[kept].tolist())
-    return Embedding(symbols, points, rows.shape[1], explained, len(rows) - len(kept))
+    return Embedding(symbols, points, network.embedding.shape[1], explained, network.vocabulary.size - len(kept))
 
 
 def principal_plane(rows: Float[Tensor, "rows dimensions"]) -> tuple[Float[Tensor, "rows 2"], float]:
     """Rows in two dimensions, and the share of their variance in these; two-dimensional rows stay as they are.
 
     The sign of each component is such that its largest value is positive, so that the picture is always the same.
-
-    >>> principal_plane(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))[0].tolist()
-    [[1.0, 2.0], [3.0, 4.0]]
     """
     if rows.shape[1] <= 2:
         return F.pad(rows, (0, 2 - rows.shape[1])), 1.0
@@ -273,8 +240,7 @@ def principal_plane(rows: Float[Tensor, "rows dimensions"]) -> tuple[Float[Tenso
 
 def is_vowel(symbol: str) -> bool:
     """Whether a character is a vowel, accents and case aside, in the Latin, Cyrillic or Greek script."""
-    letter = symbol.lower()
-    return letter != "й" and unicodedata.normalize("NFD", letter)[0] in VOWELS
+    return symbol not in "Йй" and unicodedata.normalize("NFD", symbol.lower())[0] in VOWELS
 
 
 @torch.inference_mode()
@@ -291,35 +257,24 @@ def activations(
     >>> len(found.is_saturated), len(found.is_saturated[0]), found.dead
     (11, 20, ())
     """
-    network = member_of(model, MLP, "only a network has activations")
-    if layer > network.settings.hidden_layers:
-        raise UsageError(f"`layer` {layer} does not exist. The last hidden layer is {network.settings.hidden_layers}.")
+    network = _member_of(model, MLP, "only a network has activations")
+    kind, layers = network.settings.activation, network.settings.hidden_layers
+    if layer > layers:
+        raise UsageError(f"`layer` {layer} does not exist. The last hidden layer is {layers}.")
     names = Names.of(names)
     usable = Examples(names.select(network.vocabulary.knows(names)), network.vocabulary, network.context_size)
     if not len(usable):
         raise UsageError("Every name contains a character that the network does not know. Plot another model.")
     chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
-    inputs, outputs = list(_hidden_layers(network, usable.batch(chosen)[0]))[layer - 1]
-    is_tanh = network.settings.activation == "tanh"
-    is_saturated = outputs.abs() > SATURATED if is_tanh else (inputs < 0) & (outputs.abs() < SILENT)
-    return Activations(
-        network.settings.activation,
-        layer,
-        tuple(tuple(row) for row in is_saturated.tolist()),
-        float(is_saturated.float().mean()),
-        tuple(is_saturated.all(0).nonzero().squeeze(1).tolist()),
-    )
-
-
-def _hidden_layers(network: MLP, contexts: Int64[Tensor, "batch context"]) -> Iterator[tuple[Tensor, Tensor]]:
-    """The inputs and outputs of the units of each hidden layer."""
-    activate = torch.tanh if network.settings.activation == "tanh" else F.gelu
-    x = network.embed(contexts)
-    for layer, hidden in enumerate(network.hidden):
-        inputs = hidden(x if layer == 0 else network.norms[layer - 1](x))
-        outputs = activate(inputs)
-        yield inputs, outputs
-        x = outputs if layer == 0 else x + outputs
+    x = network.embed(usable.batch(chosen)[0])
+    for place, hidden in enumerate(network.hidden[:layer]):
+        inputs = hidden(network.norms[place - 1](x) if place else x)
+        outputs = torch.tanh(inputs) if kind == "tanh" else F.gelu(inputs)
+        x = x + outputs if place else outputs
+    is_saturated = outputs.abs() > SATURATED if kind == "tanh" else (inputs < 0) & (outputs.abs() < SILENT)
+    rows = tuple(map(tuple, is_saturated.tolist()))
+    dead = tuple(is_saturated.all(0).nonzero().squeeze(1).tolist())
+    return Activations(kind, layer, rows, float(is_saturated.float().mean()), dead)
 
 
 def curves(record: TrainingRecord) -> list[Curve]:
@@ -332,14 +287,11 @@ def curves(record: TrainingRecord) -> list[Curve]:
     """
     if not record.history:
         raise UsageError("There is no training history: only networks have one. Train with `model=mlp` or a blend.")
-    rows_of: dict[str, list[dict[str, Any]]] = {}
+    rows_of: dict[str, list[Any]] = {}
     for row in record.history:
-        rows_of.setdefault(str(row.get("member", "mlp")), []).append(row)
-    found = []
-    for member, rows in rows_of.items():
-        steps, train = (tuple(row[key] for row in rows) for key in ("step", "train_loss"))
-        found.append(Curve(member, steps, train, tuple(row.get("validation_loss") for row in rows)))
-    return found
+        values = (row["step"], row["train_loss"], row.get("validation_loss"))
+        rows_of.setdefault(str(row.get("member", "mlp")), []).append(values)
+    return [Curve(member, *zip(*rows, strict=True)) for member, rows in rows_of.items()]
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
@@ -356,31 +308,30 @@ def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Le
     return Lengths(tuple(shares[0]), tuple(shares[1]) if listed is not None else None)
 
 
-def member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyModel:
-    """The model itself, or the first member of a blend, that is of a family. Raises `UsageError` with the reason."""
-    for candidate in model.members if isinstance(model, Blend) else [model]:
-        if isinstance(candidate, family):
-            return candidate
+def _find_member(model: NameModel, family: type[AnyModel]) -> AnyModel | None:
+    """The model itself, or the first member of a blend, that is of a family."""
+    members = [*model.members] if isinstance(model, Blend) else [model]
+    return next((member for member in members if isinstance(member, family)), None)
+
+
+def _member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyModel:
+    """As `_find_member`. Raises `UsageError` with the reason where there is none."""
+    if found := _find_member(model, family):
+        return found
     raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
 
 
 def short(value: float) -> str:
-    """A count, or a probability without its leading zero, in at most five characters.
+    """A count, or a probability without its leading zero.
 
-    >>> [short(value) for value in (0.0, 17.0, 12345.0, 0.25, 0.0004)]
-    ['0', '17', '12345', '.25', '.000']
+    >>> [short(value) for value in (0.0, 17.0, 0.25, 0.0004)]
+    ['0', '17', '.25', '.000']
     """
-    if value == int(value):
-        return f"{int(value)}" if value < 100_000 else f"{value:.0e}".replace("e+0", "e")
-    return f"{value:.2f}".removeprefix("0") if value >= 0.095 else f"{value:.3f}".removeprefix("0")
+    return f"{value:.0f}" if value == int(value) else f"{value:.{2 if value >= 0.095 else 3}f}".removeprefix("0")
 
 
 def left_out(count: int) -> str:
-    """What a title says of the tokens that are not shown.
-
-    >>> left_out(0), left_out(1), left_out(2000)
-    ('', '; 1 rarer letter left out', '; 2,000 rarer letters left out')
-    """
+    """What a title says of the tokens that are not shown."""
     return f"; {count:,} rarer letter{'s' * (count > 1)} left out" if count else ""
 
 

@@ -13,19 +13,8 @@ from rich.style import Style
 from rich.text import Text
 from torch.nn import functional as F
 
+from namegen.plotting import data
 from namegen.plotting.colors import ORANGE, SKY, cividis, hexadecimal
-from namegen.plotting.data import (
-    Activations,
-    Embedding,
-    Lengths,
-    LossCurves,
-    Matrix,
-    Picture,
-    is_vowel,
-    left_out,
-    short,
-    visible,
-)
 
 MOST_COLUMNS = 120
 MARGIN = 6  # columns to the left of a matrix and of bars
@@ -36,13 +25,12 @@ COLOUR_ROWS, PLAIN_ROWS = 40, 20  # of activations, at most
 CELL_COLUMNS = 3  # of a letter in a plane, with its brackets
 CHART_ROWS, CHART_MARGIN = 16, 10
 BAR_COLUMNS, BAR_MARGIN = 50, 22
-TAIL = 0.01  # the share of the longest names, which have one bar together
+LEAST_SHARE = 0.0005  # of a length that has a bar
 
-Shares = Sequence[Sequence[float]]  # from 0 to 1
 Series = tuple[Sequence[tuple[float, float]], str, str]  # points (x, y), their mark and their colour
 
 
-def draw_lines(picture: Picture, width: int, *, colour: bool) -> Iterator[Text]:
+def draw_lines(picture: data.Picture, width: int, *, colour: bool) -> Iterator[Text]:
     """The lines of a picture, for a terminal of so many columns.
 
     >>> from namegen.plotting.data import counts_in
@@ -50,22 +38,22 @@ def draw_lines(picture: Picture, width: int, *, colour: bool) -> Iterator[Text]:
     ['      . a b', '    .   ██', '    a     ██', '    b ██  ▓▓', 'most: .a 2  ab 2  b. 2  bb 1']
     """
     drawers: dict[type, Callable[[Any, int, bool], Iterator[Text]]] = {
-        Matrix: _matrix,
-        Embedding: _embedding,
-        Activations: _activations,
-        LossCurves: _losses,
-        Lengths: _lengths,
+        data.Matrix: _matrix,
+        data.Embedding: _embedding,
+        data.Activations: _activations,
+        data.LossCurves: _losses,
+        data.Lengths: _lengths,
     }
     return drawers[type(picture)](picture, width, colour)
 
 
-def _matrix(matrix: Matrix, width: int, colour: bool) -> Iterator[Text]:
+def _matrix(matrix: data.Matrix, width: int, colour: bool) -> Iterator[Text]:
     """A heat map, and the greatest numbers below it."""
     size = min(len(matrix.symbols), max(2, (width - MARGIN) // 2))
     most = max(map(max, matrix.values)) or 1
     shares = [[(value / most) ** LIFT for value in row[:size]] for row in matrix.values[:size]]
-    symbols = [visible(symbol) for symbol in matrix.symbols]
-    yield Text.assemble((matrix.title, "bold"), left_out(matrix.left_out + len(symbols) - size))
+    symbols = [data.visible(symbol) for symbol in matrix.symbols]
+    yield Text.assemble((matrix.title, "bold"), data.left_out(matrix.left_out + len(symbols) - size))
     yield Text("rows: a letter (. begins a name), columns: the next (. ends it)", style="dim")
     yield Text(" " * MARGIN + "".join(set_cell_size(symbol, 2) for symbol in symbols[:size]), style="bold")
     yield from _heat(shares, symbols[:size], colour)
@@ -73,10 +61,10 @@ def _matrix(matrix: Matrix, width: int, colour: bool) -> Iterator[Text]:
         (symbols[i] + symbols[j], value) for i, row in enumerate(matrix.values) for j, value in enumerate(row) if value
     ]
     greatest = sorted(pairs, key=lambda pair: -pair[1])[:PAIRS_NAMED]
-    yield Text.assemble(("most: ", "dim"), "  ".join(f"{pair} {short(value)}" for pair, value in greatest))
+    yield Text.assemble(("most: ", "dim"), "  ".join(f"{pair} {data.short(value)}" for pair, value in greatest))
 
 
-def _heat(shares: Shares, labels: Sequence[str], colour: bool, columns: int = 2) -> Iterator[Text]:
+def _heat(shares: Sequence[Sequence[float]], labels: Sequence[str], colour: bool, columns: int = 2) -> Iterator[Text]:
     """Shares as cells of so many columns: two rows a line in half-blocks; without colour a row a line in shades."""
     if not colour:
         for row, label in zip(shares, labels, strict=True):
@@ -92,7 +80,7 @@ def _heat(shares: Shares, labels: Sequence[str], colour: bool, columns: int = 2)
         yield line
 
 
-def _activations(activations: Activations, width: int, colour: bool) -> Iterator[Text]:
+def _activations(activations: data.Activations, width: int, colour: bool) -> Iterator[Text]:
     """Units across, examples down; a cell is the mean of the units and examples that fall into it."""
     cells = torch.tensor(activations.is_saturated, dtype=torch.float32)
     examples, units = cells.shape
@@ -104,7 +92,7 @@ def _activations(activations: Activations, width: int, colour: bool) -> Iterator
     yield Text(activations.dead_units(), style=ORANGE if activations.dead else "")
 
 
-def _embedding(embedding: Embedding, width: int, _colour: bool) -> Iterator[Text]:
+def _embedding(embedding: data.Embedding, width: int, _colour: bool) -> Iterator[Text]:
     """Letters where they lie in the plane, vowels in brackets; one that would hide another is put beside it."""
     columns = max(4, min(width, MOST_COLUMNS) // CELL_COLUMNS)
     rows = max(columns * 3 // 4, len(embedding.points) // columns + 1)
@@ -115,17 +103,15 @@ def _embedding(embedding: Embedding, width: int, _colour: bool) -> Iterator[Text
         row, column = (1 - _position(y, ys)) * (rows - 1), _position(x, xs) * (columns - 1)
         nearest = min(free, key=lambda cell: ((cell[0] - row) ** 2 + (cell[1] - column) ** 2, cell))
         free.remove(nearest)
-        shown, colour = (f"({visible(symbol)})", ORANGE) if is_vowel(symbol) else (f" {visible(symbol)} ", SKY)
+        letter, is_vowel = data.visible(symbol), data.is_vowel(symbol)
+        shown, colour = (f"({letter})", ORANGE) if is_vowel else (f" {letter} ", SKY)
         plane[nearest[0]][nearest[1]] = Text(set_cell_size(shown, CELL_COLUMNS), Style(color=colour, bold=True))
-    caption = f"{embedding.dimensions} numbers each, . is the end of a name"
-    if embedding.dimensions > 2:
-        caption += f"; two principal components, {embedding.explained:.0%} of the variance"
     yield Text("letters as the network sees them, vowels in brackets", style="bold")
-    yield Text(caption + left_out(embedding.left_out), style="dim")
+    yield Text(embedding.caption, style="dim")
     yield from (Text("").join(cells) for cells in plane)
 
 
-def _losses(losses: LossCurves, width: int, _colour: bool) -> Iterator[Text]:
+def _losses(losses: data.LossCurves, width: int, _colour: bool) -> Iterator[Text]:
     """A chart for each network: ○ training, ● validation."""
     for curve in losses.curves:
         train = list(zip(curve.steps, curve.train, strict=True))
@@ -150,44 +136,35 @@ def _chart(series: Sequence[Series], width: int) -> Iterator[Text]:
     ]
     marks = [(x, y, mark, colour) for points, mark, colour in series for x, y in points]
     xs, ys = [0.0, *(x for x, *_ in marks)], [y for _, y, *_ in marks]
-    cells = {}
+    last = CHART_ROWS - 1
+    rows = [[Text(" ")] * columns for _ in range(CHART_ROWS)]
     for x, y, mark, colour in dots + marks:
-        row, column = (1 - _position(y, ys)) * (CHART_ROWS - 1), _position(x, xs) * (columns - 1)
-        cells[round(row), round(column)] = (mark, colour)
-    for row in range(CHART_ROWS):
-        line = Text(f"{max(ys) - (max(ys) - min(ys)) * row / (CHART_ROWS - 1):8.3f} ┤")
-        for column in range(columns):
-            line.append(*cells.get((row, column), (" ", "")))
-        yield line
+        row, column = (1 - _position(y, ys)) * last, _position(x, xs) * (columns - 1)
+        rows[round(row)][round(column)] = Text(mark, colour)
+    for place, cells in enumerate(rows):
+        yield Text(f"{max(ys) - (max(ys) - min(ys)) * place / last:8.3f} ┤") + Text("").join(cells)
     yield Text(" " * (CHART_MARGIN - 1) + "└" + "─" * columns)
     yield Text(f"{'':{CHART_MARGIN}}0{f'step {max(xs):,.0f}':>{columns - 1}}")
 
 
-def _lengths(lengths: Lengths, width: int, colour: bool) -> Iterator[Text]:
+def _lengths(lengths: data.Lengths, width: int, colour: bool) -> Iterator[Text]:
     """Two thin bars for each length: above the list's, below that of generated names."""
     listed = lengths.listed or (0.0,) * len(lengths.generated)
-    end = max(_tail(lengths.generated), _tail(listed))
-    rows = [(f"{n}", *pair) for n, pair in enumerate(zip(listed[:end], lengths.generated[:end], strict=True))]
-    rows.append((f"{end}+", sum(listed[end:]), sum(lengths.generated[end:])))
-    most = max(max(above, below) for _, above, below in rows)
+    most = max(*listed, *lengths.generated)
     columns = max(8, min(BAR_COLUMNS, width - BAR_MARGIN))
     legend = [("▀ the list  ", SKY)] if lengths.listed else []
     yield Text.assemble(("how long names are: ", "bold"), *legend, ("▄ generated", ORANGE))
-    for label, above, below in rows:
-        if above or below:
-            upper, lower = round(above / most * columns), round(below / most * columns)
-            line = Text(f"{label:>{MARGIN - 1}} ")
-            line.append(("▀" if colour else "█") * min(upper, lower), Style(color=SKY, bgcolor=ORANGE))
-            line.append("▀" * (upper - lower), SKY)
-            line.append("▄" * (lower - upper), ORANGE)
-            line.append(" " * (columns - max(upper, lower)))
-            line.append(f"{above:7.1%}" if lengths.listed else "", SKY)
-            yield line.append(f"{below:7.1%}", ORANGE)
-
-
-def _tail(shares: Sequence[float]) -> int:
-    """The least length such that less than `TAIL` of the names are as long or longer."""
-    return next((n for n in range(len(shares)) if sum(shares[n:]) < TAIL), len(shares))
+    for length, (above, below) in enumerate(zip(listed, lengths.generated, strict=True)):
+        if max(above, below) < LEAST_SHARE:
+            continue
+        upper, lower = round(above / most * columns), round(below / most * columns)
+        line = Text(f"{length:>{MARGIN - 1}} ")
+        line.append(("▀" if colour else "█") * min(upper, lower), Style(color=SKY, bgcolor=ORANGE))
+        line.append("▀" * (upper - lower), SKY)
+        line.append("▄" * (lower - upper), ORANGE)
+        line.append(" " * (columns - max(upper, lower)))
+        line.append(f"{above:7.1%}" if lengths.listed else "", SKY)
+        yield line.append(f"{below:7.1%}", ORANGE)
 
 
 def _position(value: float, among: Sequence[float]) -> float:

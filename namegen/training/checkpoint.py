@@ -14,7 +14,7 @@ from torch import Tensor
 
 from namegen.errors import ModelFileError, NamegenError
 from namegen.files.model_file import CHECKPOINT_HEADER as HEADER
-from namegen.files.tensor_file import TensorFile, write_tensors
+from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.settings import TrainSettings, checked
 
 FORMAT = 2
@@ -61,9 +61,8 @@ class Checkpoint:
     def load(cls, path: str | Path) -> "Checkpoint":
         """Read a checkpoint. Raises `ModelFileError` for a file that is not one."""
         try:
-            with TensorFile(Path(path)) as file:
-                header = json.loads(file.metadata[HEADER])
-                tensors = {name: file.tensor(name) for name in file.kinds}
+            tensors, metadata = read_tensors(Path(path))
+            header = json.loads(metadata[HEADER])
             if header["format"] != FORMAT:
                 raise ModelFileError(f"{path}: was written by another version of namegen. Train again.")
             found = {name: checked(name, header[name], kind, of_json=True) for name, kind in _HEADER_TYPES.items()}

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from namegen.corpus.sources import data_folder
 from namegen.errors import ModelFileError, NamegenError
-from namegen.files.tensor_file import TensorFile, write_tensors
+from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.settings import checked
 
 FORMAT = 1
@@ -76,10 +76,10 @@ _TENSORS = tuple(f.name for f in fields(PretrainedNetwork) if f.name not in _HEA
 def read_pretrained(path: Path) -> PretrainedNetwork:
     """Read a file of weights. Raises `ModelFileError`."""
     try:
-        with TensorFile(path) as file:
-            header = json.loads(file.metadata[HEADER])
-            found = {name: checked(name, header[name], kind, of_json=True) for name, kind in _HEADER_TYPES.items()}
-            tensors: dict[str, Any] = {name: file.tensor(name) for name in _TENSORS}
+        stored, metadata = read_tensors(path)
+        header = json.loads(metadata[HEADER])
+        found = {name: checked(name, header[name], kind, of_json=True) for name, kind in _HEADER_TYPES.items()}
+        tensors: dict[str, Any] = {name: stored[name] for name in _TENSORS}
     except (NamegenError, OSError, KeyError, TypeError, ValueError) as error:
         raise ModelFileError(
             f"{path}: is not a pretrained network, or is broken. `make pretrained` makes one."
