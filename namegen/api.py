@@ -407,9 +407,7 @@ def compare(
     device: str = "cpu",
     listener: ComparisonListener | None = None,
 ) -> Comparison:
-    """Train candidates (without any chosen: all families and presets) on one list and rank them by their test loss.
-
-    Beside the losses stands how good the names are that they generate.
+    """Train candidates (all families and presets) on one list; rank them by their test loss, and measure their names.
 
     All learn from the same training set. When the `listener` says stop, those already trained are ranked. Raises what
     `train` raises, and `SourceError` for a list too short to compare models on.
@@ -426,11 +424,10 @@ def compare(
     listener = listener or ComparisonListener()
     chosen = chosen or candidates()
     corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
-    names = corpus.names
     try:
-        sets = split(names, splitting.holdout, splitting.split_seed)
+        sets = split(corpus.names, splitting.holdout, splitting.split_seed)
     except SourceError:
-        short = f"The list is too short ({len(names):,} names) to compare models on, since some must be held out"
+        short = f"The list is too short ({len(corpus.names):,} names) to compare models on, since some must be held out"
         raise SourceError(f"{short}. Use a longer list, or train an n-gram (`model=ngram`).") from None
     models: dict[str, TrainedModel] = {}
     for index, candidate in enumerate(chosen, start=1):
@@ -439,7 +436,7 @@ def compare(
         listener.on_candidate(candidate.label, index, len(chosen))
         family: dict[str, Any] = {"model": candidate.model, "preset": candidate.preset}
         try:
-            trained = train(names=names, holdout=holdout, device=device, listener=listener, **family)
+            trained = train(names=corpus.names, holdout=holdout, device=device, listener=listener, **family)
         except TrainingStoppedError:
             if not models:
                 raise

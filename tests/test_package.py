@@ -66,7 +66,9 @@ def test_the_wheel_holds_every_module_the_lists_the_page_and_the_mark_of_a_typed
 def test_the_wheel_holds_nothing_but_the_package(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"namegen", "namegen_torch"}
-    assert not [name for name in names if "test" in name or name.endswith((".pyc", ".safetensors"))]
+    weights = [name for name in names if name.endswith(".safetensors")]
+    assert weights == ["namegen/data/pretrained.safetensors"]
+    assert not [name for name in names if "test" in name or name.endswith(".pyc")]
 
 
 def test_the_wheel_has_a_name_that_is_free_in_the_package_index(wheel):

@@ -144,7 +144,9 @@ def _evaluation_names(trained: TrainedModel) -> Names:
         test = trained.read_split().test
         if len(test):
             return test
-    return trained.collect(SampleSettings(n=EVALUATION_NAMES, seed=0, allow_known=True, allow_repeats=True)).names
+    return trained.collect(
+        SampleSettings(EVALUATION_NAMES, seed=0, raw=True, allow_known=True, allow_repeats=True)
+    ).names
 
 
 def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
