@@ -15,9 +15,9 @@ import namegen
 from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import Names
 from namegen.corpus.split import split, uniform_from_hashes
+from namegen.evaluation.classifier import area_under_curve, auc, fit_logistic_regression
 from namegen.evaluation.quality import HALF_SEED, RealNames, quality
 from namegen.evaluation.tables import REAL_NAMES, qualities
-from namegen.evaluation.classifier import area_under_curve, auc, fit_logistic_regression
 
 strings = st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=8)
 

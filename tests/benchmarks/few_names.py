@@ -21,9 +21,9 @@ import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import IN_MEMORY
 from namegen.corpus.split import Split, choose_at_most, split
+from namegen.evaluation.classifier import auc
 from namegen.evaluation.losses import evaluate
 from namegen.evaluation.quality import near_copies, plausibility
-from namegen.evaluation.classifier import auc
 from namegen.models import NameModel, Ngram
 from namegen.settings import NgramSettings, SampleSettings, TrainSettings
 from namegen.training import pretraining
