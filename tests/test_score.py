@@ -137,7 +137,7 @@ def test_where_nothing_is_held_out_training_names_stand_for_the_list_streamed_or
     names = [*namegen.read_corpus("irish").names]
     streamed = namegen.train("irish", model="bigram", holdout=0)
     losses = sorted(one.loss for one in streamed.score(names))
-    assert streamed.record.percentiles[::50] == pytest.approx((losses[0], losses[556], losses[-1]))
+    assert streamed.record.percentiles[::50] == pytest.approx((losses[0], losses[556], losses[-1]), abs=1e-4)
     shuffled = namegen.train(names=names[::-1], model="bigram", holdout=0)
     assert shuffled.record.percentiles == pytest.approx(streamed.record.percentiles)
 

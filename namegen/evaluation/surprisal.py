@@ -56,7 +56,7 @@ def loss_percentiles(model: NameModel, names: Names) -> tuple[float, ...]:
         return ()
     found = torch.tensor([one.loss for one in score(model, known, letters=False)], dtype=torch.float64)
     places = (torch.arange(101) * (len(found) - 1) / 100).round().long()
-    return tuple(found.sort().values[places].tolist())
+    return tuple(round(loss, 4) for loss in found.sort().values[places].tolist())
 
 
 def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
