@@ -42,7 +42,7 @@ def facts(model: namegen.TrainedModel) -> dict[str, object]:
     """What must stay as it is."""
     return {
         "losses": [round(score.loss, 5) for score in model.score(SCORED)],
-        "names": model.sample(5, seed=1, allow_known=True),
+        "names": model.sample(5, seed=1, allow_known=True, raw=True),
         "parameters": model.model.parameter_count,
         "vocabulary": model.model.vocabulary.characters,
         "counts": model.record.counts,
