@@ -113,8 +113,9 @@ class NameGenerator:
         """The order of the rows by context, and one token for each row in that order."""
         vocab_size = self.model.vocabulary.size
         keys = contexts[:, 0] if contexts.shape[1] == 1 else pack_rows(contexts, vocab_size)
-        keys, order = keys.sort(stable=True)
+        keys, order = keys.to(self.next_token.key_dtype).sort(stable=True)
         distinct, counts = keys.unique_consecutive(return_counts=True)
+        distinct = distinct.long()
         representatives = contexts.index_select(0, order.index_select(0, counts.cumsum(0) - 1))
         tokens = []
         at_once = max(1, CHUNK_NUMBERS // vocab_size)
