@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rich.columns import Columns
 from rich.text import Text
 
-from namegen.cli.console import json_text, note, plain, print_table, stdout
+from namegen.cli.console import json_text, plain, print_table, stdout
 
 if TYPE_CHECKING:
-    from namegen.corpus.packed_names import Names
     from namegen.sampling.ranking import Description
 
 Fields = Mapping[str, Any]  # what is written of one name
@@ -35,16 +34,8 @@ class Details:
         return fields | ({"origin": row.origin} if self.origins else {})
 
 
-def write_block(names: "Names") -> None:
-    """A block of names as lines."""
-    _write(names.lines() + "\n")
-
-
 def write(
-    blocks: Iterable[Sequence[Fields]],
-    form: str,
-    header: Mapping[str, Any],
-    totals: Callable[[], Mapping[str, Any]],
+    blocks: Iterable[Sequence[Fields]], form: str, header: Fields, totals: Callable[[], Mapping[str, Any]]
 ) -> None:
     """Write names for a program, block by block as they come.
 
@@ -54,31 +45,30 @@ def write(
         _write_json(blocks, header, totals)
         return
     for place, block in enumerate(blocks):
-        if form == "jsonl":
-            _write("".join(json_text(fields) + "\n" for fields in block))
-        elif form == "csv":
-            _write(_csv(block, heading=place == 0))
+        if form == "csv":
+            text = _csv(block, heading=place == 0)
+        elif form == "jsonl":
+            text = "".join(json_text(fields) + "\n" for fields in block)
         else:
-            _write("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
+            text = "".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block)
+        write_text(text)
 
 
-def show(rows: Sequence["Description"], form: str, details: Details, *, quiet: bool) -> None:
-    """Show names to a person: as a table, or in columns."""
+def write_rows(
+    rows: Sequence["Description"], form: str, details: Details, header: Fields, totals: Mapping[str, Any]
+) -> None:
+    """Write names that are all known, for a person as a table or in columns, or for a program."""
     if form == "table":
-        _print_rows(rows, details)
-    elif rows:
+        titles = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
+        cells: list[list[str | Text]] = []
+        for row, name in zip(rows, _shaded(rows), strict=True):
+            numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
+            cells.append([name, *numbers, *([row.origin] if details.origins else [])])
+        print_table(titles, cells)
+    elif form == "columns":
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
-    if len(rows) > 2 and stdout().is_terminal:
-        note("bold: the most typical third, by loss per character; dim: the least", quiet=quiet)
-
-
-def _print_rows(rows: Sequence["Description"], details: Details) -> None:
-    columns = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
-    cells: list[list[str | Text]] = []
-    for row, name in zip(rows, _shaded(rows), strict=True):
-        numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
-        cells.append([name, *numbers, *([row.origin] if details.origins else [])])
-    print_table(columns, cells)
+    else:
+        write([[details.of(row) for row in rows]], form, header, lambda: totals)
 
 
 def _shaded(rows: Sequence["Description"]) -> list[Text]:
@@ -90,24 +80,22 @@ def _shaded(rows: Sequence["Description"]) -> list[Text]:
     return [Text(plain(row.name), style=style) for row, style in zip(rows, styles, strict=True)]
 
 
-def _write_json(
-    blocks: Iterable[Sequence[Fields]], header: Mapping[str, Any], totals: Callable[[], Mapping[str, Any]]
-) -> None:
+def _write_json(blocks: Iterable[Sequence[Fields]], header: Fields, totals: Callable[[], Mapping[str, Any]]) -> None:
     """One object, a line for each fact and each name."""
-    _write(
-        "{\n" + "".join(f"  {json_text(key)}: {json_text(value)},\n" for key, value in header.items()) + '  "names": ['
-    )
+    facts = "".join(f"  {json_text(key)}: {json_text(value)},\n" for key, value in header.items())
+    write_text(f'{{\n{facts}  "names": [')
     divider = "\n"
     try:
         for block in blocks:
-            _write(divider + ",\n".join(f"    {json_text(fields)}" for fields in block))
+            write_text(divider + ",\n".join(f"    {json_text(fields)}" for fields in block))
             divider = ",\n"
     finally:
-        end = "]" if divider == "\n" else "\n  ]"
-        _write(end + "".join(f",\n  {json_text(key)}: {json_text(value)}" for key, value in totals().items()) + "\n}\n")
+        end = "".join(f",\n  {json_text(key)}: {json_text(value)}" for key, value in totals().items())
+        write_text(f"\n  ]{end}\n}}\n")
 
 
-def _write(text: str) -> None:
+def write_text(text: str) -> None:
+    """Write at once, so that a reader does not wait."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from namegen.cli.console import note, plain, print_json, stdout
 from namegen.cli.name_formats import write
-from namegen.cli.open_models import check_model, open_model
+from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Model, Quiet, argument, command
 from namegen.corpus.sources import STANDARD_INPUT, Block, read_blocks
 from namegen.errors import SourceError, UsageError
@@ -51,7 +51,7 @@ def score(
 
     The surprisal of a letter is -ln p, in nats; the loss of a name is its mean. `.` is the end of a name.
     """
-    check_model(model)
+    check_models([model])
     if not names and (sys.stdin.isatty() or model == STANDARD_INPUT):
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
     if names:

@@ -15,8 +15,8 @@ from annotated_types import Ge, Le
 from namegen.cli.console import as_word, brief, note, number, print_json, print_table
 from namegen.cli.open_models import SUFFIX
 from namegen.cli.options import Device, Given, Quiet, ResultFormat, Sources, command
-from namegen.cli.output_paths import TrainingPaths, check_checkpoint, checkpoint_beside
-from namegen.corpus.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
+from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.settings import ADVANCED, FAMILY_SETTINGS, TRAINING, TrainingSettings, TrainSettings, names_of
 
@@ -51,26 +51,30 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     _check_idle(settings, given)
     if settings.model not in FAMILY_SETTINGS:
         _check_family(settings, given)
-    paths = _paths(sources, settings, options)
-    paths.check(lists, force=options.force, resumed=options.resume is not None)
     if options.resume:
-        _check_checkpoint(options.resume, sources, settings, given, paths)
+        lists += _check_checkpoint(options.resume, sources, settings, given)
+    out, checkpoint = _paths(sources, settings, options)
+    check_training_files(out, checkpoint, lists, force=options.force, resumed=options.resume is not None)
+    if options.log:
+        check_log(options.log, lists)
     try:
-        trained = _run(sources or [DEFAULT_SOURCE], settings, options, paths, given)
+        trained = _run(sources or [DEFAULT_SOURCE], settings, options, checkpoint, given)
     except TrainingError as error:
         if error.checkpoint and error.reason:
             way_out = "Continue with" if isinstance(error, TrainingStoppedError) else "Or use its best epoch with"
-            raise type(error)(error.reason, f"{way_out}: {paths.resuming}") from error
+            other = "" if out == checkpoint.with_suffix(SUFFIX) else f" -o {as_word(out)}"
+            resuming = f"namegen train --resume {as_word(checkpoint)}{other}"
+            raise type(error)(error.reason, f"{way_out}: {resuming}") from error
         raise
     if trained is None:
         return
-    trained.save(paths.model)
-    paths.checkpoint.unlink(missing_ok=True)
+    trained.save(out)
+    checkpoint.unlink(missing_ok=True)
     if options.format == "json":
-        _print_result(trained, paths.model)
+        _print_result(trained, out)
     else:
-        _print_losses(trained, paths.model, quiet=options.quiet)
-    note("New names:  ", command=f"namegen sample {as_word(paths.model)}", quiet=options.quiet)
+        _print_losses(trained, out, quiet=options.quiet)
+    note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet)
 
 
 def _check_idle(settings: TrainSettings, given: Given) -> None:
@@ -92,21 +96,20 @@ def _check_family(settings: TrainSettings, given: Given) -> None:
     TrainArguments.of(**{name: getattr(settings, name) for name in given & names_of(TrainSettings)})
 
 
-def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> TrainingPaths:
-    """The files to write; without `--out` the model file is named after its list and family, or its checkpoint."""
+def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> tuple[Path, Path]:
+    """The model file and the checkpoint; without `--out` they are named after the list and family."""
     if options.resume:
-        check_checkpoint(options.resume)
-        return TrainingPaths(options.out or options.resume.with_suffix(SUFFIX), options.resume, options.log)
+        return options.out or options.resume.with_suffix(SUFFIX), options.resume
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
     path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{SUFFIX}")
-    return TrainingPaths(path, checkpoint_beside(path), options.log)
+    return path, checkpoint_beside(path)
 
 
 def _check_checkpoint(
-    resume: Path, sources: Sequence[str] | None, settings: TrainSettings, given: Given, paths: TrainingPaths
-) -> None:
-    """Raise `UsageError` where an option beside `--resume` is not that of the checkpoint, or a list is overwritten."""
+    resume: Path, sources: Sequence[str] | None, settings: TrainSettings, given: Given
+) -> Sequence[str]:
+    """The lists of a checkpoint. Raises `UsageError` where an option is not that of the checkpoint."""
     from namegen.training.checkpoint import Checkpoint
 
     before = Checkpoint.load(resume)
@@ -116,17 +119,17 @@ def _check_checkpoint(
         was, now = getattr(before.settings, name), getattr(settings, name)
         if was != now:
             raise UsageError(f"{resume}: is of a training with `{name}={was}`, not {now}. Leave `{name}` out.")
-    paths.check_not_read([*before.sources, *filter(None, [before.settings.validation])])
+    named = [*before.sources, *filter(None, [before.settings.validation])]
+    return [] if before.sources == (IN_MEMORY,) else named
 
 
 def _run(
-    sources: Sequence[str], settings: TrainSettings, options: TrainOptions, paths: TrainingPaths, given: Given
+    sources: Sequence[str], settings: TrainSettings, options: TrainOptions, checkpoint: Path, given: Given
 ) -> "TrainedModel | None":
     """Train, or continue from a checkpoint. Of several processes that torchrun started, only the first has a result."""
     import torch
 
     from namegen.api import resume, train
-    from namegen.cli.interrupt import interrupted_at_once
     from namegen.cli.training_display import TrainingDisplay
     from namegen.training import distributed
     from namegen.training.fit import find_device
@@ -135,10 +138,9 @@ def _run(
         torch.set_num_threads(options.threads)
     device = find_device(options.device).type
     with ExitStack() as stack:
-        with interrupted_at_once():
-            stack.enter_context(distributed.group(device))
+        stack.enter_context(distributed.group(device))
         is_first = distributed.rank() == 0
-        log = stack.enter_context(paths.log.open("ab", buffering=0)) if paths.log and is_first else None
+        log = stack.enter_context(options.log.open("ab", buffering=0)) if options.log and is_first else None
         display = stack.enter_context(TrainingDisplay(quiet=options.quiet or not is_first, log=log))
         how: dict[str, Any] = {"device": device, "listener": display}
         try:
@@ -146,10 +148,10 @@ def _run(
                 trained = resume(options.resume, **how)
             else:
                 asked = {name: getattr(settings, name) for name in given & names_of(TrainSettings)}
-                trained = train([*sources], **asked, checkpoint=paths.checkpoint, **how)
+                trained = train([*sources], **asked, checkpoint=checkpoint, **how)
         except RuntimeError as error:
             if distributed.size() > 1 and "onnection" in str(error):  # as gloo and nccl say it
-                kept = paths.checkpoint if paths.checkpoint.exists() else None
+                kept = checkpoint if checkpoint.exists() else None
                 raise TrainingError("Another process of this training has ended.", checkpoint=kept) from error
             raise
         return trained if is_first else None
