@@ -2,10 +2,7 @@
 
 import re
 
-import pytest
 from torture.forks import on_terminal
-
-from namegen.cli import training_display
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 NETWORK = ["--hidden-size", "16", "--embedding-size", "4", "--context-size", "3"]
@@ -13,17 +10,7 @@ NETWORK = ["--hidden-size", "16", "--embedding-size", "4", "--context-size", "3"
 
 def test_on_a_terminal_epochs_and_sampled_names_are_shown_and_removed_at_the_end(tmp_path, clean_environment):
     environment = clean_environment | {"TERM": "xterm-256color", "COLUMNS": "100"}
-    arguments = [
-        "train",
-        "dinosaurs",
-        "--model",
-        "mlp",
-        *NETWORK,
-        "--epochs",
-        "8",
-        "-o",
-        str(tmp_path / "m.safetensors"),
-    ]
+    arguments = ["train", "dinosaurs", "--model", "mlp", *NETWORK, "--epochs", "8", "-o", "m.safetensors"]
     code, shown = on_terminal(arguments, tmp_path, environment)
     assert code == 0
     plain = CONTROL.sub("", shown)
@@ -32,19 +19,3 @@ def test_on_a_terminal_epochs_and_sampled_names_are_shown_and_removed_at_the_end
     assert re.search(r"━+ +\d+%  [a-z]+  [a-z]+", plain), "a bar, and sampled names"
     lines = CONTROL.sub("", shown[shown.rindex("\x1b[2K") :]).splitlines()
     assert not [line for line in lines if "━" in line]
-
-
-@pytest.fixture
-def long_from_100_bytes(monkeypatch):
-    monkeypatch.setattr(training_display, "LONG_LIST", 100)
-
-
-@pytest.mark.usefixtures("long_from_100_bytes")
-def test_of_a_long_list_it_is_shown_how_far_it_is_read(run_here, small_list, tmp_path):
-    long = tmp_path / "long.txt"
-    long.write_text("".join(f"{small_list.read_text()}\n" for _ in range(20)))
-    done = run_here("train", long, "--model", "bigram", "--holdout", "0", "-o", tmp_path / "m.safetensors")
-    assert done.returncode == 0
-    assert re.search(r"^\d+ MB of \d+ MB read$", done.stderr, re.MULTILINE)
-    quiet = run_here("train", long, "--model", "bigram", "-q", "--force", "-o", tmp_path / "m.safetensors")
-    assert (quiet.returncode, quiet.stderr) == (0, "")

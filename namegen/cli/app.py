@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from namegen.cli.blend import blend
 from namegen.cli.compare import compare
@@ -70,7 +70,22 @@ MEANT = {
 }
 
 
-class Commands(TyperGroup):
+class _FlagsWithoutValues:
+    """Help that names no value where there is none: Typer calls that of a flag `<bool>`."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters of a command."""
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for parameter in parameters:
+            parameter.metavar = "" if getattr(parameter, "is_flag", False) else parameter.metavar
+        return parameters
+
+
+class Command(_FlagsWithoutValues, TyperCommand):
+    """A command."""
+
+
+class Commands(_FlagsWithoutValues, TyperGroup):
     """The program, with its commands."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -90,6 +105,7 @@ app = typer.Typer(
 )
 for command, examples in EXAMPLES.items():
     app.command(
+        cls=Command,
         epilog="\n".join(["Examples:", *examples]),
         context_settings={"allow_extra_args": True},  # `cli.options` says better what is wrong with them
     )(command)
@@ -105,10 +121,10 @@ def _show_version(wanted: bool) -> bool:
 @app.callback()
 def _global_options(
     version: Annotated[
-        bool, typer.Option("--version", metavar="", callback=_show_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", metavar="", help="Show the traceback of an error. Works after any command too.")
+        bool, typer.Option("--debug", help="Show the traceback of an error. Works after any command too.")
     ] = False,
 ) -> None:
     pass

@@ -1,7 +1,6 @@
 """How names are written: lines, columns, a table, JSON, JSON lines or CSV."""
 
 import csv
-import io
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,14 +43,15 @@ def write(
     if form == "json":
         _write_json(blocks, header, totals)
         return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     for place, block in enumerate(blocks):
         if form == "csv":
-            text = _csv(block, heading=place == 0)
+            writer.writerows([*block[: place == 0], *(fields.values() for fields in block)])  # the titles first
+            sys.stdout.flush()
         elif form == "jsonl":
-            text = "".join(json_text(fields) + "\n" for fields in block)
+            write_text("".join(json_text(fields) + "\n" for fields in block))
         else:
-            text = "".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block)
-        write_text(text)
+            write_text("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
 
 
 def write_rows(
@@ -98,15 +98,6 @@ def write_text(text: str) -> None:
     """Write at once, so that a reader does not wait."""
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _csv(fields: Sequence[Fields], *, heading: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if heading and fields:
-        writer.writerow(fields[0])
-    writer.writerows(one.values() for one in fields)
-    return text.getvalue()
 
 
 def _shown(value: Any) -> str:

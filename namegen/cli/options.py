@@ -18,19 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import (
-    ADVANCED,
-    DRAWN,
-    LIST,
-    MODEL,
-    SHOWN,
-    TRAINING,
-    WHICH,
-    Group,
-    Pieces,
-    Settings,
-    options_of,
-)
+from namegen.settings import GROUPS, SHOWN, Group, Pieces, Settings, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -42,7 +30,6 @@ SPELLED = {
     "interactive": ("--interactive", "-i"),
     "quiet": ("--quiet", "-q"),
 }
-GROUPS = (None, LIST, MODEL, TRAINING, WHICH, DRAWN, SHOWN, ADVANCED)  # as help shows them
 FEW = 100_000  # a bound above this is not shown: nobody comes near it
 
 Given = NewType("Given", frozenset[str])  # the names of the options that were given
@@ -88,7 +75,7 @@ class Option:
     @property
     def rank(self) -> tuple[int, bool, bool]:
         """Its place in help: by group, and within a group the common ones first."""
-        return GROUPS.index(self._part(Group)), self.name == "quiet", self.name not in SPELLED
+        return [None, *GROUPS].index(self._part(Group)), self.name == "quiet", self.name not in SPELLED
 
     def read(self, given: Any) -> Any:
         """The value of what was typed; a text that cannot be read stays, for the check of settings to refuse."""
@@ -187,6 +174,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
 
 
 def _settings_type(annotation: Any) -> Any:
+    """The settings class of a parameter; None for another type."""
     base = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     return base if isinstance(base, type) and issubclass(base, Settings) else None
 
@@ -199,10 +187,9 @@ def option_of(settings_type: type[Settings], name: str) -> Option:
 
 def _options(annotation: Any) -> list[Option]:
     """The options of a parameter whose type is a settings class, or some fields of one."""
-    settings_type = _settings_type(annotation)
-    found = options_of(settings_type)
+    found = options_of(_settings_type(annotation))
     only = next((part.names for part in get_args(annotation)[1:] if isinstance(part, Only)), found)
-    return [option_of(settings_type, name) for name in found if name in only]
+    return [Option(name, field.type, field.default) for name, field in found.items() if name in only]
 
 
 def _capital(parameter: inspect.Parameter) -> inspect.Parameter:

@@ -1,14 +1,13 @@
 """`namegen score`: how probable names are, and the surprisal of each of their letters."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_doc import Doc
-from rich.cells import cell_len
 from rich.text import Text
 
 from namegen.cli.console import note, plain, print_json, stdout
@@ -21,7 +20,6 @@ from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
-    from namegen.corpus.packed_names import Names
     from namegen.evaluation.surprisal import Score
 
 BLOCK_BYTES = 1 << 16
@@ -54,14 +52,11 @@ def score(
     check_models([model])
     if not names and (sys.stdin.isatty() or model == STANDARD_INPUT):
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
-    if names:
-        text = "\n".join(names).encode(errors="surrogateescape")
-        blocks: Iterator[Block] = iter([Block("the command line", 1, text)])
-    else:
-        blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
+    typed = Block("the command line", 1, "\n".join(names or ()).encode(errors="surrogateescape"))
+    blocks: Iterable[Block] = [typed] if names else read_blocks(STANDARD_INPUT, BLOCK_BYTES)
     trained = open_model(model, options.quiet)
     letters = options.letters and options.format != "csv"
-    found = (_scores(trained, _names(block), letters) for block in blocks)
+    found = (_scores(trained, block, letters) for block in blocks)
     if options.format == "table":
         if not _print_lines(chain.from_iterable(found), letters):
             note("there are no names on standard input", quiet=options.quiet)
@@ -73,19 +68,15 @@ def score(
         write(rows, options.format, {}, dict)
 
 
-def _names(block: Block) -> "Names":
+def _scores(trained: "TrainedModel", block: Block, letters: bool) -> "list[Score]":
+    """The scores of the names of a block, with the names as they were given."""
     from namegen.corpus.cleaning import clean_block
 
     clean = clean_block(block, keep_case=True)  # the model decides
     if clean.bad_lines:
         raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or leave it out.")
-    return clean.names
-
-
-def _scores(trained: "TrainedModel", names: "Names", letters: bool) -> "list[Score]":
-    """The scores of names, with the names as they were given."""
-    found = trained.score(names, letters=letters)
-    return [replace(score, name=name) for score, name in zip(found, names, strict=True)]
+    found = trained.score(clean.names, letters=letters)
+    return [replace(score, name=name) for score, name in zip(found, clean.names, strict=True)]
 
 
 def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
@@ -102,33 +93,16 @@ def _print_lines(scores: Iterable["Score"], with_letters: bool) -> int:
         if count == 1:
             last = "surprisal of each letter, nats" if with_letters else "name"
             out.print(Text(f"{'loss':>8}  {'log-probability':>15}  {last}", style="bold"))
-        numbers = f"{score.loss:8.4f}  {score.log_probability:15.4f}  "
-        letters = [f" {plain(symbol)} {surprisal:.1f} " for symbol, surprisal in score.letters] or [plain(score.name)]
+        line = Text(f"{score.loss:8.4f}  {score.log_probability:15.4f}  ")
         if score.unknown:
             unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
-            letters = [f"{plain(score.name)}: the model does not know {unknown}"]
-        if out.is_terminal:
-            for line in _folded(numbers, letters, _styles(score), out.width):
-                out.print(line, soft_wrap=bool(score.letters))
-        else:
-            sys.stdout.write((numbers + "".join(letters)).rstrip() + "\n")
+            line.append(f"{plain(score.name)}: the model does not know {unknown}", "red")
+        elif not score.letters:
+            line.append(plain(score.name))
+        for symbol, surprisal in score.letters:
+            shade = cividis(1 - exp(-surprisal))  # the lighter the background, the more surprising the letter
+            line.append(f" {plain(symbol)} {surprisal:.1f} ", f"{ink_on(shade)} on {hexadecimal(shade)}")
+        if not out.is_terminal:
+            line.rstrip()
+        out.print(line, soft_wrap=True)
     return count
-
-
-def _folded(numbers: str, letters: Sequence[str], styles: Sequence[str], width: int) -> Iterator[Text]:
-    """The lines of a name on a terminal, folded between letters."""
-    line = Text(numbers)
-    for letter, style in zip(letters, styles, strict=True):
-        if line.cell_len > len(numbers) and line.cell_len + cell_len(letter) > width:
-            yield line
-            line = Text(" " * len(numbers))
-        line.append(letter, style)
-    yield line
-
-
-def _styles(score: "Score") -> list[str]:
-    """The lighter the background, the more surprising the letter."""
-    if not score.letters:
-        return ["red" if score.unknown else ""]
-    shades = [cividis(1 - exp(-surprisal)) for _symbol, surprisal in score.letters]
-    return [f"{ink_on(shade)} on {hexadecimal(shade)}" for shade in shades]

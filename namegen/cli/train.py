@@ -71,7 +71,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     trained.save(out)
     checkpoint.unlink(missing_ok=True)
     if options.format == "json":
-        _print_result(trained, out)
+        print_json(_for_programs(trained, out))
     else:
         _print_losses(trained, out, quiet=options.quiet)
     note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet)
@@ -162,29 +162,25 @@ def _print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
     from namegen.evaluation.losses import perplexity
 
     record = trained.record
-    columns = [*record.baselines.values(), record.losses]
     rows = []
-    for name in record.losses:
-        losses = [column[name] for column in columns]
-        rows.append([f"{name} loss", *(f"{loss:.4f}" for loss in losses)])
-        rows.append([f"{name} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
+    for part in record.losses:
+        losses = [column[part] for column in (*record.baselines.values(), record.losses)]
+        rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
+        rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
     print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
     parameters = number(trained.model.parameter_count)
     note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
 
 
-def _print_result(trained: "TrainedModel", path: Path) -> None:
-    """The same for a program."""
+def _for_programs(trained: "TrainedModel", path: Path) -> dict[str, Any]:
     record = trained.record
-    print_json(
-        {
-            "model": str(path),
-            "family": trained.model.family,
-            "names": record.counts,
-            "duplicates": record.duplicates,
-            "losses": record.losses,
-            "baselines": record.baselines,
-            "parameters": trained.model.parameter_count,
-            "seconds": trained.seconds,
-        }
-    )
+    return {
+        "model": str(path),
+        "family": trained.model.family,
+        "names": record.counts,
+        "duplicates": record.duplicates,
+        "losses": record.losses,
+        "baselines": record.baselines,
+        "parameters": trained.model.parameter_count,
+        "seconds": trained.seconds,
+    }
