@@ -22,14 +22,11 @@ class Stopping(TrainingListener):
 TINY = ["--model", "mlp", "--hidden-size", "16", "--context-size", "3"]
 
 
-def test_a_model_file_is_not_named_as_a_checkpoint_or_as_its_own_list(here, tmp_path):
+def test_a_model_file_is_not_named_as_a_checkpoint_or_as_a_list_that_is_read(here, tmp_path):
     (tmp_path / "list.txt").write_text("anna\nemma\notto\nada\n")
     named = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "m.checkpoint")
     assert (named.returncode, named.stdout) == (2, "")
     assert "m.checkpoint: is the name of a checkpoint." in named.stderr
-    resumed = here("train", "--resume", "list.txt", "-o", "list.checkpoint", "--force")
-    assert (resumed.returncode, resumed.stdout) == (2, "")
-    assert "list.checkpoint: is the name of a checkpoint." in resumed.stderr
     itself = here("train", "list.txt", "--model", "ngram", "--holdout", "0", "-o", "./list.txt", "--force")
     assert (itself.returncode, itself.stdout) == (2, "")
     assert "list.txt: is also read. Name another file with --out." in itself.stderr
@@ -116,8 +113,7 @@ def test_a_training_on_names_in_memory_is_resumed_in_python(here, tmp_path):
     ("arguments", "environment", "said"),
     [
         (["--resume", "."], {}, ".: is not a checkpoint, or is broken."),
-        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two', which is not a number of processes."),
-        (["irish"], {"WORLD_SIZE": ""}, "WORLD_SIZE is '', which is not a number of processes."),
+        (["irish"], {"WORLD_SIZE": "two"}, "WORLD_SIZE 'two' is not a number of processes."),
         ([f"list-{n}.txt" for n in range(60)], {}, "file name too long."),
     ],
 )

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from namegen.cli.console import as_word
 from namegen.cli.open_models import SUFFIX
 from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import SourceError, UsageError
@@ -62,8 +63,8 @@ def check_training_files(model: Path, checkpoint: Path, lists: Sequence[str], *,
     check_not_read(checkpoint, lists)
     if checkpoint.exists() and not (force or resumed):
         raise UsageError(
-            f"{checkpoint}: is left from a training that was stopped. Continue it with --resume, or start again with "
-            "--force."
+            f"{checkpoint}: is left from a training that was stopped. Continue it with --resume {as_word(checkpoint)}, "
+            "or start again with --force."
         )
 
 
