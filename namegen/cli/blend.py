@@ -52,4 +52,4 @@ def blend(models: Models, *, options: BlendOptions) -> None:
         print_json([dict(zip(titles, row, strict=True)) for row in rows])
     else:
         print_table(titles, [[family, number(characters), f"{weight:.3f}"] for family, characters, weight in rows])
-    note(f"New names:  namegen sample {as_word(options.out)}", quiet=options.quiet)
+    note(f"New names:  namegen sample {as_word(options.out)}", quiet=options.quiet, fold=False)

@@ -55,10 +55,10 @@ def as_word(path: str | Path) -> str:
     return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
-def note(message: str, *, quiet: bool = False) -> None:
-    """A line beside the result, for the person; it is not folded, so that a command in it can be copied."""
+def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
+    """A line beside the result, for the person; one with a command to copy is not folded."""
     if not quiet:
-        stderr().print(Text(plain(message), style="dim"), soft_wrap=True)
+        stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, texts: Collection[int] = (0,)) -> None:
@@ -83,6 +83,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
             )
         for row in cells[1:]:
             table.add_row(*(row[place] for place in places))
+        if places is not blocks[0]:
+            console.print()
         with console.capture() as captured:
             console.width = max(console.width, sum(widths[place] + GAP for place in places))
             console.print(table)

@@ -74,7 +74,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
         print_json(_for_programs(trained, out))
     else:
         _print_losses(trained, out, quiet=options.quiet)
-    note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet)
+    note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet, fold=False)
 
 
 def _check_idle(settings: TrainSettings, given: Given) -> None:
