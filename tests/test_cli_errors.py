@@ -44,7 +44,7 @@ print(json.dumps(done))
 TOLD_AT_ONCE = {
     "train irish --preset fsat": "--preset must be one of adapted, fast",
     "train irihs": "irihs: no such file, folder or bundled list. Did you mean 'irish'?",
-    "train irish -o .": "is a folder",
+    "train irish -o .": "is not a file",
     "train irish --log no/such/log": "no/such/log: its folder does not exist",
     "sample irsh": "Did you mean 'irish'?",
     "top irsh": "Did you mean 'irish'?",
@@ -119,7 +119,7 @@ def test_without_a_command_the_help_is_shown_and_the_usage_was_wrong(run_here):
         (["sample", "irish", "welsh"], r"Unexpected argument welsh\. Leave it out; `namegen blend` makes one model of"),
         (["sample", "irish", "5"], r"Unexpected argument 5\. For 5 names: -n 5$"),
         (["train", "irish", "--out", "no/such/folder/x"], r"its folder does not exist\. Make it, or name another"),
-        (["train", "irish", "--out", "."], r"is a folder\. Name a file with --out\."),
+        (["train", "irish", "--out", "."], r"is not a file\. Name a file with --out\."),
         (["--fast", "data"], r"No such option: --fast"),
         (["\x1b[31mtrain"], r"No such command '\\x1b\[31mtrain'"),
     ],

@@ -33,7 +33,7 @@ def test_the_table_and_the_json_show_the_same_losses(here):
     table = here("train", "irish", "--model", "ngram", "-o", "a.safetensors")
     told = json.loads(here("train", "irish", "--model", "ngram", "-o", "b.safetensors", "--format", "json").stdout)
     assert told["names"] == {"train": 883, "validation": 118, "test": 112}
-    header, *lines = (line.split() for line in table.stdout.split("\n\n")[0].splitlines())
+    header, *lines = (line.split() for line in table.stdout.splitlines())
     assert header == ["uniform", "unigram", "bigram", "this", "ngram"]
     shown = {(part, what): list(map(float, numbers)) for part, what, *numbers in lines}
     for part in told["names"]:
@@ -111,8 +111,8 @@ def test_a_killed_training_has_a_whole_log_and_resumes_from_its_last_epoch(here,
         (["--validation", "no-list"], "no-list: no such file"),
         (["--order", "4", "--model", "mlp"], "--order is a setting of ngram and blend, not of mlp."),
         (["-o", "no/such/folder/m.safetensors"], "its folder does not exist"),
-        (["-o", "."], "is a folder"),
-        (["-o", "x" * 300], "cannot be written (file name too long)"),
+        (["-o", "."], "is not a file"),
+        (["-o", "x" * 300], "file name too long"),
         (["--log", "no/such/log.jsonl"], "no/such/log.jsonl: its folder does not exist"),
         (["--log", "."], "Name a file with --log"),
         (["--log", "m.safetensors", "-o", "m.safetensors"], "m.safetensors: is not a log of a training"),
@@ -165,11 +165,6 @@ def test_a_training_that_diverges_keeps_its_best_epoch(here, monkeypatch, epochs
     assert not validation_losses or json.loads(resumed.stdout)["losses"]["validation"] == pytest.approx(
         min(validation_losses), abs=1e-4
     )
-
-
-def test_the_losses_fit_on_a_terminal_of_eighty_columns(here):
-    done = here("train", "irish", "--model", "bigram")
-    assert max(map(len, done.stdout.split("\n\n")[0].splitlines())) <= 80
 
 
 def test_a_training_limited_by_seconds_shows_no_number_of_epochs(here):
@@ -279,34 +274,3 @@ def test_ctrl_c_during_the_last_validation_stops_the_training(here, monkeypatch)
     assert "Stopped after 100% of the training. Continue with: namegen train --resume" in stopped.stderr
     monkeypatch.setattr(Trainer, "_evaluate", evaluate)
     assert namegen.resume("irish-mlp.checkpoint").record.losses
-
-
-def test_a_training_ends_with_eight_names_and_a_verdict_in_words(run_here, tmp_path):
-    path = tmp_path / "m.safetensors"
-    done = run_here("train", "irish", "--model", "ngram", "-o", path)
-    trained = namegen.load(path)
-    *_, names, _, verdict = done.stdout.splitlines()
-    assert names.split("  ") == trained.sample(8)
-    loss, bigram = trained.record.losses["test"], trained.record.baselines["bigram"]["test"]
-    assert f"The loss on names it never saw is {loss:.2f} nats per character; a bigram reaches {bigram:.2f}," in verdict
-    assert "few to judge by" not in verdict
-    wrote = json.loads(run_here("train", "irish", "--model", "ngram", "-o", path, "--force", "--format", "json").stdout)
-    assert wrote["examples"] == trained.sample(8)
-
-
-def test_the_verdict_says_what_it_cannot_tell(run_here, tmp_path):
-    names = [*namegen.read_corpus("irish").names][:60]
-    (tmp_path / "mine.txt").write_text("\n".join(names))
-    arguments = ("train", tmp_path / "mine.txt", "-o", tmp_path / "m.safetensors", "--force", "--model")
-    assert "No names were held out" in run_here(*arguments, "ngram", "--holdout", "0").stdout
-    few = run_here(*arguments, "bigram", "--smoothing", "1000").stdout
-    assert re.search(r"\d names are few to judge by\.$", few, re.MULTILINE)
-    bad = run_here(*arguments, "mlp", "--epochs", "1", "--learning-rate", "1e-9", "--no-pretrained").stdout
-    assert "It predicts no better than pairs of letters do" in bad
-    other = tmp_path / "other.txt"
-    other.write_text("\n".join(namegen.read_corpus("irish").names))
-    model = namegen.train(str(other), preset="adapted", split_seed=1)
-    seen = len(set(model.pretrained_hashes.tolist()) & set(model.held_out_hashes.tolist()))
-    assert model.held_out_but_pretrained == seen > 100
-    told = run_here("train", other, "--split-seed", "1", "-o", tmp_path / "o.safetensors").stdout
-    assert f"{seen} held-out names had been seen in pretraining" in told

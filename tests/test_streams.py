@@ -72,15 +72,6 @@ def test_a_reader_who_has_left_is_no_error(run_with_output_to, command):
     assert "Error" not in said
 
 
-def test_notes_that_nobody_hears_do_not_stop_the_work(folder):
-    (folder / "new.safetensors").unlink(missing_ok=True)
-    arguments = ["train", "list.txt", "--model", "mlp", "--epochs", "2", "--hidden-size", "8", "-o", "new.safetensors"]
-    with open("/dev/full", "wb", buffering=0) as full:
-        code, _ = run(arguments, folder, lambda: os.dup2(full.fileno(), 2))
-    assert code == 0
-    assert (folder / "new.safetensors").exists()
-
-
 def in_a_shell(folder, environment, redirections):
     """Run `namegen data list.txt` with redirections; its exit code, standard output and standard error."""
     command = f"{shlex.quote(sys.executable)} -m namegen data list.txt {redirections}"

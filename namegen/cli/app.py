@@ -44,17 +44,11 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
     ),
     evaluate: (
         "namegen evaluate irish-blend.safetensors irish-ngram.safetensors",
-        "namegen evaluate irish-blend.safetensors --data mine.txt --by length",
+        "namegen evaluate irish --by length",
     ),
     compare: ("namegen compare irish", "namegen compare mine.txt --models ngram,blend --presets fast,default"),
-    plot: (
-        "namegen plot probabilities irish-bigram.safetensors",
-        "namegen plot loss irish-blend.safetensors -o loss.svg",
-    ),
-    blend: (
-        "namegen blend irish dinosaurs -o both.safetensors",
-        "namegen blend a.safetensors b.safetensors --weights 3,1 -o both.safetensors",
-    ),
+    plot: ("namegen plot probabilities irish-bigram.safetensors", "namegen plot loss irish -o loss.svg"),
+    blend: ("namegen blend irish dinosaurs -o both.safetensors", "namegen blend irish greek --weights 3,1 -o greek.st"),
     export: ("namegen export irish-blend.safetensors -o irish.html", "namegen export irish -o irish.json"),
     info: ("namegen info irish-blend.safetensors", "namegen info irish-blend.safetensors --format json"),
     data: ("namegen data", "namegen data irish", "namegen data mine.txt"),
@@ -62,17 +56,17 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
 
 # Words that people may try, and the command that does it.
 MEANT = {
-    "sample": ("generate", "gen", "new", "make", "create", "draw", "name", "names", "random"),
-    "train": ("learn", "fit", "build"),
-    "data": ("list", "lists", "ls", "datasets", "corpora"),
-    "top": ("best", "likely", "probable"),
-    "score": ("rate", "surprisal", "probability"),
-    "evaluate": ("eval", "test", "loss", "validate"),
-    "compare": ("benchmark", "select"),
-    "plot": ("show", "picture", "chart", "graph"),
-    "blend": ("mix", "merge", "combine", "join"),
-    "export": ("save", "html", "page", "onnx", "json"),
-    "info": ("describe", "inspect", "about", "summary"),
+    "sample": "generate gen new make create draw name names random",
+    "train": "learn fit build",
+    "data": "list lists ls datasets corpora",
+    "top": "best likely probable",
+    "score": "rate surprisal probability",
+    "evaluate": "eval test loss validate",
+    "compare": "benchmark select",
+    "plot": "show picture chart graph",
+    "blend": "mix merge combine join",
+    "export": "save html page onnx json",
+    "info": "describe inspect about summary",
 }
 
 
@@ -83,8 +77,7 @@ class _FlagsWithoutValues:
         """The parameters of a command."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for parameter in parameters:
-            if getattr(parameter, "is_flag", False):
-                parameter.metavar = ""
+            parameter.metavar = "" if getattr(parameter, "is_flag", False) else parameter.metavar
         return parameters
 
 
@@ -97,7 +90,7 @@ class Commands(_FlagsWithoutValues, TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find a command; near words are answered with the one that was meant."""
-        meant = next((name for name, words in MEANT.items() if args[0] in words), None)
+        meant = next((name for name, words in MEANT.items() if args[0] in words.split()), None)
         if meant and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {meant!r}?")
         return super().resolve_command(ctx, args)
@@ -108,8 +101,6 @@ app = typer.Typer(
     cls=Commands,
     help="Learn how names are spelled from a list, and make new ones.",
     epilog="Start with:\nnamegen sample irish\nnamegen data\nnamegen train irish",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command, examples in EXAMPLES.items():
@@ -148,19 +139,16 @@ def main() -> None:
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     given = sys.argv[1:]
     own = given[: given.index("--")] if "--" in given else given  # what follows are names, whatever they look like
-    debug = "--debug" in own
     arguments = [argument for argument in own if argument != "--debug"] + given[len(own) :]
     try:
-        code = app(arguments, prog_name="namegen", standalone_mode=False) or 0
+        code = app(arguments or ["--help"], prog_name="namegen", standalone_mode=False) or (0 if arguments else 2)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader of our output has what it wanted
-        code = 0
-    except SystemExit as end:  # what Typer makes of such a reader is exit code 1
-        code = 0 if isinstance(end.__context__, BrokenPipeError) else end.code
-    except KeyboardInterrupt:
+    except (BrokenPipeError, SystemExit) as end:  # the reader of our output has what it wanted
+        code = end.code if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError) else 0
+    except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     except Exception as error:
-        code = report(error, arguments, typer.main.get_command(app), debug=debug)
+        code = report(error, arguments, typer.main.get_command(app), debug="--debug" in own)
     _leave(code if isinstance(code, int) else 0)
 
 

@@ -8,7 +8,7 @@ from annotated_doc import Doc
 from namegen.cli.console import as_word, note, number, print_json, print_table
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, OutputFile, ResultFormat, command
-from namegen.cli.output_paths import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.errors import UsageError
 
 
@@ -29,11 +29,14 @@ def blend(models: Models, *, options: BlendOptions) -> None:
     """
     if len(models) < 2:
         raise UsageError("A blend needs two models or more. Name another.")
-    weights = None if options.weights is None else _numbers(options.weights)
+    try:
+        weights = [float(part) for part in options.weights.split(",")] if options.weights is not None else None
+    except ValueError:
+        message = f"`weights` {options.weights!r}: write numbers with commas between them, such as 3,1."
+        raise UsageError(message) from None
     read = [*models, *([options.data] if options.data else [])]
     check_models(read)
-    check_writable(options.out, options.force)
-    check_not_read(options.out, read)
+    check_output(options.out, read, force=options.force)
 
     from namegen import api
 
@@ -49,11 +52,4 @@ def blend(models: Models, *, options: BlendOptions) -> None:
         print_json([dict(zip(titles, row, strict=True)) for row in rows])
     else:
         print_table(titles, [[family, number(characters), f"{weight:.3f}"] for family, characters, weight in rows])
-    note("New names:  ", command=f"namegen sample {as_word(options.out)}", quiet=options.quiet)
-
-
-def _numbers(text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise UsageError(f"`weights` {text!r}: write numbers with commas between them, such as 3,1.") from None
+    note(f"New names:  namegen sample {as_word(options.out)}", quiet=options.quiet, fold=False)

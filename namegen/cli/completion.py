@@ -1,6 +1,6 @@
 """What a shell completes: bundled lists, model files, and the values of options. It must be instant: no torch here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from glob import escape, glob
 
 from namegen.corpus.sources import bundled
@@ -11,7 +11,7 @@ Complete = Callable[[str], list[str]]
 
 def lists(incomplete: str) -> list[str]:
     """Bundled lists and text files."""
-    return [*_beginning(incomplete, tuple(bundled())), *_files(incomplete, ".txt")]
+    return [*(name for name in bundled() if name.startswith(incomplete)), *_files(incomplete, ".txt")]
 
 
 def models(incomplete: str) -> list[str]:
@@ -20,11 +20,11 @@ def models(incomplete: str) -> list[str]:
 
 
 def models_and_lists(incomplete: str) -> list[str]:
-    """What stands for a model: its file, or a list to fit one to. Model files come first."""
+    """What stands for a model: its file, or a list to fit one to."""
     return [*models(incomplete), *lists(incomplete)]
 
 
-def words(known: tuple[str, ...]) -> Complete:
+def words(known: Iterable[str]) -> Complete:
     """Completes one of some words, or the last of several with commas between them.
 
     >>> words(("bigram", "ngram", "mlp"))("bigram,m")
@@ -33,13 +33,9 @@ def words(known: tuple[str, ...]) -> Complete:
 
     def complete(incomplete: str) -> list[str]:
         before, comma, last = incomplete.rpartition(",")
-        return [f"{before}{comma}{word}" for word in _beginning(last, known)]
+        return [f"{before}{comma}{word}" for word in known if word.startswith(last)]
 
     return complete
-
-
-def _beginning(incomplete: str, known: tuple[str, ...]) -> list[str]:
-    return [word for word in known if word.startswith(incomplete)]
 
 
 def _files(incomplete: str, suffix: str) -> list[str]:
@@ -47,11 +43,10 @@ def _files(incomplete: str, suffix: str) -> list[str]:
     return sorted(path for path in found if path.isprintable())  # what a terminal would obey cannot be typed either
 
 
-_families, _presets = words(tuple(FAMILY_SETTINGS)), words(tuple(PRESETS))
 VALUES: dict[str, Complete] = {  # of options whose type does not say their values
     "validation": lists,
     "data": lists,
-    "model": _families,
-    "models": _families,
-    "presets": _presets,
+    "model": words(FAMILY_SETTINGS),
+    "models": words(FAMILY_SETTINGS),
+    "presets": words(PRESETS),
 }

@@ -7,8 +7,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,8 @@ PIPE_WIDTH = 240
 GAP = 3  # between the columns of a table
 LARGE_VALUE = 10_000
 MIN_TEXT_WIDTH = 16  # of a column of text that is folded on a terminal
-# Characters that control a terminal and that JSON leaves as they are: C1 controls, separators, bidirectional overrides,
-# surrogates.
+# What controls a terminal and JSON leaves as it is: C1 controls, separators, bidirectional overrides, surrogates.
 _CONTROLS = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-
-
-def stdout() -> Console:
-    """The console for results."""
-    return _console(stderr=False)
-
-
-def stderr() -> Console:
-    """The console for progress, notes and errors."""
-    return _console(stderr=True)
 
 
 class _Console(Console):
@@ -41,38 +29,20 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-class _Notes:
-    """A stream for notes. Where they cannot be written (a full disk, a closed pipe) the work goes on all the same."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write, if possible."""
-        with suppress(OSError):
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush, if possible."""
-        with suppress(OSError):
-            self._stream.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
-def _console(*, stderr: bool) -> Console:
-    """On a terminal lines are folded between words; elsewhere a line stays a line."""
-    stream: Any = _Notes(sys.stderr) if stderr else sys.stdout
+def stdout(*, stderr: bool = False) -> Console:
+    """The console for results. On a terminal lines are folded between words; elsewhere a line stays a line."""
+    stream = sys.stderr if stderr else sys.stdout
     shape: dict[str, Any] = {} if stream.isatty() else {"soft_wrap": True, "width": PIPE_WIDTH}
     return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, **shape)
 
 
+def stderr() -> Console:
+    """The console for progress, notes and errors."""
+    return stdout(stderr=True)
+
+
 def plain(text: str) -> str:
     """A text as it can be shown: characters that control a terminal, such as escape, are written out as `\\x1b`."""
-    if text.isprintable():
-        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -82,50 +52,43 @@ def as_word(path: str | Path) -> str:
     >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
     ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
     """
-    word = f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path)
-    return shlex.quote(word)
+    return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
-def note(message: str, *, command: str = "", quiet: bool = False) -> None:
-    """A line beside the result, for the person; a command at its end is never folded, so that it can be copied."""
+def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
+    """A line beside the result, for the person; one with a command to copy is not folded."""
     if not quiet:
-        stderr().print(Text(plain(message + command), style="dim"), soft_wrap=True if command else None)
+        stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, texts: Collection[int] = (0,)) -> None:
     """A table, columns of `texts` flush left, all others flush right. A `Text` keeps its style.
 
-    Where a terminal is narrow texts are folded, but never numbers: columns that have no room stand below the others,
-    beside the first column again.
+    On a narrow terminal texts are folded, and columns of numbers that have no room stand below the others.
     """
     console = stdout()
     cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in (columns, *rows)]
     widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
+    blocks = [[*range(len(columns))]]
     if console.is_terminal:
-        least = [min(width, MIN_TEXT_WIDTH) if place in texts else width for place, width in enumerate(widths)]
-        for block, places in enumerate(_blocks(least, console.width)):
-            if block:
-                console.print()
-            console.width = max(console.width, sum(least[place] + GAP for place in places))
-            console.print(_table(places, cells, texts, box.SIMPLE_HEAD))
-        return
-    with console.capture() as captured:
-        console.print(_table(range(len(columns)), cells, texts, None), width=sum(widths) + GAP * len(widths))
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
-
-
-def _table(
-    places: Iterable[int], cells: Sequence[Sequence[Text]], texts: Collection[int], lines: box.Box | None
-) -> Table:
-    """The columns at some places; the first row is their titles."""
-    places = [*places]
-    table = Table(box=lines, show_edge=False, pad_edge=False, show_header=any(map(len, cells[0])), header_style="bold")
-    for place in places:
-        is_text = place in texts
-        table.add_column(cells[0][place], justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
-    for row in cells[1:]:
-        table.add_row(*(row[place] for place in places))
-    return table
+        widths = [min(width, MIN_TEXT_WIDTH) if place in texts else width for place, width in enumerate(widths)]
+        blocks = _blocks(widths, console.width)
+    for places in blocks:
+        lines = box.SIMPLE_HEAD if console.is_terminal else None
+        table = Table(box=lines, show_edge=False, pad_edge=False, show_header=any(columns), header_style="bold")
+        for place in places:
+            is_text = place in texts
+            table.add_column(
+                cells[0][place], justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold"
+            )
+        for row in cells[1:]:
+            table.add_row(*(row[place] for place in places))
+        if places is not blocks[0]:
+            console.print()
+        with console.capture() as captured:
+            console.width = max(console.width, sum(widths[place] + GAP for place in places))
+            console.print(table)
+        sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
@@ -142,17 +105,14 @@ def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
     return blocks
 
 
-def print_json(value: Any, *, indent: int | None = 2) -> None:
-    """A value for a program, without indent on one line; numbers that are not finite become null."""
-    print(json_text(value, indent=indent))  # noqa: T201
+def print_json(value: Any) -> None:
+    """A value for a program."""
+    print(json_text(value, indent=2))  # noqa: T201
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
-    r"""JSON with characters as they are, but for those that control a terminal, which are written as `\u009b`."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
-    except ValueError:
-        text = json.dumps(_finite(value), ensure_ascii=False, indent=indent)
+    r"""JSON; numbers that are not finite become null, characters that control a terminal are written as `\u009b`."""
+    text = json.dumps(_finite(value), ensure_ascii=False, indent=indent)
     return _CONTROLS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
@@ -170,14 +130,10 @@ def number(count: int) -> str:
 
 
 def brief(value: float, decimals: int = 3) -> str:
-    """A number of a few characters, however large.
-
-    >>> brief(2.71828), brief(1e300), brief(float("inf"))
-    ('2.718', '1.0e+300', 'inf')
-    """
+    """A number of a few characters, however large: 2.718, 1.0e+300, inf."""
     return f"{value:.{decimals}f}" if value < LARGE_VALUE else f"{value:.1e}"
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, one: str) -> str:
     """`1 name`, `2 names`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {one if count == 1 else one + 's'}"

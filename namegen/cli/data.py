@@ -3,6 +3,9 @@
 import unicodedata
 from typing import TYPE_CHECKING, Annotated
 
+from rich.columns import Columns
+from rich.text import Text
+
 from namegen.cli import completion
 from namegen.cli.console import number, plain, plural, print_json, print_table, stdout
 from namegen.cli.options import ResultFormat, argument, command
@@ -18,11 +21,7 @@ BAD_LINES_SHOWN = 20
 def data(
     sources: Annotated[
         list[str] | None,
-        argument(
-            "bundled lists, files, folders of .txt files, or - for standard input; without any, all bundled lists are "
-            "shown.",
-            completion.lists,
-        ),
+        argument("lists, files, folders, or -; without any, all bundled lists are shown.", completion.lists),
     ] = None,
     *,
     output: ResultFormat,
@@ -36,7 +35,7 @@ def data(
 
     corpus = scan_corpus(sources)
     characters = character_counts(corpus.names)
-    lengths = lengths_histogram(corpus.names)
+    lengths = {length: count for length, count in enumerate(lengths_histogram(corpus.names)) if count}
     if output.format == "json":
         print_json(
             {
@@ -44,7 +43,7 @@ def data(
                 "names": corpus.distinct,
                 "duplicates": corpus.duplicates,
                 "characters": characters,
-                "lengths": {length: count for length, count in enumerate(lengths) if count},
+                "lengths": lengths,
                 "bad_lines": [vars(bad) for bad in corpus.bad_lines.first],
                 "bad_line_reasons": corpus.bad_lines.reasons,
             }
@@ -57,8 +56,7 @@ def _list_bundled(form: str) -> None:
     rows = []
     for name, files in bundled().items():
         names = sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()})
-        examples = [names[len(names) * part // 4] for part in (1, 2, 3)]
-        rows.append((name, len(names), examples))
+        rows.append((name, len(names), [names[len(names) * part // 4] for part in (1, 2, 3)]))
     if form == "json":
         print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
     else:
@@ -66,32 +64,22 @@ def _list_bundled(form: str) -> None:
         print_table(["list", "names", "for example"], cells, texts=(0, 2))
 
 
-def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: list[int]) -> None:
-    out = stdout()
-    bad = corpus.bad_lines
-    out.print(
-        f"{plural(corpus.distinct, 'distinct name')}, {plural(corpus.duplicates, 'duplicate')}, "
-        f"{plural(len(bad), 'bad line')}\n"
-    )
+def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: dict[int, int]) -> None:
+    out, bad = stdout(), corpus.bad_lines
+    counts = [plural(corpus.distinct, "distinct name"), plural(corpus.duplicates, "duplicate")]
+    out.print(f"{', '.join(counts)}, {plural(len(bad), 'bad line')}\n")
     if characters:
         out.print(f"{plural(len(characters), 'character')}, most frequent first:")
         cells = [f"{_visible(character)} {count:,}" for character, count in characters.items()]
-        width = max(map(len, cells)) + 2
-        per_line = max(1, min(out.width, 100) // width)
-        for start in range(0, len(cells), per_line):
-            out.print("".join(cell.ljust(width) for cell in cells[start : start + per_line]).rstrip())
+        out.print(Columns(cells, padding=(0, 2), equal=True), width=min(out.width, 100))
         out.print("\nLengths:")
-        most = max(lengths)
-        for length, count in enumerate(lengths):
-            if count:
-                bar = "█" * round(40 * count / most) or "▏"
-                out.print(f"{length:4} {bar} {count:,}")
+        for length, count in lengths.items():
+            out.print(f"{length:4} {'█' * round(40 * count / max(lengths.values())) or '▏'} {count:,}")
     for line in bad.first[:BAD_LINES_SHOWN]:
-        out.print(f"bad: {plain(str(line))}", style="red")
+        out.print(Text(f"bad: {plain(str(line))}", style="red"))
     if len(bad) > BAD_LINES_SHOWN:
-        out.print(f"… and {plural(len(bad) - BAD_LINES_SHOWN, 'more bad line')}:", style="red")
-        for reason, count in bad.reasons.most_common(5):
-            out.print(f"  {count:,} × {reason}", style="red")
+        reasons = "".join(f"\n  {count:,} × {reason}" for reason, count in bad.reasons.most_common(5))
+        out.print(f"… and {plural(len(bad) - BAD_LINES_SHOWN, 'more bad line')}:{reasons}", style="red")
 
 
 def _visible(character: str) -> str:

@@ -8,22 +8,19 @@ from typing import Any
 from rich.text import Text
 
 from namegen.cli.console import plain, stderr
-from namegen.errors import INTERRUPTED, NamegenError, TrainingStoppedError
+from namegen.errors import NamegenError, TrainingStoppedError
 
 _SETTING = re.compile(r"`(\w+)(?:=([^`\s]*))?`")
 
 
 def report(error: Exception, arguments: Sequence[str], program: Any, *, debug: bool) -> int:
     """Say in one line what went wrong, and return the exit code."""
-    if type(error).__name__ == "Abort":  # Typer's word for Ctrl-C at a prompt
-        return INTERRUPTED
     message, code = _message(error, arguments, program)
     if debug:
         for line in "".join(traceback.format_exception(error)).splitlines():
             stderr().print(Text(plain(line)))
-    if message:
-        label = "" if isinstance(error, TrainingStoppedError) else "Error: "
-        stderr().print(Text.assemble((label, "bold red"), plain(message)))
+    label = "" if isinstance(error, TrainingStoppedError) else "Error: "
+    stderr().print(Text.assemble((label, "bold red"), plain(message)))
     return code
 
 
@@ -34,7 +31,10 @@ def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[
         spelled = {name: spellings(command, arguments=name == own) for name, command in program.commands.items()}
         return reworded(str(error), own, spelled), error.exit_code
     if hasattr(error, "format_message"):  # Typer's usage errors
-        return _usage_message(error), 2
+        context = getattr(error, "ctx", None)
+        message = " ".join(error.format_message().split())
+        end = "" if message.endswith(("?", ".")) else "."
+        return f"{message}{end} Try `{context.command_path if context else 'namegen'} --help`.", 2
     if isinstance(error, OSError):
         reason = (error.strerror or str(error)).lower()
         return f"{error.filename}: {reason}." if error.filename else f"the output cannot be written ({reason}).", 1
@@ -66,26 +66,11 @@ def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]
 
     def word(found: re.Match[str]) -> str:
         name, value = found.groups()
-        known = next((other for other in (command, *spelled) if _takes(spelled.get(other, {}), name, value)), None)
-        if known is None:
-            return found.group()
-        option = spelled[known][name] + ("" if value in (None, "True", "False") else f" {value}")
-        return option if known == command else f"`namegen {known} {option}`"
+        for known in (command, *spelled):
+            option = spelled.get(known, {}).get(name, "")
+            if option and (value is None or option.startswith("-")):  # an argument is written without a value
+                option += "" if value in (None, "True", "False") else f" {value}"
+                return option if known == command else f"`namegen {known} {option}`"
+        return found.group()
 
     return _SETTING.sub(word, message)
-
-
-def _takes(spelled: Mapping[str, str], name: str, value: str | None) -> bool:
-    """Whether a command has such an option, or such an argument, which is written without a value."""
-    return name in spelled and (value is None or spelled[name].startswith("-"))
-
-
-def _usage_message(error: Any) -> str:
-    message: str = error.format_message()
-    if type(error).__name__ == "NoArgsIsHelpError":
-        stderr().file.write(message)
-        return ""
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context else "namegen"
-    message = " ".join(message.split())
-    return f"{message if message.endswith('?') else message.rstrip('.') + '.'} Try `{path} --help`."

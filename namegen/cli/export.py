@@ -1,9 +1,9 @@
 """`namegen export`: a model as a file for use without Python."""
 
 from namegen.cli.console import note, number
-from namegen.cli.open_models import check_model, open_model
+from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Model, OutputFile, command
-from namegen.cli.output_paths import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.export import check_suffix, write_export
 
 
@@ -21,9 +21,8 @@ def export(model: Model, *, options: OutputFile) -> None:
     """
     out = options.out
     check_suffix(out)
-    check_model(model)
-    check_writable(out, options.force)
-    check_not_read(out, [model])
+    check_models([model])
+    check_output(out, [model], force=options.force)
     trained = open_model(model, options.quiet)
     check_not_learned_from(out, [trained])
     written = write_export(trained, out)

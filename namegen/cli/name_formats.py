@@ -1,7 +1,6 @@
 """How names are written: lines, columns, a table, JSON, JSON lines or CSV."""
 
 import csv
-import io
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.columns import Columns
 from rich.text import Text
 
-from namegen.cli.console import json_text, note, plain, print_table, stdout
+from namegen.cli.console import json_text, plain, print_table, stdout
 
 if TYPE_CHECKING:
-    from namegen.corpus.packed_names import Names
     from namegen.sampling.ranking import Description
 
 Fields = Mapping[str, Any]  # what is written of one name
@@ -35,16 +33,8 @@ class Details:
         return fields | ({"origin": row.origin} if self.origins else {})
 
 
-def write_block(names: "Names") -> None:
-    """A block of names as lines."""
-    _write(names.lines() + "\n")
-
-
 def write(
-    blocks: Iterable[Sequence[Fields]],
-    form: str,
-    header: Mapping[str, Any],
-    totals: Callable[[], Mapping[str, Any]],
+    blocks: Iterable[Sequence[Fields]], form: str, header: Fields, totals: Callable[[], Mapping[str, Any]]
 ) -> None:
     """Write names for a program, block by block as they come.
 
@@ -53,34 +43,35 @@ def write(
     if form == "json":
         _write_json(blocks, header, totals)
         return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     for place, block in enumerate(blocks):
-        if form == "jsonl":
-            _write("".join(json_text(fields) + "\n" for fields in block))
-        elif form == "csv":
-            _write(_csv(block, heading=place == 0))
+        if form == "csv":
+            writer.writerows([*block[: place == 0], *(fields.values() for fields in block)])  # the titles first
+            sys.stdout.flush()
+        elif form == "jsonl":
+            write_text("".join(json_text(fields) + "\n" for fields in block))
         else:
-            _write("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
+            write_text("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
 
 
-def show(rows: Sequence["Description"], form: str, details: Details, *, quiet: bool) -> None:
-    """Show names to a person: as a table, or in columns."""
+def write_rows(
+    rows: Sequence["Description"], form: str, details: Details, header: Fields, totals: Mapping[str, Any]
+) -> None:
+    """Write names that are all known, for a person as a table or in columns, or for a program."""
     if form == "table":
-        _print_rows(rows, details)
-    elif rows:
+        titles = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
+        has_near = any(row.near for row in rows)
+        cells: list[list[str | Text]] = []
+        for row, name in zip(rows, _shaded(rows), strict=True):
+            numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
+            origin, near = [row.origin] if details.origins else [], [row.near] if has_near else []
+            cells.append([name, *numbers, *origin, *near])
+        titles += ["one edit from"] if has_near else []
+        print_table(titles, cells, texts=(0, len(titles) - 1) if has_near else (0,))
+    elif form == "columns":
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
-    if len(rows) > 2 and stdout().is_terminal:
-        note("bold: the most typical third, by loss per character; dim: the least", quiet=quiet)
-
-
-def _print_rows(rows: Sequence["Description"], details: Details) -> None:
-    columns = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
-    columns += ["one edit from"] if any(row.near for row in rows) else []
-    cells: list[list[str | Text]] = []
-    for row, name in zip(rows, _shaded(rows), strict=True):
-        numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
-        origin, near = [row.origin] if details.origins else [], [row.near] if "one edit from" in columns else []
-        cells.append([name, *numbers, *origin, *near])
-    print_table(columns, cells, texts=(0, columns.index("one edit from")) if "one edit from" in columns else (0,))
+    else:
+        write([[details.of(row) for row in rows]], form, header, lambda: totals)
 
 
 def _shaded(rows: Sequence["Description"]) -> list[Text]:
@@ -92,35 +83,24 @@ def _shaded(rows: Sequence["Description"]) -> list[Text]:
     return [Text(plain(row.name), style=style) for row, style in zip(rows, styles, strict=True)]
 
 
-def _write_json(
-    blocks: Iterable[Sequence[Fields]], header: Mapping[str, Any], totals: Callable[[], Mapping[str, Any]]
-) -> None:
+def _write_json(blocks: Iterable[Sequence[Fields]], header: Fields, totals: Callable[[], Mapping[str, Any]]) -> None:
     """One object, a line for each fact and each name."""
-    _write(
-        "{\n" + "".join(f"  {json_text(key)}: {json_text(value)},\n" for key, value in header.items()) + '  "names": ['
-    )
+    facts = "".join(f"  {json_text(key)}: {json_text(value)},\n" for key, value in header.items())
+    write_text(f'{{\n{facts}  "names": [')
     divider = "\n"
     try:
         for block in blocks:
-            _write(divider + ",\n".join(f"    {json_text(fields)}" for fields in block))
+            write_text(divider + ",\n".join(f"    {json_text(fields)}" for fields in block))
             divider = ",\n"
     finally:
-        end = "]" if divider == "\n" else "\n  ]"
-        _write(end + "".join(f",\n  {json_text(key)}: {json_text(value)}" for key, value in totals().items()) + "\n}\n")
+        end = "".join(f",\n  {json_text(key)}: {json_text(value)}" for key, value in totals().items())
+        write_text(f"\n  ]{end}\n}}\n")
 
 
-def _write(text: str) -> None:
+def write_text(text: str) -> None:
+    """Write at once, so that a reader does not wait."""
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def _csv(fields: Sequence[Fields], *, heading: bool) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if heading and fields:
-        writer.writerow(fields[0])
-    writer.writerows(one.values() for one in fields)
-    return text.getvalue()
 
 
 def _shown(value: Any) -> str:

@@ -16,11 +16,8 @@ SUFFIX = ".safetensors"
 
 
 def open_model(source: str, quiet: bool = False) -> "TrainedModel":
-    """A model file, or the model fitted to a list, with a note that it was.
-
-    Raises `ModelFileError` and `SourceError`.
-    """
-    check_model(source)
+    """A model file, or the model fitted to a list, with a note that it was."""
+    check_models([source])
 
     from namegen.api import open_model
 
@@ -35,33 +32,20 @@ def open_model(source: str, quiet: bool = False) -> "TrainedModel":
 def check_models(sources: Sequence[str]) -> None:
     """Raise where one of several is neither a model file nor a list, and where standard input is named twice."""
     for source in sources:
-        check_model(source)
+        if source.endswith(SUFFIX) and source not in bundled():
+            check_file(Path(source))
+        elif source != STANDARD_INPUT:
+            files_of(source)
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
 
 
-def check_model(source: str) -> None:
-    """Raise where there is neither a model file nor a list."""
-    if source == STANDARD_INPUT:
-        return
-    if not source.endswith(SUFFIX) or source in bundled():
-        files_of(source)
-    else:
-        check_file(Path(source))
-
-
 def check_file(path: Path) -> None:
     """Raise `ModelFileError` where there is no file, naming one of nearly that name."""
-    try:
-        if path.exists():
-            return
-        if str(path) in bundled():
-            raise ModelFileError(
-                f"{path}: is a bundled list, not a model file. `namegen train {path}` makes one from it."
-            )
-        others = [other.stem for other in path.parent.glob(f"*{SUFFIX}")]
-    except (OSError, ValueError):
-        others = []
-    near = get_close_matches(path.stem, others, n=1)
+    if path.exists():
+        return
+    if str(path) in bundled():
+        raise ModelFileError(f"{path}: is a bundled list, not a model file. `namegen train {path}` makes one from it.")
+    near = get_close_matches(path.stem, [other.stem for other in path.parent.glob(f"*{SUFFIX}")], n=1)
     hint = f"Did you mean {path.with_name(near[0] + SUFFIX)}?" if near else "`namegen train` makes one."
     raise ModelFileError(f"{path}: does not exist. {hint}")

@@ -4,12 +4,12 @@ Nothing is listed by hand. What only the command line knows, such as `--out`, st
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection
 from copy import copy
 from dataclasses import MISSING, dataclass
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, Literal, NewType, cast, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
 
 import typer
 from annotated_doc import Doc
@@ -18,19 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import (
-    ADVANCED,
-    DRAWN,
-    LIST,
-    MODEL,
-    SHOWN,
-    TRAINING,
-    WHICH,
-    Group,
-    Pieces,
-    Settings,
-    options_of,
-)
+from namegen.settings import GROUPS, SHOWN, Group, Pieces, Settings, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -42,7 +30,6 @@ SPELLED = {
     "interactive": ("--interactive", "-i"),
     "quiet": ("--quiet", "-q"),
 }
-GROUPS = (None, LIST, MODEL, TRAINING, WHICH, DRAWN, SHOWN, ADVANCED)  # as help shows them
 FEW = 100_000  # a bound above this is not shown: nobody comes near it
 
 Given = NewType("Given", frozenset[str])  # the names of the options that were given
@@ -69,16 +56,26 @@ class Option:
         word = self.name.replace("_", "-")
         return (f"--no-{word}",) if self.default is True else SPELLED.get(self.name, (f"--{word}",))
 
-    @property
-    def group(self) -> Group | None:
-        """Under which heading help shows it."""
-        return next((part for part in get_args(self.annotation) if isinstance(part, Group)), None)
+    def _part(self, kind: type) -> Any:
+        """What an annotation says of the field, such as its group or its least value."""
+        return next((part for part in get_args(self.annotation) if isinstance(part, kind)), None)
 
     @property
     def kind(self) -> Any:
         """The type of its values, apart from None."""
-        kinds = [kind for kind in _members(get_args(self.annotation)[0]) if kind is not NoneType]
-        return kinds[0] if len(kinds) == 1 else Pieces
+        found = get_args(self.annotation)[0]
+        kinds = {*get_args(found)} - {NoneType} if get_origin(found) in (Union, UnionType) else {found}
+        return kinds.pop() if len(kinds) == 1 else Pieces
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are allowed, where only some are."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+    @property
+    def rank(self) -> tuple[int, bool, bool]:
+        """Its place in help: by group, and within a group the common ones first."""
+        return [None, *GROUPS].index(self._part(Group)), self.name == "quiet", self.name not in SPELLED
 
     def read(self, given: Any) -> Any:
         """The value of what was typed; a text that cannot be read stays, for the check of settings to refuse."""
@@ -95,17 +92,17 @@ class Option:
 
     def parameter(self, shown_default: str | None = None) -> inspect.Parameter:
         """The parameter of a signature that Typer reads: a flag, or an option whose value is a text."""
-        metavar = {bool: "", int: "N", float: "X", Path: "FILE", Pieces: "TEXT"}.get(self.kind, "TEXT")
+        metavar = {bool: "", int: "N", float: "X", Path: "FILE"}.get(self.kind, "WORD" if self.words else "TEXT")
         typed: Any = {bool: bool, Pieces: list[str] | None}.get(self.kind, str | None)
-        words = choices(self.kind)
-        complete = completion.words(words) if words else completion.VALUES.get(self.name)
+        complete = completion.words(self.words) if self.words else completion.VALUES.get(self.name)
+        group = self._part(Group)
         option = typer.Option(
             *self.flags,
             help=self._help(shown_default),
-            metavar="WORD" if words else "LIST" if complete is completion.lists else metavar,
+            metavar="LIST" if complete is completion.lists else metavar,
             autocompletion=complete,
             show_default=False,
-            rich_help_panel=self.group.title if self.group else None,
+            rich_help_panel=group.title if group else None,
         )
         default = inspect.Parameter.empty if self.default is MISSING else False if self.kind is bool else None
         return inspect.Parameter(
@@ -114,42 +111,22 @@ class Option:
 
     def _help(self, shown_default: str | None) -> str:
         """What it does, which values it takes, and its default."""
-        says = next(part.documentation for part in get_args(self.annotation) if isinstance(part, Doc))
+        says = self._part(Doc).documentation
         if self.default is True:
             says = f"Turn off: {says[0].lower()}{says[1:]}"
-        words = choices(self.kind)
-        limits = " or ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else self._bounds()
-        default = shown_default or _shown(self.default)
+        limits = " or ".join(filter(None, [", ".join(self.words[:-1]), *self.words[-1:]])) or self._bounds()
+        default = shown_default or ""
+        if not default and self.default not in (MISSING, None, (), "") and self.kind is not bool:
+            default = f"{self.default:,}" if isinstance(self.default, int) else str(self.default)
         facts = "; ".join(filter(None, [limits, default and f"default: {default}"]))
         return escape(says) + (f" [dim]{escape(f'[{facts}]')}[/dim]" if facts else "")
 
     def _bounds(self) -> str:
-        parts = get_args(self.annotation)
-        low = next((float(cast(float, part.ge)) for part in parts if isinstance(part, Ge)), -FEW)
-        high = next((float(cast(float, part.le)) for part in parts if isinstance(part, Le)), FEW)
-        if high >= FEW:
+        least, most = self._part(Ge), self._part(Le)
+        if not most or cast(float, most.le) >= FEW:
             return ""
+        low, high = float(cast(float, least.ge)), float(cast(float, most.le))
         return f"{low:g} to {high:g}" if low == 0 or low >= 0.001 else f"more than 0, up to {high:g}"
-
-
-def _shown(default: Any) -> str:
-    """A default as help shows it; nothing where it says nothing."""
-    if default in (MISSING, None, (), "") or isinstance(default, bool):
-        return ""
-    return f"{default:,}" if isinstance(default, int) else str(default)
-
-
-def choices(kind: Any) -> tuple[str, ...]:
-    """The words that a type allows, where it allows only some."""
-    return get_args(kind) if get_origin(kind) is Literal else ()
-
-
-def _members(kind: Any) -> Iterator[Any]:
-    """The types of a union; a type that is none is its own."""
-    if get_origin(kind) in (None, tuple, Literal):
-        yield kind
-    else:
-        yield from get_args(kind)
 
 
 def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
@@ -171,7 +148,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
 
         def call(context: Any, **values: Any) -> int | None:
             if context.args:
-                raise UsageError(unexpected(context.args, options))
+                raise UsageError(_unexpected(context.args[0], options))
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
             passed = {p.name: values[p.name] for p in arguments}
             for part, found in fields.items():
@@ -181,11 +158,14 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
                 passed[given_name] = Given(frozenset(given))
             return function(**passed)
 
-        ordered = sorted(options.values(), key=_rank)
-        shown = [option.parameter(shown_defaults.get(option.name)) for option in ordered]
+        shown = [o.parameter(shown_defaults.get(o.name)) for o in sorted(options.values(), key=lambda o: o.rank)]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         signature = inspect.Signature([context, *arguments, *shown])
-        call.__name__, call.__doc__ = function.__name__, "\n\n".join([*_paragraphs(function), *_told(arguments)])
+        # Each paragraph on one line, for help to fold; below them what there is to say of each argument.
+        paragraphs = [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
+        infos = [get_args(argument.annotation)[1] for argument in arguments]
+        call.__doc__ = "\n\n".join([*paragraphs, *(f"{info.metavar}: {info.help}" for info in infos)])
+        call.__name__ = function.__name__
         call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
         vars(call)["__signature__"] = signature
         return call
@@ -194,6 +174,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
 
 
 def _settings_type(annotation: Any) -> Any:
+    """The settings class of a parameter; None for another type."""
     base = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     return base if isinstance(base, type) and issubclass(base, Settings) else None
 
@@ -206,15 +187,9 @@ def option_of(settings_type: type[Settings], name: str) -> Option:
 
 def _options(annotation: Any) -> list[Option]:
     """The options of a parameter whose type is a settings class, or some fields of one."""
-    settings_type = _settings_type(annotation)
-    found = options_of(settings_type)
+    found = options_of(_settings_type(annotation))
     only = next((part.names for part in get_args(annotation)[1:] if isinstance(part, Only)), found)
-    return [option_of(settings_type, name) for name in found if name in only]
-
-
-def _rank(option: Option) -> tuple[int, bool, bool]:
-    """Its place in help: by group, and within a group the common ones first."""
-    return GROUPS.index(option.group), option.name == "quiet", option.name not in SPELLED
+    return [Option(name, field.type, field.default) for name, field in found.items() if name in only]
 
 
 def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
@@ -225,21 +200,8 @@ def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
     return parameter.replace(annotation=Annotated[kind, info], kind=inspect.Parameter.KEYWORD_ONLY)
 
 
-def _paragraphs(function: Callable[..., int | None]) -> list[str]:
-    """What a command says of itself, each paragraph on one line, for help to fold."""
-    return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
-
-
-def _told(arguments: list[inspect.Parameter]) -> Iterator[str]:
-    """What help says of each argument, below what it says of the command."""
-    for argument in arguments:
-        info = get_args(argument.annotation)[1]
-        yield f"{info.metavar}: {info.help}"
-
-
-def unexpected(extra: list[str], options: Mapping[str, Option]) -> str:
+def _unexpected(first: str, options: Collection[str]) -> str:
     """The error for an argument too many."""
-    first = extra[0]
     if first.isdecimal() and "n" in options:
         return f"Unexpected argument {first}. For {first} names: -n {first}"
     return f"Unexpected argument {first}. Leave it out; `namegen blend` makes one model of several."
@@ -271,8 +233,6 @@ Sources = Annotated[
     ),
 ]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-TableOrJson = Literal["table", "json"]
-NameFormat = Literal["lines", "table", "json", "jsonl", "csv"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,7 +246,7 @@ class Quiet(Settings):
 class ResultFormat(Settings):
     """How a result is written."""
 
-    format: Annotated[TableOrJson, Doc("How the result is written; json is for programs.")] = "table"
+    format: Annotated[Literal["table", "json"], Doc("How the result is written; json is for programs.")] = "table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,7 +254,9 @@ class NameOutput(Quiet):
     """How names are written."""
 
     format: Annotated[
-        NameFormat | None, Doc("How names are written; left out: for people on a terminal, lines in a pipe."), SHOWN
+        Literal["lines", "table", "json", "jsonl", "csv"] | None,
+        Doc("How names are written; left out: for people on a terminal, lines in a pipe."),
+        SHOWN,
     ] = None
     scores: Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN] = False
 

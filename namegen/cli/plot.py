@@ -2,19 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import Annotated, get_args
 
 from annotated_doc import Doc
 
 from namegen.cli.completion import words
 from namegen.cli.console import note, plural, print_json, stdout
-from namegen.cli.open_models import check_model, open_model
+from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Model, Quiet, ResultFormat, argument, command
-from namegen.cli.output_paths import check_not_learned_from, check_not_read, check_writable
+from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.settings import PlotKind, PlotSettings
-
-if TYPE_CHECKING:
-    from namegen.plotting.data import Picture
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,37 +44,27 @@ def plot(
 
     lengths: of generated names and of the list's
     """
-    check_model(model)
+    check_models([model])
     if output.out:
-        check_writable(output.out, output.force)
-        check_not_read(output.out, [model])
+        check_output(output.out, [model], force=output.force)
         from namegen.plotting.figures import check_format, write_picture
 
         check_format(output.out)
     trained = open_model(model, output.quiet)
-    if output.out:
-        check_not_learned_from(output.out, [trained])
 
     from namegen.plotting.data import LossCurves, picture_of
+    from namegen.plotting.terminal import draw_lines
 
     picture = picture_of(trained, settings)
     if output.format == "json":
         curves = picture.curves if isinstance(picture, LossCurves) else None
         print_json(asdict(picture) if curves is None else [asdict(curve) for curve in curves])
     elif output.out is None:
-        _show(picture)
+        out = stdout()
+        for line in draw_lines(picture, out.width, colour=out.color_system is not None and not out.no_color):
+            out.print(line)
     if output.out:
+        check_not_learned_from(output.out, [trained])
         missing = write_picture(picture, output.out)
-        note(f"{output.out}: written", quiet=output.quiet)
-        if missing:
-            characters = plural(missing, "character")
-            note(f"No font here has {characters}, shown as boxes. Noto fonts have all scripts.", quiet=output.quiet)
-
-
-def _show(picture: "Picture") -> None:
-    """A picture in the terminal."""
-    from namegen.plotting.terminal import draw_lines
-
-    out = stdout()
-    for line in draw_lines(picture, out.width, colour=out.color_system is not None and not out.no_color):
-        out.print(line)
+        boxes = f". No font here has {plural(missing, 'character')}, shown as boxes" if missing else ""
+        note(f"{output.out}: written{boxes}", quiet=output.quiet)

@@ -1,7 +1,7 @@
 """`namegen score`: how probable names are, and the surprisal of each of their letters."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 from math import exp
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from namegen.cli.console import note, plain, print_json, stdout
 from namegen.cli.name_formats import write
-from namegen.cli.open_models import check_model, open_model
+from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Model, Quiet, argument, command
 from namegen.corpus.sources import STANDARD_INPUT, Block, read_blocks
 from namegen.errors import SourceError, UsageError
@@ -21,7 +21,6 @@ from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
-    from namegen.corpus.packed_names import Names
     from namegen.evaluation.surprisal import Score
 
 BLOCK_BYTES = 1 << 16
@@ -55,19 +54,16 @@ def score(
 
     The surprisal of a letter is -ln p, in nats; the loss of a name is its mean. `.` is the end of a name.
     """
-    check_model(model)
+    check_models([model])
     if not names and (sys.stdin.isatty() or model == STANDARD_INPUT):
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
-    if names:
-        text = "\n".join(names).encode(errors="surrogateescape")
-        blocks: Iterator[Block] = iter([Block("the command line", 1, text)])
-    else:
-        blocks = read_blocks(STANDARD_INPUT, BLOCK_BYTES)
+    typed = Block("the command line", 1, "\n".join(names or ()).encode(errors="surrogateescape"))
+    blocks: Iterable[Block] = [typed] if names else read_blocks(STANDARD_INPUT, BLOCK_BYTES)
     trained = open_model(model, options.quiet)
     letters = options.letters and options.format != "csv"
-    found = (_scores(trained, _names(block), letters) for block in blocks)
+    found = (_scores(trained, block, letters) for block in blocks)
     if options.format == "table":
-        if not _print_lines(found, letters, bool(trained.score(["a"])[0].typical is not None)):
+        if not _print_lines(found, letters):
             note("there are no names on standard input", quiet=options.quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)
@@ -77,19 +73,15 @@ def score(
         write(rows, options.format, {}, dict)
 
 
-def _names(block: Block) -> "Names":
+def _scores(trained: "TrainedModel", block: Block, letters: bool) -> "list[Score]":
+    """The scores of the names of a block, with the names as they were given."""
     from namegen.corpus.cleaning import clean_block
 
     clean = clean_block(block, keep_case=True)  # the model decides
     if clean.bad_lines:
         raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or leave it out.")
-    return clean.names
-
-
-def _scores(trained: "TrainedModel", names: "Names", letters: bool) -> "list[Score]":
-    """The scores of names, with the names as they were given."""
-    found = trained.score(names, letters=letters)
-    return [replace(score, name=name) for score, name in zip(found, names, strict=True)]
+    found = trained.score(clean.names, letters=letters)
+    return [replace(score, name=name) for score, name in zip(found, clean.names, strict=True)]
 
 
 def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
@@ -100,49 +92,28 @@ def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
     return fields | ({"letters": spelled} if letters else {}) | {"unknown": score.unknown}
 
 
-def _print_lines(blocks: Iterable["Sequence[Score]"], with_letters: bool, with_typical: bool) -> int:
+def _print_lines(blocks: Iterable["list[Score]"], with_letters: bool) -> int:
     """A line for each name, names of a block of one width; returns how many there were."""
-    out = stdout()
-    count = 0
+    out, count = stdout(), 0
     for scores in blocks:
         width = max([4, *(cell_len(plain(score.name)) for score in scores)])
         if scores and not count:
+            typical = "" if scores[0].typical is None else f"{'typical':>7}  "
             last = "surprisal of each letter, nats" if with_letters else ""
-            typical = f"{'typical':>7}  " if with_typical else ""
             title = f"{'name':<{width}}  {'is':<8}  {typical}{'loss':>7}  {'ln p':>8}  {last}"
             out.print(Text(title.rstrip(), style="bold"), soft_wrap=True)
         for score in scores:
             count += 1
-            name = plain(score.name)
-            typical = f"{score.typical:7.0%}  " if score.typical is not None else ""
-            facts = f"{name}{' ' * (width - cell_len(name))}  {score.origin:<8}  {typical}"
-            facts += f"{score.loss:7.4f}  {score.log_probability:8.3f}  "
-            letters = [f" {plain(symbol)} {surprisal:.1f} " for symbol, surprisal in score.letters]
+            name, typical = plain(score.name), "" if score.typical is None else f"{score.typical:7.0%}  "
+            line = Text(f"{name}{' ' * (width - cell_len(name))}  {score.origin:<8}  {typical}")
+            line.append(f"{score.loss:7.4f}  {score.log_probability:8.3f}  ")
             if score.unknown:
                 unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
-                letters = [f"the model does not know {unknown}"]
-            if out.is_terminal:
-                for line in _folded(facts, letters, _styles(score), out.width):
-                    out.print(line, soft_wrap=bool(score.letters))
-            else:
-                sys.stdout.write((facts + "".join(letters)).rstrip() + "\n")
+                line.append(f"the model does not know {unknown}", "red")
+            for symbol, surprisal in score.letters:
+                shade = cividis(1 - exp(-surprisal))  # the lighter the background, the more surprising the letter
+                line.append(f" {plain(symbol)} {surprisal:.1f} ", f"{ink_on(shade)} on {hexadecimal(shade)}")
+            if not out.is_terminal:
+                line.rstrip()
+            out.print(line, soft_wrap=True)
     return count
-
-
-def _folded(numbers: str, letters: Sequence[str], styles: Sequence[str], width: int) -> Iterator[Text]:
-    """The lines of a name on a terminal, folded between letters."""
-    line = Text(numbers)
-    for letter, style in zip(letters, styles, strict=True):
-        if line.cell_len > len(numbers) and line.cell_len + cell_len(letter) > width:
-            yield line
-            line = Text(" " * len(numbers))
-        line.append(letter, style)
-    yield line
-
-
-def _styles(score: "Score") -> list[str]:
-    """The lighter the background, the more surprising the letter."""
-    if score.unknown:
-        return ["red"]
-    shades = [cividis(1 - exp(-surprisal)) for _symbol, surprisal in score.letters]
-    return [f"{ink_on(shade)} on {hexadecimal(shade)}" for shade in shades]

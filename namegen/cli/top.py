@@ -4,7 +4,7 @@ import sys
 
 from namegen.cli import name_formats
 from namegen.cli.console import note
-from namegen.cli.open_models import check_model, open_model
+from namegen.cli.open_models import open_model
 from namegen.cli.options import Model, NameOutput, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import SamplingError
@@ -17,22 +17,17 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
 
     The result is exact: nothing is drawn, so there is no seed.
     """
-    check_model(model)
     trained = open_model(model, output.quiet)
     found = trained.search(settings)
     form = output.format or ("table" if sys.stdout.isatty() else "lines")
     rows = trained.describe(found.names, settings.case, near_copies=form == "table")
     options = {name: value for name, value in settings.changed.items() if name != "n"}
-    if form == "table":
-        details = name_formats.Details(scores=True, origins=settings.allow_known)
-        name_formats.show(rows, form, details, quiet=output.quiet)
-        if not options:
-            note("each letter makes a name less probable. Longer names: --min-length 5", quiet=output.quiet)
-    else:
-        origins = settings.allow_known and (output.scores or form != "lines")
-        details = name_formats.Details(scores=output.scores, origins=origins)
-        header = {"model": model, "family": trained.model.family, "asked": settings.n, "options": options}
-        name_formats.write([[details.of(row) for row in rows]], form, header, lambda: {"found": len(rows)})
+    origins = settings.allow_known and (output.scores or form != "lines")
+    details = name_formats.Details(scores=output.scores or form == "table", origins=origins)
+    header = {"model": model, "family": trained.model.family, "asked": settings.n, "options": options}
+    name_formats.write_rows(rows, form, details, header, {"found": len(rows)})
+    if form == "table" and not options:
+        note("each letter makes a name less probable. Longer names: --min-length 5", quiet=output.quiet)
     if not found.complete:
         raise SamplingError(found.failure(settings.n))
     if len(rows) < settings.n:

@@ -15,8 +15,8 @@ from annotated_types import Ge, Le
 from namegen.cli.console import as_word, brief, note, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.open_models import SUFFIX
 from namegen.cli.options import Device, Given, Quiet, ResultFormat, Sources, command
-from namegen.cli.output_paths import TrainingPaths, check_checkpoint, checkpoint_beside
-from namegen.corpus.sources import DEFAULT_SOURCE, STANDARD_INPUT, files_of
+from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.settings import (
     ADVANCED,
@@ -62,27 +62,31 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     _check_idle(settings, given)
     if settings.model not in FAMILY_SETTINGS:
         _check_family(settings, given)
-    paths = _paths(sources, settings, options)
-    paths.check(lists, force=options.force, resumed=options.resume is not None)
     if options.resume:
-        _check_checkpoint(options.resume, sources, settings, given, paths)
+        lists += _check_checkpoint(options.resume, sources, settings, given)
+    out, checkpoint = _paths(sources, settings, options)
+    check_training_files(out, checkpoint, lists, force=options.force, resumed=options.resume is not None)
+    if options.log:
+        check_log(options.log, lists)
     try:
-        trained = _run(sources or [DEFAULT_SOURCE], settings, options, paths, given)
+        trained = _run(sources or [DEFAULT_SOURCE], settings, options, checkpoint, given)
     except TrainingError as error:
         if error.checkpoint and error.reason:
             way_out = "Continue with" if isinstance(error, TrainingStoppedError) else "Or use its best epoch with"
-            raise type(error)(error.reason, f"{way_out}: {paths.resuming}") from error
+            other = "" if out == checkpoint.with_suffix(SUFFIX) else f" -o {as_word(out)}"
+            resuming = f"namegen train --resume {as_word(checkpoint)}{other}"
+            raise type(error)(error.reason, f"{way_out}: {resuming}") from error
         raise
     if trained is None:
         return
-    trained.save(paths.model)
-    paths.checkpoint.unlink(missing_ok=True)
+    trained.save(out)
+    checkpoint.unlink(missing_ok=True)
     if options.format == "json":
-        _print_result(trained, paths.model)
+        print_json(_for_programs(trained, out))
     else:
-        _print_losses(trained, paths.model, quiet=options.quiet)
+        _print_losses(trained, out, quiet=options.quiet)
         _print_names(trained)
-    note("New names:  ", command=f"namegen sample {as_word(paths.model)}", quiet=options.quiet)
+    note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet, fold=False)
 
 
 def _check_idle(settings: TrainSettings, given: Given) -> None:
@@ -104,21 +108,20 @@ def _check_family(settings: TrainSettings, given: Given) -> None:
     TrainArguments.of(**{name: getattr(settings, name) for name in given & names_of(TrainSettings)})
 
 
-def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> TrainingPaths:
-    """The files to write; without `--out` the model file is named after its list and family, or its checkpoint."""
+def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> tuple[Path, Path]:
+    """The model file and the checkpoint; without `--out` they are named after the list and family."""
     if options.resume:
-        check_checkpoint(options.resume)
-        return TrainingPaths(options.out or options.resume.with_suffix(SUFFIX), options.resume, options.log)
+        return options.out or options.resume.with_suffix(SUFFIX), options.resume
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
     path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{SUFFIX}")
-    return TrainingPaths(path, checkpoint_beside(path), options.log)
+    return path, checkpoint_beside(path)
 
 
 def _check_checkpoint(
-    resume: Path, sources: Sequence[str] | None, settings: TrainSettings, given: Given, paths: TrainingPaths
-) -> None:
-    """Raise `UsageError` where an option beside `--resume` is not that of the checkpoint, or a list is overwritten."""
+    resume: Path, sources: Sequence[str] | None, settings: TrainSettings, given: Given
+) -> Sequence[str]:
+    """The lists of a checkpoint. Raises `UsageError` where an option is not that of the checkpoint."""
     from namegen.training.checkpoint import Checkpoint
 
     before = Checkpoint.load(resume)
@@ -128,17 +131,17 @@ def _check_checkpoint(
         was, now = getattr(before.settings, name), getattr(settings, name)
         if was != now:
             raise UsageError(f"{resume}: is of a training with `{name}={was}`, not {now}. Leave `{name}` out.")
-    paths.check_not_read([*before.sources, *filter(None, [before.settings.validation])])
+    named = [*before.sources, *filter(None, [before.settings.validation])]
+    return [] if before.sources == (IN_MEMORY,) else named
 
 
 def _run(
-    sources: Sequence[str], settings: TrainSettings, options: TrainOptions, paths: TrainingPaths, given: Given
+    sources: Sequence[str], settings: TrainSettings, options: TrainOptions, checkpoint: Path, given: Given
 ) -> "TrainedModel | None":
     """Train, or continue from a checkpoint. Of several processes that torchrun started, only the first has a result."""
     import torch
 
     from namegen.api import resume, train
-    from namegen.cli.interrupt import interrupted_at_once
     from namegen.cli.training_display import TrainingDisplay
     from namegen.training import distributed
     from namegen.training.fit import find_device
@@ -147,10 +150,9 @@ def _run(
         torch.set_num_threads(options.threads)
     device = find_device(options.device).type
     with ExitStack() as stack:
-        with interrupted_at_once():
-            stack.enter_context(distributed.group(device))
+        stack.enter_context(distributed.group(device))
         is_first = distributed.rank() == 0
-        log = stack.enter_context(paths.log.open("ab", buffering=0)) if paths.log and is_first else None
+        log = stack.enter_context(options.log.open("ab", buffering=0)) if options.log and is_first else None
         display = stack.enter_context(TrainingDisplay(quiet=options.quiet or not is_first, log=log))
         how: dict[str, Any] = {"device": device, "listener": display}
         try:
@@ -158,10 +160,10 @@ def _run(
                 trained = resume(options.resume, **how)
             else:
                 asked = {name: getattr(settings, name) for name in given & names_of(TrainSettings)}
-                trained = train([*sources], **asked, checkpoint=paths.checkpoint, **how)
+                trained = train([*sources], **asked, checkpoint=checkpoint, **how)
         except RuntimeError as error:
             if distributed.size() > 1 and "onnection" in str(error):  # as gloo and nccl say it
-                kept = paths.checkpoint if paths.checkpoint.exists() else None
+                kept = checkpoint if checkpoint.exists() else None
                 raise TrainingError("Another process of this training has ended.", checkpoint=kept) from error
             raise
         return trained if is_first else None
@@ -172,15 +174,29 @@ def _print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
     from namegen.evaluation.losses import perplexity
 
     record = trained.record
-    columns = [*record.baselines.values(), record.losses]
     rows = []
-    for name in record.losses:
-        losses = [column[name] for column in columns]
-        rows.append([f"{name} loss", *(f"{loss:.4f}" for loss in losses)])
-        rows.append([f"{name} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
+    for part in record.losses:
+        losses = [column[part] for column in (*record.baselines.values(), record.losses)]
+        rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
+        rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
     print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
     parameters = number(trained.model.parameter_count)
     note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
+
+
+def _for_programs(trained: "TrainedModel", path: Path) -> dict[str, Any]:
+    record = trained.record
+    return {
+        "model": str(path),
+        "family": trained.model.family,
+        "names": record.counts,
+        "duplicates": record.duplicates,
+        "losses": record.losses,
+        "baselines": record.baselines,
+        "parameters": trained.model.parameter_count,
+        "seconds": trained.seconds,
+        "examples": _examples(trained),
+    }
 
 
 def _print_names(trained: "TrainedModel") -> None:
@@ -193,8 +209,7 @@ def _print_names(trained: "TrainedModel") -> None:
 
 def _examples(trained: "TrainedModel") -> list[str]:
     """The first names that `namegen sample --seed 42` shows."""
-    settings = SampleSettings(EXAMPLES, max_tries=10_000)
-    return [*trained.shown(trained.collect(settings).names)]
+    return [*trained.shown(trained.collect(SampleSettings(EXAMPLES, max_tries=10_000)).names)]
 
 
 def _verdict(trained: "TrainedModel") -> str:
@@ -203,37 +218,15 @@ def _verdict(trained: "TrainedModel") -> str:
     held_out = next((name for name in ("test", "validation") if name in record.losses), None)
     if held_out is None:
         return "No names were held out, so nothing tells how good it is on names it never saw."
-    loss, bigram, uniform = (
-        record.losses[held_out],
-        *(record.baselines[kind][held_out] for kind in ("bigram", "uniform")),
-    )
-    said = [
-        f"The loss on names it never saw is {loss:.2f} nats per character; a bigram reaches {bigram:.2f}, uniform "
-        f"guessing {uniform:.2f}."
-    ]
+    loss = record.losses[held_out]
+    bigram, uniform = (record.baselines[kind][held_out] for kind in ("bigram", "uniform"))
+    said = f"The loss on names it never saw is {loss:.2f} nats per character; a bigram reaches {bigram:.2f}, uniform "
+    said += f"guessing {uniform:.2f}."
     if trained.model.family != "bigram" and loss >= bigram:
-        said.append("It predicts no better than pairs of letters do: `namegen compare` shows which model does.")
+        said += " It predicts no better than pairs of letters do: `namegen compare` shows which model does."
     if record.counts[held_out] < FEW_NAMES:
-        said.append(f"{plural(record.counts[held_out], 'name')} are few to judge by.")
+        said += f" {plural(record.counts[held_out], 'name')} are few to judge by."
     if trained.held_out_but_pretrained:
         seen = plural(trained.held_out_but_pretrained, "held-out name")
-        said.append(f"{seen} had been seen in pretraining; `namegen evaluate` shows the loss on the others.")
-    return " ".join(said)
-
-
-def _print_result(trained: "TrainedModel", path: Path) -> None:
-    """The same for a program."""
-    record = trained.record
-    print_json(
-        {
-            "model": str(path),
-            "family": trained.model.family,
-            "names": record.counts,
-            "duplicates": record.duplicates,
-            "losses": record.losses,
-            "baselines": record.baselines,
-            "parameters": trained.model.parameter_count,
-            "seconds": trained.seconds,
-            "examples": _examples(trained),
-        }
-    )
+        said += f" {seen} had been seen in pretraining; `namegen evaluate` shows the loss on the others."
+    return said

@@ -1,9 +1,11 @@
 """How a training goes: a moving display on a terminal, a line for each epoch in a pipe; on standard error."""
 
 import json
+import signal
 import time
 from dataclasses import replace
 from io import FileIO
+from types import FrameType
 from typing import Self
 
 import torch
@@ -13,7 +15,6 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from namegen.cli.console import plain, plural, stderr
-from namegen.cli.interrupt import StopOnInterrupt
 from namegen.corpus.streaming_counts import ListSummary, Progress
 from namegen.errors import NamegenError
 from namegen.models import NameModel
@@ -26,29 +27,29 @@ EXAMPLES = 6
 SECONDS_BETWEEN_LOOKS = 0.1  # at a training under way
 SECONDS_BETWEEN_NAMES = 1.0
 BAR_WIDTH = 24
-LONG_LIST = 16_000_000  # bytes; of shorter lists it is not shown how far they are read
 
 
 class TrainingDisplay(TrainingListener):
     """Shows epochs as they come, on a terminal with a few names sampled after the last one, and writes the log.
 
-    Ctrl-C asks the training to stop, for as long as the context lasts.
+    While the context lasts, the first Ctrl-C or SIGTERM asks the training to stop at its next step. Where nothing asks,
+    as while a list is read, and at the second Ctrl-C, the program is interrupted as usual.
     """
 
-    def __init__(self, *, quiet: bool, log: FileIO | None = None, stop: StopOnInterrupt | None = None) -> None:
+    def __init__(self, *, quiet: bool, log: FileIO | None = None) -> None:
         self.console = stderr()
         self.quiet, self.log = quiet, log
-        self.interrupt = stop or StopOnInterrupt()
+        self.is_asked_for = self.is_requested = False
         moving = self.console.is_terminal and not quiet
         self.live = Live(Spinner("dots", "reading"), console=self.console, transient=True) if moving else None
         self.looked_at = self.sampled_at = 0.0
-        self.networks = (1, 1)  # which is trained, and of how many
         self.last: tuple[str, float | None] = ("", None)  # which network, and its validation loss after an epoch
-        self.bytes_told = 0
         self.names = ""
+        self.networks = (1, 1)  # which is trained, and of how many
 
     def __enter__(self) -> Self:
-        self.interrupt.__enter__()
+        kinds = [kind for kind in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(kind) is not signal.SIG_IGN]
+        self.before = {kind: signal.signal(kind, self._on_interrupt) for kind in kinds}
         if self.live:
             self.live.start()
         return self
@@ -56,18 +57,25 @@ class TrainingDisplay(TrainingListener):
     def __exit__(self, *_: object) -> None:
         if self.live:
             self.live.stop()
-        self.interrupt.__exit__()
+        for kind, handler in self.before.items():
+            signal.signal(kind, handler)
+
+    def _on_interrupt(self, kind: int, frame: FrameType | None) -> None:
+        as_usual = self.before[signal.Signals(kind)]
+        if (self.is_requested or not self.is_asked_for) and callable(as_usual):
+            as_usual(kind, frame)
+        self.is_requested = True
+
+    def stop(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        self.is_asked_for = True
+        return self.is_requested
 
     def on_progress(self, progress: Progress) -> None:
-        """Show how far a long list is read."""
-        if self.quiet or (progress.total is not None and progress.total < LONG_LIST):
-            return
-        read = _megabytes(progress.read) + (f" of {_megabytes(progress.total)}" if progress.total else "")
+        """Show how far a list is read."""
         if self.live:
-            self.live.update(Spinner("dots", f"reading and counting: {read}"))
-        elif progress.read - self.bytes_told >= (progress.total or 10 * LONG_LIST) / 10:
-            self.console.print(f"{read} read", style="dim")
-            self.bytes_told = progress.read
+            total = f" of {progress.total / 1e6:,.0f}" if progress.total else ""
+            self.live.update(Spinner("dots", f"reading and counting: {progress.read / 1e6:,.0f}{total} MB"))
 
     def on_start(self, summary: ListSummary) -> None:
         """Show what was read."""
@@ -85,36 +93,30 @@ class TrainingDisplay(TrainingListener):
             self.live.update(Spinner("dots", "fitting"))
 
     def on_network(self, index: int, total: int) -> None:
-        """Know how much of the whole training one network is."""
+        """Remember how much of the whole training one network is."""
         self.networks = (index, total)
 
     def on_step(self, name: str, trainer: Trainer) -> None:
         """Show how an epoch goes, now and then; between looks nothing waits for the device."""
         now = time.perf_counter()
-        if self.live is None or now - self.looked_at < SECONDS_BETWEEN_LOOKS or trainer.progress == 0:
-            return
-        self.looked_at = now
-        validation_loss = self.last[1] if self.last[0] == name else None
-        self._show(name, replace(trainer.report(), validation_loss=validation_loss))
+        if self.live and now - self.looked_at >= SECONDS_BETWEEN_LOOKS and trainer.progress:
+            self.looked_at = now
+            validation_loss = self.last[1] if self.last[0] == name else None
+            self._show(name, replace(trainer.report(), validation_loss=validation_loss))
 
     def on_epoch(self, name: str, epoch: Epoch, network: NameModel) -> None:
         """Show an epoch that is over."""
         self.last = (name, epoch.validation_loss)
         if self.log:
             _write_line(self.log, {"member": name, **vars(epoch)})
-        self.interrupt.is_asked_for = epoch.progress < 1  # else nothing asks again, unless another network follows
-        if self.live is None:
-            if not self.quiet:
-                self.console.print(f"{name}  " + "  ".join(" ".join(fact) for fact in self._facts(epoch)))
-            return
-        if time.perf_counter() - self.sampled_at > SECONDS_BETWEEN_NAMES:
-            self.names = _sample(network)
-            self.sampled_at = time.perf_counter()
-        self._show(name, epoch)
-
-    def stop(self) -> bool:
-        """Whether Ctrl-C was pressed."""
-        return self.interrupt()
+        self.is_asked_for = epoch.progress < 1  # else nothing asks again, unless another network follows
+        if self.live:
+            if time.perf_counter() - self.sampled_at > SECONDS_BETWEEN_NAMES:
+                self.names = _sample(network)
+                self.sampled_at = time.perf_counter()
+            self._show(name, epoch)
+        elif not self.quiet:
+            self.console.print(f"{name}  " + "  ".join(" ".join(fact) for fact in self._facts(epoch)))
 
     def _show(self, name: str, epoch: Epoch) -> None:
         facts = [part for fact, value in self._facts(epoch) for part in ((f"  {fact} ", "dim"), value)]
@@ -130,15 +132,15 @@ class TrainingDisplay(TrainingListener):
 
     def _facts(self, epoch: Epoch) -> list[tuple[str, str]]:
         """What there is to say of an epoch; the time left is that of all networks, which take equally long."""
-        facts = [
+        validation = [] if epoch.validation_loss is None else [("validation", f"{epoch.validation_loss:.4f}")]
+        index, total = self.networks
+        return [
             ("epoch", f"{epoch.epoch}/{epoch.epochs}" if epoch.epochs else f"{epoch.epoch}"),
             ("loss", f"{epoch.train_loss:.4f}"),
+            *validation,
+            ("names/s", f"{epoch.names / epoch.seconds:,.0f}"),
+            ("left", f"{epoch.seconds * ((total - index + 1) / epoch.progress - 1):.0f} s"),
         ]
-        if epoch.validation_loss is not None:
-            facts.append(("validation", f"{epoch.validation_loss:.4f}"))
-        index, total = self.networks
-        left = epoch.seconds * ((total - index + 1) / epoch.progress - 1)
-        return [*facts, ("names/s", f"{epoch.names / epoch.seconds:,.0f}"), ("left", f"{left:.0f} s")]
 
 
 class ComparisonDisplay(TrainingDisplay, ComparisonListener):
@@ -160,10 +162,6 @@ class ComparisonDisplay(TrainingDisplay, ComparisonListener):
             super().on_epoch(f"{self.label}, {name}", epoch, network)
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
-
-
 def _sample(network: NameModel) -> str:
     """A few names from the network as it is."""
     blocks = Sampler(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingSettings(batch_size=EXAMPLES))
@@ -172,10 +170,8 @@ def _sample(network: NameModel) -> str:
 
 def _write_line(log: FileIO, row: dict[str, object]) -> None:
     """Add a row to the log. Raises `NamegenError` where it cannot be written."""
-    line = json.dumps(row).encode() + b"\n"
     try:
-        while line:
-            line = line[log.write(line) :]
+        log.write(json.dumps(row).encode() + b"\n")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise NamegenError(f"{log.name}: cannot be written ({reason}). Name another file with `log`.") from error
