@@ -5,25 +5,23 @@ What was kept goes to standard output on leaving, so that it can go into a file.
 """
 
 import asyncio
-import os
+import select
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
-from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from namegen.cli.options import option_of
-from namegen.cli.screen.app import NameScreen
-from namegen.cli.screen.pages import Backend, Name, Settings
+from namegen.cli.screen import LABELS, Backend, NameScreen, Typed
+from namegen.cli.widgets import Name
 from namegen.errors import INTERRUPTED, UsageError
-from namegen.settings import PIECES, Case, SampleSettings
+from namegen.settings import PIECES, SampleSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
     from namegen.corpus.packed_names import Names
 
-HUNG_UP = 129  # what a program whose terminal was closed leaves with: 128 and the number of the signal
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def interact(trained: "TrainedModel", settings: SampleSettings) -> int:
@@ -31,52 +29,53 @@ def interact(trained: "TrainedModel", settings: SampleSettings) -> int:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     kept: list[str] = []
-    app = NameScreen(*adapt(trained, settings), kept)
-    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.getsignal(number) for number in numbers}
+    code = 1
     try:
-        code = asyncio.run(_run(app, [number for number in numbers if before[number] is not signal.SIG_IGN]))
+        code = asyncio.run(_run(NameScreen(adapt(trained, settings), kept)))
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        _print(kept)
-    if app.failure:
-        raise app.failure
+        for number in SIGNALS:  # a closed terminal sends more than one, and what was kept is still to be printed
+            signal.signal(number, signal.SIG_IGN)
+        try:
+            sys.stdout.writelines(f"{name}\n" for name in kept)
+            sys.stdout.flush()
+        except OSError:
+            if code == INTERRUPTED:  # standard output may be the terminal that went away
+                sys.exit(INTERRUPTED)
+            raise
     return code
 
 
-async def _run(app: NameScreen, numbers: Sequence[signal.Signals]) -> int:
+async def _run(app: NameScreen) -> int:
     """Run the app. What asks it to stop leaves it as Ctrl-C does, and gives the terminal back."""
-    for number in numbers:
-        if number.name == "SIGHUP":  # the terminal is closed: nothing can be given back, or written to it
-            signal.signal(number, partial(_save, app.kept))
-        else:
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, app.exit, INTERRUPTED)
+    watching = asyncio.create_task(_leave_with_terminal(app))
     code = await app.run_async()
+    watching.cancel()
     return (app.return_code or 0) if code is None else code
 
 
-def _save(kept: Sequence[str], *_: object) -> None:
-    _print(kept)
-    os._exit(HUNG_UP)
+async def _leave_with_terminal(app: NameScreen) -> None:
+    """Leave when the terminal is gone: Textual would go on reading from it, without a pause and for ever."""
+    terminal = select.poll()
+    terminal.register(sys.stdin, 0)
+    while not any(event & select.POLLHUP for _, event in terminal.poll(0)):
+        await asyncio.sleep(1)
+    app.exit(INTERRUPTED)
 
 
-def _print(kept: Sequence[str]) -> None:
-    sys.stdout.writelines(f"{name}\n" for name in kept)
-    sys.stdout.flush()
-
-
-def adapt(trained: "TrainedModel", settings: SampleSettings) -> tuple[Backend, Settings]:
-    """What the screen needs of a model, and what its fields hold at first.
+def adapt(trained: "TrainedModel", settings: SampleSettings) -> Backend:
+    """What the screen needs of a model.
 
     A field that is as it was at first leaves its setting as it is; an empty one stands for the default.
     """
-    first = Settings(**{field.name: _shown(getattr(settings, field.name)) for field in fields(Settings)})
+    first = {name: _shown(getattr(settings, name)) for name in LABELS}
 
-    def draw(typed: Settings) -> Iterator[Sequence[Name]]:
+    def draw(typed: Typed) -> Iterator[Sequence[Name]]:
         now = {**settings.changed, "n": 0, "seed": settings.seed}
-        for name, text in vars(typed).items():
-            if text != getattr(first, name):
+        for name, text in typed.items():
+            if text != first[name]:
                 now.pop(name, None)
                 if text.strip():
                     now[name] = _value(name, text)
@@ -90,10 +89,10 @@ def adapt(trained: "TrainedModel", settings: SampleSettings) -> tuple[Backend, S
     def surprisal(spelled: str) -> Sequence[tuple[str, float]]:
         return trained.score([spelled])[0].letters
 
-    others = {name: value for name, value in settings.changed.items() if name not in {f.name for f in fields(Settings)}}
-    facts = [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in others.items() if name not in ("n", "seed")]
-    title = "   ".join([f"namegen  {', '.join(trained.record.sources)}", *facts, f"seed {settings.seed}"])
-    return Backend(draw, surprisal, get_args(Case), title), first
+    others = {name: value for name, value in settings.changed.items() if name not in (*LABELS, "n", "seed")}
+    facts = [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in others.items()]
+    title = "   ".join([", ".join(trained.record.sources), *facts, f"seed {settings.seed}"])
+    return Backend(draw, surprisal, first, title)
 
 
 def _shown(value: Any) -> str:
