@@ -96,8 +96,8 @@ class TrainedModel(ModelFile):
 
         >>> import namegen
         >>> model = namegen.train("irish", model="bigram")
-        >>> names = model.sample(3, seed=1, starts_with="mo", max_length=6)
-        >>> len(names), all(name.startswith("mo") and len(name) <= 6 for name in names)
+        >>> names = model.sample(3, seed=1, starts_with="Mo", max_length=6)
+        >>> len(names), all(name.startswith("Mo") and len(name) <= 6 for name in names)
         (3, True)
         """
         sample = self.collect(settings)
@@ -134,7 +134,7 @@ class TrainedModel(ModelFile):
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
-        ['fina', 'mana', 'fila']
+        ['Fina', 'Mana', 'Fila']
         """
         found = self.search(settings)
         if not found.complete:
@@ -285,7 +285,7 @@ def blend(
     `SourceError` for a list that cannot be read.
 
     >>> import namegen
-    >>> half = namegen.blend([namegen.open_model("irish"), namegen.open_model("dinosaurs")])
+    >>> half = namegen.blend([namegen.train(source, model="ngram") for source in ("irish", "dinosaurs")])
     >>> half.model.weights.tolist(), len(half.sample(3))
     ([0.5, 0.5], 3)
     """

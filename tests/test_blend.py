@@ -124,7 +124,7 @@ def test_models_of_one_list_are_blended_with_the_weights_of_its_validation_part(
 
 
 def test_models_of_different_lists_are_blended_equally_and_know_both():
-    models = [namegen.open_model("irish"), namegen.open_model("dinosaurs")]
+    models = [namegen.train(source, model="ngram", holdout=0) for source in ("irish", "dinosaurs")]
     blended = namegen.blend(models)
     assert blended.model.weights.tolist() == [0.5, 0.5]
     names = set(blended.sample(300, seed=1))

@@ -183,9 +183,7 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
         assert process.stdout.read() == b""
         assert was_refused.wait(PATIENCE)
     assert process.returncode == 1
-    assert message == (
-        "Error: standard input, line 3: is longer than 200 characters. Fix it, or skip such lines: --skip-bad-lines.\n"
-    )
+    assert message == ("Error: standard input, line 3: is longer than 64 MiB. Give one name per line.\n")
     assert os.listdir(tmp_path) == []
 
 
@@ -217,7 +215,7 @@ def test_capitals_do_not_matter_in_what_names_must_be_like(run_here):
         assert all("b" in name.lower() for name in names)
     score = run_here("score", "irish", "Brian", "ørjan").stdout
     assert "b 2." in score
-    assert "ørjan: the model does not know 'ø'" in score
+    assert re.search("ørjan .*the model does not know 'ø'", score)
 
 
 def test_a_file_that_is_not_a_model_is_described(run_here, tmp_path, monkeypatch):
@@ -242,7 +240,7 @@ def test_standard_input_cannot_be_both_the_names_and_the_validation_list(run_her
 
 
 def test_what_follows_two_dashes_is_a_name_whatever_it_looks_like(run_here):
-    assert "--debug: the model does not know '-'" in run_here("score", "irish", "--", "--debug").stdout
+    assert re.search("--debug .*the model does not know '-'", run_here("score", "irish", "--", "--debug").stdout)
 
 
 def test_bounds_are_written_as_people_write_numbers(run_here):

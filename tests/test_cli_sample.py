@@ -111,7 +111,7 @@ def test_every_format_says_the_same(run, model):
     lines = sample(run, model, *options, "--format", "lines").splitlines()
     assert [line.split("\t")[0] for line in lines] == [row["name"] for row in rows]
     heading, *table = sample(run, model, *options, "--format", "table").splitlines()
-    assert heading.split() == ["name", "loss", "ln", "p", "is"]
+    assert heading.split()[:5] == ["name", "loss", "ln", "p", "is"]
     assert [line.split()[0] for line in table] == [row["name"] for row in rows]
     scores = namegen.load(model).score([row["name"] for row in rows])
     assert [row["loss"] for row in rows] == pytest.approx([score.loss for score in scores], abs=1e-5)
@@ -136,6 +136,12 @@ def test_names_found_before_the_tries_ran_out_are_printed_and_the_exit_code_is_1
         assert 2 < int(found) < 30
         assert len(set(re.findall(r"\bAb\w?\b", done.stdout))) == int(found)
         assert done.stderr.count("\n") == 1
+
+
+def test_an_improbable_beginning_that_is_asked_for_is_given(run):
+    names = sample(run, "irish", "-n", "5", "--starts-with", "Qx", "-q").split()
+    assert len(names) == 5
+    assert all(name.startswith("Qx") for name in names)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ def test_the_table_and_the_json_show_the_same_losses(here):
     table = here("train", "irish", "--model", "ngram", "-o", "a.safetensors")
     told = json.loads(here("train", "irish", "--model", "ngram", "-o", "b.safetensors", "--format", "json").stdout)
     assert told["names"] == {"train": 883, "validation": 118, "test": 112}
-    header, *lines = (line.split() for line in table.stdout.splitlines())
+    header, *lines = (line.split() for line in table.stdout.split("\n\n")[0].splitlines())
+    assert len(table.stdout.split("\n\n")[1].split("  ")) == len(told["examples"]) == 8
+    assert "a bigram reaches 2.32" in table.stdout
     assert header == ["uniform", "unigram", "bigram", "this", "ngram"]
     shown = {(part, what): list(map(float, numbers)) for part, what, *numbers in lines}
     for part in told["names"]:

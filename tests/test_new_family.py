@@ -101,5 +101,5 @@ def test_a_preset_of_other_families_is_refused(done):
     assert "is for mlp or blend, not for trigram. Leave it out." in done["preset"]["err"]
 
 
-def test_the_readme_shows_it_whole():
-    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE.parent / "README.md").read_text("utf-8")
+def test_the_document_of_the_package_shows_it_whole():
+    assert WORKED_EXAMPLE.read_text("utf-8").rstrip() in (PACKAGE / "README.md").read_text("utf-8")

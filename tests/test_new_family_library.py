@@ -59,4 +59,4 @@ def test_settings_that_it_does_not_have_are_refused(found):
 
 
 def test_it_is_sampled_like_any_other(found):
-    assert len({name for name in found[3] if name.startswith("mo")}) == 5
+    assert len({name for name in found[3] if name.startswith("Mo")}) == 5

@@ -16,7 +16,7 @@ Which of the names may come out is decided in `sampler`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Float, Float64, Int64
@@ -95,8 +95,8 @@ class NameGenerator:
             return torch.zeros((), dtype=torch.float64)
         contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
         logs = self.model.log_probabilities(contexts).double()
-        is_nucleus = self.parameters.top_p < 1
-        shaped = shape(logs, self.parameters).log() if is_nucleus else after_temperature(logs, self.parameters)
+        parameters = replace(self.parameters, min_p=0.0)  # a prefix that is asked for may be as improbable as it is
+        shaped = shape(logs, parameters).log() if parameters.top_p < 1 else after_temperature(logs, parameters)
         return shaped.gather(1, prefix[:, None]).sum()
 
     def _rows_by_prefix(self, rows: int) -> dict[int, list[tuple[Tensor, Tensor]]]:

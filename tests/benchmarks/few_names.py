@@ -21,9 +21,8 @@ import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import IN_MEMORY
 from namegen.corpus.split import Split, choose_at_most, split
-from namegen.evaluation.classifier import auc
 from namegen.evaluation.losses import evaluate
-from namegen.evaluation.quality import near_copies, plausibility
+from namegen.evaluation.quality import RealNames
 from namegen.models import NameModel, Ngram
 from namegen.settings import NgramSettings, SampleSettings, TrainSettings
 from namegen.training import pretraining
@@ -110,20 +109,18 @@ def losses(network: PretrainedNetwork, lists: dict[str, Names], sizes: Sequence[
 def qualities(network: PretrainedNetwork, lists: dict[str, Names], size: int, drawn: int) -> Iterator[Row]:
     """Names drawn from models of a few names: plausible, AUC against real ones, near-copies, distinct.
 
-    None is on the list that it was drawn from; a name may come twice. An n-gram model of half of the other names is the
-    reference; the other half are the real names, 95 % of which are plausible.
+    None is on the list that it was drawn from; a name may come twice. They are measured by all names of the language,
+    as `namegen.evaluation.quality` does it for a whole list.
     """
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for names in lists.values():
         few = some_of(split(names).train, size, seed=1)
         others = names.select(~torch.isin(names.hashes(), few.hashes()))
-        others = some_of(others, len(others), seed=3)
-        half, real = others[: len(others) // 2], others[len(others) // 2 :]
-        reference = count(Ngram(NgramSettings(order=5), namegen.Vocabulary.of(half)), half).eval()
+        real = RealNames.of(Split(few, Names.of([]), some_of(others, len(others), seed=3)))
         for what, generated in generated_names(network, few, drawn).items():
             distinct = len({*generated}) / len(generated)
-            measured = (plausibility(reference, generated, real), auc([*real][:drawn], [*generated]))
-            found[what].append((*measured, near_copies(generated, few), distinct))
+            measured = (real.plausible(generated), real.auc(generated), real.near_copies(generated))
+            found[what].append((*measured, distinct))
     for what, rows in found.items():
         plausible, area, near, distinct = map(statistics.mean, zip(*rows, strict=True))
         row = {"what": f"names from {size}, {what}", "value": plausible, "unit": "plausible"}
