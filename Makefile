@@ -2,10 +2,10 @@
 PYTHON ?= python3
 PIP_INSTALL := .venv/bin/pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test torture coverage golden bench readme pictures lint format clean
+.PHONY: help demo test pretrained torture coverage golden bench readme pictures lint format clean
 
 help:  ## Show what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # torch goes first, in the version that has a small CPU build; a plain `torch` would fetch the CUDA packages.
 .venv/installed: pyproject.toml
@@ -18,7 +18,7 @@ help:  ## Show what each target does
 demo: .venv/installed  ## Train on the bundled names and print losses and 20 new names
 	@mkdir -p demo
 	.venv/bin/namegen train names --out demo/names.safetensors --force
-	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42 -t 0.7 --min-length 4 --case title
+	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42
 
 test: .venv/installed  ## Run all tests
 	.venv/bin/pytest -n 2 --dist worksteal
@@ -35,6 +35,9 @@ coverage: .venv/installed  ## Run all tests and show which branches none of them
 
 golden: .venv/installed  ## Write the sample model files of the current format again
 	GOLDEN=1 .venv/bin/pytest tests/test_golden.py
+
+pretrained: .venv/installed  ## Train the network that comes with the program; two minutes
+	.venv/bin/python -m namegen.training.pretraining
 
 bench: .venv/installed  ## Measure losses, names, speeds and memory, and print a table, narrowed by GROUPS=
 	.venv/bin/python -W ignore tests/benchmarks/bench.py $(GROUPS)
