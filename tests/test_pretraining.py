@@ -27,10 +27,7 @@ DWARVES = [
     "Urgan",
     "Haldrum",
     "Brokk",
-    "Drazhul",
     "Orgrim",
-    "Fundral",
-    "Kazrik",
 ]
 TINY = Recipe(hidden_size=8, embedding_size=4, vector_size=3, epochs=1)
 
