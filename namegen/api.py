@@ -307,7 +307,8 @@ def blend(
     case: Case = cases.pop() if len(cases) == 1 else "keep"
     sources = dict.fromkeys(source for model in models for source in model.record.sources)
     record = models[0].record if one_list else TrainingRecord(sources=tuple(sources), case=case)
-    record = replace(record, losses={}, model="blend", preset=None, settings={}, history=())
+    keep_case = any(model.record.keep_case for model in models)
+    record = replace(record, keep_case=keep_case, losses={}, model="blend", preset=None, settings={}, history=())
     by_letter = any(model.letter_for_letter for model in models)
     return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
 

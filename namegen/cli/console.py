@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ def as_word(path: str | Path) -> str:
 def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
     """A line beside the result, for the person; one with a command to copy is not folded."""
     if not quiet:
-        stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
+        with suppress(OSError):  # where nobody can read notes, the work goes on all the same
+            stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, texts: Collection[int] = (0,)) -> None:

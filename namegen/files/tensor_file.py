@@ -27,6 +27,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Raises `ModelFileError` for a file that violates the format, `OSError` for one that cannot be read.
     """
+    if path.exists() and not path.is_file():
+        raise ModelFileError("it is a folder, a pipe or a device")
     with path.open("rb") as file:
         header_bytes = int.from_bytes(file.read(8), "little")
         if header_bytes > min(MOST_HEADER_BYTES, os.fstat(file.fileno()).st_size):
