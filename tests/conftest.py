@@ -143,7 +143,7 @@ def browser(chromium: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def irish_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of an n-gram model of the bundled Irish names, which are in small letters."""
+    """The page of an n-gram model of the bundled Irish names, which are in title case."""
     from export_models import model_of
 
     from namegen.export import write_export

@@ -38,8 +38,8 @@ def network(vocabulary, seed=1, **settings):
 
 def _blend():
     members = [
-        namegen.open_model("irish").model,
-        namegen.open_model("towns").model,
+        model_of("ngram").model,
+        namegen.train("towns", model="ngram", holdout=0).model,
         network("ab𝒜ñ日<", context_size=5, activation="tanh"),
         Bigram(BigramSettings(), Vocabulary("ba")),
     ]
@@ -57,7 +57,7 @@ EVERY_FAMILY = {
     "bigram": lambda: namegen.train("irish", model="bigram"),
     "bigram without smoothing": lambda: namegen.train("irish", model="bigram", smoothing=0),
     "bigram of huge counts": _huge_counts,
-    "ngram": lambda: namegen.open_model("irish"),
+    "ngram": lambda: namegen.train("irish", model="ngram", holdout=0),
     "ngram of order 2": lambda: namegen.train("irish", model="ngram", order=2),
     "pruned ngram": lambda: namegen.train("irish", model="ngram", prune=[0, 0, 1, 1, 2, 2]),
     "ngram of few names": lambda: namegen.train(names=["ab", "abba", "b"], model="ngram", order=8, holdout=0),
@@ -65,6 +65,7 @@ EVERY_FAMILY = {
     "mlp, tanh, one-hot": lambda: in_memory(network(LETTERS, activation="tanh", input="one-hot", context_size=3)),
     "mlp without hidden layer": lambda: in_memory(network(LETTERS, hidden_layers=0, context_size=2)),
     "mlp with residual layers": lambda: in_memory(network(LETTERS, hidden_layers=4)),
+    "adapted network and ngram": lambda: namegen.open_model("irish"),
     "blend of several alphabets": _blend,
 }
 

@@ -68,7 +68,7 @@ def model(request) -> TrainedModel:
 def contexts(model) -> torch.Tensor:
     """Contexts of names drawn, most of them never seen, and some that no name could have, in turn."""
     size, width = model.model.vocabulary.size, model.model.context_size
-    drawn = model.sample(100, seed=1, temperature=1.5, allow_known=True, allow_repeats=True)
+    drawn = model.sample(100, seed=1, temperature=1.5, raw=True, allow_known=True, allow_repeats=True)
     met = Examples(drawn, model.model.vocabulary, width).contexts
     odd = torch.randint(size, met.shape, generator=torch.Generator().manual_seed(1))
     return torch.stack([met, odd], dim=1).flatten(0, 1)

@@ -23,9 +23,10 @@ from namegen.export.packing import MAX_COST, rounded_model
 from namegen.export.page import page_of
 from namegen.models import Bigram, Blend
 from namegen.sampling.casing import change_case
-from namegen.settings import BigramSettings, MLPSettings
+from namegen.sampling.next_token import shape
+from namegen.settings import BigramSettings, SamplingParameters
 
-IRISH = Path(__file__).parent.parent / "data/names/irish.txt"
+IRISH = (Path(__file__).parent.parent / "data/names/irish.txt").read_text("utf-8").lower().split()
 
 
 @pytest.fixture(scope="module", params=EVERY_FAMILY)
@@ -69,13 +70,12 @@ def test_weights_that_eight_or_sixteen_bits_cannot_hold_keep_more():
 
 
 def test_names_on_the_list_are_known_and_others_are_not(irish):
-    names = IRISH.read_text("utf-8").split()
-    assert all(irish(f"{json.dumps(names)}.map((name) => sampler.isKnown(name))"))
-    assert not any(irish(f"{json.dumps(names)}.map((name) => sampler.isKnown(name + 'q'))"))
+    assert all(irish(f"{json.dumps(IRISH)}.map((name) => sampler.isKnown(name))"))
+    assert not any(irish(f"{json.dumps(IRISH)}.map((name) => sampler.isKnown(name + 'q'))"))
 
 
 def test_drawn_names_are_new_and_never_come_twice(irish):
-    known = set(IRISH.read_text("utf-8").split())
+    known = set(IRISH)
     drawn = [name for name in irish.draw(3000) if name]
     assert len(drawn) > 1000
     assert len(set(drawn)) == len(drawn)
@@ -101,16 +101,19 @@ def test_no_name_is_empty_or_begins_or_ends_with_a_space():
     assert all(name and name == name.strip() for name in drawn)
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1, 1.7])
-def test_first_letters_come_as_often_as_the_model_says_given_the_temperature(irish, temperature):
-    draws = 4_000
-    found = irish(f"((r) => Array.from({{length: {draws}}}, () => sampler.drawOne(r, {temperature}, 'm', 99)))"
+@pytest.mark.parametrize(("temperature", "min_p"), [(0.5, 0), (1, 0), (1.7, 0), (1, 0.1), (1.7, 0.1)])
+def test_letters_come_as_often_as_in_python_given_temperature_and_min_p(irish, temperature, min_p):
+    draws, given = 4_000, json.dumps({"temperature": temperature, "minP": min_p, "start": "m", "max": 99})
+    found = irish(f"((r) => Array.from({{length: {draws}}}, () => sampler.drawOne(r, {given})))"
                   "(randomNumbers(5))")  # fmt: skip
     model = model_of("ngram").model
     context = torch.tensor([[0] * (model.context_size - 1) + model.vocabulary.encode(["m"]).tolist()])
-    (expected,) = (model.log_probabilities(context) / temperature).softmax(1) * draws
+    (expected,) = (
+        shape(model.log_probabilities(context), SamplingParameters(temperature=temperature, min_p=min_p)) * draws
+    )
     assert len(expected) == len(model.vocabulary.symbols)
     counts = torch.tensor([sum(n[1:2] == s for n in found) for s in ["", *model.vocabulary.characters]])
+    assert not counts[expected == 0].any()
     common = expected > 5
     chi_square = ((counts - expected) ** 2 / expected)[common].sum()
     degrees = int(common.sum()) - 1
@@ -183,15 +186,8 @@ def test_names_are_displayed_in_each_case_as_by_the_command_line(case):
     )
 
 
-def test_a_blend_of_the_size_of_the_default_one_makes_a_page_of_less_than_three_megabytes():
-    counted = namegen.open_model("names")
-    letters = counted.model.vocabulary.characters
-    networks = network(
-        letters, **{"hidden_size": MLPSettings().hidden_size, "embedding_size": MLPSettings().embedding_size}
-    )
-    blend = in_memory(Blend.of([counted.model, networks]))
-    blend.train_hashes = counted.train_hashes
-    assert len(page_of(blend).text) < 3 << 20
+def test_the_default_model_of_the_default_list_makes_a_page_of_less_than_three_megabytes():
+    assert len(page_of(namegen.open_model("names")).text) < 3 << 20
 
 
 def test_export_writes_the_page_and_says_what_the_rounding_of_weights_costs(tmp_path):

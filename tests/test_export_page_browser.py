@@ -13,6 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from namegen.export import write_export
 from namegen.export.packing import rounded_model
 from namegen.export.page import page_of
+from namegen.settings import SampleSettings
 
 
 @pytest.mark.parametrize("family", EVERY_FAMILY)
@@ -42,7 +43,7 @@ def test_settings_change_the_names_and_stand_in_the_address(browser, irish_page)
         browser.set(field, value)
     names = browser.names
     assert len(names) == 5
-    assert all(name.startswith("mu") and name.endswith("n") and 4 <= len(name) <= 8 for name in names)
+    assert all(name.startswith("Mu") and name.endswith("n") and 4 <= len(name) <= 8 for name in names)
     fragment = browser.run("return location.hash").removeprefix("#")
     assert fragment == "seed=7&start=Mu&end=n&min=4&max=8&temperature=1.5&count=5"
     browser.open(irish_page, fragment)
@@ -50,21 +51,44 @@ def test_settings_change_the_names_and_stand_in_the_address(browser, irish_page)
     assert browser.find("#temperature-shown").text == "1.50"
 
 
+def test_names_have_usual_lengths_and_probable_letters_unless_all_are_asked_for(browser, irish_page):
+    low, high = model_of("ngram").record.usual_lengths
+    browser.open(irish_page, "seed=7&count=500&temperature=2")
+    assert all(low <= len(name) <= high for name in browser.names)
+    assert [browser.find(f"#{field}").get_attribute("placeholder") for field in ("min", "max")] == [str(low), str(high)]
+    assert browser.run("return readConstraints().minP") == SampleSettings().min_p
+    browser.open(irish_page, "seed=7&count=500&temperature=2&raw=1")
+    assert {len(name) < low for name in browser.names} == {len(name) > high for name in browser.names} == {True, False}
+    assert [browser.find(f"#{field}").get_attribute("placeholder") for field in ("min", "max")] == ["any", "any"]
+    assert browser.run("return readConstraints().minP") == 0
+
+
+@pytest.mark.parametrize("given", [{}, {"min_length": 20}, {"max_length": 2}, {"min_length": 2}, {"raw": True}])
+def test_lengths_not_given_are_those_of_python(browser, irish_page, given):
+    expected = SampleSettings(**given).within(model_of("ngram").record.usual_lengths)
+    fields = {"min_length": "min", "max_length": "max", "raw": "raw"}
+    fragment = "&".join(f"{fields[name]}={int(value)}" for name, value in given.items())
+    browser.open(irish_page, f"seed=7&count=1&{fragment}")
+    found = browser.run("const { min, max, minP } = readConstraints(); return [min, max, minP]")
+    assert found == [expected.min_length, expected.max_length, expected.min_p]
+
+
 @pytest.mark.parametrize(("case", "change"), [("keep", str.lower), ("title", str.title), ("upper", str.upper)])
 def test_names_begin_in_the_case_of_the_list_and_are_shown_in_another_on_request(browser, tmp_path, case, change):
     write_export(in_memory(network("abcd"), case=case), tmp_path / "page.html")
-    browser.open(tmp_path / "page.html", "seed=7")
+    browser.open(tmp_path / "page.html", "seed=7&raw=1")
     names = browser.names
+    assert len(names) == 12
     assert names == [change(name) for name in names]
-    assert browser.run("return location.hash") == "#seed=7"
+    assert browser.run("return location.hash") == "#seed=7&raw=1"
     for other, displayed in {"title": str.title, "upper": str.upper, "lower": str.lower}.items():
         browser.choose_case(other)
         WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [*map(displayed, names)])  # noqa: B023
     fragment = browser.run("return location.hash")
-    assert fragment == ("#seed=7" if case == "keep" else "#seed=7&case=lower")
-    browser.open(tmp_path / "page.html", "seed=7&case=upper")
+    assert fragment == ("#seed=7&raw=1" if case == "keep" else "#seed=7&raw=1&case=lower")
+    browser.open(tmp_path / "page.html", "seed=7&raw=1&case=upper")
     assert browser.names == [name.upper() for name in names]
-    browser.open(tmp_path / "page.html", "seed=7&case=strange")
+    browser.open(tmp_path / "page.html", "seed=7&raw=1&case=strange")
     assert browser.names == names
 
 
@@ -86,7 +110,7 @@ def test_controls_have_names_for_screen_readers(browser, irish_page):
 
 def test_the_page_says_which_constraints_cannot_be_met(browser, irish_page):
     browser.open(irish_page, "seed=1&end=uuuu&count=3")
-    assert browser.wait("found") == (
+    assert browser.wait("all rejected") == (
         "No name found: the last 20,000 samples were all rejected. Loosen the constraints or raise the temperature."
     )
     assert browser.names == []
@@ -129,7 +153,7 @@ def test_the_page_stays_responsive_while_it_searches(browser, irish_page):
 def test_markup_that_a_model_spells_is_shown_as_it_is(browser, tmp_path):
     letters = "".join(sorted(set("</script><img src=x onerror=alert(1)>")))
     write_export(in_memory(network(letters), source="<b>bold</b>.txt"), tmp_path / "page.html")
-    browser.open(tmp_path / "page.html", "seed=1&count=200")
+    browser.open(tmp_path / "page.html", "seed=1&count=200&raw=1")
     assert any("<" in name for name in browser.names)
     assert browser.all("main img, main b:not(.letter b), main script") == []
     assert browser.run("return document.scripts.length") == 2

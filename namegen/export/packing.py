@@ -2,9 +2,10 @@
 
     header length (uint32) | header (JSON, ASCII) | arrays end to end                   all of it deflated
 
-The header holds the model's family, settings and vocabulary, how its characters change case, and for each array its
-type, place and length. Arrays of integers that never go down are stored as differences. Weight matrices are rounded: to
-int8 with a factor for each row, or to float16, or not at all, whichever is smallest and raises the loss by at most
+The header holds the model's family, settings and vocabulary, the lengths and the min-p that names are drawn with, how
+characters change case, and for each array its type, place and length. Arrays of integers that never go down are stored
+as differences. Weight matrices are rounded: to int8 with a factor for each row, or to float16, or not at all, whichever
+is smallest and raises the loss by at most
 `MAX_COST`.
 """
 
@@ -62,6 +63,8 @@ def pack(trained: TrainedModel) -> Packed:
             "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
         },
         "known": _known(trained.known_names.hashes, arrays),
+        "usualLengths": trained.record.usual_lengths,
+        "minP": SampleSettings().min_p,
         # JavaScript has no `title` and no `casefold`: what letters become at the beginning of a word, and in hashes
         "title": {letter: letter.title() for letter in sorted(set(letters.lower())) if letter.title() != letter},
         "folded": {c: c.casefold() for c in letters if c.casefold() != c and not trained.letter_for_letter},

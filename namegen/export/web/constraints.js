@@ -3,17 +3,24 @@
 // The constraints and settings: in the form, and in the address after #, so that a link gives the same names.
 
 const FIELDS = ["start", "end", "min", "max", "temperature", "count"];
+const BOXES = ["known", "raw"];
 
 /** The constraints in the form; null where one is wrong, which is then said beside its field. */
 function readConstraints() {
   const number = (id, otherwise) => (byId(id).value.trim() === "" ? otherwise : Number(byId(id).value));
+  const raw = byId("raw").checked;
+  const [low, high] = raw ? [1, MAX_NAME_LENGTH] : sampler.usualLengths;
+  byId("min").placeholder = low > 1 ? low : "any";
+  byId("max").placeholder = high < MAX_NAME_LENGTH ? high : "any";
+  const max = number("max", Math.min(Math.max(high, number("min", 1)), MAX_NAME_LENGTH));
   const constraints = {
     seed,
     start: sampler.spell(byId("start").value.normalize()),
     end: sampler.spell(byId("end").value.normalize()),
-    min: number("min", 1),
-    max: number("max", MAX_NAME_LENGTH),
+    min: number("min", Math.max(Math.min(low, max), 1)),
+    max,
     temperature: number("temperature", 1),
+    minP: raw ? 0 : sampler.minP,
     count: number("count", NaN),
     allowKnown: byId("known").checked,
   };
@@ -44,7 +51,7 @@ function errorsIn({ start, end, min, max, count }) {
 /** The part of the address after #: the seed, and every setting that is not at its default. */
 function writeAddress() {
   const changed = FIELDS.filter((id) => byId(id).value !== byId(id).defaultValue).map((id) => [id, byId(id).value]);
-  if (byId("known").checked) changed.push(["known", "1"]);
+  changed.push(...BOXES.filter((id) => byId(id).checked).map((id) => [id, "1"]));
   if (byId("case").value !== listCase()) changed.push(["case", byId("case").value]);
   byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
   history.replaceState(null, "", `#${new URLSearchParams([["seed", seed], ...changed])}`);
@@ -58,7 +65,7 @@ function readAddress() {
     field.value = value;
     if (field.value !== value) field.value = field.defaultValue; // not a value of this field
   }
-  byId("known").checked = given.get("known") === "1";
+  for (const id of BOXES) byId(id).checked = given.get(id) === "1";
   byId("case").value = given.get("case") ?? listCase();
   if (byId("case").selectedIndex < 0) byId("case").value = listCase();
   seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();

@@ -30,11 +30,11 @@ function randomNumbers(seed) {
 
 /** A model with its alphabet and the hashes of the names on its list. */
 class Sampler {
-  constructor({ model, known, title, folded }) {
+  constructor({ model, known, title, folded, usualLengths, minP }) {
     this.model = modelOf(model);
     this.symbols = ["", ...model.vocabulary];
     this.tokens = new Map(this.symbols.map((symbol, token) => [symbol, token]));
-    this.known = known;
+    Object.assign(this, { known, usualLengths, minP });
     this.titleLetters = new Map(Object.entries(title));
     this.foldedLetters = new Map(Object.entries(folded));
     this.cache = new Map();
@@ -68,13 +68,14 @@ class Sampler {
 
   /**
    * Draw without end, and yield each sample: a name that meets the constraints and has not come before, or null. The
-   * beginning is conditioning, all else rejection, so the distribution is the model's own, given the constraints.
+   * beginning is conditioning, all else rejection, so the distribution is the model's own after `shape`, given the
+   * constraints.
    */
-  *draw({ seed, temperature = 1, start = "", end = "", min = 1, max = MAX_NAME_LENGTH, allowKnown = false }) {
+  *draw({ seed, temperature = 1, minP = 0, start = "", end = "", min = 1, max = MAX_NAME_LENGTH, allowKnown = false }) {
     const random = randomNumbers(seed);
     const seen = new Set();
     while (true) {
-      const name = this.drawOne(random, temperature, start, max);
+      const name = this.drawOne(random, { temperature, minP, start, max });
       const accepted =
         name !== null && name.length && name === name.trim().normalize() && name.endsWith(end) &&
         [...name].length >= min && !seen.has(this.folded(name)) && (allowKnown || !this.isKnown(name));
@@ -84,10 +85,10 @@ class Sampler {
   }
 
   /** One name, or null where it does not end in time. */
-  drawOne(random, temperature, start, max) {
+  drawOne(random, { temperature, minP, start, max }) {
     const tokens = [...start].map((character) => this.tokens.get(character));
     while (tokens.length <= max) {
-      const token = choose(applyTemperature(this.next(tokens), temperature), random());
+      const token = choose(shape(this.next(tokens), temperature, minP), random());
       if (token === BOUNDARY) return tokens.map((index) => this.symbols[index]).join("");
       tokens.push(token);
     }
@@ -124,6 +125,14 @@ class Sampler {
     const hash = Number(hashOf(this.folded(name)) >> BigInt(64 - bits));
     return hashes[lowerBound(hashes, hash)] === hash;
   }
+}
+
+/** Probabilities after temperature, then with 0 for those below a share, min-p, of the largest; see `choose` for sums. */
+function shape(probabilities, temperature, minP) {
+  const tempered = applyTemperature(probabilities, temperature);
+  if (!minP) return tempered;
+  const least = minP * tempered.reduce((a, b) => Math.max(a, b), 0);
+  return tempered.map((p) => (p < least ? 0 : p));
 }
 
 /** p to the power of 1/T, made to sum to 1. */
