@@ -238,7 +238,7 @@ def test_a_family_without_a_graph_is_refused_with_the_format_that_holds_it():
         settings_type = BigramSettings
         context_size = 1
 
-        def count(self, tally):
+        def count(self, ngrams):
             pass
 
         def forward(self, contexts):
