@@ -34,7 +34,7 @@ def test_names_are_there_at_once_and_the_button_makes_others(browser, irish_page
     browser.find("#draw").click()
     WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names != first)
     assert browser.wait() == "12 names."
-    assert not set(browser.names) & set(first)
+    assert len({*browser.names} - {*first}) > 6  # both draws are seeded at random, so a name may come in both
 
 
 def test_settings_change_the_names_and_stand_in_the_address(browser, irish_page):
