@@ -119,7 +119,7 @@ def one_hot_endings(contexts: Int64[Tensor, "rows context"], vocab_size: int) ->
     return F.one_hot(contexts[:, -LONGEST_ENDING:], vocab_size).float().flatten(1)
 
 
-def side_by_side(network: PretrainedNetwork, units: Float[Tensor, "inputs units"]) -> Float[Tensor, "inputs hidden"]:
+def side_by_side(network: PretrainedNetwork, units: Float[Tensor, "endings units"]) -> Float[Tensor, "inputs hidden"]:
     """W₁ for embeddings [C, I]: the network's units read C, the units of endings I, of the last characters."""
     width, vocab_size = network.embedding.shape[1], len(network.embedding)
     before = network.context_size - LONGEST_ENDING
