@@ -403,8 +403,12 @@ class NameSettings(Constraints):
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     min_distance: Annotated[
-        int, Ge(1), Le(20), Doc("Differ by at least so many edits from every name on the list."), WHICH
-    ] = 1
+        int,
+        Ge(0),
+        Le(20),
+        Doc("Differ by at least so many edits from every name on the list; 0: 2 for up to 300 names, else 1."),
+        WHICH,
+    ] = 0
     raw: Annotated[bool, Doc("The model's own distribution: any length, no improbable character cut."), DRAWN] = False
 
     def check(self) -> None:
@@ -414,14 +418,15 @@ class NameSettings(Constraints):
             raise UsageError("`allow_known` and `min_distance` contradict each other. Leave one of them out.")
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
-        """The same settings with lengths for 0: the usual ones, or any where `raw` asks for it.
+        """The same settings with lengths for 0: the usual ones. `raw`: any, and any new name.
 
         >>> NameSettings(max_length=3).within((4, 9)).min_length, NameSettings(raw=True).within((4, 9)).max_length
         (3, 200)
         """
         low, high = (1, MAX_NAME_LENGTH) if self.raw else usual_lengths
         longest = self.max_length or max(high, self.min_length)
-        return replace(self, min_length=self.min_length or min(low, longest), max_length=longest)
+        distance = self.min_distance or int(self.raw)
+        return replace(self, min_length=self.min_length or min(low, longest), max_length=longest, min_distance=distance)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,15 @@
 """Names at least so many edits from the list, and tables that mark near-copies."""
 
+import itertools
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 import namegen
+from namegen.corpus.edit_distance import one_edit_away
+from namegen.corpus.packed_names import Names
 from namegen.errors import SamplingError, UsageError
 
 
@@ -41,14 +47,31 @@ def test_a_distance_that_nothing_has_is_told(irish):
         irish.sample(3, min_distance=9, max_length=4, max_tries=500)
 
 
-def test_a_distance_needs_the_list_and_contradicts_known_names(irish):
+def test_names_of_a_short_list_are_two_edits_from_it_also_without_the_list():
+    short = [*namegen.read_corpus("irish").names[:300]]
+    model = namegen.train(names=short, model="ngram", order=3, holdout=0)
+    assert min(least_edits(name, short) for name in model.sample(100)) == 2
+    assert min(least_edits(name, short) for name in model.sample(300, raw=True)) == 1
+    longer = namegen.train(names=[*short, "zebulonia"], model="ngram", order=3, holdout=0)
+    assert min(least_edits(name, short) for name in longer.sample(100)) == 1
+
+
+@given(st.text("abc", min_size=1, max_size=4))
+def test_texts_one_edit_away_are_all_of_them(name):
+    texts = ("".join(letters) for size in range(1, 6) for letters in itertools.product("abc", repeat=size))
+    found, which = one_edit_away(Names.of([name]), "abc")
+    assert {*found} - {name} == {text for text in texts if Levenshtein.distance(text, name) == 1}
+    assert not which.any()
+
+
+def test_a_distance_of_three_needs_the_list_and_contradicts_known_names(irish):
     in_memory = namegen.train(names=["anna", "emma", "otto"], model="bigram", holdout=0)
     assert len(in_memory.sample(2, min_distance=1)) == 2
     for take in (in_memory.sample, in_memory.top):
         with pytest.raises(
-            UsageError, match="`min_distance` 2 needs the list of the model, which cannot be read again"
+            UsageError, match="`min_distance` 3 needs the list of the model, which cannot be read again"
         ):
-            take(2, min_distance=2)
+            take(2, min_distance=3)
     with pytest.raises(UsageError, match="contradict each other"):
         irish.sample(2, min_distance=2, allow_known=True)
 
@@ -77,6 +100,6 @@ def test_at_a_prompt_the_option_is_named_where_the_list_is_gone(run_here, tmp_pa
     (tmp_path / "mine.txt").write_text("anna\nemma\notto\n")
     namegen.train(str(tmp_path / "mine.txt"), model="bigram", holdout=0).save(tmp_path / "m.safetensors")
     (tmp_path / "mine.txt").unlink()
-    done = run_here("sample", tmp_path / "m.safetensors", "--min-distance", "2")
+    done = run_here("sample", tmp_path / "m.safetensors", "--min-distance", "3")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "--min-distance 2 needs the list of the model, which cannot be read again" in done.stderr
+    assert "--min-distance 3 needs the list of the model, which cannot be read again" in done.stderr

@@ -11,6 +11,34 @@ from namegen.corpus.packed_names import Names
 NAMES_AT_ONCE = 256  # a byte for each pair of a name and one on the list
 
 
+def one_edit_away(names: Names, characters: str) -> tuple[Names, Int64[Tensor, " found"]]:
+    """Every text one edit away from names, in these characters, and which name it is of; a text may come twice.
+
+    >>> found, which = one_edit_away(Names.of(["ab"]), "a")
+    >>> sorted({*found}), which.unique().tolist()
+    (['a', 'aa', 'aab', 'ab', 'aba', 'b'], [0])
+    """
+    if not len(names):
+        return names, names.lengths
+    letters = Names.of(characters).code_points
+    parts: list[tuple[Tensor, Tensor]] = []
+    for length in names.lengths.unique().tolist():
+        which = (names.lengths == length).nonzero().squeeze(1)
+        texts = names.select(names.lengths == length).code_points.view(-1, length)
+        for place in range(length + 1):
+            before, after, later = texts[:, :place], texts[:, place:], texts[:, place + 1 :]
+            if place < length and length > 1:
+                parts.append((torch.cat([before, later], dim=1), which))
+            for end in (after, later) if place < length else (after,):
+                changed = [part.repeat_interleave(len(letters), 0) for part in (before, end)]
+                new = letters.repeat(len(texts))[:, None]
+                parts.append((torch.cat([changed[0], new, changed[1]], dim=1), which.repeat_interleave(len(letters))))
+    lengths = torch.cat([torch.full((len(texts),), texts.shape[1]) for texts, _which in parts])
+    return Names(torch.cat([texts.flatten() for texts, _which in parts]), lengths), torch.cat(
+        [w for _texts, w in parts]
+    )
+
+
 def nearest(names: Names, listed: Names, most: int) -> Int64[Tensor, " names"]:
     """The place on the list of the nearest name at most so many edits away, -1 where none is; capitals do not matter.
 

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.corpus.edit_distance import nearest
+from namegen.corpus.edit_distance import nearest, one_edit_away
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
 from namegen.corpus.vocabulary import Vocabulary, shorten
 from namegen.errors import UsageError, VocabularyError
@@ -19,12 +19,15 @@ from namegen.sampling.constraints import banned, meets, prefixes
 from namegen.sampling.patterns import Pattern
 from namegen.settings import PIECES, Constraints, names_of
 
+SHORT_LIST = 300  # names at most: nearly all that a longer list has to give would be too near to one of its own
+CHECKED_AT_ONCE = 1000  # names, each with some hundreds of texts one edit away
+
 
 @dataclass(frozen=True, eq=False)
 class KnownNames:
     """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
 
-    Nor must names that are fewer than `min_distance` edits away from one that is `listed`.
+    Nor must names that are fewer than `min_distance` edits away from one of them, or of those `listed`.
     """
 
     hashes: Int64[Tensor, " known"]
@@ -36,9 +39,18 @@ class KnownNames:
         """The hashes by which names are compared with those known."""
         return names.hashes(folded=not self.letter_for_letter)
 
-    def are_far_from(self, names: Names) -> Bool[Tensor, " names"]:
-        """Which of these names are `min_distance` edits or more away from all that are listed."""
-        return nearest(names, self.listed, self.min_distance - 1) < 0
+    def are_far_from(self, names: Names, characters: str) -> Bool[Tensor, " names"]:
+        """Which of these names are `min_distance` edits or more away from all that are known, in these characters.
+
+        Two edits need no list: no text that is one edit away has the hash of a known name.
+        """
+        if self.min_distance > 2:
+            return nearest(names, self.listed, self.min_distance - 1) < 0
+        is_far = ~self.hold(names)
+        for first in range(0, len(names), CHECKED_AT_ONCE):
+            texts, which = one_edit_away(names[first : first + CHECKED_AT_ONCE], characters)
+            is_far[first + which[self.hold(texts)]] = False
+        return is_far
 
     def hold(self, names: Names) -> Bool[Tensor, " names"]:
         """Which of these names are known."""
@@ -46,17 +58,20 @@ class KnownNames:
 
 
 def known_names(trained: ModelFile, min_distance: int = 1) -> KnownNames:
-    """All names on the list of a model. Raises `UsageError` where edits are to be counted and it cannot be read again.
+    """All names on the list of a model; a distance of 0 is 2 for a short list, else 1.
+
+    Raises `UsageError` where more than two edits are to be counted and the list cannot be read again.
 
     >>> import namegen
     >>> model = namegen.train(names=["anna", "emma"], model="bigram", holdout=0)
-    >>> known_names(model, min_distance=2)
+    >>> known_names(model, min_distance=3)
     Traceback (most recent call last):
-    namegen.errors.UsageError: `min_distance` 2 needs the list of the model, which cannot be read again. ...
+    namegen.errors.UsageError: `min_distance` 3 needs the list of the model, which cannot be read again. ...
     """
     hashes = torch.cat([trained.train_hashes, trained.held_out_hashes]).sort().values
-    if min_distance == 1:
-        return KnownNames(hashes, trained.letter_for_letter)
+    min_distance = min_distance or (2 if len(hashes) <= SHORT_LIST else 1)
+    if min_distance <= 2:
+        return KnownNames(hashes, trained.letter_for_letter, min_distance=min_distance)
     listed = trained.listed_names()
     if listed is None:
         raise UsageError(
@@ -84,6 +99,7 @@ class NameFilter:
         self.constraints = replace(constraints, **spelled)
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
+        self.characters = vocabulary.characters
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters
         self.folds = has_capitals and not self.known.letter_for_letter
         self.prefixes = prefixes(self.constraints)
@@ -125,7 +141,7 @@ class NameFilter:
         """Which names meet `matches` and `min_distance`: apart from `keep`, since it looks at names one by one."""
         kept = self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
         if self.known.min_distance > 1:
-            kept[kept.clone()] = self.known.are_far_from(names.select(kept))
+            kept[kept.clone()] = self.known.are_far_from(names.select(kept), self.characters)
         return kept
 
     def hashes(self, names: Names) -> Int64[Tensor, " names"]:
