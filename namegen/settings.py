@@ -164,7 +164,7 @@ class MLPSettings(Settings):
     """The network."""
 
     context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: how many of the last characters it looks at."), MODEL] = 8
-    embedding_size: Annotated[int, Ge(1), Le(1024), Doc("mlp: how many numbers represent a character."), MODEL] = 32
+    embedding_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: how many numbers represent a character."), MODEL] = 32
     hidden_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: units in each hidden layer."), MODEL] = 1200
     hidden_layers: Annotated[
         int, Ge(0), Le(4), Doc("mlp: hidden layers; 0: logits linear in the embeddings."), ADVANCED

@@ -68,24 +68,25 @@ def adapt(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> M
     network = with_vocabulary(network, vocabulary)
     z = fit_vector(network, choose_at_most(NAMES_FOR_VECTOR, names), vocabulary)
     contexts, followers = rows_of(choose_at_most(NAMES_FOR_OUTPUT, names), vocabulary, network.context_size)
-    units, thresholds = ending_units(network, contexts, followers.sum(1))
-    weight1 = torch.cat([network.weight1, units], dim=1)
-    bias1 = torch.cat([network.bias1 + z @ network.shift, thresholds])
-    features = F.gelu(network.embedding[contexts].flatten(1) @ weight1 + bias1)
-    always = torch.full((len(features), 1), UNIT)  # the empty ending, whose weights are b₂
+    hidden = F.gelu(network.embedding[contexts].flatten(1) @ network.weight1 + network.bias1 + z @ network.shift)
+    units, thresholds = ending_units(contexts, followers.sum(1), vocabulary.size)
+    endings = F.gelu(one_hot_endings(contexts, vocabulary.size) @ units + thresholds)
+    always = torch.full((len(contexts), 1), UNIT)  # the empty ending, whose weights are b₂
     start = torch.cat([network.output(z), torch.zeros(len(thresholds), vocabulary.size), network.bias2[None] / UNIT])
-    weights = fit_output(torch.cat([features, always], dim=1), followers, start)
+    weights = fit_output(torch.cat([hidden, endings, always], dim=1), followers, start)
+    embedding = torch.cat([network.embedding, torch.eye(vocabulary.size, dtype=torch.float32)], dim=1)
+    bias1 = torch.cat([network.bias1 + z @ network.shift, thresholds])
     settings = MLPSettings(
         context_size=network.context_size,
-        embedding_size=network.embedding.shape[1],
+        embedding_size=embedding.shape[1],
         hidden_size=len(bias1),
         dropout=0.0,
     )
     model = MLP(settings, vocabulary)
     model.adopt(
         {
-            "embedding": network.embedding.contiguous(),
-            "hidden.0.weight": weight1.T.contiguous(),
+            "embedding": embedding,
+            "hidden.0.weight": side_by_side(network, units).T.contiguous(),
             "hidden.0.bias": bias1,
             "output.weight": weights[:-1].T.contiguous(),
             "output.bias": UNIT * weights[-1],
@@ -95,24 +96,36 @@ def adapt(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> M
 
 
 def ending_units(
-    network: PretrainedNetwork, contexts: Int64[Tensor, "rows context"], occurrences: Float[Tensor, " rows"]
+    contexts: Int64[Tensor, "rows context"], occurrences: Float[Tensor, " rows"], vocab_size: int
 ) -> tuple[Float[Tensor, "inputs units"], Float[Tensor, " units"]]:
     """Hidden units for the most frequent endings of contexts: their columns of W₁ and their biases.
 
-    The pseudo-inverse C⁺ turns an embedding back into a one-hot vector. So 4 (matching characters - (k - 1)) is linear
-    in the embeddings: 4 where all k characters match, else 0, -4, …, of which GELU leaves 0.
+    Their inputs are one-hot: 4 (matching characters - (k - 1)) is 4 where all k characters match, else 0, -4, …, of
+    which GELU leaves 0.
     """
-    decoder = torch.linalg.pinv(network.embedding).T  # (vocab, embedding)
     columns, thresholds, frequencies = [], [], []
     for length in range(1, LONGEST_ENDING + 1):
         endings, which = contexts[:, -length:].unique(dim=0, return_inverse=True)
-        by_place = torch.zeros(len(endings), network.context_size, decoder.shape[1])
-        by_place[:, -length:] = UNIT * decoder[endings]
-        columns.append(by_place.flatten(1).T)
+        padded = F.pad(UNIT * F.one_hot(endings, vocab_size).float(), (0, 0, LONGEST_ENDING - length, 0))
+        columns.append(padded.flatten(1).T)
         thresholds.append(torch.full((len(endings),), -UNIT * (length - 1)))
         frequencies.append(torch.zeros(len(endings)).index_add_(0, which, occurrences))
     chosen = torch.cat(frequencies).argsort(descending=True, stable=True)[:MOST_ENDINGS].sort().values
     return torch.cat(columns, dim=1)[:, chosen], torch.cat(thresholds)[chosen]
+
+
+def one_hot_endings(contexts: Int64[Tensor, "rows context"], vocab_size: int) -> Float[Tensor, "rows inputs"]:
+    """The last characters of contexts, as `ending_units` reads them."""
+    return F.one_hot(contexts[:, -LONGEST_ENDING:], vocab_size).float().flatten(1)
+
+
+def side_by_side(network: PretrainedNetwork, units: Float[Tensor, "endings units"]) -> Float[Tensor, "inputs hidden"]:
+    """W₁ for embeddings [C, I]: the network's units read C, the units of endings I, of the last characters."""
+    width, vocab_size = network.embedding.shape[1], len(network.embedding)
+    before = network.context_size - LONGEST_ENDING
+    of_network = F.pad(network.weight1.view(network.context_size, width, -1), (0, 0, 0, vocab_size))
+    of_endings = F.pad(units.view(LONGEST_ENDING, vocab_size, -1), (0, 0, width, 0, before, 0))
+    return torch.cat([of_network, of_endings], dim=2).flatten(0, 1)
 
 
 def rows_of(
