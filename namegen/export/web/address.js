@@ -82,7 +82,7 @@ async function readAddress() {
     ownText = own;
     ownInAddress = [own, given.get("own")];
   }
-  choose((given.get("list") ?? "").split(","));
+  chooseSources((given.get("list") ?? "").split(","));
 }
 
 let caseInAddress = null;

@@ -22,7 +22,7 @@ function labelOf(id) {
 }
 
 /** Choose sources, and learn those that were not learned yet. */
-function choose(ids) {
+function chooseSources(ids) {
   chosen = ids.filter((id, place) => sourceIds().includes(id) && ids.indexOf(id) === place).slice(0, MOST_CHOSEN);
   if (!chosen.length) chosen = [content.models[0]?.id ?? content.start];
   showChoice();
@@ -91,7 +91,7 @@ function setOwn(text) {
   ownText = text;
   results.delete(OWN);
   if (workers.has(OWN)) stopWorker(OWN, workers.get(OWN));
-  choose(chosen);
+  chooseSources(chosen);
 }
 
 // ---- The form -------------------------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ function menu(chosenId, place) {
   select.value = chosenId;
   select.addEventListener("change", () => {
     const ids = [...byId("lists").querySelectorAll("select")].map(({ value }) => value).filter(Boolean);
-    choose(ids);
+    chooseSources(ids);
     if (ids.includes(OWN) && !ownText) byId("pasted").focus();
   });
   return [element("label", place ? "and like" : "Names like", { for: select.id }), select];
