@@ -28,16 +28,21 @@ function folded(name) {
   return [...name].map((c) => letters.folded.get(c) ?? c.toLowerCase()).join("").normalize();
 }
 
-/** The case that most names are written in. */
+/** The case that most names are written in; of two with as many, the one that came first. */
 function usualCase(names) {
-  const counts = { lower: 0, title: 0, upper: 0 };
+  const counts = new Map();
   for (const name of names) {
-    const [first] = name;
-    if (name.length > 1 && name.toUpperCase() === name && name.toLowerCase() !== name) counts.upper++;
-    else if (first.toLowerCase() !== first) counts.title++;
-    else if (first.toUpperCase() !== first) counts.lower++;
+    const found = caseOf(name);
+    if (found) counts.set(found, (counts.get(found) ?? 0) + 1);
   }
-  return Object.keys(counts).reduce((a, b) => (counts[b] > counts[a] ? b : a));
+  return [...counts].reduce((most, next) => (next[1] > most[1] ? next : most), ["lower", 0])[0];
+}
+
+function caseOf(name) {
+  const [first] = name;
+  if (name.length > 1 && name.toUpperCase() === name && name.toLowerCase() !== name) return "upper";
+  if (first.toLowerCase() !== first) return "title";
+  return first.toUpperCase() !== first ? "lower" : null;
 }
 
 /** The 1st and the 99th percentile of the lengths of names. */

@@ -88,7 +88,7 @@ function openSurprisal(item, name) {
   const letters = element("div", "", { class: "letters", dir: "auto" });
   letters.append(...surprisal.map((nats, place) => letterBar([...name][place], nats)));
   const panel = element("div", "", { class: "surprisal" });
-  const like = element("button", "More like this", { type: "button" });
+  const like = element("button", "More like this", { type: "button", class: "like" });
   like.addEventListener("click", () => moreLike(name));
   panel.append(element("p", inPlainWords(name, surprisal)), letters, like, close);
   close.addEventListener("click", () => closeSurprisal(panel));
