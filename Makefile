@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PIP_INSTALL := .venv/bin/pip install --quiet --quiet --disable-pip-version-check
 
-.PHONY: help demo test pretrained torture coverage golden bench readme pictures lint format clean
+.PHONY: help demo test pretrained torture coverage golden bench page readme pictures lint format clean
 
 help:  ## Show what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ pretrained: .venv/installed  ## Train the network that comes with the program; t
 
 bench: .venv/installed  ## Measure losses, names, speeds and memory, and print a table, narrowed by GROUPS=
 	.venv/bin/python -W ignore tests/benchmarks/bench.py $(GROUPS)
+
+page: .venv/installed  ## Write names.html, the page that learns from any list, for any browser
+	.venv/bin/namegen page --out names.html --force
 
 readme: .venv/installed  ## Write the true output of their commands into the documents
 	UPDATE_README=1 .venv/bin/pytest tests/test_readme.py

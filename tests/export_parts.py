@@ -32,16 +32,17 @@ class Parsed(HTMLParser):
 
 
 class InV8:
-    """The page's script, but for what needs a document, with its model."""
+    """The library of a page, with what the page carries: `content`, and a `sampler` of its models."""
 
     def __init__(self, page):
-        model, script = Parsed(page.text).texts["script"]
+        model, library, _script = Parsed(page.text).texts["script"]
         packed = zlib.decompress(base64.b64decode(model), wbits=-zlib.MAX_WBITS)
         self.engine = MiniRacer()
-        self.engine.eval(script[: script.index("// Finding and making elements")])
+        self.engine.eval(library)
         letters = json.dumps(packed.decode("latin-1"))
         self.engine.eval(f"const bytes = Uint8Array.from({letters}, (c) => c.charCodeAt(0)).buffer;")
-        self.engine.eval("const sampler = new Sampler(unpack(bytes));")
+        self.engine.eval("const content = opened(unpack(bytes));")
+        self.engine.eval("const sampler = content.models.length ? new Sampler(content.models, content.minP) : null;")
 
     def __call__(self, expression):
         return json.loads(self.engine.eval(f"JSON.stringify({expression})"))

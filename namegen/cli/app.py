@@ -17,6 +17,7 @@ from namegen.cli.error_messages import report
 from namegen.cli.evaluate import evaluate
 from namegen.cli.export import export
 from namegen.cli.info import info
+from namegen.cli.page import page
 from namegen.cli.plot import plot
 from namegen.cli.sample import sample
 from namegen.cli.score import score
@@ -49,7 +50,8 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
     compare: ("namegen compare irish", "namegen compare mine.txt --models ngram,blend --presets fast,default"),
     plot: ("namegen plot probabilities irish-bigram.safetensors", "namegen plot loss irish -o loss.svg"),
     blend: ("namegen blend irish dinosaurs -o both.safetensors", "namegen blend irish greek --weights 3,1 -o greek.st"),
-    export: ("namegen export irish-blend.safetensors -o irish.html", "namegen export irish -o irish.json"),
+    export: ("namegen export irish-blend.safetensors -o irish.html", "namegen export irish norse -o names.js"),
+    page: ("namegen page", "namegen page -o names.html"),
     info: ("namegen info irish-blend.safetensors", "namegen info irish-blend.safetensors --format json"),
     data: ("namegen data", "namegen data irish", "namegen data mine.txt"),
 }
@@ -65,7 +67,8 @@ MEANT = {
     "compare": "benchmark select",
     "plot": "show picture chart graph",
     "blend": "mix merge combine join",
-    "export": "save html page onnx json",
+    "export": "save html module javascript onnx json",
+    "page": "web website browser site",
     "info": "describe inspect about summary",
 }
 

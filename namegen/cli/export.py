@@ -2,18 +2,20 @@
 
 from namegen.cli.console import note, number
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Model, OutputFile, command
+from namegen.cli.options import Models, OutputFile, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
-from namegen.export import check_suffix, write_export
+from namegen.export import check_number, check_suffix, write_export
 
 
 @command()
-def export(model: Model, *, options: OutputFile) -> None:
-    """Write a model for use without Python.
+def export(models: Models, *, options: OutputFile) -> None:
+    """Write a model for use without Python; a page or a module can hold several.
 
     The ending of the file that --out names decides what is written.
 
-    .html: a page with the model inside, which makes names in any browser, offline
+    .html: a page with the models inside, which makes names in any browser, offline
+
+    .js: a JavaScript module: import { sample } from "./names.js"
 
     .onnx: a graph for ONNX runtimes: contexts in, log-probabilities out
 
@@ -21,9 +23,10 @@ def export(model: Model, *, options: OutputFile) -> None:
     """
     out = options.out
     check_suffix(out)
-    check_models([model])
-    check_output(out, [model], force=options.force)
-    trained = open_model(model, options.quiet)
-    check_not_learned_from(out, [trained])
-    written = write_export(trained, out)
+    check_number(out, len(models))
+    check_models(models)
+    check_output(out, models, force=options.force)
+    first, *others = [open_model(model, options.quiet) for model in models]
+    check_not_learned_from(out, [first, *others])
+    written = write_export(first, out, *others)
     note(f"{out}: {number(out.stat().st_size)} bytes. {written.remark}", quiet=options.quiet)

@@ -1,4 +1,4 @@
-"""Writing a model for use without Python: a page (.html), an ONNX graph (.onnx) or JSON (.json).
+"""Writing a model for use without Python: a page (.html), a module (.js), an ONNX graph (.onnx) or JSON (.json).
 
 README.md in this folder describes the formats.
 """
@@ -12,7 +12,7 @@ from namegen.errors import UsageError
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
 
-SUFFIXES = (".html", ".onnx", ".json")
+SUFFIXES = (".html", ".js", ".onnx", ".json")
 
 
 @dataclass(frozen=True)
@@ -37,24 +37,40 @@ class Export:
 def check_suffix(path: Path) -> str:
     """The suffix of a path. Raises `UsageError` unless it is one of `SUFFIXES`."""
     if (suffix := path.suffix.lower()) not in SUFFIXES:
-        raise UsageError(f"{path}: unknown format. Name a file that ends in .html, .onnx or .json.")
+        raise UsageError(f"{path}: unknown format. Name a file that ends in .html, .js, .onnx or .json.")
     return suffix
 
 
-def write_export(trained: "TrainedModel", path: Path) -> Export:
-    """Write a model in the format that the suffix names, whole or not at all.
+def check_number(path: Path, models: int) -> None:
+    """Raise `UsageError` for several models in a format that holds one."""
+    if models > 1 and path.suffix.lower() not in (".html", ".js"):
+        raise UsageError(f"{path}: holds one model, not {models}. Name one, or a file that ends in .html or .js.")
 
-    Raises `UsageError` for another suffix or a family that the format cannot hold, `NamegenError` where the package
-    onnx is missing, `ModelFileError` where the file cannot be written.
-    """
-    suffix = check_suffix(path)
+
+def write_learning_page(path: Path) -> None:
+    """Write the page that learns from lists. Raises `NamegenError` where the pretrained network is missing."""
+    from namegen.export.page import learning_page  # noqa: PLC0415
     from namegen.files.tensor_file import write_atomically  # noqa: PLC0415 (imports torch)
 
-    if suffix == ".html":
-        from namegen.export.page import page_of  # noqa: PLC0415
+    write_atomically(path, learning_page().text.encode())
 
-        page = page_of(trained)
-        data, export = page.text.encode(errors="replace"), Export("Open it in a browser.", page.precision, page.cost)
+
+def write_export(trained: "TrainedModel", path: Path, *others: "TrainedModel") -> Export:
+    """Write a model, or for .html and .js several, in the format that the suffix names, whole or not at all.
+
+    Raises `UsageError` for another suffix or what the format cannot hold, `NamegenError` where the package onnx is
+    missing, `ModelFileError` where the file cannot be written.
+    """
+    suffix = check_suffix(path)
+    check_number(path, 1 + len(others))
+    from namegen.files.tensor_file import write_atomically  # noqa: PLC0415 (imports torch)
+
+    if suffix in (".html", ".js"):
+        from namegen.export.page import module_of, page_of  # noqa: PLC0415
+
+        usage = "Open it in a browser." if suffix == ".html" else 'import { sample } from "./' + path.name + '";'
+        page = (page_of if suffix == ".html" else module_of)(trained, *others)
+        data, export = page.text.encode(errors="replace"), Export(usage, page.precision, page.cost)
     elif suffix == ".json":
         from namegen.export.json_file import json_of  # noqa: PLC0415
 

@@ -1,19 +1,21 @@
-"""A trained model as few bytes: what a page carries with it.
+"""Trained models, or the pretrained network and all lists, as few bytes: what a page or a module carries with it.
 
     header length (uint32) | header (JSON, ASCII) | arrays end to end                   all of it deflated
 
-The header holds the model's family, settings and vocabulary, the lengths and the min-p that names are drawn with, how
-characters change case, and for each array its type, place and length. Arrays of integers that never go down are stored
-as differences. Weight matrices are rounded: to int8 with a factor for each row, or to float16, or not at all, whichever
-is smallest and raises the loss by at most
-`MAX_COST`.
+The header holds the models (family, settings, vocabulary, the lengths and the case of the list), the bundled lists, the
+network, the min-p that names are drawn with, how characters change case, and for each array its type, place and length.
+Arrays of integers that never go down are stored as differences. Weight matrices of models are rounded: to int8 with a
+factor for each row, or to float16, or not at all, whichever is smallest and raises the loss by at most `MAX_COST`.
 """
 
 import contextlib
 import copy
 import json
+import sys
 import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import torch
@@ -22,10 +24,16 @@ from torch import Tensor
 
 from namegen.api import TrainedModel
 from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import read_corpus
+from namegen.corpus.sources import DEFAULT_SOURCE, bundled
+from namegen.corpus.split import choose_at_most
 from namegen.errors import SourceError
 from namegen.evaluation.losses import evaluate
-from namegen.models import NameModel
+from namegen.models import Blend, NameModel
 from namegen.settings import SampleSettings
+from namegen.training.adaptation import vector_prior
+from namegen.training.pretrained import PretrainedNetwork
+from namegen.version import __version__
 
 PRECISIONS = ("int8", "float16", "float32")  # smallest first
 MAX_COST = 0.005  # nats per character that rounding the weights may add to the loss
@@ -33,45 +41,111 @@ EVALUATION_NAMES = 1000  # where there is no test set
 MISTAKEN_BITS = 20  # a new name is taken for one on the list with a probability of 2 to the minus this
 _INTEGERS = (torch.uint8, torch.int16, torch.int32)
 _LARGEST_HASH = 52  # bits: what a double holds exactly
+MOST_LISTED = 10_000  # names of a list that a page carries
+_NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "vectors", "shift", "scale")
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A model in bytes. `cost` is by how much the rounding of its weights raises its loss, in nats per character."""
+    """Content in bytes. `costs` are by how much the rounding of each model's weights raises its loss, in nats."""
 
     data: bytes
-    precision: str
-    cost: float
+    precisions: tuple[str, ...] = ()
+    costs: tuple[float, ...] = ()
 
 
-def pack(trained: TrainedModel) -> Packed:
-    """Pack a model, and the names of its list as hashes.
+def pack(models: Mapping[str, TrainedModel]) -> Packed:
+    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are.
 
     >>> import namegen
-    >>> packed = pack(namegen.train("irish", model="ngram"))
-    >>> len(packed.data) < 50_000, packed.cost  # counts are stored as they are
-    (True, 0.0)
+    >>> packed = pack({"irish": namegen.train("irish", model="ngram")})
+    >>> len(packed.data) < 50_000, packed.costs  # counts are stored as they are
+    (True, (0.0,))
     """
-    model, arrays = trained.model, Arrays()
-    precision, cost = _round(trained)
-    letters = model.vocabulary.characters
-    header = {
+    arrays = Arrays()
+    rounded = [_round(trained) for trained in models.values()]
+    described = [
+        {"id": str(place), "label": name} | _model(trained, arrays, *rounding)
+        for place, ((name, trained), rounding) in enumerate(zip(models.items(), rounded, strict=True))
+    ]
+    return Packed(_deflated({"models": described, "lists": []}, arrays), *zip(*rounded, strict=True))
+
+
+def pack_lists(network: PretrainedNetwork) -> Packed:
+    """Pack the pretrained network and every bundled list."""
+    arrays = Arrays()
+    mean, precision = vector_prior(network.vectors[1:])
+    weights = {name: getattr(network, name) for name in _NETWORK}
+    described: dict[str, Any] = {_camel(name): arrays.add(tensor, "float16") for name, tensor in weights.items()}
+    described |= {"priorMean": arrays.add(mean), "priorPrecision": arrays.add(precision)}
+    content = {
+        "models": [],
+        "lists": [_list(name) for name in bundled()],
+        "start": "irish",
+        "network": described | {"characters": network.characters},
+    }
+    return Packed(_deflated(content, arrays))
+
+
+def _model(trained: TrainedModel, arrays: "Arrays", precision: str, cost: float) -> dict[str, Any]:
+    model, record = trained.model, trained.record
+    case = "lower" if record.case == "keep" and not record.keep_case else record.case
+    return {
         "model": {
             "family": model.family,
             "settings": model.settings.to_json(),
-            "vocabulary": letters,
+            "vocabulary": model.vocabulary.characters,
             "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
         },
-        "known": _known(trained.known_names.hashes, arrays),
-        "usualLengths": trained.record.usual_lengths,
-        "minP": SampleSettings().min_p,
-        # JavaScript has no `title` and no `casefold`: what letters become at the beginning of a word, and in hashes
-        "title": {letter: letter.title() for letter in sorted(set(letters.lower())) if letter.title() != letter},
-        "folded": {c: c.casefold() for c in letters if c.casefold() != c and not trained.letter_for_letter},
+        "known": _known(trained, arrays),
+        "count": len(trained.known_names.hashes),
+        "usualLengths": record.usual_lengths,
+        "case": case,
+        "facts": list(_facts(trained, precision, cost)),
     }
+
+
+def _list(name: str) -> dict[str, Any]:
+    """A bundled list, cleaned, with all given names chosen down to as many as a page learns."""
+    corpus = read_corpus(name)
+    is_given = name != DEFAULT_SOURCE and bundled()[name][0].parent.name == "names"
+    names = choose_at_most(MOST_LISTED, corpus.names)
+    group = "Given names" if is_given or name == DEFAULT_SOURCE else "Other names"
+    label = "all given names" if name == DEFAULT_SOURCE else name.title() if is_given else name
+    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case}
+
+
+def _facts(trained: TrainedModel, precision: str, cost: float) -> Iterator[tuple[str, str]]:
+    """What a page says of a model: what it is, how good it is, and what the page approximates."""
+    model, losses = trained.model, trained.record.losses
+    yield "Model", " + ".join(m.family for m in model.members) if isinstance(model, Blend) else model.family
+    yield "Characters", f"{model.vocabulary.size - 1:,}"
+    if "test" in losses:
+        yield "Loss on names it never saw", f"{losses['test']:.4f} nats per character"
+    if precision != "float32":
+        yield "Weights", f"rounded to {precision}, which changes the loss by {cost:+z.4f}"
+
+
+def _deflated(content: dict[str, Any], arrays: "Arrays") -> bytes:
+    header = content | {"minP": SampleSettings().min_p, "letters": _letters(), "program": f"namegen {__version__}"}
     text = json.dumps(header, sort_keys=True).encode("ascii")
     data = len(text).to_bytes(4, "little") + text + arrays.data
-    return Packed(zlib.compress(data, 9, wbits=-zlib.MAX_WBITS), precision, cost)
+    return zlib.compress(data, 9, wbits=-zlib.MAX_WBITS)
+
+
+@cache
+def _letters() -> dict[str, dict[str, str]]:
+    """What JavaScript lacks: `title` and `casefold`, where they differ from its `toUpperCase` and `toLowerCase`."""
+    characters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    return {
+        "title": {c: c.title() for c in characters if c.title() != c.upper()},
+        "folded": {c: c.casefold() for c in characters if c.casefold() != c.lower()},
+    }
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.title, rest))
 
 
 @dataclass
@@ -152,11 +226,16 @@ def _evaluation_names(trained: TrainedModel) -> Names:
     ).names
 
 
-def _known(hashes: Int64[Tensor, " names"], arrays: Arrays) -> dict[str, Any]:
-    """The first bits of the hashes, as many as keep mistakes rare, in order."""
+def _known(trained: TrainedModel, arrays: Arrays) -> dict[str, Any]:
+    """The names of a short bundled list; of others the first bits of the hashes, as many as keep mistakes rare."""
+    hashes = trained.known_names.hashes
+    if set(trained.record.sources) <= bundled().keys() and trained.record.sources and len(hashes) <= MOST_LISTED:
+        names = trained.listed_names()
+        if names is not None:
+            return {"names": names.lines()}
     bits = min(len(hashes).bit_length() + MISTAKEN_BITS, _LARGEST_HASH)
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
-    return {"bits": bits, "hashes": arrays.add(first_bits.unique())}
+    return {"bits": bits, "hashes": arrays.add(first_bits.unique()), "letterForLetter": trained.letter_for_letter}
 
 
 def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:

@@ -1,20 +1,22 @@
 "use strict";
 
-// The names that a person keeps, in the model's letters: as long as the page is open, and where the browser stores
-// something for a page, on the next visit.
+// The names that a person keeps, in the model's letters, apart for each list: as long as the page is open, and where the
+// browser stores something for a page, on the next visit.
 
-const STORE = `namegen kept: ${document.title}`;
 let kept = [];
-let removed = []; // all together; they can be put back until another name is kept
+let before = null; // the last change; what was kept before it can be put back
+const store = () => `namegen kept: ${document.title}: ${chosen.join(" ")}`;
 
 /** Names kept on an earlier visit. */
 function readKept() {
+  before = null;
   try {
-    const stored = JSON.parse(localStorage.getItem(STORE) ?? "[]");
-    return Array.isArray(stored) ? stored.filter((name) => typeof name === "string") : [];
+    const stored = JSON.parse(localStorage.getItem(store()) ?? "[]");
+    kept = Array.isArray(stored) ? stored.filter((name) => typeof name === "string").slice(0, 10000) : [];
   } catch {
-    return [];
+    kept = [];
   }
+  showKept();
 }
 
 /** Keep a name, or remove it. */
@@ -22,26 +24,26 @@ function keep(name, isKept) {
   setKept(isKept ? [...kept, name] : kept.filter((other) => other !== name));
 }
 
-/** Remove all names, or put those back that were removed. */
-function removeAll() {
-  setKept(kept.length ? [] : removed, kept);
-}
-
-function setKept(names, before = []) {
+function setKept(names) {
+  before = names.length < kept.length ? kept : null;
   kept = names;
-  removed = before;
   try {
-    localStorage.setItem(STORE, JSON.stringify(kept));
+    localStorage.setItem(store(), JSON.stringify(kept));
   } catch {
     // Without storage, names are kept as long as the page is open.
   }
   showKept();
 }
 
+/** Remove all names, or undo the last removal where nothing is left. */
+function removeOrUndo() {
+  setKept(before ?? []);
+}
+
 function showKept() {
-  byId("kept").hidden = !(kept.length || removed.length);
-  byId("copy").hidden = !kept.length;
-  byId("clear").textContent = kept.length ? "Remove all" : `Put ${plural(removed.length, "name")} back`;
+  byId("kept").hidden = !(kept.length || before);
+  for (const id of ["copy", "as-text", "as-csv"]) byId(id).hidden = !kept.length;
+  byId("clear").textContent = before ? "Undo" : "Remove all";
   byId("kept-names").replaceChildren(
     ...kept.map((name) => {
       const button = element("button", "", { type: "button" });
@@ -62,5 +64,15 @@ function removeKept(name) {
   const place = kept.indexOf(name);
   keep(name, false);
   const buttons = byId("kept-names").querySelectorAll("button");
-  (buttons[Math.min(place, buttons.length - 1)] ?? byId("draw")).focus();
+  (buttons[Math.min(place, buttons.length - 1)] ?? byId("clear")).focus();
+}
+
+/** Save the kept names as a file: one a line, or as a table with the list that they are like. */
+function download(kind) {
+  const cell = (text) => `"${text.replaceAll('"', '""')}"`;
+  const rows = kept.map((name) => `${cell(displayed(name))},${cell(inWords(chosen.map(labelOf)))}`);
+  const lines = kind === "csv" ? ["name,like", ...rows] : kept.map(displayed);
+  const address = URL.createObjectURL(new Blob([lines.join("\n"), "\n"], { type: `text/${kind === "csv" ? "csv" : "plain"}` }));
+  element("a", "", { href: address, download: `names.${kind}` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
 }

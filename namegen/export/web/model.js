@@ -198,6 +198,21 @@ class Blend {
   }
 }
 
+/** Models blended with equal weights, or those given; as `modelOf` takes it. */
+function blendOf(models, weights = models.map(() => 1 / models.length)) {
+  const tensors = { weights };
+  models.forEach((model, i) => {
+    for (const [name, tensor] of Object.entries(model.tensors)) tensors[`members.${i}.${name}`] = tensor;
+  });
+  return { family: "blend", vocabulary: vocabularyOf(models.map((model) => model.vocabulary)), settings: { members: models }, tensors };
+}
+
+/** The characters of texts in code-point order, as one text. */
+function vocabularyOf(texts) {
+  const codes = [...new Set(texts.join(""))].map((character) => character.codePointAt(0));
+  return codes.sort((a, b) => a - b).map((code) => String.fromCodePoint(code)).join("");
+}
+
 /** Between the tokens of a blend and those of a member that knows fewer, or orders them otherwise. */
 class Translation {
   constructor(outer, inner) {

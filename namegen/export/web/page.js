@@ -7,37 +7,90 @@ const MAX_TRIES = 20000; // give up after so many rejected samples in a row
 const SLICE = 12; // milliseconds of sampling before the browser may do something else
 const DELAY = 250; // milliseconds from the last key to a new search
 const LONG_WAIT = 3000; // milliseconds without a name until the page says what to change
+const MOST_SHOWN = 2000; // names
+const POOL = 1000; // names are drawn where those most like a name are wanted
 
-let sampler; // the model, once it is unpacked
-let seed = 0;
+let sampler; // what is drawn from
 let search = 0; // the number of the current search; an older one stops when it sees another
+let more = null; // goes on with the search that came to its end
 
-// ---- The model ------------------------------------------------------------------------------------------------------
+// ---- The models and lists -------------------------------------------------------------------------------------------
 
-async function loadModel() {
+async function loadContent() {
   const packed = Uint8Array.from(atob(byId("model").textContent), (character) => character.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Sampler(unpack(await new Response(stream).arrayBuffer()));
+  return opened(unpack(await new Response(stream).arrayBuffer()));
+}
+
+/** Draw from something else. */
+function useSampler(next) {
+  sampler = next;
+  chooseCase();
+  readKept();
+  byId("case-field").hidden = !sampler.hasCapitals;
+  byId("draw").disabled = false;
+  showFacts();
+  drawNames();
+}
+
+function showFacts() {
+  const learned = chosen.map((id) => results.get(id));
+  const count = learned.reduce((total, { learned }) => total + (learned.count ?? learned.known.names.length), 0);
+  const lists = inWords(chosen.map(labelOf));
+  byId("about").textContent = `They sound like the ${plural(count, "name")} of ${lists}`;
+  byId("about").append(element("span", " and are not among them", { id: "new" }), ".");
+  const facts = [...learned.flatMap(({ learned }) => learned.facts ?? []), ["Made with", content.program]];
+  byId("facts").replaceChildren(
+    ...facts.map(([term, description]) => {
+      const row = element("div");
+      row.append(element("dt", term), element("dd", description));
+      return row;
+    }),
+  );
 }
 
 // ---- Sampling -------------------------------------------------------------------------------------------------------
 
-async function drawNames() {
+async function drawNames(isNewDraw = false) {
+  if (!sampler) return;
   const own = ++search;
+  more = null;
+  byId("more").hidden = true;
   showKept(); // in the case that is chosen now
   const constraints = readConstraints();
   if (!constraints) {
     byId("settings").open = true;
     return showStatus(firstError(), true);
   }
-  writeAddress();
+  writeAddress(isNewDraw);
   byId("new").hidden = constraints.allowKnown;
-  const names = [];
   const samples = sampler.draw(constraints);
+  const drawn = [];
+  const wanted = constraints.like ? POOL : constraints.count;
+  if (!(await collect(samples, drawn, wanted, own, constraints))) return;
+  const ordered = constraints.like ? mostLike(constraints.like, drawn) : drawn;
+  showNames(ordered.slice(0, constraints.count));
+  showResult(Math.min(drawn.length, constraints.count), constraints.count);
+  if (drawn.length < wanted) return;
+  byId("more").hidden = false;
+  const goOn = async () => {
+    more = null; // until these are there
+    const target = Math.min(byId("names").childElementCount + constraints.count, MOST_SHOWN);
+    if (!constraints.like && !(await collect(samples, drawn, target, own, constraints))) return;
+    showNames(ordered.slice(0, target));
+    const isAll = ordered.length < target || target === MOST_SHOWN;
+    byId("more").hidden = isAll;
+    if (!isAll) more = goOn;
+  };
+  more = goOn;
+}
+
+/** Draw until there are so many names, and show those that there are in between. Returns whether the search ended. */
+async function collect(samples, names, wanted, own, { count, like }) {
   let rejected = 0;
   let foundAt = performance.now();
   let sliceEnd = foundAt + SLICE;
-  while (names.length < constraints.count && rejected < MAX_TRIES) {
+  while (names.length < wanted && rejected < MAX_TRIES) {
     const name = samples.next().value;
     if (name === null) rejected++;
     else {
@@ -46,17 +99,29 @@ async function drawNames() {
       names.push(name);
     }
     if (performance.now() < sliceEnd) continue;
-    if (names.length > byId("names").childElementCount || rejected > 500) {
-      showNames(names);
-      if (performance.now() - foundAt < LONG_WAIT) showStatus("Searching …", false);
-      else showStatus(`${howMany(names.length, constraints.count)} so far. ${WAY_OUT} The search goes on.`, true);
-    }
+    if (!like && (names.length > byId("names").childElementCount || rejected > 500)) showNames(names);
+    if (performance.now() - foundAt >= LONG_WAIT) showStatus(`${howMany(names.length, count)} so far. ${WAY_OUT} The search goes on.`, true);
+    else if (names.length < count) showStatus("Searching …", false);
     await new Promise((resolve) => setTimeout(resolve));
-    if (own !== search) return;
+    if (own !== search) return false;
     sliceEnd = performance.now() + SLICE;
   }
-  showNames(names);
-  showResult(names.length, constraints.count);
+  return true;
+}
+
+/** Names by how like another they are, the most similar first; ties in the order drawn. */
+function mostLike(wanted, names) {
+  const likeness = new Map(names.map((name) => [name, sampler.likeness(name, wanted)]));
+  return [...names].sort((a, b) => likeness.get(b) - likeness.get(a));
+}
+
+/** The names most like this one, of a larger draw. */
+function moreLike(name) {
+  byId("like").value = name;
+  byId("settings").open = true;
+  seed = newSeed();
+  drawNames(true);
+  scrollTo({ top: 0 });
 }
 
 /** The first setting with a wrong value, and why. */
@@ -73,7 +138,8 @@ function howMany(found, wanted) {
 }
 
 function showResult(found, wanted) {
-  if (found === wanted) return showStatus(`${plural(found, "name")}.`, false);
+  const soon = isLearning() ? " From counts of letters; better ones come when the list is learned." : "";
+  if (found === wanted) return showStatus(`${plural(found, "name")}.${soon}`, false);
   const tries = MAX_TRIES.toLocaleString("en");
   showStatus(`${howMany(found, wanted)}: the last ${tries} samples were all rejected. ${WAY_OUT}`, true);
 }
@@ -105,8 +171,14 @@ function copyBySelection(text) {
   return copied;
 }
 
-const LINK_COPIED =
-  location.protocol === "file:" ? "Link copied. It opens this file, so send the file too." : "Link copied.";
+/** Copy the address, and say for whom it works. */
+async function share() {
+  await packOwn();
+  await writeAddress();
+  const file = location.protocol === "file:" ? " It opens this file, so send the file too." : "";
+  const left = chosen.includes(OWN) && !ownInAddress[1] ? " Your list is too long for it: send that too, to be pasted." : "";
+  copy(location.href, `Link copied.${file}${left}`);
+}
 
 let messageTimer;
 
@@ -124,7 +196,7 @@ function listen() {
   byId("form").addEventListener("submit", (event) => {
     event.preventDefault();
     seed = newSeed();
-    drawNames();
+    drawNames(true);
   });
   byId("form").addEventListener("input", () => {
     search++; // stops the current search
@@ -132,20 +204,24 @@ function listen() {
     soon = setTimeout(drawNames, DELAY);
   });
   byId("copy").addEventListener("click", () => copy(kept.map(displayed).join("\n"), `Copied ${plural(kept.length, "name")}.`));
-  byId("clear").addEventListener("click", removeAll);
-  byId("share").addEventListener("click", () => copy(location.href, LINK_COPIED));
+  byId("as-text").addEventListener("click", () => download("txt"));
+  byId("as-csv").addEventListener("click", () => download("csv"));
+  byId("clear").addEventListener("click", removeOrUndo);
+  byId("share").addEventListener("click", share);
+  byId("back").addEventListener("click", () => history.back());
+  byId("forward").addEventListener("click", () => history.forward());
+  byId("more").addEventListener("click", () => more?.());
+  addEventListener("scroll", () => {
+    const { scrollHeight, scrollTop, clientHeight } = document.documentElement;
+    if (byId("more").getBoundingClientRect().top < innerHeight && scrollHeight > clientHeight && scrollTop) more?.();
+  });
   addEventListener("keydown", ({ key }) => {
     if (key === "Escape") document.querySelectorAll(".surprisal").forEach(closeSurprisal);
   });
   addEventListener("storage", ({ key }) => {
-    if (key !== STORE) return;
-    kept = readKept(); // changed in another tab
-    showKept();
+    if (key === store()) readKept(); // changed in another tab
   });
-  addEventListener("hashchange", () => {
-    readAddress();
-    drawNames();
-  });
+  addEventListener("hashchange", readAddress);
 }
 
 /** On a phone the settings begin folded, so that the names come first; on a wide screen they are always open. */
@@ -157,18 +233,17 @@ function foldSettings() {
 }
 
 async function begin() {
-  readAddress();
   foldSettings();
   try {
-    sampler = await loadModel();
+    content = await loadContent();
   } catch (error) {
-    showStatus("The model could not be unpacked. This page needs a browser of 2023 or later.", true);
+    showStatus("What this page carries could not be unpacked. It needs a browser of 2023 or later.", true);
     throw error;
   }
-  kept = readKept();
+  showStatus("Learning …", false);
   listen();
-  byId("draw").disabled = false;
-  await drawNames();
+  listenToSources();
+  await readAddress();
 }
 
 begin();

@@ -54,26 +54,43 @@ function emsOf(shown) {
   return ruler.measureText(shown).width / 100;
 }
 
-/** Show the surprisal of each letter in place of the hint, so that nothing moves. */
+/** Show how likely each letter is in place of the hint, so that nothing moves. */
 function peek(name) {
   const letters = [...name].map((letter) => letter.replace(" ", "␣"));
-  const shown = sampler.surprisal(name).map((nats, place) => `${letters[place] ?? "end"}\u00a0${nats.toFixed(1)}`);
-  byId("hint").textContent = `Surprisal in nats: ${shown.join(", ")}`;
+  const shown = sampler.surprisal(name).map((nats, place) => `${letters[place] ?? "end"}\u00a0${percent(nats)}`);
+  byId("hint").textContent = `How likely each letter is: ${shown.join(", ")}`;
+}
+
+/** A probability as percent, from its surprisal in nats. */
+function percent(nats) {
+  const share = 100 * Math.exp(-nats);
+  return `${share >= 9.5 ? share.toFixed(0) : share >= 0.1 ? share.toPrecision(1) : "<0.1"}%`;
+}
+
+/** What is to be said of a name's letters in plain words: its least likely one. */
+function inPlainWords(name, surprisal) {
+  const place = surprisal.indexOf(Math.max(...surprisal));
+  const letter = [...name][place];
+  const what = letter === undefined ? "its end" : `the ${letter.replace(" ", "space")}`;
+  const oneIn = Math.round(Math.exp(surprisal[place]));
+  if (oneIn < 4) return "No letter of it is a surprise";
+  return `Its greatest surprise is ${what}: 1 in ${oneIn.toLocaleString("en")} names would go on so`;
 }
 
 function showHint() {
   byId("hint").textContent = HINT;
 }
 
-/** Show the surprisal of each letter of a name in a row below it; what is above stays where it is. */
+/** Show how likely each letter of a name is in a row below it; what is above stays where it is. */
 function openSurprisal(item, name) {
   const surprisal = sampler.surprisal(name);
-  const total = surprisal.reduce((sum, nats) => sum + nats, 0).toFixed(1);
   const close = element("button", "×", { type: "button", class: "close", "aria-label": "Close" });
   const letters = element("div", "", { class: "letters", dir: "auto" });
   letters.append(...surprisal.map((nats, place) => letterBar([...name][place], nats)));
   const panel = element("div", "", { class: "surprisal" });
-  panel.append(element("p", `Surprisal in nats, ${total} in total`), letters, close);
+  const like = element("button", "More like this", { type: "button", class: "like" });
+  like.addEventListener("click", () => moreLike(name));
+  panel.append(element("p", inPlainWords(name, surprisal)), letters, like, close);
   close.addEventListener("click", () => closeSurprisal(panel));
   item.append(panel);
   item.querySelector(".name").setAttribute("aria-expanded", true);
@@ -86,7 +103,7 @@ function letterBar(letter, nats) {
   const bar = element("i");
   bar.style.height = `${Math.min(nats, 8) * 0.4}rem`;
   const symbol = letter === undefined ? element("b", "end", { class: "end" }) : element("b", letter.replace(" ", "␣"));
-  column.append(bar, symbol, element("span", nats.toFixed(1)));
+  column.append(bar, symbol, element("span", percent(nats)));
   return column;
 }
 

@@ -28,15 +28,26 @@ function randomNumbers(seed) {
   };
 }
 
-/** A model with its alphabet and the hashes of the names on its list. */
+/**
+ * A model with its alphabet and its list; or several, blended with equal weights. Each is a `model` as `modelOf` takes
+ * it, `known` as `KnownNames` takes it, `usualLengths`, and the `case` of its list.
+ */
 class Sampler {
-  constructor({ model, known, title, folded, usualLengths, minP }) {
+  constructor(learned, minP) {
+    const model = learned.length > 1 ? blendOf(learned.map((one) => one.model)) : learned[0].model;
     this.model = modelOf(model);
     this.symbols = ["", ...model.vocabulary];
     this.tokens = new Map(this.symbols.map((symbol, token) => [symbol, token]));
-    Object.assign(this, { known, usualLengths, minP });
-    this.titleLetters = new Map(Object.entries(title));
-    this.foldedLetters = new Map(Object.entries(folded));
+    this.minP = minP;
+    this.known = learned.map(({ known }) => new KnownNames(known));
+    this.hasNames = this.known.every(({ names }) => names);
+    this.names = this.known.flatMap(({ names }) => Array.from(names ?? [], (name) => [...name]));
+    this.usualLengths = [
+      Math.min(...learned.map((one) => one.usualLengths[0])),
+      Math.max(...learned.map((one) => one.usualLengths[1])),
+    ];
+    this.case = learned.every((one) => one.case === learned[0].case) ? learned[0].case : "title";
+    this.hasCapitals = model.vocabulary.toLowerCase() !== model.vocabulary.toUpperCase();
     this.cache = new Map();
   }
 
@@ -66,22 +77,59 @@ class Sampler {
     return [...new Set(text)].filter((character) => !this.tokens.has(character));
   }
 
+  /** The constraints, with those that were left out: lengths are those of the list, unless `raw` asks for all. */
+  complete({ raw = false, min, max, ...others }) {
+    const [low, high] = raw ? [1, MAX_NAME_LENGTH] : this.usualLengths;
+    const longest = max ?? Math.min(Math.max(high, min ?? 1), MAX_NAME_LENGTH);
+    const defaults = {
+      seed: 0, temperature: 1, minP: raw ? 0 : this.minP, start: "", end: "", contains: "", distance: 1,
+      allowKnown: false, min: min ?? Math.max(Math.min(low, longest), 1), max: longest,
+    };
+    const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
+    return { ...defaults, ...given };
+  }
+
+  /** What cannot be met in constraints that are complete, in plain words: by constraint, nothing where all can. */
+  errorsIn({ start, end, contains, min, max, distance, allowKnown }) {
+    const errors = {};
+    const isLength = (number) => Number.isInteger(number) && number >= 1 && number <= MAX_NAME_LENGTH;
+    for (const [id, text] of Object.entries({ start, end, contains })) {
+      const unknown = this.unknown(text);
+      if (unknown.length) errors[id] = `No name on the list contains ${unknown.map((c) => `“${c}”`).join(" or ")}.`;
+      else if ([...text].length > max) errors[id] = "This is longer than the maximum length.";
+    }
+    if (!isLength(min)) errors.min = `From 1 to ${MAX_NAME_LENGTH}.`;
+    if (!isLength(max)) errors.max = `From 1 to ${MAX_NAME_LENGTH}.`;
+    else if (min > max) errors.max = "This is less than the minimum length.";
+    if (!Number.isInteger(distance) || distance < 1 || distance > 5) errors.distance = "From 1 to 5.";
+    else if (distance > 1 && allowKnown) errors.distance = "Names on the list are 0 edits from it. Leave one out.";
+    else if (distance > 1 && !this.hasNames) errors.distance = "This page knows the list by its hashes alone.";
+    return errors;
+  }
+
   /**
    * Draw without end, and yield each sample: a name that meets the constraints and has not come before, or null. The
    * beginning is conditioning, all else rejection, so the distribution is the model's own after `shape`, given the
    * constraints.
    */
-  *draw({ seed, temperature = 1, minP = 0, start = "", end = "", min = 1, max = MAX_NAME_LENGTH, allowKnown = false }) {
-    const random = randomNumbers(seed);
+  *draw(constraints) {
+    const wanted = this.complete(constraints);
+    const random = randomNumbers(wanted.seed);
     const seen = new Set();
     while (true) {
-      const name = this.drawOne(random, { temperature, minP, start, max });
-      const accepted =
-        name !== null && name.length && name === name.trim().normalize() && name.endsWith(end) &&
-        [...name].length >= min && !seen.has(this.folded(name)) && (allowKnown || !this.isKnown(name));
-      if (accepted) seen.add(this.folded(name));
+      const name = this.drawOne(random, wanted);
+      const accepted = name !== null && !seen.has(folded(name)) && this.meets(name, wanted);
+      if (accepted) seen.add(folded(name));
       yield accepted ? name : null;
     }
+  }
+
+  meets(name, { end, contains, min, distance, allowKnown }) {
+    return (
+      name.length && name === name.trim().normalize() && name.endsWith(end) && name.includes(contains) &&
+      [...name].length >= min && (allowKnown || !this.isKnown(name)) &&
+      (distance < 2 || this.distance(name, distance - 1) >= distance)
+    );
   }
 
   /** One name, or null where it does not end in time. */
@@ -101,29 +149,36 @@ class Sampler {
     return [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
   }
 
-  /** A name as it is displayed, as `--case` does: title (Anna-Lena, O'Neil), upper, lower, or keep. */
-  inCase(name, wanted) {
-    if (wanted === "title") return this.titled(name);
-    if (wanted === "upper") return name.toUpperCase().normalize();
-    return wanted === "lower" ? name.toLowerCase().normalize() : name;
-  }
-
-  /** A name with a capital for the first letter of each of its words. */
-  titled(name) {
-    const firsts = /(?:(?<=^|[\s-])|(?<=['’])(?=[\p{L}\p{N}_]{2}))[\p{L}\p{N}_]/gu;
-    return name.toLowerCase().replace(firsts, (letter) => this.titleLetters.get(letter) ?? letter).normalize();
-  }
-
-  /** A name as names are compared, capitals and small letters alike. */
-  folded(name) {
-    return [...name].map((character) => this.foldedLetters.get(character) ?? character).join("").normalize();
-  }
-
-  /** Whether a name is on the list; of the names that are not, one in a million is mistaken for one that is. */
+  /** Whether a name is on a list. */
   isKnown(name) {
-    const { hashes, bits } = this.known;
-    const hash = Number(hashOf(this.folded(name)) >> BigInt(64 - bits));
-    return hashes[lowerBound(hashes, hash)] === hash;
+    return this.known.some((list) => list.has(name));
+  }
+
+  /** How like each other two names are, as `--like` has it: 1 is the same, 0 shares nothing. */
+  likeness(name, other) {
+    const [one, two] = [[...folded(name)], [...folded(other)]];
+    return 1 - edits(one, two) / Math.max(one.length, two.length, 1);
+  }
+
+  /** How many edits lead to the nearest name on the lists, where they are here; more than `most` is one more. */
+  distance(name, most) {
+    const asked = [...folded(name)];
+    return this.names.reduce((least, listed) => Math.min(least, edits(asked, listed, Math.min(most, least))), most + 1);
+  }
+}
+
+/** The names on a list: themselves, or hashes, of which one new name in a million is mistaken for one. */
+class KnownNames {
+  constructor({ names, hashes, bits, letterForLetter }) {
+    Object.assign(this, { hashes, bits });
+    this.spell = letterForLetter ? (name) => name : folded;
+    this.names = names && new Set(names.map(folded));
+  }
+
+  has(name) {
+    if (this.names) return this.names.has(folded(name));
+    const hash = Number(hashOf(this.spell(name)) >> BigInt(64 - this.bits));
+    return this.hashes[lowerBound(this.hashes, hash)] === hash;
   }
 }
 
@@ -151,18 +206,4 @@ function choose(probabilities, share) {
     if (left < 0) return token;
   }
   return last; // rounding left a remainder
-}
-
-/** The hash of `Names.hashes` in Python, 64 bits: the sum over characters of a mixed (place, code point), mixed. */
-function hashOf(name) {
-  const numbers = [...name].map((character, place) => (BigInt(place) << 32n) + BigInt(character.codePointAt(0)));
-  return mix64(numbers.map(mix64).reduce((a, b) => a + b, 0n));
-}
-
-/** The finaliser of SplitMix64 (Steele, Lea & Flood 2014). */
-function mix64(x) {
-  x = BigInt.asUintN(64, x + 0x9e3779b97f4a7c15n);
-  x = BigInt.asUintN(64, (x ^ (x >> 30n)) * 0xbf58476d1ce4e5b9n);
-  x = BigInt.asUintN(64, (x ^ (x >> 27n)) * 0x94d049bb133111ebn);
-  return x ^ (x >> 31n);
 }

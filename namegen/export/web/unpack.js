@@ -15,6 +15,14 @@ function unpack(buffer) {
   return JSON.parse(header, (_, value) => (value?.array ? unpackArray(value, arrays) : value));
 }
 
+/** What a page or a module carries: letters are set, and names that stand in one text are apart. */
+function opened(content) {
+  setLetters(content.letters);
+  for (const { known } of content.models) if (known.names) known.names = known.names.split("\n");
+  for (const list of content.lists) list.names = list.names.split("\n");
+  return content;
+}
+
 function unpackArray({ array, start, length, ascending, scales }, buffer) {
   const type = ARRAY_TYPES[array];
   const stored = new type(buffer.slice(start, start + length * type.BYTES_PER_ELEMENT));

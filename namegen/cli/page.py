@@ -1,0 +1,34 @@
+"""`namegen page`: the page that learns, for people without Python."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from annotated_doc import Doc
+
+from namegen.cli.console import note, number
+from namegen.cli.options import Quiet, command
+from namegen.cli.output_paths import check_output
+from namegen.errors import UsageError
+from namegen.export import write_learning_page
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFile(Quiet):
+    """The page to write."""
+
+    out: Annotated[Path, Doc("The file to write.")] = Path("names.html")
+    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
+
+
+@command()
+def page(*, options: PageFile) -> None:
+    """Write a page that learns: paste twenty names into any browser, offline, and it makes more like them.
+
+    It offers every bundled list too.
+    """
+    if options.out.suffix.lower() != ".html":
+        raise UsageError(f"{options.out}: is not the name of a page. Name a file that ends in .html.")
+    check_output(options.out, force=options.force)
+    write_learning_page(options.out)
+    note(f"{options.out}: {number(options.out.stat().st_size)} bytes. Open it in a browser.", quiet=options.quiet)

@@ -1,0 +1,99 @@
+"use strict";
+
+// The part of the address after #: the seed, what is chosen, and every setting that was changed, so that a link gives
+// the same names. A short pasted list travels in it, deflated. What stands there may come from anyone: it is text, of a
+// bounded size, and what is not a value of its field is left out.
+
+const FIELDS = ["start", "end", "contains", "like", "min", "max", "temperature", "count", "distance"];
+const BOXES = ["known", "raw"];
+const MOST_ADDRESS = 8000; // characters
+const MOST_INFLATED = 100000; // bytes
+
+let seed = 0;
+let ownInAddress = ["", ""]; // the pasted list, and how it is written in the address
+
+async function writeAddress(isNewDraw = false) {
+  const changed = FIELDS.filter((id) => byId(id).value !== byId(id).defaultValue).map((id) => [id, byId(id).value]);
+  changed.push(...BOXES.filter((id) => byId(id).checked).map((id) => [id, "1"]));
+  if (byId("case").value !== sampler.case) changed.push(["case", byId("case").value]);
+  byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
+  const lists = sourceIds().length > 1 ? [["list", chosen.join()]] : [];
+  const own = chosen.includes(OWN) && ownInAddress[0] === ownText && ownInAddress[1] ? [["own", ownInAddress[1]]] : [];
+  const place = (history.state?.place ?? 0) + (isNewDraw ? 1 : 0);
+  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...changed, ...own])}`;
+  history[isNewDraw ? "pushState" : "replaceState"]({ place, last: isNewDraw ? place : Math.max(place, history.state?.last ?? 0) }, "", fragment);
+  if (isNewDraw) farthest = place;
+  byId("back").disabled = !place;
+  byId("forward").disabled = place >= farthest;
+}
+
+let farthest = 0; // of the draws in the history of this visit
+
+/** Write the pasted list for the address, where it is short enough; "" where it is not. */
+async function packOwn() {
+  if (ownInAddress[0] === ownText) return;
+  const text = ownText;
+  let packed = "";
+  if (text.length < MOST_INFLATED) {
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    if (bytes.length < (MOST_ADDRESS * 3) / 4 - 500) packed = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  }
+  ownInAddress = [text, packed.replace(/=+$/, "")];
+}
+
+/** The text that a part of an address stands for; null where it is not one, or too long. */
+async function unpackOwn(packed) {
+  try {
+    const bytes = Uint8Array.from(atob(packed.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+    const parts = [];
+    let size = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      size += part.value.length;
+      if (size > MOST_INFLATED) {
+        reader.cancel().catch(() => {});
+        return null;
+      }
+      parts.push(part.value);
+    }
+    return await new Blob(parts).text();
+  } catch {
+    return null;
+  }
+}
+
+/** Put the settings of the address into the form, and choose what it names; without a seed, pick one. */
+async function readAddress() {
+  const given = new URLSearchParams(location.hash.length <= 2 * MOST_ADDRESS ? location.hash.slice(1) : "");
+  for (const field of FIELDS.map(byId)) {
+    const value = given.get(field.id) ?? field.defaultValue;
+    field.value = value.slice(0, 60);
+    if (field.value !== value) field.value = field.defaultValue; // not a value of this field
+  }
+  for (const id of BOXES) byId(id).checked = given.get(id) === "1";
+  caseInAddress = given.get("case");
+  seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();
+  const own = given.get("own") && content.network ? await unpackOwn(given.get("own")) : null;
+  if (own !== null && own !== ownText) {
+    byId("pasted").value = own;
+    results.delete(OWN);
+    if (workers.has(OWN)) stopWorker(OWN, workers.get(OWN));
+    ownText = own;
+    ownInAddress = [own, given.get("own")];
+  }
+  chooseSources((given.get("list") ?? "").split(","));
+}
+
+let caseInAddress = null;
+
+/** Show the case of the list, or the one in the address. */
+function chooseCase() {
+  byId("case").querySelector("[value=keep]").hidden = sampler.case !== "keep";
+  byId("case").value = caseInAddress ?? sampler.case;
+  if (!byId("case").value || byId("case").selectedOptions[0].hidden) byId("case").value = sampler.case;
+}
+
+function newSeed() {
+  return crypto.getRandomValues(new Uint32Array(1))[0];
+}

@@ -1,0 +1,57 @@
+
+const sampler = new Sampler(opened(unpack(await inflated(PACKED))).models, MIN_P);
+
+/** The bytes that a base64 text of deflated bytes stands for. */
+async function inflated(text) {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
+}
+
+/**
+ * What names are to be like; all that is left out is as the list has it.
+ * @typedef {object} Constraints
+ * @property {number} [seed] the same seed gives the same names; left out, others each time
+ * @property {string} [start] how they begin
+ * @property {string} [end] how they end
+ * @property {string} [contains] what stands in them
+ * @property {number} [min] the least length
+ * @property {number} [max] the greatest length
+ * @property {number} [temperature] below 1 safer names, above it wilder ones
+ * @property {number} [distance] how many letters apart from every name on the list, at least
+ * @property {boolean} [allowKnown] whether names on the list may come
+ * @property {boolean} [raw] any length, and no improbable letter left out
+ * @property {"title" | "upper" | "lower"} [case] capitals; left out, those of the list
+ */
+
+/**
+ * New names: none that is on the list, and none twice.
+ * @param {number} [count] how many
+ * @param {Constraints} [constraints]
+ * @returns {string[]} fewer than `count` where 20,000 samples in a row do not meet the constraints
+ * @throws {RangeError} where a constraint cannot be met, in plain words
+ */
+export function sample(count = 10, constraints = {}) {
+  const spelled = ["start", "end", "contains"].map((id) => [id, sampler.spell((constraints[id] ?? "").normalize())]);
+  const seed = constraints.seed ?? Math.floor(Math.random() * 2 ** 32);
+  const wanted = sampler.complete({ ...constraints, ...Object.fromEntries(spelled), seed });
+  const [error] = Object.entries(sampler.errorsIn(wanted));
+  if (error) throw new RangeError(`${error[0]}: ${error[1]}`);
+  const names = [];
+  const samples = sampler.draw(wanted);
+  for (let rejected = 0; names.length < count && rejected < 20000; rejected++) {
+    const { value } = samples.next();
+    if (value === null) continue;
+    names.push(inCase(value, constraints.case ?? sampler.case));
+    rejected = 0;
+  }
+  return names;
+}
+
+/**
+ * How surprising each letter of a name is, and last its end: -ln p, in nats.
+ * @param {string} name
+ * @returns {number[]}
+ */
+export function surprisal(name) {
+  return sampler.surprisal(sampler.spell(name.normalize()));
+}

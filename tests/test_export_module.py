@@ -1,0 +1,71 @@
+"""The JavaScript module: what it exports draws names as the page does. It runs in V8."""
+
+import base64
+import json
+import re
+import zlib
+from pathlib import Path
+
+import pytest
+from export_models import model_of
+from py_mini_racer import MiniRacer
+
+import namegen
+from namegen.errors import UsageError
+from namegen.export import write_export
+from namegen.export.page import module_of
+
+README = Path(__file__).parent.parent / "namegen/export/README.md"
+
+
+class Module:
+    """A module in V8, which has neither `import` nor streams: its bytes are inflated here."""
+
+    def __init__(self, text):
+        packed = zlib.decompress(base64.b64decode(re.search('const PACKED = "(.*)"', text)[1]), wbits=-zlib.MAX_WBITS)
+        self.engine = MiniRacer()
+        letters = json.dumps(packed.decode("latin-1"))
+        self.engine.eval(f"const given = Uint8Array.from({letters}, (c) => c.charCodeAt(0)).buffer;")
+        self.engine.eval(text.replace("await inflated(PACKED)", "given").replace("export function", "function"))
+
+    def __call__(self, expression):
+        return json.loads(self.engine.eval(f"JSON.stringify({expression})"))
+
+
+@pytest.fixture(scope="module")
+def irish():
+    return Module(module_of(namegen.open_model("irish")).text)
+
+
+def test_a_module_of_a_bundled_list_has_at_most_a_megabyte():
+    assert len(module_of(namegen.open_model("irish")).text) <= 1 << 20
+
+
+def test_names_are_seeded_new_and_meet_the_constraints(irish):
+    names = irish("sample(20, { seed: 7, start: 'Mu', contains: 'r', max: 9 })")
+    assert names == irish("sample(20, { seed: 7, start: 'Mu', contains: 'r', max: 9 })")
+    assert len(set(names)) == 20
+    known = set(namegen.read_corpus("irish").names)
+    assert all(n.startswith("Mu") and "r" in n and len(n) <= 9 and n.lower() not in known for n in names)
+    assert irish("sample(3, { case: 'upper', seed: 1 })") == [n.upper() for n in irish("sample(3, { seed: 1 })")]
+
+
+def test_what_cannot_be_met_is_an_error_in_words(irish):
+    said = irish("(() => { try { sample(1, { start: '9' }) } catch (error) { return [error.name, error.message] } })()")
+    assert said == ["RangeError", "start: No name on the list contains “9”."]
+
+
+def test_the_example_of_the_document_runs(irish):
+    (example,) = re.findall("```js\n(.*?)```", README.read_text("utf-8"), re.S)
+    body = "\n".join(line for line in example.splitlines() if not line.startswith("import "))
+    said = irish(f"((console) => {{ const said = []; console.log = (x) => said.push(x); {body}\n return said; }})({{}})")
+    assert len(said) == example.count("console.log")
+    assert len(said[0]) == 5
+
+
+def test_several_models_become_one_module_or_page_and_no_other_file(tmp_path):
+    models = [namegen.open_model("irish"), model_of("ngram")]
+    assert len(Module(module_of(*models).text)("sample(5, { seed: 1 })")) == 5
+    write_export(models[0], tmp_path / "names.js", models[1])
+    with pytest.raises(UsageError, match="holds one model, not 2"):
+        write_export(models[0], tmp_path / "names.onnx", models[1])

@@ -1,0 +1,139 @@
+"""The page that learns: its JavaScript gives the numbers of Python, and reads any pasted text without harm."""
+
+import json
+
+import pytest
+import torch
+from export_parts import InV8
+from hypothesis import given
+from hypothesis import settings as campaign
+from hypothesis import strategies as st
+
+import namegen
+from namegen.corpus.cleaning import clean_names, usual_case
+from namegen.corpus.examples import Examples
+from namegen.corpus.packed_names import Names
+from namegen.corpus.sources import bundled
+from namegen.corpus.split import choose_at_most
+from namegen.corpus.vocabulary import Vocabulary
+from namegen.export.packing import MOST_LISTED
+from namegen.export.page import Page, learning_page
+from namegen.models import Blend, Ngram
+from namegen.settings import NgramSettings
+from namegen.training.adaptation import adapt, ngram_weight
+from namegen.training.fit import count
+from namegen.training.pretrained import shipped
+
+FRENCH = ["Éléonore", "Zoë", "Anaïs", "Noé", "D'Arc", "Le Roy", "Œuvrard", "Groß", "Anne-Lise", "Chloé", "Maëlle"]
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return learning_page()
+
+
+@pytest.fixture(scope="module")
+def learner(page):
+    return InV8(page)
+
+
+def learn(learner, names):
+    """Have the page learn a list as it is pasted."""
+    learner(f"(globalThis.learned = counted(cleaned({json.dumps(chr(10).join(names))}))) && 1")
+    learner("(globalThis.found = new Sampler([adapted(content.network, learned)], content.minP)) && 1")
+
+
+def adapted_in_python(names):
+    """The blend of the n-gram and the adapted network, for the characters of the list."""
+    names = Names.of([name.lower() for name in names])
+    vocabulary, weight = Vocabulary(names.characters()), ngram_weight(len(names))
+    ngram = count(Ngram(NgramSettings(), vocabulary), names)
+    return Blend.of([ngram.eval(), adapt(shipped(), names, vocabulary)], [weight, 1 - weight]).eval()
+
+
+def test_the_page_has_at_most_two_megabytes_and_every_bundled_list(page, learner):
+    assert len(page.text.encode()) <= 2 << 20
+    found = learner("content.lists.map(({ id, names }) => [id, names.length])")
+    assert dict(found) == {
+        name: min(MOST_LISTED, len(namegen.read_corpus(name).names)) for name in bundled()
+    }
+
+
+@pytest.mark.parametrize("names", [FRENCH, list(namegen.read_corpus("irish").names[::25])], ids=["french", "irish"])
+def test_a_list_gives_in_javascript_the_probabilities_of_python(learner, names):
+    learn(learner, names)
+    model = adapted_in_python(names)
+    contexts, _ = Examples([name.lower() for name in names], model.vocabulary, model.context_size).batch(slice(0, 100))
+    found = learner(f"{contexts.tolist()}.map((context) => [...found.model.probabilities(context)])")
+    torch.testing.assert_close(torch.tensor(found), model.log_probabilities(contexts).exp(), atol=1e-3, rtol=0)
+    record = namegen.train(names=names, model="bigram", holdout=0).record
+    assert learner("found.usualLengths") == list(record.usual_lengths)
+    assert learner("found.case") == {"keep": "lower"}.get(record.case, record.case)
+
+
+def test_names_of_a_pasted_list_are_known_and_edits_from_it_are_counted(learner):
+    learn(learner, FRENCH)
+    drawn = learner("((draws) => Array.from({ length: 300 }, () => draws.next().value))(found.draw({ seed: 1, distance: 2 }))")
+    drawn = [name for name in drawn if name]
+    assert len(drawn) > 20
+    assert all(learner(f"found.distance({json.dumps(name)}, 3)") >= 2 for name in drawn)
+    assert learner("[found.isKnown('zoë'), found.isKnown('zoé'), found.distance('zoé', 3)]") == [True, False, 1]
+
+
+def test_the_same_names_are_chosen_of_a_long_list_as_in_python(learner):
+    names = namegen.read_corpus("surnames").names
+    learner(f"(globalThis.many = {json.dumps(list(names))}) && 1")
+    assert learner("chooseAtMost(150, many)") == list(choose_at_most(150, names))
+
+
+def test_a_script_that_the_network_does_not_know_is_counted_alone(learner):
+    posted = "((seen) => (learn({ network: content.network, list: { text: 'אבגד\\nדגבא\\nבאגד' } }, (m) => seen.push(m)), seen))([])"
+    posts = learner(f"{posted}.map(({{ error, notes, count, isDone }}) => ({{ error, notes, count, isDone }}))")
+    assert posts[-1]["isDone"]
+    assert posts[-1]["count"] == 3
+    assert "does not know the script" in posts[-1]["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "said"),
+    [
+        ("Anna\nOtto\n\nanna", ["anna", "otto"], "1 repeated ones count once."),
+        ("Anna, Otto; Zoë".replace(";", ","), ["anna", "otto", "zoë"], ""),
+        ("id,name\n1,Anna\n2,Otto", ["anna", "otto"], "column “name”"),
+        ('1;"Anna"\n2;"Otto"', ["anna", "otto"], "column number 2"),
+        ("Anna\n" + "x" * 201, ["anna"], "line 2 is longer than 200 characters"),
+        ("Anna\nO\x1btto", ["anna"], "line 2 contains a control character (U+001B)"),
+        ("Zoe\u0308\n李\n👩\u200d🚀", ["zoë", "李", "👩\u200d🚀"], ""),
+        ("", [], ""),
+    ],
+)
+def test_pasted_text_is_cleaned_and_what_is_refused_is_said(learner, text, names, said):
+    found = learner(f"cleaned({json.dumps(text)})")
+    assert found["names"] == names
+    assert said in " ".join(found["notes"])
+
+
+@pytest.mark.parametrize(("text", "reason"), [("", "no names"), ("\n \n", "no names"), ("Anna\nANNA", "only one name")])
+def test_a_list_that_nothing_can_be_learned_from_is_refused_in_words(learner, text, reason):
+    (post,) = learner(f"((seen) => (learn({{ list: {{ text: {json.dumps(text)} }} }}, (m) => seen.push(m)), seen))([])")
+    assert reason in post["error"]
+
+
+def test_a_huge_text_is_read_in_part_and_that_is_said(learner):
+    found = learner("(({ names, notes }) => [names.length, notes])(cleaned(Array.from({ length: 1e5 }, (_, i) => 'n' + i).join('\\n')))")
+    assert found[0] == 20_000
+    assert "Of 100,000 names, a sample of 20,000 is learned." in found[1]
+    assert "Only the first 4,000,000 characters were read." in learner("cleaned('anna\\n'.repeat(2e6)).notes")
+
+
+@campaign(max_examples=300)
+@given(st.lists(st.text(st.characters(blacklist_categories=["Cs"]), max_size=12), max_size=8))
+def test_strange_lists_are_cleaned_as_in_python(learner, names):
+    names = [name for name in names if not set(name) & set(',;\t"\r\n\ufffd\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\ufeff')]
+    clean = clean_names(names, "the list")
+    found = learner(f"cleaned({json.dumps(chr(10).join(names))})")
+    first = {}
+    for name, number in zip(clean.names, clean.names.hashes().tolist(), strict=True):
+        first.setdefault(number, name)
+    assert found["names"] == [*first.values()]
+    assert found["case"] == {"keep": "lower"}.get(usual_case(clean.case), usual_case(clean.case))
