@@ -26,7 +26,8 @@ from namegen.sampling.casing import change_case
 from namegen.sampling.next_token import shape
 from namegen.settings import BigramSettings, SamplingParameters
 
-IRISH = (Path(__file__).parent.parent / "data/names/irish.txt").read_text("utf-8").lower().split()
+IRISH_FILE = Path(__file__).parent.parent / "data/names/irish.txt"
+IRISH = [line.split("\t")[0] for line in IRISH_FILE.read_text("utf-8").lower().splitlines()]
 
 
 @pytest.fixture(scope="module", params=EVERY_FAMILY)

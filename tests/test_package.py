@@ -85,4 +85,5 @@ def test_the_installed_program_trains_and_samples_in_any_folder(run_installed, t
     assert (tmp_path / "irish-bigram.safetensors").is_file()
     names = run_installed("namegen", "sample", "irish-bigram.safetensors", "-n", "7", "--seed", "1").splitlines()
     assert len(set(names)) == 7
-    assert not set(names) & set((REPOSITORY / "data/names/irish.txt").read_text("utf-8").split())
+    lines = (REPOSITORY / "data/names/irish.txt").read_text("utf-8").splitlines()
+    assert not set(names) & {line.split("\t")[0] for line in lines}

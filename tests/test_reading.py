@@ -1,5 +1,6 @@
 """What a name is, which names are the same, and which lines are refused."""
 
+import re
 import unicodedata
 
 import pytest
@@ -46,7 +47,7 @@ def slow_line(raw, lower):
     if len(raw) > 3200:
         return "", TOO_LONG
     try:
-        name = raw.decode("utf-8").strip()
+        name = raw.decode("utf-8").strip().split("\t")[0].rstrip()
     except UnicodeDecodeError:
         return "", "is not UTF-8 text"
     name = unicodedata.normalize("NFC", name.lower() if lower else name)
@@ -60,7 +61,10 @@ def slow_line(raw, lower):
 
 def slow_clean(data, lower):
     names, refused = [], []
-    for number, raw in enumerate(data.removeprefix(BOM.encode()).split(b"\n"), start=1):
+    lines = data.removeprefix(BOM.encode()).split(b"\n")
+    if re.search(rb"^[^\t]*names?\s*\t", lines[0], re.IGNORECASE):
+        lines[0] = b""
+    for number, raw in enumerate(lines, start=1):
         name, reason = slow_line(raw, lower)
         if reason:
             refused.append((number, reason))
@@ -74,6 +78,7 @@ def slow_clean(data, lower):
 @example(BOM.encode() + b" " * 4094 + b"anna\nbo\n", False, 4096)
 @example(b" " * 5000 + b"anna\nbo\n", False, 64)
 @example(b"anna\n" + BOM.encode() + b"bo\n", False, 5)
+@example(b"First name\tsex\r\nAnna\tfemale\r\nBo \tmale\tx\n\tOtto\nCy\t\n\x07\tmale\n", True, 9)
 @example(JAMO.encode() * 200 + b"\n bo\n", False, 4 << 20)
 def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_file, data, lower, block_bytes):
     scratch_file.write_bytes(data)
@@ -89,7 +94,7 @@ def test_of_all_characters_exactly_the_forbidden_are_refused(scratch_file):
     characters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000 and chr(code) != "\n"]
     scratch_file.write_text("\n".join(f"a{character}b" for character in characters), encoding="utf-8", newline="")
     refused = {bad.line for bad in scan_corpus(str(scratch_file)).bad_lines.first}
-    assert refused == {line for line, character in enumerate(characters, start=1) if is_forbidden(character)}
+    assert refused == {at for at, found in enumerate(characters, start=1) if is_forbidden(found) and found != "\t"}
 
 
 @given(st.lists(st.text("abé", max_size=2)))
@@ -150,7 +155,7 @@ REFUSED = {
     "UTF-8 cut short": (b"L\xc3", "is not UTF-8 text"),
     "a coded surrogate": (b"L\xed\xa0\x80", "is not UTF-8 text"),
     "an escape sequence": (b"\x1b[31mLea", r"contains a control character \(U\+001B\)"),
-    "an inner tab": (b"Lea\tF", r"contains a control character \(U\+0009\)"),
+    "an inner vertical tab": (b"Lea\x0bF", r"contains a control character \(U\+000B\)"),
     "NUL": (b"L\0a", r"contains a control character \(U\+0000\)"),
     "a C1 control": ("L\x9ba".encode(), r"contains a control character \(U\+009B\)"),
     "a right-to-left override": ("L\u202ea".encode(), r"contains a control character \(U\+202E\)"),
@@ -170,6 +175,15 @@ def test_a_refusal_names_file_and_line_and_what_is_wrong_and_the_way_out(tmp_pat
         SourceError, match=rf"^.*/list\.txt, line 3: {reason}\. Fix it, or skip such lines: `skip_bad_lines=True`\."
     ):
         read_corpus(str(path))
+
+
+@pytest.mark.parametrize("titles", ["", "Name\tGender\n", "\ufefffirst name\tsex\n"])
+@pytest.mark.parametrize("block_bytes", [1, 4 << 20])
+def test_of_a_line_with_tabs_the_first_field_is_the_name(scratch_file, titles, block_bytes):
+    lines = titles + "Anna\tfemale\nRename\tboth\nBo\nOtto\tmale\t1903\nNames\n"
+    scratch_file.write_text(lines, encoding="utf-8")
+    corpus = scan_corpus(str(scratch_file), block_bytes=block_bytes)
+    assert (list(corpus.names), len(corpus.bad_lines)) == (["anna", "rename", "bo", "otto", "names"], 0)
 
 
 def test_skipping_bad_lines_leaves_them_out_and_reports_each(tmp_path):

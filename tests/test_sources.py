@@ -42,8 +42,8 @@ def test_every_list_in_the_data_folder_is_bundled_under_its_name():
 
 def test_names_is_the_union_of_all_given_names_and_of_nothing_else():
     assert set(bundled()["names"]) == {path for name in bundled().keys() - OTHERS for path in bundled()[name]}
-    given_names = {line for path in (DATA / "names").glob("*.txt") for line in path.read_text("utf-8").split("\n")}
-    assert set(read_corpus("names").names) == {name.lower() for name in given_names} - {""}
+    lines = {line for path in (DATA / "names").glob("*.txt") for line in path.read_text("utf-8").split("\n")}
+    assert set(read_corpus("names").names) == {line.split("\t")[0].lower() for line in lines} - {""}
 
 
 @pytest.mark.parametrize("name", sorted(bundled()))

@@ -55,7 +55,8 @@ def data(
 def _list_bundled(form: str) -> None:
     rows = []
     for name, files in bundled().items():
-        names = sorted({line for file in files for line in file.read_text(encoding="utf-8").splitlines()})
+        lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
+        names = sorted({line.partition("\t")[0] for line in lines})
         rows.append((name, len(names), [names[len(names) * part // 4] for part in (1, 2, 3)]))
     if form == "json":
         print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])

@@ -2,8 +2,12 @@
 
 Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
 so that generated names can be shown the same way.
+
+A tab ends a name; what follows it, up to the next tab, is the name's label. A file may begin with a line of titles,
+such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +22,8 @@ MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 b
 BAD_LINES_KEPT = 1000
 LINES_LOOKED_AT = 1000  # of a block, at most, to see how names are written
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
+_FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
+_TITLES = re.compile(rb"[^\t\n]*names?[ ]*\t[^\n]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,14 @@ def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
 
     A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
     """
-    data = block.data.removeprefix(b"\xef\xbb\xbf") if block.first_line == 1 else block.data
+    data = block.data
+    if block.first_line == 1:
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        titles = _TITLES.match(data)
+        data = data[titles.end() :] if titles else data
     try:
-        found = _clean_text(data.replace(b"\r\n", b"\n").decode(), keep_case)
+        text = data.replace(b"\r\n", b"\n").decode()
+        found = _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, keep_case)
     except UnicodeDecodeError:
         found = None
     found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, keep_case)
@@ -127,7 +138,7 @@ def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, keep
     for number, line in enumerate(lines, start=first_line):
         try:
             text = line if isinstance(line, str) else line[: MAX_LINE_BYTES + 1].decode()
-            name = _normalised(text.strip(), keep_case)
+            name = _normalised(text.strip().partition("\t")[0].rstrip(), keep_case)
         except UnicodeDecodeError:
             bad.add(BadLine(label, number, TOO_LONG if len(line) > MAX_LINE_BYTES else "is not UTF-8 text"))
             continue
