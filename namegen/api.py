@@ -144,8 +144,7 @@ class TrainedModel(ModelFile):
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        known = None if settings.allow_known else known_names(self, settings.min_distance)
-        return most_probable(self.model, settings.n, constraints, known)
+        return most_probable(self.model, settings.n, constraints, known_names(self, settings))
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""

@@ -54,9 +54,7 @@ def adapted_in_python(names):
 def test_the_page_has_at_most_two_megabytes_and_every_bundled_list(page, learner):
     assert len(page.text.encode()) <= 2 << 20
     found = learner("content.lists.map(({ id, names }) => [id, names.length])")
-    assert dict(found) == {
-        name: min(MOST_LISTED, len(namegen.read_corpus(name).names)) for name in bundled()
-    }
+    assert dict(found) == {name: min(MOST_LISTED, len(namegen.read_corpus(name).names)) for name in bundled()}
 
 
 @pytest.mark.parametrize("names", [FRENCH, list(namegen.read_corpus("irish").names[::25])], ids=["french", "irish"])
@@ -73,7 +71,9 @@ def test_a_list_gives_in_javascript_the_probabilities_of_python(learner, names):
 
 def test_names_of_a_pasted_list_are_known_and_edits_from_it_are_counted(learner):
     learn(learner, FRENCH)
-    drawn = learner("((draws) => Array.from({ length: 300 }, () => draws.next().value))(found.draw({ seed: 1, distance: 2 }))")
+    drawn = learner(
+        "((draws) => Array.from({ length: 300 }, () => draws.next().value))(found.draw({ seed: 1, distance: 2 }))"
+    )
     drawn = [name for name in drawn if name]
     assert len(drawn) > 20
     assert all(learner(f"found.distance({json.dumps(name)}, 3)") >= 2 for name in drawn)
@@ -120,7 +120,9 @@ def test_a_list_that_nothing_can_be_learned_from_is_refused_in_words(learner, te
 
 
 def test_a_huge_text_is_read_in_part_and_that_is_said(learner):
-    found = learner("(({ names, notes }) => [names.length, notes])(cleaned(Array.from({ length: 1e5 }, (_, i) => 'n' + i).join('\\n')))")
+    found = learner(
+        "(({ names, notes }) => [names.length, notes])(cleaned(Array.from({ length: 1e5 }, (_, i) => 'n' + i).join('\\n')))"
+    )
     assert found[0] == 20_000
     assert "Of 100,000 names, a sample of 20,000 is learned." in found[1]
     assert "Only the first 4,000,000 characters were read." in learner("cleaned('anna\\n'.repeat(2e6)).notes")
