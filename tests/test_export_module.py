@@ -58,7 +58,9 @@ def test_what_cannot_be_met_is_an_error_in_words(irish):
 def test_the_example_of_the_document_runs(irish):
     (example,) = re.findall("```js\n(.*?)```", README.read_text("utf-8"), re.S)
     body = "\n".join(line for line in example.splitlines() if not line.startswith("import "))
-    said = irish(f"((console) => {{ const said = []; console.log = (x) => said.push(x); {body}\n return said; }})({{}})")
+    said = irish(
+        f"((console) => {{ const said = []; console.log = (x) => said.push(x); {body}\n return said; }})({{}})"
+    )
     assert len(said) == example.count("console.log")
     assert len(said[0]) == 5
 

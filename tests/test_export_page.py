@@ -182,8 +182,7 @@ def test_names_are_displayed_in_each_case_as_by_the_command_line(case):
     displayed = list(change_case(Names.of(names), case))
     letters = "".join(sorted({*"".join(names)}))
     assert (
-        InV8(page_of(in_memory(network(letters))))(f"{json.dumps(names)}.map((n) => inCase(n, '{case}'))")
-        == displayed
+        InV8(page_of(in_memory(network(letters))))(f"{json.dumps(names)}.map((n) => inCase(n, '{case}'))") == displayed
     )
 
 
