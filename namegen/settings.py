@@ -488,6 +488,14 @@ class TopSettings(NameSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComposeSettings(Settings):
+    """What `compose` takes."""
+
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many lines; 0: without end.")] = field(default=20, kw_only=False)
+    seed: Annotated[Seed, Doc("The same seed gives the same lines."), DRAWN] = 42
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlotSettings(Settings):
     """What `plot` takes.
 

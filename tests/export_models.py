@@ -11,8 +11,11 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import IN_MEMORY
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.files.model_file import TrainingRecord
-from namegen.models import MLP, Bigram, Blend
-from namegen.settings import BigramSettings, MLPSettings
+from namegen.models import MLP, Bigram, Blend, Ngram
+from namegen.settings import BigramSettings, MLPSettings, NgramSettings
+from namegen.training.adaptation import adapt, ngram_weight
+from namegen.training.fit import count
+from namegen.training.pretrained import shipped
 
 NONE = torch.empty(0, dtype=torch.int64)
 
@@ -84,3 +87,11 @@ def hundred_contexts(model):
     generator = torch.Generator().manual_seed(2)
     random = torch.randint(model.vocabulary.size, (100 - len(contexts), model.context_size), generator=generator)
     return torch.cat([contexts, random])
+
+
+def adapted_in_python(names):
+    """The blend of the n-gram and the adapted network, for the characters of the list alone, as the page makes it."""
+    names = Names.of(names)
+    vocabulary, weight = Vocabulary(names.characters()), ngram_weight(len(names))
+    ngram = count(Ngram(NgramSettings(), vocabulary), names)
+    return Blend.of([ngram.eval(), adapt(shipped(), names, vocabulary)], [weight, 1 - weight]).eval()

@@ -156,7 +156,7 @@ def test_markup_that_a_model_spells_is_shown_as_it_is(browser, tmp_path):
     browser.open(tmp_path / "page.html", "seed=1&count=200&raw=1")
     assert any("<" in name for name in browser.names)
     assert browser.all("main img, main b:not(.letter b), main script") == []
-    assert browser.run("return document.scripts.length") == 2
+    assert browser.run("return document.scripts.length") == 3
 
 
 def test_the_policy_keeps_out_scripts_and_the_network(chromium, irish_page):
@@ -177,7 +177,7 @@ def test_a_page_that_was_damaged_on_its_way_says_so(chromium, irish_page, tmp_pa
     start = text.index('id="model">') + len('id="model">')
     (tmp_path / "page.html").write_text(text[:start] + "AAAA" + text[start + 4 :], "utf-8")
     chromium.open(tmp_path / "page.html")
-    assert chromium.wait().startswith("The model could not be unpacked.")
+    assert chromium.wait().startswith("What this page carries could not be unpacked.")
     assert not chromium.find("#draw").is_enabled()
     assert len(chromium.complaints()) == 1
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from export_models import adapted_in_python
 from export_parts import InV8
 from hypothesis import given
 from hypothesis import settings as campaign
@@ -12,17 +13,10 @@ from hypothesis import strategies as st
 import namegen
 from namegen.corpus.cleaning import clean_names, usual_case
 from namegen.corpus.examples import Examples
-from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import bundled
 from namegen.corpus.split import choose_at_most
-from namegen.corpus.vocabulary import Vocabulary
 from namegen.export.packing import MOST_LISTED
 from namegen.export.page import Page, learning_page
-from namegen.models import Blend, Ngram
-from namegen.settings import NgramSettings
-from namegen.training.adaptation import adapt, ngram_weight
-from namegen.training.fit import count
-from namegen.training.pretrained import shipped
 
 FRENCH = ["Éléonore", "Zoë", "Anaïs", "Noé", "D'Arc", "Le Roy", "Œuvrard", "Groß", "Anne-Lise", "Chloé", "Maëlle"]
 
@@ -43,14 +37,6 @@ def learn(learner, names):
     learner("(globalThis.found = new Sampler([adapted(content.network, learned)], content.minP)) && 1")
 
 
-def adapted_in_python(names):
-    """The blend of the n-gram and the adapted network, for the characters of the list."""
-    names = Names.of([name.lower() for name in names])
-    vocabulary, weight = Vocabulary(names.characters()), ngram_weight(len(names))
-    ngram = count(Ngram(NgramSettings(), vocabulary), names)
-    return Blend.of([ngram.eval(), adapt(shipped(), names, vocabulary)], [weight, 1 - weight]).eval()
-
-
 def test_the_page_has_at_most_two_megabytes_and_every_bundled_list(page, learner):
     assert len(page.text.encode()) <= 2 << 20
     found = learner("content.lists.map(({ id, names }) => [id, names.length])")
@@ -60,7 +46,7 @@ def test_the_page_has_at_most_two_megabytes_and_every_bundled_list(page, learner
 @pytest.mark.parametrize("names", [FRENCH, list(namegen.read_corpus("irish").names[::25])], ids=["french", "irish"])
 def test_a_list_gives_in_javascript_the_probabilities_of_python(learner, names):
     learn(learner, names)
-    model = adapted_in_python(names)
+    model = adapted_in_python([name.lower() for name in names])
     contexts, _ = Examples([name.lower() for name in names], model.vocabulary, model.context_size).batch(slice(0, 100))
     found = learner(f"{contexts.tolist()}.map((context) => [...found.model.probabilities(context)])")
     torch.testing.assert_close(torch.tensor(found), model.log_probabilities(contexts).exp(), atol=1e-3, rtol=0)

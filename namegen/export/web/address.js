@@ -68,7 +68,8 @@ async function readAddress() {
   const given = new URLSearchParams(location.hash.length <= 2 * MOST_ADDRESS ? location.hash.slice(1) : "");
   for (const field of FIELDS.map(byId)) {
     const value = given.get(field.id) ?? field.defaultValue;
-    field.value = value.slice(0, 60);
+    const fits = field.type === "text" ? value.length <= 60 : /^(\d{1,3}(\.\d{1,3})?)?$/.test(value);
+    field.value = fits ? value : field.defaultValue;
     if (field.value !== value) field.value = field.defaultValue; // not a value of this field
   }
   for (const id of BOXES) byId(id).checked = given.get(id) === "1";

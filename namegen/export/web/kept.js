@@ -4,7 +4,7 @@
 // browser stores something for a page, on the next visit.
 
 let kept = [];
-let before = null; // the last change; what was kept before it can be put back
+let before = null; // what was kept before the last removal, which can be undone
 const store = () => `namegen kept: ${document.title}: ${chosen.join(" ")}`;
 
 /** Names kept on an earlier visit. */
@@ -35,15 +35,10 @@ function setKept(names) {
   showKept();
 }
 
-/** Remove all names, or undo the last removal where nothing is left. */
-function removeOrUndo() {
-  setKept(before ?? []);
-}
-
 function showKept() {
   byId("kept").hidden = !(kept.length || before);
-  for (const id of ["copy", "as-text", "as-csv"]) byId(id).hidden = !kept.length;
-  byId("clear").textContent = before ? "Undo" : "Remove all";
+  for (const id of ["copy", "as-text", "as-csv", "clear"]) byId(id).hidden = !kept.length;
+  byId("undo").hidden = !before;
   byId("kept-names").replaceChildren(
     ...kept.map((name) => {
       const button = element("button", "", { type: "button" });
@@ -64,7 +59,7 @@ function removeKept(name) {
   const place = kept.indexOf(name);
   keep(name, false);
   const buttons = byId("kept-names").querySelectorAll("button");
-  (buttons[Math.min(place, buttons.length - 1)] ?? byId("clear")).focus();
+  (buttons[Math.min(place, buttons.length - 1)] ?? byId("undo")).focus();
 }
 
 /** Save the kept names as a file: one a line, or as a table with the list that they are like. */

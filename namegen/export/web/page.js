@@ -36,8 +36,9 @@ function useSampler(next) {
 function showFacts() {
   const learned = chosen.map((id) => results.get(id));
   const count = learned.reduce((total, { learned }) => total + (learned.count ?? learned.known.names.length), 0);
-  const lists = inWords(chosen.map(labelOf));
-  byId("about").textContent = `They sound like the ${plural(count, "name")} of ${lists}`;
+  const lists = element("em", inWords(chosen.map(labelOf)));
+  const where = chosen.includes(OWN) && chosen.length === 1 ? "of" : chosen.length > 1 ? "on the lists" : "on the list";
+  byId("about").replaceChildren(`They sound like the ${plural(count, "name")} ${where} `, lists);
   byId("about").append(element("span", " and are not among them", { id: "new" }), ".");
   const facts = [...learned.flatMap(({ learned }) => learned.facts ?? []), ["Made with", content.program]];
   byId("facts").replaceChildren(
@@ -206,7 +207,8 @@ function listen() {
   byId("copy").addEventListener("click", () => copy(kept.map(displayed).join("\n"), `Copied ${plural(kept.length, "name")}.`));
   byId("as-text").addEventListener("click", () => download("txt"));
   byId("as-csv").addEventListener("click", () => download("csv"));
-  byId("clear").addEventListener("click", removeOrUndo);
+  byId("clear").addEventListener("click", () => setKept([]));
+  byId("undo").addEventListener("click", () => setKept(before));
   byId("share").addEventListener("click", share);
   byId("back").addEventListener("click", () => history.back());
   byId("forward").addEventListener("click", () => history.forward());

@@ -58,13 +58,13 @@ function emsOf(shown) {
 function peek(name) {
   const letters = [...name].map((letter) => letter.replace(" ", "␣"));
   const shown = sampler.surprisal(name).map((nats, place) => `${letters[place] ?? "end"}\u00a0${percent(nats)}`);
-  byId("hint").textContent = `How likely each letter is: ${shown.join(", ")}`;
+  byId("hint").textContent = `Percent by letter: ${shown.join(", ")}`;
 }
 
 /** A probability as percent, from its surprisal in nats. */
 function percent(nats) {
   const share = 100 * Math.exp(-nats);
-  return `${share >= 9.5 ? share.toFixed(0) : share >= 0.1 ? share.toPrecision(1) : "<0.1"}%`;
+  return share >= 9.5 ? share.toFixed(0) : share >= 0.1 ? share.toPrecision(1) : "<0.1";
 }
 
 /** What is to be said of a name's letters in plain words: its least likely one. */
@@ -103,7 +103,7 @@ function letterBar(letter, nats) {
   const bar = element("i");
   bar.style.height = `${Math.min(nats, 8) * 0.4}rem`;
   const symbol = letter === undefined ? element("b", "end", { class: "end" }) : element("b", letter.replace(" ", "␣"));
-  column.append(bar, symbol, element("span", percent(nats)));
+  column.append(bar, symbol, element("span", `${percent(nats)}%`));
   return column;
 }
 

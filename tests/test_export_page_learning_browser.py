@@ -1,0 +1,171 @@
+"""The page that learns, in Chromium: a list is pasted, learned, asked, kept and sent along."""
+
+import json
+import random
+
+import pytest
+import torch
+from export_browser import DESKTOP, PHONE
+from export_models import adapted_in_python
+from selenium.webdriver.support.wait import WebDriverWait
+
+import namegen
+from namegen.corpus.examples import Examples
+from namegen.export import write_learning_page
+
+MINE = ["Éléonore", "Zoë", "Anaïs", "Noé", "Chloé", "Maëlle", "Jade", "Louise", "Emma", "Alice", "Rose", "Anna", "Mila"]
+MINE += ["Inès", "Léna", "Sarah", "Lou", "Nina", "Julia", "Zélie", "Adèle", "Agathe", "Jeanne", "Lucie", "Élise"]
+LEARNED = "return typeof isLearning === 'function' && !isLearning() && chosen.every((id) => results.get(id)?.isDone)"
+
+
+@pytest.fixture(scope="module")
+def names_page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "names.html"
+    write_learning_page(path)
+    return path
+
+
+def until(browser, script, *arguments):
+    WebDriverWait(browser.driver, 60, 0.05).until(lambda _: browser.run(script, *arguments))
+
+
+def learned(browser, path, fragment, size=DESKTOP):
+    browser.open(path, fragment, size)
+    until(browser, LEARNED)
+    browser.wait()
+    until(browser, "return !byId('more').hidden")
+    return browser.names
+
+
+def paste(browser, text):
+    browser.run(
+        "byId('pasted').value = arguments[0]; byId('pasted').dispatchEvent(new Event('input', { bubbles: true }))", text
+    )
+
+
+def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
+    browser.open(names_page, "seed=7&list=own")
+    paste(browser, "\n".join(MINE))
+    until(browser, "return results.get(OWN)?.isDone && !byId('more').hidden")
+    assert browser.find("#own-status").text == "25 names. They stay in this browser."
+    assert browser.find("h1").text == "New names: your list"
+    known = {name.lower() for name in MINE}
+    assert not known & {name.lower() for name in browser.names}
+    browser.set("end", "e")
+    assert all(name.endswith("e") for name in browser.names)
+    browser.all(".star")[0].click()
+    (kept,) = browser.kept
+    browser.find("#share").click()
+    until(browser, "return byId('done').textContent")
+    assert "send the file too" in browser.find("#done").text
+    fragment, names = browser.run("return location.hash"), browser.names
+    assert learned(browser, names_page, fragment.removeprefix("#")) == names
+    assert browser.kept == [kept]
+    assert browser.find("#pasted").get_attribute("value").split() == MINE
+    browser.run("HTMLAnchorElement.prototype.click = function () { window.saved = [this.download, this.href]; }")
+    browser.find("#as-csv").click()
+    name, href = browser.run("return window.saved")
+    assert (name, href.split(":")[0]) == ("names.csv", "blob")
+
+
+def test_names_come_from_counts_until_the_list_is_learned(browser, names_page):
+    browser.open(names_page, "seed=7&list=welsh")
+    assert browser.wait("names").startswith("24 names.")
+    first = browser.names
+    until(browser, LEARNED)
+    browser.wait(r"^24 names\.$")
+    assert browser.names != first
+
+
+def test_two_lists_are_blended_and_others_are_not_learned_again(browser, names_page):
+    names = learned(browser, names_page, "seed=7&list=swahili,vietnamese")
+    assert browser.find("h1").text == "New names: Swahili and Vietnamese"
+    assert browser.run("return sampler.model.members.length") == 2
+    browser.run("location.hash = 'seed=7&list=vietnamese'")
+    until(browser, "return chosen.length === 1 && !isLearning()")
+    browser.wait()
+    assert browser.names != names
+    browser.run("location.hash = 'seed=7&list=swahili,vietnamese'")
+    until(browser, "return JSON.stringify([...document.querySelectorAll('#names bdi')].map((n) => n.textContent)) === arguments[0]",
+          json.dumps(names, ensure_ascii=False, separators=(",", ":")))  # fmt: skip
+
+
+def test_the_buttons_go_back_and_forward_through_what_was_shown(browser, names_page):
+    first = learned(browser, names_page, "seed=7&list=vietnamese")
+    browser.find("#draw").click()
+    until(browser, "return byId('names').firstChild.dataset.shown !== arguments[0]", first[0])
+    browser.wait()
+    second = browser.names
+    for button, names in (("#back", first), ("#forward", second)):
+        browser.find(button).click()
+        WebDriverWait(browser.driver, 30, 0.05).until(lambda _: browser.names == names)  # noqa: B023
+
+
+def test_more_names_come_and_more_like_one(browser, names_page):
+    first = learned(browser, names_page, "seed=7&list=vietnamese&count=12")
+    browser.find("#more").click()
+    WebDriverWait(browser.driver, 30, 0.05).until(lambda _: len(browser.names) == 24)
+    assert browser.names[:12] == first
+    browser.all(".name")[0].click()
+    browser.find(".like").click()
+    WebDriverWait(browser.driver, 30, 0.05).until(
+        lambda _: browser.names[:1] != first[:1] or browser.names[1:] != first[1:]
+    )
+    assert browser.find("#like").get_attribute("value") == first[0].lower()
+
+
+@pytest.mark.parametrize(("text", "said"), [("anna", "only one name"), ("אב\nבא\nגא", "does not know the script")])
+def test_a_list_that_cannot_be_learned_is_told_and_nothing_is_lost(browser, names_page, text, said):
+    browser.open(names_page, "seed=7&list=own")
+    paste(browser, text)
+    until(browser, "return byId('own-status').textContent.includes(arguments[0])", said)
+    assert browser.find("#pasted").get_attribute("value") == text
+    if "one" in said:
+        paste(browser, "\n".join(MINE))
+        until(browser, "return results.get(OWN)?.isDone")
+
+
+def test_an_address_from_a_stranger_is_text_of_a_bounded_size(browser, names_page):
+    fragment = learned(browser, names_page, "seed=7&list=vietnamese") and browser.run("return location.hash")
+    bomb = browser.driver.execute_async_script(
+        "const done = arguments[0]; const stream = new Blob(['a\\n'.repeat(5e6)]).stream()"
+        ".pipeThrough(new CompressionStream('deflate-raw'));"
+        "new Response(stream).arrayBuffer().then((b) => { let s = ''; for (const c of new Uint8Array(b)) "
+        "s += String.fromCharCode(c); done([btoa(s)]); });"
+    )[0]
+    assert browser.driver.execute_async_script("unpackOwn(arguments[0]).then((t) => arguments[1]([t]))", bomb) == [None]
+    generator = random.Random(1)
+    base = f"{fragment}&own=AAAA&start=a&end=b&max=9&temperature=1.2&raw=1&case=upper&like=x&distance=2"
+    mutated = []
+    for _ in range(1000):
+        place, kind = generator.randrange(1, len(base)), generator.randrange(3)
+        odd = generator.choice(
+            ["<img src=x onerror=intruder=1>", "%00", "\u202e", "9" * 400, "&list=own", "&own=" + "A" * 99]
+        )
+        mutated.append([base[:place] + odd + base[place:], base[:place], base[:place] + base[place + 5 :]][kind])
+    found = browser.driver.execute_async_script(
+        "const [all, done] = arguments; (async () => { for (const [place, one] of all.entries()) {"
+        "if (place === 30) window.start = () => {};"  # learning as often would take long
+        "history.replaceState(null, '', one); await readAddress(); search++; }"
+        "done([document.scripts.length, document.images.length, workers.size, window.intruder ?? null]); })()",
+        mutated,
+    )
+    assert (found[:2], found[3]) == ([3, 0], None)
+    assert found[2] <= 3
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), PHONE], ids=["1440", "1024", "390"])
+def test_nothing_overflows(browser, names_page, size):
+    learned(browser, names_page, "seed=7&list=vietnamese", size)
+    browser.all(".star")[0].click()
+    browser.all(".name")[1].click()
+    assert browser.run("return document.documentElement.scrollWidth") <= size[0]
+
+
+def test_the_worker_gives_the_numbers_of_python(browser, names_page):
+    learned(browser, names_page, "seed=7&list=vietnamese")
+    names = namegen.read_corpus("vietnamese").names
+    model = adapted_in_python(names)
+    contexts, _ = Examples(names[:20], model.vocabulary, model.context_size).batch(slice(0, 60))
+    found = browser.run("return arguments[0].map((c) => [...sampler.model.probabilities(c)])", contexts.tolist())
+    torch.testing.assert_close(torch.tensor(found), model.log_probabilities(contexts).exp(), atol=1e-3, rtol=0)
