@@ -1,9 +1,9 @@
 """Pages that generate names in any browser, offline and without Python, and a module that does so in JavaScript.
 
 Models, or the pretrained network with all bundled lists, travel packed (see `packing`) as base64, so that none of their
-characters can be taken for markup. In the folder `web`, `CORE` computes probabilities and draws names, `LEARNING` learns
-from a list, and the rest is the page. A content security policy admits these scripts and this style alone, and forbids
-the network.
+characters can be taken for markup. In the folder `web`, `CORE` computes probabilities and draws names, `LEARNING`
+learns from a list, and the rest is the page. A content security policy admits these scripts and this style alone, and
+forbids the network.
 """
 
 import base64

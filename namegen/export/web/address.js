@@ -64,8 +64,8 @@ async function unpackOwn(packed) {
 }
 
 /** Put the settings of the address into the form, and choose what it names; without a seed, pick one. */
-async function readAddress() {
-  const given = new URLSearchParams(location.hash.length <= 2 * MOST_ADDRESS ? location.hash.slice(1) : "");
+async function readAddress(fragment = location.hash) {
+  const given = new URLSearchParams(fragment.length <= 2 * MOST_ADDRESS ? fragment.slice(1) : "");
   for (const field of FIELDS.map(byId)) {
     const value = given.get(field.id) ?? field.defaultValue;
     const fits = field.type === "text" ? value.length <= 60 : /^(\d{1,3}(\.\d{1,3})?)?$/.test(value);

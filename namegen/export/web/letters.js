@@ -40,7 +40,7 @@ function usualCase(names) {
 
 function caseOf(name) {
   const [first] = name;
-  if (name.length > 1 && name.toUpperCase() === name && name.toLowerCase() !== name) return "upper";
+  if ([...name].length > 1 && /\p{Uppercase}/u.test(name) && !/\p{Lowercase}|\p{Lt}/u.test(name)) return "upper";
   if (first.toLowerCase() !== first) return "title";
   return first.toUpperCase() !== first ? "lower" : null;
 }

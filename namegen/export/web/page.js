@@ -223,7 +223,7 @@ function listen() {
   addEventListener("storage", ({ key }) => {
     if (key === store()) readKept(); // changed in another tab
   });
-  addEventListener("hashchange", readAddress);
+  addEventListener("hashchange", () => readAddress());
 }
 
 /** On a phone the settings begin folded, so that the names come first; on a wide screen they are always open. */

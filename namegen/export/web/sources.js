@@ -100,6 +100,7 @@ function setOwn(text) {
 function showChoice() {
   byId("source").hidden = sourceIds().length < 2;
   byId("own").hidden = !chosen.includes(OWN);
+  byId("paste").hidden = chosen.includes(OWN) || !content.network;
   const places = chosen.length < Math.min(MOST_CHOSEN, sourceIds().length) ? [...chosen, ""] : chosen;
   const focused = document.activeElement?.id;
   byId("lists").replaceChildren(...places.flatMap((id, place) => menu(id, place)));
@@ -142,6 +143,10 @@ function listenToSources() {
     soon = setTimeout(() => setOwn(byId("pasted").value), PASTE_DELAY);
   });
   byId("lists").addEventListener("input", (event) => event.stopPropagation());
+  byId("paste").addEventListener("click", () => {
+    chooseSources([OWN]);
+    byId("pasted").focus();
+  });
   byId("own").addEventListener("dragover", (event) => event.preventDefault());
   byId("own").addEventListener("drop", async (event) => {
     const [file] = event.dataTransfer.files;
