@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from namegen.version import __version__
 
 if TYPE_CHECKING:
-    from namegen.api import TrainedModel, blend, compare, load, open_model, resume, train
+    from namegen.api import TrainedModel, blend, compare, compose, load, open_model, resume, train
     from namegen.corpus.reading import read_corpus
     from namegen.corpus.vocabulary import Vocabulary
     from namegen.errors import NamegenError
@@ -32,6 +32,7 @@ _MODULES = {
     "Vocabulary": "corpus.vocabulary",
     "NamegenError": "errors",
     "compare": "api",
+    "compose": "api",
     "TrainingListener": "training.listener",
 }
 
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "blend",
     "compare",
+    "compose",
     "load",
     "open_model",
     "read_corpus",

@@ -1,4 +1,4 @@
-"""What a Python user calls: `train`, `resume`, `load`, `open_model`, `blend`, `compare`, and a `TrainedModel`.
+"""What a Python user calls: `train`, `resume`, `load`, `open_model`, `blend`, `compare`, `compose`, a `TrainedModel`.
 
 This module only joins what the packages compute.
 """
@@ -30,12 +30,14 @@ from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
+from namegen.sampling.composition import Line, Template, compose_lines
 from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
 from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
     Case,
+    ComposeSettings,
     ListSettings,
     PlotSettings,
     SampleSettings,
@@ -144,8 +146,7 @@ class TrainedModel(ModelFile):
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        known = None if settings.allow_known else known_names(self, settings.min_distance)
-        return most_probable(self.model, settings.n, constraints, known)
+        return most_probable(self.model, settings.n, constraints, known_names(self, settings))
 
     def shown(self, names: Names, case: Case = "keep") -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
@@ -311,6 +312,37 @@ def blend(
     record = replace(record, keep_case=keep_case, losses={}, model="blend", preset=None, settings={}, history=())
     by_letter = any(model.letter_for_letter for model in models)
     return TrainedModel(blended, record, train_hashes, held_out_hashes, by_letter, pretrained)
+
+
+def compose(template: str, n: int = 20, *, seed: int = 42) -> list[str]:
+    """n lines of names from several lists or models, none twice; see `namegen.sampling.composition`.
+
+    In braces stands a list or a model file, after a colon the constraints of its names, as the command line calls them.
+
+    Raises `UsageError` for a wrong template, `SamplingError` where too few lines can be found, and what `open_model`
+    raises.
+
+    >>> import namegen
+    >>> [line] = namegen.compose("{irish:starts-with=M,max-length=6} of {{towns}}", 1, seed=1)
+    >>> line[0], line.endswith(" of {towns}")
+    ('M', True)
+    """
+    settings = ComposeSettings.of(n=n, seed=seed)
+    if not n:
+        raise UsageError("`n` must be at least 1, not 0.")
+    return [line.text for block in composed(Template.of(template), settings) for line in block]
+
+
+def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Line]]:
+    """As `compose`, block by block, with the names in the slots; without end for n = 0."""
+    models = {source: open_model(source) for source in dict.fromkeys(template.sources)}
+
+    def stream(source: str, asked: SampleSettings) -> Iterator[str]:
+        for block in models[source].sampler(asked):
+            yield from models[source].shown(block, asked.case)
+
+    streams = [*map(stream, template.sources, template.seeded(settings.seed))]
+    return compose_lines(template, streams, settings.n)
 
 
 def _list_of(model: TrainedModel) -> tuple[object, ...]:

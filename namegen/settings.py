@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache, wraps
 from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec, Self, TypeVar, get_args
 from unicodedata import normalize
 
@@ -25,6 +26,7 @@ LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
 MAX_NAME_LENGTH = 200  # characters
 
 Pieces = str | tuple[str, ...]
+Lists = str | Path | tuple[str | Path, ...]
 Integer64 = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Positive = Annotated[int, Ge(1), Le(1 << 62)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
@@ -389,9 +391,19 @@ class SamplingSettings(Constraints, SamplingParameters):
 
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
+    apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least so many edits."), WHICH] = 1
+    initials: Annotated[
+        bool, Doc("Begin with different letters, as long as there are some left; then again."), ADVANCED
+    ] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
     max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
+
+    def check(self) -> None:
+        """Constraints, and names that are apart from themselves."""
+        super().check()
+        if self.allow_repeats and self.apart > 1:
+            raise UsageError("`allow_repeats` and `apart` contradict each other. Leave one of them out.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -405,7 +417,21 @@ class NameSettings(Constraints):
     min_distance: Annotated[
         int, Ge(1), Le(20), Doc("Differ by at least so many edits from every name on the list."), WHICH
     ] = 1
+    not_in: Annotated[Lists, Doc("Are not on this list, or a model's, either; repeatable."), WHICH] = ()
+    excludes_from: Annotated[
+        Lists, Doc("Contain no piece of this file, one a line, whatever capitals and accents."), ADVANCED
+    ] = ()
     raw: Annotated[bool, Doc("The model's own distribution: any length, no improbable character cut."), DRAWN] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("not_in", "excludes_from"):
+            object.__setattr__(self, name, _paths(getattr(self, name)))
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The lists that are read beside that of the model."""
+        return _paths(self.not_in) + _paths(self.excludes_from)
 
     def check(self) -> None:
         """Constraints, and a distance from names that may come."""
@@ -422,6 +448,10 @@ class NameSettings(Constraints):
         low, high = (1, MAX_NAME_LENGTH) if self.raw else usual_lengths
         longest = self.max_length or max(high, self.min_length)
         return replace(self, min_length=self.min_length or min(low, longest), max_length=longest)
+
+
+def _paths(lists: Lists) -> tuple[str, ...]:
+    return tuple(map(str, (lists,) if isinstance(lists, str | Path) else lists))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -450,6 +480,14 @@ class TopSettings(NameSettings):
     """What `top` takes."""
 
     n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeSettings(Settings):
+    """What `compose` takes."""
+
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many lines; 0: without end.")] = field(default=20, kw_only=False)
+    seed: Annotated[Seed, Doc("The same seed gives the same lines."), DRAWN] = 42
 
 
 @dataclass(frozen=True, kw_only=True)

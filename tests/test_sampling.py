@@ -13,7 +13,8 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, VocabularyError
 from namegen.models import MLP, Bigram, Blend, Ngram
-from namegen.sampling.filter import NameFilter
+from namegen.sampling.block_list import BlockList
+from namegen.sampling.filter import NO_NAMES, KnownNames, NameFilter
 from namegen.sampling.generator import NameGenerator, draw_groups
 from namegen.sampling.next_token import NextToken, shape
 from namegen.sampling.sampler import Sampler
@@ -76,8 +77,8 @@ def assert_drawn_from(exact, drawn):
     assert chi_square < degrees + 4 * math.sqrt(2 * degrees)  # passed by chance in all but one of ten thousand
 
 
-def draw(model, n, **options):
-    sampler = Sampler(model, n, generator(), SamplingSettings.of(allow_repeats=True, **options))
+def draw(model, n, known=None, **options):
+    sampler = Sampler(model, n, generator(), SamplingSettings.of(allow_repeats=True, **options), known)
     return [name for block in sampler for name in block]
 
 
@@ -104,6 +105,25 @@ def draw(model, n, **options):
 def test_names_come_as_often_as_the_model_says_given_the_constraints(bigram, constraints, meets):
     exact = exact_distribution(bigram.probabilities().double().tolist(), meets)
     assert_drawn_from(exact, draw(bigram, 20_000, **{"max_length": LONGEST} | constraints))
+
+
+@pytest.mark.parametrize(
+    ("known", "meets"),
+    [
+        (
+            KnownNames(Names.of(["b"]).hashes(), elsewhere=Names.of(["AB", "c"]).hashes().sort().values),
+            lambda name: name not in ("b", "ab", "c"),
+        ),
+        (
+            KnownNames(NO_NAMES.hashes, blocked=BlockList(["AÁ", "cab", "bbb"])),
+            lambda n: not re.search("aa|cab|bbb", n),
+        ),
+    ],
+    ids=["not_in", "excludes_from"],
+)
+def test_what_is_on_other_lists_does_not_come_and_all_else_as_often_as_the_model_says(bigram, known, meets):
+    exact = exact_distribution(bigram.probabilities().double().tolist(), meets)
+    assert_drawn_from(exact, draw(bigram, 20_000, known, max_length=LONGEST))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from namegen.cli.blend import blend
 from namegen.cli.compare import compare
+from namegen.cli.compose import compose
 from namegen.cli.data import data
 from namegen.cli.error_messages import report
 from namegen.cli.evaluate import evaluate
@@ -31,6 +32,10 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
         "namegen sample irish",
         "namegen sample irish-blend.safetensors -n 5 --starts-with mu --max-length 8",
         "namegen sample towns -n 0 -q | grep -m 3 'ham$'",
+    ),
+    compose: (
+        "namegen compose '{irish} {surnames} of {towns}' -n 10",
+        "namegen compose 'The {dinosaurs:ends-with=us,max-length=9}' --format csv",
     ),
     train: (
         "namegen train irish",
@@ -57,6 +62,7 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
 # Words that people may try, and the command that does it.
 MEANT = {
     "sample": "generate gen new make create draw name names random",
+    "compose": "template full phrase sentence",
     "train": "learn fit build",
     "data": "list lists ls datasets corpora",
     "top": "best likely probable",

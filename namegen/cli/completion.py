@@ -11,7 +11,12 @@ Complete = Callable[[str], list[str]]
 
 def lists(incomplete: str) -> list[str]:
     """Bundled lists and text files."""
-    return [*(name for name in bundled() if name.startswith(incomplete)), *_files(incomplete, ".txt")]
+    return [*(name for name in bundled() if name.startswith(incomplete)), *text_files(incomplete)]
+
+
+def text_files(incomplete: str) -> list[str]:
+    """Text files."""
+    return _files(incomplete, ".txt")
 
 
 def models(incomplete: str) -> list[str]:
@@ -46,7 +51,10 @@ def _files(incomplete: str, suffix: str) -> list[str]:
 VALUES: dict[str, Complete] = {  # of options whose type does not say their values
     "validation": lists,
     "data": lists,
+    "not_in": models_and_lists,
+    "excludes_from": text_files,
     "model": words(FAMILY_SETTINGS),
     "models": words(FAMILY_SETTINGS),
     "presets": words(PRESETS),
 }
+METAVARS: dict[Complete, str] = {lists: "LIST", models_and_lists: "LIST", text_files: "FILE"}

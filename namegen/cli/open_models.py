@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 
 
-def open_model(source: str, quiet: bool = False) -> "TrainedModel":
-    """A model file, or the model fitted to a list, with a note that it was."""
-    check_models([source])
+def open_model(source: str, quiet: bool = False, beside: Sequence[str] = ()) -> "TrainedModel":
+    """A model file, or the model fitted to a list, with a note that it was; `beside` are lists that are read too."""
+    check_models([source, *beside])
 
     from namegen.api import open_model
     from namegen.training.listener import TrainingListener

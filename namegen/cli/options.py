@@ -99,7 +99,7 @@ class Option:
         option = typer.Option(
             *self.flags,
             help=self._help(shown_default),
-            metavar="LIST" if complete is completion.lists else metavar,
+            metavar=completion.METAVARS.get(complete, metavar) if complete else metavar,
             autocompletion=complete,
             show_default=False,
             rich_help_panel=group.title if group else None,

@@ -27,7 +27,7 @@ def sample(
     """
     form = output.format or _form_for(settings.n, output.scores or settings.allow_known)
     _check(settings, output, given, form)
-    trained = open_model(model, output.quiet)
+    trained = open_model(model, output.quiet, settings.lists)
 
     import torch
 

@@ -17,7 +17,7 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
 
     The result is exact: nothing is drawn, so there is no seed.
     """
-    trained = open_model(model, output.quiet)
+    trained = open_model(model, output.quiet, settings.lists)
     found = trained.search(settings)
     form = output.format or ("table" if sys.stdout.isatty() else "lines")
     rows = trained.describe(found.names, settings.case, near_copies=form == "table")

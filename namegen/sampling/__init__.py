@@ -1,6 +1,7 @@
 """Sampling names.
 
 `sampler` yields new names that meet constraints, block by block. `generator` draws one block from a model, with the
-probabilities of `next_token`; `constraints` and `patterns` test names, `filter` decides which may come out; `ranking`
-sorts and describes them, `casing` puts capitals on, `best_first` finds the most probable names.
+probabilities of `next_token`; `constraints`, `patterns` and `block_list` test names, `filter` decides which may come
+out, `variety` which of them differ enough; `ranking` sorts and describes them, `casing` puts capitals on, `best_first`
+finds the most probable names, `composition` joins names of several lists in one line.
 """

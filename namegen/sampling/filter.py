@@ -12,25 +12,31 @@ from torch import Tensor
 
 from namegen.corpus.edit_distance import nearest
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
+from namegen.corpus.reading import read_list
+from namegen.corpus.sources import as_list, bundled
 from namegen.corpus.vocabulary import Vocabulary, shorten
-from namegen.errors import UsageError, VocabularyError
-from namegen.files.model_file import ModelFile
+from namegen.errors import ModelFileError, UsageError, VocabularyError
+from namegen.files.model_file import ModelFile, is_model_file, read_model
+from namegen.sampling.block_list import BlockList
 from namegen.sampling.constraints import banned, meets, prefixes
 from namegen.sampling.patterns import Pattern
-from namegen.settings import PIECES, Constraints, names_of
+from namegen.settings import PIECES, Constraints, ListSettings, NameSettings, names_of
 
 
 @dataclass(frozen=True, eq=False)
 class KnownNames:
     """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
 
-    Nor must names that are fewer than `min_distance` edits away from one that is `listed`.
+    Nor must names that are fewer than `min_distance` edits away from one that is `listed`, names on other lists (as
+    case-folded hashes), and those that contain a blocked piece.
     """
 
     hashes: Int64[Tensor, " known"]
     letter_for_letter: bool = False
     listed: Names = field(default_factory=lambda: Names.of([]))
     min_distance: int = 1
+    elsewhere: Int64[Tensor, " elsewhere"] = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    blocked: BlockList | None = None
 
     def hashes_of(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with those known."""
@@ -45,27 +51,50 @@ class KnownNames:
         return contains(self.hashes, self.hashes_of(names))
 
 
-def known_names(trained: ModelFile, min_distance: int = 1) -> KnownNames:
-    """All names on the list of a model. Raises `UsageError` where edits are to be counted and it cannot be read again.
+def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> KnownNames:
+    """What must not come out: the names on the list of a model, and what the settings forbid besides.
+
+    Raises `UsageError` where edits are to be counted and the list cannot be read again, `SourceError` and
+    `ModelFileError` for a list or model of `not_in` that cannot be read.
 
     >>> import namegen
     >>> model = namegen.train(names=["anna", "emma"], model="bigram", holdout=0)
-    >>> known_names(model, min_distance=2)
+    >>> known_names(model, NameSettings(min_distance=2))
     Traceback (most recent call last):
     namegen.errors.UsageError: `min_distance` 2 needs the list of the model, which cannot be read again. ...
     """
     hashes = torch.cat([trained.train_hashes, trained.held_out_hashes]).sort().values
-    if min_distance == 1:
-        return KnownNames(hashes, trained.letter_for_letter)
+    elsewhere = torch.cat([NO_NAMES.hashes, *map(_hashes_on, as_list(settings.not_in))]).unique()
+    blocked = BlockList(_pieces_of(as_list(settings.excludes_from))) if settings.excludes_from else None
+    known = KnownNames(hashes, trained.letter_for_letter, elsewhere=elsewhere, blocked=blocked)
+    if settings.allow_known:
+        return replace(known, hashes=NO_NAMES.hashes)
+    if settings.min_distance == 1:
+        return known
     listed = trained.listed_names()
     if listed is None:
         raise UsageError(
-            f"`min_distance` {min_distance} needs the list of the model, which cannot be read again. "
+            f"`min_distance` {settings.min_distance} needs the list of the model, which cannot be read again. "
             "Leave it out, or name the list in place of the model."
         )
-    return KnownNames(hashes, trained.letter_for_letter, listed, min_distance)
+    return replace(known, listed=listed, min_distance=settings.min_distance)
 
 
+def _hashes_on(source: str) -> Int64[Tensor, " names"]:
+    """The case-folded hashes of the names on a list, which may be empty, or on that of a model file."""
+    if not is_model_file(source) or source in bundled():
+        return torch.cat([NO_NAMES.hashes, *(hashes for _, hashes in read_list(source, ANY_LINES))])
+    model = read_model(source)
+    if model.letter_for_letter:
+        raise ModelFileError(f"{source}: was written by an earlier version. Name its list in place of it.")
+    return torch.cat([model.train_hashes, model.held_out_hashes])
+
+
+def _pieces_of(sources: list[str]) -> list[str]:
+    return [piece for source in sources for names, _ in read_list(source, ANY_LINES) for piece in names]
+
+
+ANY_LINES = ListSettings(skip_bad_lines=True)  # a line that is not a name cannot come out
 NO_NAMES = KnownNames(torch.empty(0, dtype=torch.int64))
 
 
@@ -91,7 +120,8 @@ class NameFilter:
         self.max_length = constraints.max_length
         self._check_characters(vocabulary)
         may_be_unclean = any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
-        self.asks_nothing = not constrained(constraints) and not may_be_unclean
+        forbids = bool(len(self.known.elsewhere)) or self.known.blocked is not None
+        self.asks_nothing = not constrained(constraints) and not may_be_unclean and not forbids
 
     def _check_characters(self, vocabulary: Vocabulary) -> None:
         constraints = self.constraints
@@ -114,7 +144,12 @@ class NameFilter:
         """Which names meet all constraints but `matches`."""
         if self.asks_nothing:
             return torch.ones(len(names), dtype=torch.bool)
-        return meets(self.constraints, names)
+        kept = meets(self.constraints, names)
+        if len(self.known.elsewhere):
+            kept &= ~contains(self.known.elsewhere, names.hashes())
+        if self.known.blocked:
+            kept &= ~self.known.blocked.found_in(names)
+        return kept
 
     @property
     def takes_time(self) -> bool:

@@ -19,6 +19,7 @@ from namegen.files.model_file import ModelFile
 from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter, constrained, known_names
 from namegen.sampling.generator import NameGenerator, growing_blocks
+from namegen.sampling.variety import LARGEST_BLOCK, Variety
 from namegen.settings import SampleSettings, SamplingSettings
 
 
@@ -57,7 +58,9 @@ class Sampler(Iterator[Names]):
         self.found = 0
         self.tried = 0
         self._generator = NameGenerator(model, generator, self.settings, self.filter)
-        self._sizes = growing_blocks(self.settings.batch_size)
+        varied = self.settings.apart > 1 or self.settings.initials
+        self._variety = Variety(self.settings) if varied else None
+        self._sizes = growing_blocks(min(self.settings.batch_size, LARGEST_BLOCK if varied else 1 << 20))
         self._seen = HashSet(self.filter.known.hashes)  # known names, and those that came out
 
     def __next__(self) -> Names:
@@ -66,6 +69,7 @@ class Sampler(Iterator[Names]):
             rows = next(self._sizes)
             names = self._filtered(self._generator.draw(rows))
             self.tried += rows
+            names = self._variety.take(names, rows) if self._variety else names
             if len(names):
                 names = names[: self.n - self.found] if self.n and len(names) > self.n - self.found else names
                 self.found += len(names)
@@ -95,6 +99,9 @@ class Sampler(Iterator[Names]):
         can_be_higher = settings.top_k != 1 and settings.temperature < 100
         narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_higher}
         hints += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
+        hints += ["lower `apart`"] if settings.apart > 1 else []
+        hints += ["shorten `not_in`"] if len(self.filter.known.elsewhere) else []
+        hints += ["shorten `excludes_from`"] if self.filter.known.blocked else []
         hints += ["lower `min_distance`"] if self.filter.known.min_distance > 1 else []
         hints += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
         hints += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
@@ -107,8 +114,7 @@ def sampler_of(trained: ModelFile, settings: SampleSettings) -> Sampler:
     """The names of a model as a user asks for them: in the usual lengths, and none that is on its list."""
     settings = settings.within(trained.record.usual_lengths)
     generator = torch.Generator().manual_seed(settings.seed)
-    known = None if settings.allow_known else known_names(trained, settings.min_distance)
-    return Sampler(trained.model, settings.n, generator, settings, known)
+    return Sampler(trained.model, settings.n, generator, settings, known_names(trained, settings))
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:

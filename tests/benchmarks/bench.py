@@ -175,7 +175,30 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
             "ratio": rate / one_at_a_time,
             "baseline": "one at a time",
         }
+    yield blocked(train, 3_000 if quick else 30_000, wanted)
     torch.set_num_threads(threads)
+
+
+def blocked(train: str, entries: int, n: int) -> Row:
+    """Names a second where many names, and as many pieces, must not come out; their lists are read each time."""
+    model = namegen.train(train, model="ngram", holdout=0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "block.txt"
+        path.write_text("\n".join(model.sample(entries, seed=2, raw=True, min_length=5)), "utf-8")
+
+        def draw(lists: tuple[Path, ...]) -> None:
+            given = {"not_in": lists, "excludes_from": lists}
+            for block in model.sampler(SampleSettings.of(n=n, seed=1, raw=True, max_length=30, **given)):
+                block.lines()
+
+        free, limited = (median_seconds(lambda lists=lists: draw(lists), 3) for lists in ((), (path,)))
+    return {
+        "what": f"sampling, ngram, {entries:,} names and pieces blocked",
+        "value": n / limited,
+        "unit": "names/s",
+        "ratio": free / limited,
+        "baseline": "without them",
+    }
 
 
 def counting(train: str, *, quick: bool) -> Iterator[Row]:

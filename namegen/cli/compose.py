@@ -1,0 +1,71 @@
+"""`namegen compose`: names from several lists in one line."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from annotated_doc import Doc
+
+from namegen.cli.console import note
+from namegen.cli.name_formats import Fields, write, write_text
+from namegen.cli.open_models import check_models
+from namegen.cli.options import Given, Quiet, argument, command
+from namegen.settings import SHOWN, ComposeSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeOutput(Quiet):
+    """How lines are written."""
+
+    format: Annotated[
+        Literal["lines", "json", "jsonl", "csv"], Doc("How lines are written; all but lines with each slot."), SHOWN
+    ] = "lines"
+
+
+@command(seed="picked at random")
+def compose(
+    template: Annotated[
+        str,
+        argument(
+            "text with lists or model files in braces, each with its own constraints, called as in `namegen sample`: "
+            "'{irish:starts-with=M,max-length=6} of {towns}'. {{ and }} are braces."
+        ),
+    ],
+    *,
+    settings: ComposeSettings,
+    output: ComposeOutput,
+    given: Given,
+) -> None:
+    """Compose lines of names from several lists, such as '{irish} {surnames} of {towns}'.
+
+    No line comes twice; a name may.
+    """
+    from namegen.sampling.composition import Template
+
+    read = Template.of(template)
+    check_models([*dict.fromkeys(read.sources), *(path for each in read.settings for path in each.lists)])
+
+    import torch
+
+    from namegen.api import composed
+
+    torch.set_num_threads(1)
+    if "seed" not in given:
+        settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
+    blocks = composed(read, settings)
+    note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
+    found = 0
+
+    def rows() -> Iterator[Sequence[Fields]]:
+        nonlocal found
+        for block in blocks:
+            found += len(block)
+            yield [{"name": line.text} | dict(zip(read.fields, line.names, strict=True)) for line in block]
+
+    if output.format == "lines":
+        for block in blocks:
+            write_text("".join(f"{line.text}\n" for line in block))
+        return
+    header = {"template": template, "seed": settings.seed, "asked": settings.n}
+    write(rows(), output.format, header, lambda: {"found": found})

@@ -1,0 +1,87 @@
+"""Finding many pieces in many names at once: the automaton of Aho & Corasick (1975), with all names a byte at a time.
+
+A state is the longest end of what was read that some piece begins with. The tables are built depth by depth, and a step
+of all names is two look-ups, so that tens of thousands of pieces cost as much as one.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+
+import torch
+from jaxtyping import Bool, Int64, UInt8
+from torch import Tensor
+
+from namegen.corpus.packed_names import NEWLINE, Names
+
+LONGEST_PIECE = 1000  # bytes; no name is as long
+
+
+def folded_letters(text: str) -> str:
+    """A text as pieces are compared: case-folded, accents and other marks removed.
+
+    >>> folded_letters("Élise Strauß")
+    'elise strauss'
+    """
+    text = unicodedata.normalize("NFD", text.casefold())
+    if not text.isascii():
+        for mark in filter(unicodedata.combining, set(text)):
+            text = text.replace(mark, "")
+    return text
+
+
+class BlockList:
+    """Pieces that no name may contain.
+
+    >>> BlockList(["Ass", "é"]).found_in(Names.of(["cassia", "emma", "otto"])).tolist()
+    [True, True, False]
+    """
+
+    def __init__(self, pieces: Iterable[str]) -> None:
+        folded = {piece for piece in map(folded_letters, pieces) if 0 < len(piece.encode()) < LONGEST_PIECE}
+        rows, lengths = _rows_of_bytes("\n".join(sorted(folded)))
+        used = torch.bincount(rows.flatten().long(), minlength=256) > 0
+        used[0] = False
+        self.class_of_byte = used.cumsum(0) * used  # bytes that no piece has are all alike
+        self.width = int(self.class_of_byte.max()) + 1
+        self.next_state = self._build(self.class_of_byte[rows.long()], lengths)
+
+    def _build(self, rows: Int64[Tensor, "pieces bytes"], lengths: Int64[Tensor, " pieces"]) -> Int64[Tensor, " steps"]:
+        """The next state after each state and class of bytes; state 1 is that of names with a piece, and stays."""
+        width = self.width
+        table = torch.zeros(2, width, dtype=torch.int64)
+        table[1] = 1
+        states = torch.zeros(len(rows), dtype=torch.int64)
+        for place in range(rows.shape[1]):
+            goes_on = (lengths > place) & (states != 1)
+            rows, lengths, states = rows[goes_on], lengths[goes_on], states[goes_on]
+            steps, which = (states * width + rows[:, place]).unique(return_inverse=True)
+            fallbacks = table.flatten()[steps]  # where the state led that the parent falls back to
+            ends = torch.zeros(len(steps), dtype=torch.bool).index_fill_(0, which[lengths == place + 1], True)
+            ends |= fallbacks == 1
+            reached = torch.where(ends, 1, len(table) + (~ends).cumsum(0) - 1)
+            table.flatten()[steps] = reached
+            table = torch.cat([table, table[fallbacks[~ends]]])
+            states = reached[which]
+        return (table * width).flatten()
+
+    def found_in(self, names: Names) -> Bool[Tensor, " names"]:
+        """Which names contain a piece."""
+        rows, _ = (
+            _rows_of_bytes(folded_letters(names.lines()))
+            if len(names)
+            else (torch.zeros(0, 0, dtype=torch.uint8), None)
+        )
+        states = torch.zeros(len(rows), dtype=torch.int64)
+        for column in rows.T.contiguous():  # behind the end of a name nothing is found any more
+            states = self.next_state.index_select(0, states + self.class_of_byte.index_select(0, column.int()))
+        return states == self.width
+
+
+def _rows_of_bytes(text: str) -> tuple[UInt8[Tensor, "lines bytes"], Int64[Tensor, " lines"]]:
+    """The lines of a text as rows of UTF-8, with zeros behind, and their lengths."""
+    data = torch.frombuffer(bytearray(f"{text}\n".encode()), dtype=torch.uint8)
+    ends = (data == NEWLINE).nonzero().squeeze(1)
+    lengths = ends.diff(prepend=ends.new_tensor([-1])) - 1
+    within = torch.arange(int(lengths.max())) < lengths[:, None]
+    rows = torch.zeros(within.shape, dtype=torch.uint8)
+    return rows.masked_scatter_(within, data[data != NEWLINE]), lengths

@@ -1,0 +1,94 @@
+"""Names of one output that differ from each other: in so many edits, and in their first letters.
+
+Names are taken greedily, in the order in which they are drawn. So the first k do not depend on how many are requested.
+"""
+
+from collections import deque
+
+import torch
+from jaxtyping import Bool
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+from torch import Tensor
+
+from namegen.corpus.packed_names import Names
+from namegen.sampling.block_list import folded_letters
+from namegen.settings import SamplingSettings
+
+COMPARED_AT_ONCE = 256  # names, with all that were taken
+LARGEST_BLOCK = 4096  # names drawn before some are taken
+PATIENCE = 10_000  # samples without a new first letter, after which there are no letters left
+
+
+class Variety:
+    """The names taken so far; those that were not, for their first letter alone, wait until it may come again.
+
+    >>> variety = Variety(SamplingSettings(apart=2))
+    >>> list(variety.take(Names.of(["anna", "hanna", "emma", "anne"]), samples=4))
+    ['anna', 'emma']
+    >>> variety = Variety(SamplingSettings(initials=True))
+    >>> list(variety.take(Names.of(["anna", "ada", "élise", "emma"]), samples=10_000))
+    ['anna', 'élise', 'ada', 'emma']
+    """
+
+    def __init__(self, settings: SamplingSettings) -> None:
+        self.apart, self.initials = settings.apart, settings.initials
+        self.patience = min(PATIENCE, settings.max_tries)
+        self.taken: list[str] = []  # case-folded
+        self.waiting: dict[str, deque[tuple[int, str]]] = {}  # by first letter, with their places in the drawing
+        self.used: set[str] = set()  # first letters that came in this round
+        self.drawn = self.samples = self.samples_before = 0  # names; samples; samples until the last name was taken
+
+    def take(self, names: Names, samples: int) -> Names:
+        """Those of the names drawn next that come out; they are what was left of so many samples."""
+        self.samples += samples
+        if not self.initials:
+            return names.select(self._far(list(names.folded())))
+        for name in names:
+            self.waiting.setdefault(folded_letters(name)[:1], deque()).append((self.drawn, name))
+            self.drawn += 1
+        found = self._first_of_each_letter()
+        while any(self.waiting.values()) and self._no_letters_left():
+            self.used.clear()
+            found += self._first_of_each_letter()
+        return Names.of(found)
+
+    def _first_of_each_letter(self) -> list[str]:
+        """Of each letter that may come, the first name that waits and is far from those taken, as drawn."""
+        found = []
+        letters = [letter for letter, names in self.waiting.items() if names and letter not in self.used]
+        for letter in sorted(letters, key=lambda letter: self.waiting[letter][0]):
+            while self.waiting[letter] and letter not in self.used:
+                _, name = self.waiting[letter].popleft()
+                if self.apart == 1 or bool(self._far([name.casefold()])):
+                    found.append(name)
+                    self.used.add(letter)
+                    self.samples_before = self.samples
+        return found
+
+    def _no_letters_left(self) -> bool:
+        """Whether letters that did not come in this round seem to be no beginnings of names."""
+        all_came = self.samples >= self.patience and self.waiting.keys() <= self.used
+        return all_came or self.samples - self.samples_before >= self.patience
+
+    def _far(self, folded: list[str]) -> Bool[Tensor, " names"]:
+        """Which names are far from all that were taken, and from those before them, which are taken."""
+        found = torch.zeros(len(folded), dtype=torch.bool)
+        for first in range(0, len(folded), COMPARED_AT_ONCE):
+            part = folded[first : first + COMPARED_AT_ONCE]
+            far = ~self._near(part, self.taken).any(1)
+            near = self._near(part, part)
+            for place in far.nonzero().flatten().tolist():
+                if far[place]:
+                    far &= ~near[place]
+                    found[first + place] = True
+                    self.taken.append(part[place])
+        return found
+
+    def _near(self, some: list[str], others: list[str]) -> Bool[Tensor, "some others"]:
+        """Which names are fewer than `apart` edits from which others."""
+        if not others:
+            return torch.zeros(len(some), 0, dtype=torch.bool)
+        most = self.apart - 1
+        edits = process.cdist(some, others, scorer=Levenshtein.distance, score_cutoff=most, dtype="uint8")
+        return torch.from_numpy(edits <= most)
