@@ -259,7 +259,7 @@ def load(path: str | Path) -> TrainedModel:
     return TrainedModel(**vars(read_model(path)))
 
 
-def open_model(source: str | Path) -> TrainedModel:
+def open_model(source: str | Path, *, listener: TrainingListener | None = None) -> TrainedModel:
     """Load a model file; or fit a model, which takes a moment, to any other source of names.
 
     That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
@@ -273,7 +273,7 @@ def open_model(source: str | Path) -> TrainedModel:
     """
     if is_model_file(source):
         return load(source)
-    return train(str(source), preset="adapted", holdout=0.0)
+    return train(str(source), preset="adapted", holdout=0.0, listener=listener)
 
 
 def blend(
@@ -451,14 +451,14 @@ def compare(
     >>> [row.model for row in found.table.rows], found.best.model
     (['ngram', 'bigram'], 'ngram')
     """
-    splitting = SplitSettings.of(holdout=holdout)
-    if not holdout:
+    if not SplitSettings.of(holdout=holdout).holdout:
         raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
     listener = listener or ComparisonListener()
     chosen = chosen or candidates()
     corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
+    listener.on_notes(corpus.notes)
     try:
-        sets = split(corpus.names, splitting.holdout, splitting.split_seed)
+        sets = split(corpus.names, holdout)
     except SourceError:
         short = f"The list is too short ({len(corpus.names):,} names) to compare models on, since some must be held out"
         raise SourceError(f"{short}. Use a longer list, or train an n-gram (`model=ngram`).") from None

@@ -7,7 +7,7 @@ from rich.columns import Columns
 from rich.text import Text
 
 from namegen.cli import completion
-from namegen.cli.console import number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import note, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.options import ResultFormat, argument, command
 from namegen.corpus.sources import bundled
 
@@ -34,6 +34,8 @@ def data(
     from namegen.corpus.reading import character_counts, lengths_histogram, scan_corpus
 
     corpus = scan_corpus(sources)
+    for text in corpus.notes:
+        note(text)
     characters = character_counts(corpus.names)
     lengths = {length: count for length, count in enumerate(lengths_histogram(corpus.names)) if count}
     if output.format == "json":

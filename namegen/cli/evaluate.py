@@ -1,5 +1,6 @@
 """`namegen evaluate`: how well models predict names, and what the names that they generate are like."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import number, print_json
+from namegen.cli.console import note, number, print_json
 from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
@@ -15,6 +16,7 @@ from namegen.errors import UsageError
 from namegen.settings import ListSettings, Seed
 
 if TYPE_CHECKING:
+    from namegen.corpus.packed_names import Names
     from namegen.evaluation.quality import Quality
     from namegen.evaluation.tables import Table, TableRow
 
@@ -64,11 +66,10 @@ def evaluate(
         raise UsageError("`skip_bad_lines` is for `data`, and there is none. Leave it out.")
     check_models([*models, *data])
 
-    from namegen.corpus.reading import read_corpus
     from namegen.evaluation.tables import qualities, tables
 
     loaded = {model: open_model(model, options.quiet) for model in models}
-    lists = {", ".join(data): read_corpus(data, reading).names} if data else None
+    lists = {", ".join(data): _names(data, reading, options.quiet)} if data else None
     found = tables(loaded, lists, skip_unknown=options.skip_unknown, seed=options.seed)
     generated = qualities(loaded, options.draws, options.seed) if options.draws else {}
     if options.format == "json":
@@ -83,6 +84,16 @@ def evaluate(
             print_breakdown({row.model: table.breakdown(row, options.by) for row in table.rows}, options.by)
     facts = {model: [number(trained.model.parameter_count), _size_shown(model)] for model, trained in loaded.items()}
     print_qualities(generated, ["parameters", "bytes"], facts)
+
+
+def _names(data: Sequence[str], reading: ListSettings, quiet: bool) -> "Names":
+    """The names of lists, with notes where there is something to say of them."""
+    from namegen.corpus.reading import read_corpus
+
+    corpus = read_corpus(data, reading)
+    for text in corpus.notes:
+        note(text, quiet=quiet)
+    return corpus.names
 
 
 def _for_programs(table: "Table", row: "TableRow", quality: "Quality | None", by: str | None) -> dict[str, Any]:

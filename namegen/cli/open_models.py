@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,11 @@ def open_model(source: str, quiet: bool = False, beside: Sequence[str] = ()) -> 
     check_models([source, *beside])
 
     from namegen.api import open_model
+    from namegen.training.listener import TrainingListener
 
-    trained = open_model(source)
+    listener = TrainingListener()
+    vars(listener)["on_note"] = partial(note, quiet=quiet)
+    trained = open_model(source, listener=listener)
     if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"

@@ -84,10 +84,14 @@ class TrainingDisplay(TrainingListener):
         duplicates = f"{plural(summary.duplicates, 'duplicate')} {'kept' if summary.duplicates_kept else 'dropped'}"
         self.begin(f"{plural(summary.listed, 'name')} ({sizes}), {duplicates}{bad}")
 
+    def on_note(self, text: str) -> None:
+        """Say it."""
+        if not self.quiet:
+            self.console.print(Text(plain(text), style="dim"))
+
     def begin(self, what: str) -> None:
         """Show that a model is being fitted, and what else there is to say of it."""
-        if not self.quiet:
-            self.console.print(Text(plain(what), style="dim"))
+        self.on_note(what)
         self.last, self.names = ("", None), ""
         if self.live:
             self.live.update(Spinner("dots", "fitting"))

@@ -8,6 +8,7 @@ such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from namegen.settings import MAX_NAME_LENGTH, Case
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
 LINES_LOOKED_AT = 1000  # of a block, at most, to see how names are written
+ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789"}
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
 _TITLES = re.compile(rb"[^\t\n]*names?[ ]*\t[^\n]*", re.IGNORECASE)
@@ -85,6 +87,43 @@ def usual_case(counts: Counter[Case]) -> Case:
 
 
 @dataclass
+class OddNames:
+    """Names of a plain list that hold what few names do, as the lines of a table would; `first` is the first name."""
+
+    label: str
+    first: str
+    names: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def add(self, names: Names) -> None:
+        """Count the names of a block."""
+        self.names += len(names)
+        characters = set(names.characters())
+        for what, odd in ODD.items():
+            if not characters.isdisjoint(odd):
+                held = torch.isin(names.code_points, torch.tensor([*map(ord, odd)], dtype=torch.int32)).cumsum(0)
+                before = torch.cat([held.new_zeros(1), held])
+                places = (before[names.ends] > before[names.starts]).nonzero().squeeze(1)
+                self.counts[what] += len(places)
+                self.examples.setdefault(what, names[int(places[0])])
+
+    @property
+    def note(self) -> str:
+        """What to say of them, and what to do; nothing where there are none."""
+        if not self.counts:
+            return ""
+        what, count = self.counts.most_common(1)[0]
+        told = (
+            f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, learned"
+        )
+        if what == "digit":
+            return f"{told} like a letter. Remove them if they are not names"
+        title = self.first.partition(ODD[what])[0].strip('" ') if ODD[what] in self.first else "1"
+        return f"{told} as part of the name. `{shlex.quote(f'{self.label}:{title}')}` reads one column of a table"
+
+
+@dataclass
 class CleanBlock:
     """The names of a block, the lines that are not names, and in which case they are written."""
 
@@ -92,6 +131,8 @@ class CleanBlock:
     bad_lines: BadLines
     case: Counter[Case]
     bytes: int = 0
+    label: str = ""
+    note: str = ""  # of the block
 
 
 def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
@@ -110,7 +151,7 @@ def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
     except UnicodeDecodeError:
         found = None
     found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, keep_case)
-    found.bytes = len(block.data)
+    found.bytes, found.label, found.note = len(block.data), block.label, block.note
     return found
 
 

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.corpus.cleaning import BadLines, CleanBlock, clean_block, clean_names, usual_case
+from namegen.corpus.cleaning import BadLines, CleanBlock, OddNames, clean_block, clean_names, usual_case
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, byte_count, read_blocks
@@ -55,12 +55,15 @@ class Reading:
     bad_lines: BadLines = field(default_factory=BadLines)
     cases: Counter[Case] = field(default_factory=Counter)
     length_counts: Tensor = field(default_factory=lambda: torch.zeros(MAX_NAME_LENGTH + 1, dtype=torch.int64))
+    table_notes: dict[str, None] = field(default_factory=dict)
+    odd_names: dict[str, OddNames] = field(default_factory=dict)  # by the file they are in
     bytes: int = 0
     total_bytes: int | None = None  # where the sources are files
 
     def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
         for block in self.blocks:
             names, hashes = block.names, block.names.hashes()
+            self._look_at(block)
             if self.shard.count > 1:
                 own = self.shard.holds(hashes)
                 names, hashes = names.select(own), hashes[own]
@@ -75,6 +78,17 @@ class Reading:
                 names, hashes = names.select(is_new), hashes[is_new]
             self.length_counts += torch.bincount(names.lengths, minlength=MAX_NAME_LENGTH + 1)
             yield names, hashes
+
+    def _look_at(self, block: CleanBlock) -> None:
+        if block.note:
+            self.table_notes[block.note] = None
+        elif block.label and len(block.names):
+            self.odd_names.setdefault(block.label, OddNames(block.label, block.names[0])).add(block.names)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should hear of the list that was read: the columns of tables, and lines that look like one."""
+        return (*self.table_notes, *filter(None, [odd.note for odd in self.odd_names.values()]))
 
     @property
     def label(self) -> str:
@@ -140,6 +154,7 @@ class Corpus:
     duplicates: int
     bad_lines: BadLines
     case: Case = "keep"
+    notes: tuple[str, ...] = ()
 
 
 def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, keep_case: bool = False) -> Corpus:
@@ -166,7 +181,8 @@ def corpus_from(reading: Reading, *, check: bool = True) -> Corpus:
     distinct = reading.lines - reading.duplicates
     if check:
         check_enough(reading, distinct, len(reading.bad_lines))
-    return Corpus(names, reading.sources, distinct, reading.duplicates, reading.bad_lines, usual_case(reading.cases))
+    counts = (distinct, reading.duplicates, reading.bad_lines)
+    return Corpus(names, reading.sources, *counts, usual_case(reading.cases), reading.notes)
 
 
 def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:

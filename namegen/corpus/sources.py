@@ -1,6 +1,7 @@
 """Where names come from: bundled lists, files, folders and standard input, as blocks of whole lines of bytes.
 
-What is in a line is decided in `cleaning`. This module does not import torch, so looking up a list is instant.
+`list.csv:column` is a column of a table; see `csv_columns`. What is in a line is decided in `cleaning`. This module
+does not import torch, so looking up a list is instant.
 """
 
 import os
@@ -12,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
+from namegen.corpus.csv_columns import MOST_LINE_CHARACTERS, Table
 from namegen.errors import SourceError, UsageError
 
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
@@ -26,11 +28,15 @@ MOST_LINE_BYTES = 1 << 26  # a longer line means that the file is not a list of 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one list: the number of the first, from 1, and their bytes."""
+    """Whole lines of one list: the number of the first, from 1, and their bytes.
+
+    `note` is what is to be said of the column of a table that they are from.
+    """
 
     label: str
     first_line: int
     data: bytes
+    note: str = ""
 
 
 def data_folder() -> Path:
@@ -51,6 +57,21 @@ def bundled() -> dict[str, tuple[Path, ...]]:
     return {DEFAULT_SOURCE: given_names, **{path.stem: (path,) for path in (*given_names, *others)}}
 
 
+def file_and_column(source: str) -> tuple[str, str]:
+    """The file of `list.csv:column`, and the column; of any other source the source itself, and no column.
+
+    A file that is really called so is a list of its own.
+    """
+    file, colon, column = source.rpartition(":")
+    try:
+        is_column = (
+            bool(colon and column) and source not in bundled() and Path(file).is_file() and not Path(source).exists()
+        )
+    except (OSError, ValueError):
+        is_column = False
+    return (file, column) if is_column else (source, "")
+
+
 def files_of(source: str) -> tuple[Path, ...]:
     """The files that a source stands for: a bundled list's, a folder's `.txt` files, or the file itself.
 
@@ -61,7 +82,7 @@ def files_of(source: str) -> tuple[Path, ...]:
         return lists[source]
     if not source:
         raise SourceError("An empty text is not a source. Give a file, a folder or a bundled list.")
-    path = Path(source)
+    path = Path(file_and_column(source)[0])
     try:
         if path.is_dir():
             files = tuple(sorted(path.glob("*.txt")))
@@ -76,8 +97,9 @@ def files_of(source: str) -> tuple[Path, ...]:
         siblings = [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
     except OSError:
         siblings = []
-    near = [path.stem] if path.stem in lists else get_close_matches(source, [*lists, *siblings], n=1)
-    hint = f"Did you mean '{near[0]}'? " if near else ""
+    file, _, column = source.partition(":")
+    near = [path.stem] if path.stem in lists else get_close_matches(file, [*lists, *siblings], n=1)
+    hint = f"Did you mean '{':'.join(filter(None, [near[0], column]))}'? " if near else ""
     raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
 
 
@@ -110,14 +132,20 @@ def as_list(sources: Sources) -> list[str]:
     return [str(source) for source in ([sources] if isinstance(sources, str | Path) else sources)]
 
 
-def read_blocks(sources: Sources, block_bytes: int | None = None) -> Iterator[Block]:
-    """The lines of sources, in order, in blocks of about `block_bytes`. Raises `SourceError`."""
+def read_blocks(sources: Sources, block_bytes: int | None = None, label_column: str = "") -> Iterator[Block]:
+    """The lines of sources, in order, in blocks of about `block_bytes`. Raises `SourceError`.
+
+    Names of tables come with their labels where the column of these is named.
+    """
     for source in as_list(sources):
         if source == STANDARD_INPUT:
             yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes or BLOCK_BYTES)
             continue
         for path in files_of(source):
             try:
+                if column := file_and_column(source)[1]:
+                    yield from _column_blocks(path, column, label_column)
+                    continue
                 with path.open("rb") as file:
                     status = os.fstat(file.fileno())
                     is_device = stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
@@ -141,6 +169,14 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
             raise SourceError(f"{label}, line {line + lines}: is longer than {size}. Give one name per line.")
         yield Block(label, line, data)
         line += lines
+
+
+def _column_blocks(path: Path, column: str, label_column: str) -> Iterator[Block]:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        table = Table.of(iter(lambda: file.readline(MOST_LINE_CHARACTERS), ""), str(path))
+        name, label = table.column(column), table.column(label_column) if label_column else None
+        for first_line, data in table.blocks(name, label):
+            yield Block(table.label, first_line, data, table.note)
 
 
 def _reason(error: Exception) -> str:

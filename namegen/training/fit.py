@@ -103,6 +103,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     counted = count_list(reading, rule, context_size, validation, run.listener.on_progress)
     counted = merge_counted(counted, context_size)
     check_counted(counted, reading, SplitRule(validation=counted.held_out_hashes) if validation else rule)
+    run.listener.on_notes(reading.notes)
     run.listener.on_start(counted.summary)
     model = model_type(model_settings, counted.vocabulary)
     assert isinstance(model, CountModel)
@@ -166,6 +167,7 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     _check_readable(checkpoint)
     reading = open_list(WHOLE_LIST)
     corpus = corpus_from(reading)
+    run.listener.on_notes(reading.notes)
     validation = None
     if settings.validation is not None:
         validation = corpus_from(read_list(settings.validation, settings)).names

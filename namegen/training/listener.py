@@ -1,5 +1,6 @@
 """Callbacks of a training: subclass `TrainingListener` and override what is needed."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from namegen.corpus.streaming_counts import ListSummary, Progress
@@ -20,6 +21,11 @@ class TrainingListener:
 
     def on_note(self, text: str) -> None:
         """Something that the user may want to know."""
+
+    def on_notes(self, texts: Iterable[str]) -> None:
+        """Several of them, such as those of a list."""
+        for text in texts:
+            self.on_note(text)
 
     def on_network(self, index: int, total: int) -> None:
         """The training of a network begins; `index` counts from 1."""

@@ -1,0 +1,107 @@
+"""One column of a CSV or TSV file, given as `list.csv:column`, as the lines of a list.
+
+The first row holds the titles of the columns; a column is named by its title, whatever the capitals, or by its number,
+from 1. The standard library's sniffer finds what separates the fields. A row becomes the line `name`, or `name`, a tab
+and its label; empty lines fill up, so that the numbers of lines are those of the file. No torch is imported here.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from namegen.errors import SourceError
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SNIFFED_LINES, SNIFFED_CHARACTERS = 100, 1 << 12  # the sniffer may take a time that grows with the square
+ROWS_AT_ONCE = 1 << 14
+MOST_LINE_CHARACTERS = 1 << 24
+_WITHIN_FIELD = str.maketrans("\t\n", "\r\r")  # which is refused, as any control character in a name
+
+Row = tuple[int, list[str]]  # the number of its last line, and its fields
+
+
+@dataclass
+class Table:
+    """The titles of a file's columns, the line on which they end, and its other rows."""
+
+    label: str
+    separator: str
+    titles: list[str]
+    line: int
+    rows: Iterator[Row]
+
+    @classmethod
+    def of(cls, lines: Iterator[str], label: str) -> "Table":
+        """Read the titles, of the lines of a file as they stand there. Raises `SourceError` where there are none."""
+        lines = _checked(lines, label)
+        head = [*islice(lines, SNIFFED_LINES)]
+        separator = _separator("".join(head)[:SNIFFED_CHARACTERS])
+        rows = _rows(chain(head, lines), separator, label)
+        line, titles = next(rows, (0, []))
+        titles = [title.strip() for title in titles]
+        if not any(titles):
+            raise SourceError(f"{label}: has no titles of columns in its first line. Write them there.")
+        return cls(label, separator, titles, line, rows)
+
+    @property
+    def note(self) -> str:
+        """What was found, for a person to check."""
+        return f"{self.label}: {SEPARATORS[self.separator]} separate the columns: {', '.join(self.titles)}"
+
+    def column(self, asked: str) -> int:
+        """The place of a column. Raises `SourceError`, naming those there are, where there is no such."""
+        titles, wanted = [title.casefold() for title in self.titles], asked.strip().casefold()
+        if wanted in titles:
+            return titles.index(wanted)
+        if wanted.isdecimal() and 0 < int(wanted) <= len(titles):
+            return int(wanted) - 1
+        raise SourceError(f"{self.label}: has no column {asked!r}. Its columns are {', '.join(self.titles)}.")
+
+    def blocks(self, name: int, label: int | None = None) -> Iterator[tuple[int, bytes]]:
+        r"""The names, and their labels, as lines in blocks: the number of the first line, and the bytes.
+
+        >>> table = Table.of(iter(["Name;Sex\n", "Anna;f\n", "\n", "Bo;m\n"]), "list.csv")
+        >>> list(table.blocks(table.column("name"), table.column("2")))
+        [(2, b'Anna\tf\n\nBo\tm\n')]
+        """
+        places = (name,) if label is None else (name, label)
+        while rows := [*islice(self.rows, ROWS_AT_ONCE)]:
+            first, lines = self.line + 1, []
+            for line, row in rows:
+                fields = [_field(row, place) for place in places]
+                lines.append("\n" * (line - self.line - 1) + ("\t".join(fields) if fields[0] else "") + "\n")
+                self.line = line
+            yield first, "".join(lines).encode(errors="surrogateescape")
+
+
+def _field(row: Sequence[str], place: int) -> str:
+    return row[place].strip().translate(_WITHIN_FIELD) if place < len(row) else ""
+
+
+def _separator(head: str) -> str:
+    """What separates the fields; where the sniffer finds nothing that the titles have, what they have most of."""
+    head = head.replace("\r\n", "\n").replace("\r", "\n")
+    titles = head.partition("\n")[0]
+    try:
+        found = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
+    except csv.Error:
+        found = ""
+    return found if found and found in titles else max(SEPARATORS, key=titles.count)
+
+
+def _rows(lines: Iterator[str], separator: str, label: str) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    try:
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        reason = f"line {reader.line_num}: {error}"
+        raise SourceError(f"{label}, {reason}. See whether a quotation mark before it is left open.") from None
+
+
+def _checked(lines: Iterator[str], label: str) -> Iterator[str]:
+    for line in lines:
+        if len(line) >= MOST_LINE_CHARACTERS:
+            raise SourceError(f"{label}: has a line longer than 16 MiB. It is not a table of names.")
+        yield line

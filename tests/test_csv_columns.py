@@ -1,0 +1,145 @@
+"""A column of a table as a list, and lists that look like tables."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import namegen
+from namegen.corpus.reading import read_corpus, scan_corpus
+from namegen.corpus.sources import bundled, file_and_column, files_of, read_blocks
+from namegen.errors import SourceError
+
+ROWS = [
+    ["Given Name", "Sex", "Town"],
+    ["Anna", "f", "Cork, Ireland"],
+    ["Shaun", "m", 'the "old" town'],
+    ["Zoë", "f", ""],
+]
+
+
+def table(rows, separator=",", line_end="\r\n"):
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator=line_end).writerows(rows)
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_column_is_read_whatever_separates_the_fields_and_ends_the_lines(tmp_path, separator, line_end, mark):
+    path = tmp_path / "list.csv"
+    path.write_bytes((mark + table(ROWS, separator, line_end)).encode())
+    for column in ("given name", "Given Name", "1"):
+        corpus = read_corpus(f"{path}:{column}")
+        assert (list(corpus.names), corpus.case) == (["anna", "shaun", "zoë"], "title")
+    assert list(read_corpus(f"{path}:town").names) == ["cork, ireland", 'the "old" town']
+    (note,) = corpus.notes
+    named = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}[separator]
+    assert note == f"{path}: {named} separate the columns: Given Name, Sex, Town"
+
+
+fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff\0"), max_size=8)
+
+
+@given(st.lists(st.lists(fields, min_size=2, max_size=2), max_size=20), st.sampled_from([",", ";"]))
+def test_names_and_their_lines_are_those_that_the_csv_module_reads(scratch_file, rows, separator):
+    text = table([["name", "other"], *rows], separator, "\n")
+    scratch_file.write_bytes(text.encode())
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    next(reader)
+    rows_by_line = ((reader.line_num, row) for row in reader)
+    expected = {line: row[0].strip() for line, row in rows_by_line if row and row[0].strip()}
+    found = {}
+    for block in read_blocks(f"{scratch_file}:name"):
+        lines = block.data.decode().split("\n")
+        found |= {number: line for number, line in enumerate(lines, start=block.first_line) if line}
+    assert found == {line: name.replace("\n", "\r").replace("\t", "\r") for line, name in expected.items()}
+
+
+def test_a_bad_name_in_a_table_is_told_with_the_line_of_the_file(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes(b'name,note\nanna,"on two\nlines"\n\nshort\nb\x07o,x\n\xff,x\n"two\nlines",y\n,nobody\n')
+    corpus = scan_corpus(f"{path}:name")
+    assert list(corpus.names) == ["anna", "short"]
+    assert [(bad.line, bad.reason) for bad in corpus.bad_lines.first] == [
+        (6, "contains a control character (U+0007)"),
+        (7, "is not UTF-8 text"),
+        (9, "contains a control character (U+000D)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "complaint"),
+    [
+        ("name,sex\nanna,f\n", "nme", r"list\.csv: has no column 'nme'\. Its columns are name, sex\.$"),
+        ("name,sex\nanna,f\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
+        ("name,sex\nanna,f\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
+        ("\n", "name", r"has no titles of columns in its first line"),
+        ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* left open\.$"),
+    ],
+)
+def test_what_is_not_such_a_table_is_told_in_one_line(tmp_path, content, column, complaint):
+    (tmp_path / "list.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(SourceError, match=complaint):
+        read_corpus(f"{tmp_path / 'list.csv'}:{column}")
+
+
+def test_a_file_that_is_really_called_so_is_a_list_of_its_own(tmp_path):
+    (tmp_path / "a").write_text("name\nemma\nava\n", encoding="utf-8")
+    assert list(read_corpus(f"{tmp_path}/a:name").names) == ["emma", "ava"]
+    (tmp_path / "a:name").write_text("mia\nzoe\n", encoding="utf-8")
+    assert list(read_corpus(f"{tmp_path}/a:name").names) == ["mia", "zoe"]
+    assert file_and_column("irish") == ("irish", "")
+
+
+def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.csv").write_text("name\nemma\nava\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"^lits\.csv:name: no such .* Did you mean 'list\.csv:name'\?"):
+        files_of("lits.csv:name")
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("name,sex\nAnna,f\nBo,m\n", "3 of 3 lines hold a comma, such as 'name,sex', .*`.*list:name` reads one column"),
+        ("Anna;f\nBo;m\nCy\n", "2 of 3 lines hold a semicolon, such as 'anna;f', .*`.*list:anna` reads"),
+        ("Anna\nBo, m\nCy\n", "1 of 3 lines hold a comma, such as 'bo, m', .*`.*list:1` reads one column"),
+        ("Anna\nBo2\nCy\n", "1 of 3 lines hold a digit, such as 'bo2', .* Remove them if they are not names$"),
+    ],
+)
+def test_a_plain_list_that_looks_like_a_table_is_told_of_and_learned(tmp_path, lines, told):
+    (tmp_path / "list").write_text(lines, encoding="utf-8")
+    corpus = read_corpus(str(tmp_path / "list"))
+    assert len(corpus.names) == 3
+    (note,) = corpus.notes
+    assert told.split(",")[0] in note
+    heard = []
+    listener = type("Listener", (namegen.TrainingListener,), {"on_note": lambda self, text: heard.append(text)})()
+    for model in ("bigram", "blend"):
+        namegen.train(tmp_path / "list", model=model, holdout=0, listener=listener)
+    assert heard == [note] * 2
+
+
+@pytest.mark.parametrize("name", ["names", "stars", "towns", "surnames", "minerals", "dinosaurs"])
+def test_there_is_nothing_to_say_of_bundled_lists(name):
+    assert name in bundled()
+    assert read_corpus(name).notes == ()
+
+
+def test_every_command_that_takes_a_list_takes_a_column(here, tmp_path):
+    (tmp_path / "list.csv").write_text(table([*ROWS, *([f"Na{letter}ta", "f", ""] for letter in "bcdfghk")]), "utf-8")
+    note = "list.csv: commas separate the columns: Given Name, Sex, Town\n"
+    for command in ("sample -n 2", "top -n 2", "data", "train --model bigram --holdout 0", "plot lengths --draws 9"):
+        name, *options = command.split()
+        words = options[:1] if name == "plot" else []
+        done = here(name, *words, "list.csv:given name", *options[len(words) :])
+        assert (done.returncode, note in done.stderr) == (0, True), (command, done.stderr)
+    assert (tmp_path / "list-bigram.safetensors").is_file()
+    shown = here("evaluate", "list-bigram.safetensors", "--data", "list.csv:1", "--draws", "0", "--format", "json")
+    assert (note in shown.stderr, json.loads(shown.stdout)[0]["known"]) == (True, 10)
+    assert "commas" not in here("sample", "list.csv:1", "-n", "1", "-q").stderr
