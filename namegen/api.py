@@ -136,7 +136,7 @@ class TrainedModel(ModelFile):
 
         >>> import namegen
         >>> namegen.train("irish", model="bigram").top(3, min_length=4, ends_with="a")
-        ['Fina', 'Mana', 'Fila']
+        ['Fila', 'Fina', 'Chea']
         """
         found = self.search(settings)
         if not found.complete:
@@ -186,7 +186,7 @@ class TrainedModel(ModelFile):
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
         >>> round(likely.loss, 1), odd.unknown
-        (1.9, 'ø')
+        (2.0, 'ø')
         """
         spelled = self.spelled(names)
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))

@@ -1,6 +1,7 @@
 """Models of every family for the tests of exports: small, untrained or fitted at once, and far from uniform."""
 
 from functools import cache
+from string import ascii_lowercase
 
 import torch
 
@@ -90,8 +91,8 @@ def hundred_contexts(model):
 
 
 def adapted_in_python(names):
-    """The blend of the n-gram and the adapted network, for the characters of the list alone, as the page makes it."""
+    """The blend of the n-gram and the adapted network, for the characters of the list and the plain letters."""
     names = Names.of(names)
-    vocabulary, weight = Vocabulary(names.characters()), ngram_weight(len(names))
+    vocabulary, weight = Vocabulary("".join(sorted({*names.characters(), *ascii_lowercase}))), ngram_weight(len(names))
     ngram = count(Ngram(NgramSettings(), vocabulary), names)
     return Blend.of([ngram.eval(), adapt(shipped(), names, vocabulary)], [weight, 1 - weight]).eval()

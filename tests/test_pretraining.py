@@ -104,11 +104,11 @@ def test_an_adaptation_has_no_seed_and_is_one_file(tmp_path):
 
 
 def test_an_accented_letter_starts_from_its_base_letter():
-    vocabulary = Vocabulary("".join(sorted({*shipped().characters, "é"})))
-    model = adapt(shipped(), Names.of(["rené", "andré"]), vocabulary)
+    vocabulary = Vocabulary("".join(sorted({*shipped().characters, "ǎ"})))
+    model = adapt(shipped(), Names.of(["renǎ", "andrǎ"]), vocabulary)
     embedding = dict(zip(".".join(["", vocabulary.characters]), model.embedding, strict=True))
     size = shipped().embedding.shape[1]
-    assert torch.equal(embedding["é"][:size], embedding["e"][:size])
+    assert torch.equal(embedding["ǎ"][:size], embedding["a"][:size])
 
 
 def test_names_in_another_script_fall_back_to_the_models_that_learn_from_the_list_alone(tmp_path):

@@ -113,7 +113,7 @@ def read_list(
 
     >>> reading = read_list("irish")
     >>> sum(len(names) for names, _hashes in reading), reading.duplicates
-    (1113, 0)
+    (1046, 0)
     """
     sources = tuple(as_list(sources))
     if not sources:
@@ -165,7 +165,7 @@ def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, ke
 
     >>> corpus = read_corpus("irish")
     >>> corpus.names[0], corpus.duplicates
-    ('abban', 0)
+    ('abaigeal', 0)
     """
     return corpus_from(read_list(sources, settings, keep_case=keep_case))
 

@@ -6,6 +6,7 @@ Count models read the list block by block; networks need it in memory. The gradi
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from string import ascii_lowercase
 from typing import TypeVar
 
 import torch
@@ -118,7 +119,7 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     summary, split = _read_whole(open_list, run)
     run.listener.on_start(summary)
     network = network_to_adapt(run, split.train)
-    alphabets = [*(names.characters() for names in split.sets.values()), network.characters if network else ""]
+    alphabets = [*(names.characters() for names in split.sets.values()), ascii_lowercase if network else ""]
     vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
     model: NameModel

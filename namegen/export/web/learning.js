@@ -13,10 +13,11 @@ function counted({ names, case: written }) {
 /** The same with the network, where it can be adapted. */
 function adapted(network, learned, onProgress) {
   const { names } = learned.known;
-  const { model } = learned;
   if (whyNotAdapted(network, names)) return learned;
+  const vocabulary = vocabularyOf([...names, "abcdefghijklmnopqrstuvwxyz"]);
+  const models = [ngramOf(names, vocabulary), adapt(network, names, vocabulary, onProgress)];
   const weight = ngramWeight(names.length);
-  return { ...learned, model: blendOf([model, adapt(network, names, model.vocabulary, onProgress)], [weight, 1 - weight]) };
+  return { ...learned, model: blendOf(models, [weight, 1 - weight]) };
 }
 
 /** What the worker does with a text or a list: it posts each result as it comes. */
