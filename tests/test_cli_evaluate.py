@@ -127,7 +127,7 @@ def test_a_list_with_capitals_is_read_as_one_without(run_here, folder, tmp_path,
     assert [row["names"] for row in rows_of(done)] == [1046, 1046]
     blended = ("blend", "ngram.safetensors", caps, "--weights", "3,1", "-o", tmp_path / "b.safetensors")
     first, *others = json.loads(run_here(*blended, "--format", "json").stdout)
-    assert first == {"family": "ngram", "characters": 23, "weight": 0.75}
+    assert first == {"family": "ngram", "characters": 28, "weight": 0.75}
     assert sum(other["weight"] for other in others) == pytest.approx(0.25)
     assert run_here("blend", "irish", caps, "--data", caps, "-o", tmp_path / "c.safetensors").returncode == 0
 
