@@ -19,7 +19,7 @@ def test_at_a_prompt_progress_goes_to_standard_error_and_the_table_to_standard_o
     assert re.search(r"^real names +95\.0% +0\.50 +\d+\.\d% +100\.0%$", done.stdout, re.MULTILINE)
     assert re.search(r"^bigram: ([\w' -]+  ){5}[\w' -]+$", done.stdout, re.MULTILINE)
     assert re.search(r"real (ones|names).*: AUC|real names: those of", done.stdout)
-    assert lines[0] == "test: 112 names, 904 characters"
+    assert lines[0] == "test: 102 names, 803 characters"
     assert [line.split()[0] for line in lines[2:7]] == [
         *sorted(("mlp", "bigram"), reverse=best != "bigram"),
         "uniform",

@@ -64,7 +64,7 @@ def test_a_draw_with_long_names_stands_as_any_other(browser, dinosaurs, size):
 
 
 def test_only_long_names_are_written_smaller(browser, dinosaurs):
-    browser.open(dinosaurs, "seed=7&count=60&raw=1", (1280, 800))
+    browser.open(dinosaurs, "seed=7&count=200&raw=1", (1280, 800))
     sizes = browser.run(
         "return [...document.querySelectorAll('.name')].map((e) => parseFloat(getComputedStyle(e).fontSize))"
     )

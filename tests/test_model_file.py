@@ -76,7 +76,7 @@ def test_a_file_is_a_safetensors_file_with_one_header(models, tmp_path):
     inner = json.loads(header["__metadata__"]["namegen"])
     assert inner["format"] == FORMAT
     assert inner["family"] == "blend"
-    assert inner["training"]["counts"] == {"train": 883, "validation": 118, "test": 112}
+    assert inner["training"]["counts"] == {"train": 841, "validation": 103, "test": 102}
     assert inner["training"]["history"][0]["epoch"] == 1
 
 

@@ -134,7 +134,7 @@ def test_training_lowers_the_loss_far_below_guessing():
     one = trainer(epochs=6)
     epochs = list(one.run())
     assert epochs[-1].train_loss < epochs[0].train_loss < math.log(VOCABULARY.size)
-    assert epochs[-1].validation_loss < 2.25
+    assert epochs[-1].validation_loss < 2.5
     assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5, 6]
     assert epochs[-1].progress == 1
 
@@ -236,7 +236,7 @@ def test_a_list_whose_rows_memory_does_not_hold_is_learned_as_well(streamed):
     one = trainer(epochs=6)
     assert one.dataset.blocks > 5
     assert one.validation.blocks > 1
-    assert list(one.run())[-1].validation_loss < 2.25
+    assert list(one.run())[-1].validation_loss < 2.5
 
 
 def test_the_losses_of_an_epoch_are_the_same_however_its_rows_are_made(streamed):
