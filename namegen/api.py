@@ -32,12 +32,14 @@ from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
 from namegen.sampling.composition import Line, Template, compose_lines
 from namegen.sampling.filter import KnownNames, known_names
+from namegen.sampling.pseudonyms import Pseudonyms
 from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
 from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
     Case,
     ComposeSettings,
+    DrawSettings,
     ListSettings,
     PlotSettings,
     SampleSettings,
@@ -59,6 +61,14 @@ class PlotArguments(PlotSettings):
     """What `TrainedModel.plot` takes."""
 
     path: str | Path = field(kw_only=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PseudonymArguments(DrawSettings):
+    """What `TrainedModel.pseudonyms` takes."""
+
+    keys: Iterable[str] = field(kw_only=False)
+    secret: str | bytes
 
 
 TYPICAL_NAMES = 2000  # of a list, at most, that tell how typical a name is
@@ -142,6 +152,22 @@ class TrainedModel(ModelFile):
         if not found.complete:
             raise SamplingError(found.failure(settings.n))
         return list(self.shown(found.names, settings.case))
+
+    @method_arguments(PseudonymArguments)
+    def pseudonyms(self, given: PseudonymArguments) -> list[str]:
+        """A name for each key: the same for the same key and `secret`, and no two keys one name.
+
+        A key keeps its name whatever keys follow it; see `namegen.sampling.pseudonyms`. Raises `SamplingError` when too
+        few names can be found, and what `sample` raises.
+
+        >>> import namegen
+        >>> model = namegen.train("irish", model="bigram")
+        >>> first, second, again = model.pseudonyms(["ann@x.org", "bob@x.org", "ann@x.org"], secret="not guessed")
+        >>> first == again != second
+        True
+        """
+        secret = given.secret.encode() if isinstance(given.secret, str) else given.secret
+        return Pseudonyms(self, secret, given).names_of(given.keys)
 
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""

@@ -460,10 +460,21 @@ def _paths(lists: Lists) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SampleSettings(NameSettings, SamplingSettings):
-    """What `sample` takes."""
+class DrawSettings(NameSettings, SamplingParameters):
+    """What `pseudonym` takes, and `sample` among others."""
 
     min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), DRAWN] = 0.1
+
+    def within(self, usual_lengths: tuple[int, int]) -> Self:
+        """As for all names; `raw` cuts nothing."""
+        settings = super().within(usual_lengths)
+        return replace(settings, min_p=0.0) if self.raw else settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleSettings(DrawSettings, SamplingSettings):
+    """What `sample` takes."""
+
     n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
     like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""
@@ -473,11 +484,6 @@ class SampleSettings(NameSettings, SamplingSettings):
         """Constraints, and the name to be like."""
         super().check()
         check_text("like", self.like)
-
-    def within(self, usual_lengths: tuple[int, int]) -> Self:
-        """As for all names; `raw` cuts nothing."""
-        settings = super().within(usual_lengths)
-        return replace(settings, min_p=0.0) if self.raw else settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from namegen.cli.export import export
 from namegen.cli.info import info
 from namegen.cli.page import page
 from namegen.cli.plot import plot
+from namegen.cli.pseudonym import pseudonym
 from namegen.cli.sample import sample
 from namegen.cli.score import score
 from namegen.cli.top import top
@@ -37,6 +38,10 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
     compose: (
         "namegen compose '{irish} {surnames} of {towns}' -n 10",
         "namegen compose 'The {dinosaurs:ends-with=us,max-length=9}' --format csv",
+    ),
+    pseudonym: (
+        "namegen pseudonym irish --secret-file secret.txt < keys.txt",
+        "namegen pseudonym names people.csv --column name --secret-file secret.txt > others.csv",
     ),
     train: (
         "namegen train irish",
@@ -65,6 +70,7 @@ EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
 MEANT = {
     "sample": "generate gen new make create draw name names random",
     "compose": "template full phrase sentence",
+    "pseudonym": "pseudonyms anonymise anonymize mask hash key keys",
     "train": "learn fit build",
     "data": "list lists ls datasets corpora",
     "top": "best likely probable",

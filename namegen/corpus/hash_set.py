@@ -33,12 +33,17 @@ class HashSet:
             self.runs = [torch.cat([torch.empty(0, dtype=torch.int64), *self.runs]).sort().values]
         return self.runs[0]
 
+    def hold(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
+        """Which of these hashes are in the set."""
+        found = torch.zeros_like(hashes, dtype=torch.bool)
+        for run in self.runs:
+            found |= contains(run, hashes)
+        return found
+
     def new(self, hashes: Int64[Tensor, " hashes"]) -> Bool[Tensor, " hashes"]:
         """Which of these hashes are not in the set, each counted as new once."""
         ordered, order = hashes.sort(stable=True)
-        new = opens_group(ordered)
-        for run in self.runs:
-            new &= ~contains(run, ordered)
+        new = opens_group(ordered) & ~self.hold(ordered)
         return torch.empty_like(new).scatter_(0, order, new)
 
     def add(self, hashes: Int64[Tensor, " hashes"]) -> None:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 import torch
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import Bool, Int32, Int64, UInt8
 from torch import Tensor
 
 from namegen.corpus.packed_names import NEWLINE, Names
@@ -41,37 +41,37 @@ class BlockList:
         rows, lengths = _rows_of_bytes("\n".join(sorted(folded)))
         used = torch.bincount(rows.flatten().long(), minlength=256) > 0
         used[0] = False
-        self.class_of_byte = used.cumsum(0) * used  # bytes that no piece has are all alike
+        self.class_of_byte = (used.cumsum(0) * used).int()  # bytes that no piece has are all alike
         self.width = int(self.class_of_byte.max()) + 1
-        self.next_state = self._build(self.class_of_byte[rows.long()], lengths)
+        self.next_state = self._build(self.class_of_byte[rows.long()].long(), lengths)
 
-    def _build(self, rows: Int64[Tensor, "pieces bytes"], lengths: Int64[Tensor, " pieces"]) -> Int64[Tensor, " steps"]:
+    def _build(self, rows: Int64[Tensor, "pieces bytes"], lengths: Int64[Tensor, " pieces"]) -> Int32[Tensor, " steps"]:
         """The next state after each state and class of bytes; state 1 is that of names with a piece, and stays."""
-        width = self.width
-        table = torch.zeros(2, width, dtype=torch.int64)
+        width, count = self.width, 2
+        table = torch.zeros(2 + int(lengths.sum()), width, dtype=torch.int32)
         table[1] = 1
+        steps_of = table.view(-1)
         states = torch.zeros(len(rows), dtype=torch.int64)
         for place in range(rows.shape[1]):
             goes_on = (lengths > place) & (states != 1)
             rows, lengths, states = rows[goes_on], lengths[goes_on], states[goes_on]
             steps, which = (states * width + rows[:, place]).unique(return_inverse=True)
-            fallbacks = table.flatten()[steps]  # where the state led that the parent falls back to
+            fallbacks = steps_of[steps].long()  # where the state led that the parent falls back to
             ends = torch.zeros(len(steps), dtype=torch.bool).index_fill_(0, which[lengths == place + 1], True)
             ends |= fallbacks == 1
-            reached = torch.where(ends, 1, len(table) + (~ends).cumsum(0) - 1)
-            table.flatten()[steps] = reached
-            table = torch.cat([table, table[fallbacks[~ends]]])
+            reached = torch.where(ends, 1, count + (~ends).cumsum(0) - 1)
+            steps_of[steps] = reached.int()
+            begun, count = count, count + int((~ends).sum())
+            table[begun:count] = table[fallbacks[~ends]]
             states = reached[which]
-        return (table * width).flatten()
+        return (table[:count] * width).flatten()
 
     def found_in(self, names: Names) -> Bool[Tensor, " names"]:
         """Which names contain a piece."""
-        rows, _ = (
-            _rows_of_bytes(folded_letters(names.lines()))
-            if len(names)
-            else (torch.zeros(0, 0, dtype=torch.uint8), None)
-        )
-        states = torch.zeros(len(rows), dtype=torch.int64)
+        if not len(names):
+            return torch.zeros(0, dtype=torch.bool)
+        rows, _ = _rows_of_bytes(folded_letters(names.lines()))
+        states = torch.zeros(len(rows), dtype=torch.int32)
         for column in rows.T.contiguous():  # behind the end of a name nothing is found any more
             states = self.next_state.index_select(0, states + self.class_of_byte.index_select(0, column.int()))
         return states == self.width

@@ -15,8 +15,9 @@ rows each. `index_select`, `masked_select` and `scatter` take a quarter of the t
 Which of the names may come out is decided in `sampler`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from jaxtyping import Float, Float64, Int64
@@ -50,10 +51,14 @@ class NameGenerator:
         self.prefixes = [model.vocabulary.encode([prefix]) for prefix in name_filter.prefixes]
         self.prefix_weights = self._weigh_prefixes()
 
-    @torch.inference_mode()
     def draw(self, rows: int) -> Names:
         """The names of `rows` draws that ended within the maximum length, without a banned character, and not empty."""
-        block = _Block(self.model.vocabulary.code_points, torch.zeros(rows, dtype=torch.int64))
+        return self.draw_block(rows).names()
+
+    @torch.inference_mode()
+    def draw_block(self, rows: int) -> "Block":
+        """As `draw`, with the row of each name."""
+        block = Block(self.model.vocabulary.code_points, torch.zeros(rows, dtype=torch.int64))
         live = torch.empty(0, dtype=torch.int64)
         contexts = torch.empty(0, self.model.context_size, dtype=torch.int64)
         starting = self._rows_by_prefix(rows)
@@ -62,7 +67,7 @@ class NameGenerator:
                 block.written += [(ids, index, token.expand(len(ids))) for index, token in enumerate(prefix)]
                 live = torch.cat([live, ids])
                 contexts = torch.cat([contexts, self._context_after(prefix).expand(len(ids), -1)])
-            order, tokens = self._draw_tokens(contexts)
+            order, tokens = self._draw_tokens(contexts, live, place)
             block.lengths.index_fill_(0, live.index_select(0, order.masked_select(tokens == BOUNDARY)), place)
             goes_on = tokens != BOUNDARY
             if self.any_banned:
@@ -73,7 +78,7 @@ class NameGenerator:
             contexts = torch.cat([contexts[:, 1:].index_select(0, rows_on), tokens[:, None]], dim=1)
             if not len(live) and not starting:
                 break
-        return block.names()
+        return block
 
     def _context_after(self, prefix: Int64[Tensor, " prefix"]) -> Int64[Tensor, " context"]:
         padding = torch.zeros(self.model.context_size, dtype=torch.int64)
@@ -103,13 +108,24 @@ class NameGenerator:
         """By length of prefix: (prefix, rows that begin with it). Of several, one is drawn for each row."""
         if len(self.prefixes) == 1:
             return {len(self.prefixes[0]): [(self.prefixes[0], torch.arange(rows))]}
-        which = torch.multinomial(self.prefix_weights, rows, replacement=True, generator=self.generator)
+        every = torch.arange(rows)
+        which = self.chooser(every, every, -1)(self.prefix_weights[None], torch.tensor([rows]))
         starting: dict[int, list[tuple[Tensor, Tensor]]] = {}
         for index, prefix in enumerate(self.prefixes):
             starting.setdefault(len(prefix), []).append((prefix, (which == index).nonzero().squeeze(1)))
         return starting
 
-    def _draw_tokens(self, contexts: Int64[Tensor, "rows context"]) -> tuple[Tensor, Int64[Tensor, " rows"]]:
+    def chooser(self, rows: Tensor, order: Tensor, place: int) -> Callable[[Tensor, Tensor], Tensor]:  # noqa: ARG002
+        """What draws a token for each row of the next groups, of their probabilities and counts.
+
+        `rows` are those of the block, in some order, that get a character at this place; the groups have them in
+        another order.
+        """
+        return partial(draw_groups, generator=self.generator)
+
+    def _draw_tokens(
+        self, contexts: Int64[Tensor, "rows context"], rows: Int64[Tensor, " rows"], place: int
+    ) -> tuple[Tensor, Int64[Tensor, " rows"]]:
         """The order of the rows by context, and one token for each row in that order."""
         vocab_size = self.model.vocabulary.size
         keys = contexts[:, 0] if contexts.shape[1] == 1 else pack_rows(contexts, vocab_size)
@@ -117,11 +133,11 @@ class NameGenerator:
         distinct, counts = keys.unique_consecutive(return_counts=True)
         distinct = distinct.long()
         representatives = contexts.index_select(0, order.index_select(0, counts.cumsum(0) - 1))
-        tokens = []
+        choose, tokens = self.chooser(rows, order, place), []
         at_once = max(1, CHUNK_NUMBERS // vocab_size)
         for part in zip(representatives.split(at_once), distinct.split(at_once), counts.split(at_once), strict=True):
             probabilities = self.next_token.probabilities(*part[:2])
-            tokens.append(draw_groups(probabilities, part[2], self.generator))
+            tokens.append(choose(probabilities, part[2]))
         return order, tokens[0] if len(tokens) == 1 else torch.cat(tokens)
 
 
@@ -167,7 +183,7 @@ def _draw_each(probabilities: Tensor, rows: Int64[Tensor, " rows"], generator: t
 
 
 @dataclass(eq=False)
-class _Block:
+class Block:
     """The rows of a block while they grow: (rows, position, tokens) in the order in which they were written."""
 
     code_points: Tensor  # of each token

@@ -176,6 +176,10 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
             "baseline": "one at a time",
         }
     yield blocked(train, 3_000 if quick else 30_000, wanted)
+    keys = [f"{number}@example.org" for number in range(10_000 if quick else 1_000_000)]
+    bigram = namegen.train(train, model="bigram", holdout=0)
+    seconds = median_seconds(lambda: bigram.pseudonyms(keys, secret="s"), 1, warm_up=False)
+    yield {"what": f"pseudonyms, bigram, {len(keys):,} keys", "value": len(keys) / seconds, "unit": "keys/s"}
     torch.set_num_threads(threads)
 
 
@@ -184,7 +188,7 @@ def blocked(train: str, entries: int, n: int) -> Row:
     model = namegen.train(train, model="ngram", holdout=0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "block.txt"
-        path.write_text("\n".join(model.sample(entries, seed=2, raw=True, min_length=5)), "utf-8")
+        path.write_text("\n".join(model.sample(entries, seed=2, raw=True, min_length=9)), "utf-8")
 
         def draw(lists: tuple[Path, ...]) -> None:
             given = {"not_in": lists, "excludes_from": lists}
