@@ -47,6 +47,7 @@ from namegen.settings import (
     TrainSettings,
     arguments,
     method_arguments,
+    names_of,
 )
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
@@ -105,7 +106,7 @@ class TrainedModel(ModelFile):
         sample = self.collect(settings)
         if sample.failure:
             raise sample.failure
-        return list(self.shown(sample.names, settings.case))
+        return list(self.shown(sample.names, settings.case, ascii=settings.ascii))
 
     def collect(self, settings: SampleSettings) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
@@ -126,7 +127,7 @@ class TrainedModel(ModelFile):
         10
         """
         for block in self.sampler(replace(settings, n=0)):
-            yield from self.shown(block, settings.case)
+            yield from self.shown(block, settings.case, ascii=settings.ascii)
 
     @method_arguments(TopSettings)
     def top(self, settings: TopSettings) -> list[str]:
@@ -141,24 +142,26 @@ class TrainedModel(ModelFile):
         found = self.search(settings)
         if not found.complete:
             raise SamplingError(found.failure(settings.n))
-        return list(self.shown(found.names, settings.case))
+        return list(self.shown(found.names, settings.case, ascii=settings.ascii))
 
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
         return most_probable(self.model, settings.n, constraints, known_names(self, settings))
 
-    def shown(self, names: Names, case: Case = "keep") -> Names:
+    def shown(self, names: Names, case: Case = "keep", *, ascii: bool = False) -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
-        return change_case(names, self.record.case if case == "keep" else case)
+        return change_case(names.plain() if ascii else names, self.record.case if case == "keep" else case)
 
-    def describe(self, names: Names, case: Case = "keep", *, near_copies: bool = False) -> Sequence[Description]:
+    def describe(
+        self, names: Names, case: Case = "keep", *, ascii: bool = False, near_copies: bool = False
+    ) -> Sequence[Description]:
         """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
         """
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        found = describe(self.model, names, self.shown(names, case), train, held_out)
+        found = describe(self.model, names, self.shown(names, case, ascii=ascii), train, held_out)
         listed = self.listed_names() if near_copies else None
         if listed is None:
             return found
@@ -209,8 +212,8 @@ class TrainedModel(ModelFile):
         return sorted(one.loss for one in score(self.model, names, letters=False))
 
     def spelled(self, names: Iterable[str]) -> Names:
-        """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
-        names = Names.normalised(names)
+        """Names in the model's letters: in normal form C and, as lists are learned, in small or plain letters."""
+        names = Names.normalised(names).plain() if self.record.ascii else Names.normalised(names)
         if self.record.keep_case or not len(names):
             return names
         return Names.normalised(names.lines().lower().split("\n"))
@@ -259,8 +262,8 @@ def load(path: str | Path) -> TrainedModel:
     return TrainedModel(**vars(read_model(path)))
 
 
-def open_model(source: str | Path, *, listener: TrainingListener | None = None) -> TrainedModel:
-    """Load a model file; or fit a model, which takes a moment, to any other source of names.
+def open_model(source: str | Path, *, ascii: bool = False, listener: TrainingListener | None = None) -> TrainedModel:
+    """Load a model file; or fit a model, which takes a moment, to any other source of names, read as `ascii` says.
 
     That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
     the network does not know, the n-gram model alone.
@@ -273,7 +276,7 @@ def open_model(source: str | Path, *, listener: TrainingListener | None = None) 
     """
     if is_model_file(source):
         return load(source)
-    return train(str(source), preset="adapted", holdout=0.0, listener=listener)
+    return train(str(source), preset="adapted", holdout=0.0, ascii=ascii, listener=listener)
 
 
 def blend(
@@ -339,7 +342,7 @@ def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Lin
 
     def stream(source: str, asked: SampleSettings) -> Iterator[str]:
         for block in models[source].sampler(asked):
-            yield from models[source].shown(block, asked.case)
+            yield from models[source].shown(block, asked.case, ascii=asked.ascii)
 
     streams = [*map(stream, template.sources, template.seeded(settings.seed))]
     return compose_lines(template, streams, settings.n)
@@ -353,6 +356,7 @@ def _list_of(model: TrainedModel) -> tuple[object, ...]:
         r.keep_case,
         r.skip_bad_lines,
         r.keep_duplicates,
+        r.ascii,
         r.holdout,
         r.split_seed,
         r.validation,
@@ -499,7 +503,7 @@ def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
 
 def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
     settings, summary = run.settings, fitted.summary
-    asked = ("skip_bad_lines", "keep_duplicates", "split_seed", "validation", "model")
+    asked = (*names_of(ListSettings), "split_seed", "validation", "model")
     return TrainingRecord(
         **{name: getattr(settings, name) for name in asked},
         sources=summary.sources,

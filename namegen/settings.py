@@ -117,6 +117,7 @@ class ListSettings(Settings):
 
     skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
     keep_duplicates: Annotated[bool, Doc("Count a name as often as it is on the list."), LIST] = False
+    ascii: Annotated[bool, Doc("Read plain letters: é as e, ł as l."), LIST] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -344,6 +345,7 @@ class Constraints(Settings):
     min_length: Annotated[Length, Doc("Have at least so many characters."), WHICH] = 1
     max_length: Annotated[Length, Doc("Have at most so many characters."), WHICH] = MAX_NAME_LENGTH
     matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression from beginning to end."), WHICH] = ""
+    ascii: Annotated[bool, Doc("Plain letters, é as e and ł as l; of a list also what is read."), SHOWN] = False
 
     def __post_init__(self) -> None:
         for name in PIECES:

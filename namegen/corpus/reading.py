@@ -123,7 +123,7 @@ def read_list(
 
     def blocks() -> Iterator[CleanBlock]:
         for block in read_blocks(sources, block_bytes):
-            clean = clean_block(block, keep_case=keep_case)
+            clean = clean_block(block, keep_case=keep_case, ascii=settings.ascii)
             if clean.bad_lines and not settings.skip_bad_lines:
                 raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or skip such lines: `skip_bad_lines=True`.")
             yield clean
@@ -135,7 +135,7 @@ def list_of(
     names: Sequence[str], settings: ListSettings = ListSettings(), *, label: str = "the list", shard: Shard = WHOLE_LIST
 ) -> Reading:
     """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
-    clean = clean_names(names, label)
+    clean = clean_names(names, label, ascii=settings.ascii)
     if clean.bad_lines and not settings.skip_bad_lines:
         raise SourceError(f"{clean.bad_lines.first[0]}. Leave it out, or skip such lines: `skip_bad_lines=True`.")
     return Reading((label,), iter([clean]), settings.keep_duplicates, shard)

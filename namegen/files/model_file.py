@@ -36,6 +36,8 @@ HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
 HASHES = ("train", "held_out", "pretrained")
 
+NEWER = {"ascii"}  # fields of the record that files from before they were there lack, as those that do not use them
+
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 Scalar = str | int | float | bool | None
@@ -48,6 +50,7 @@ class TrainingRecord:
     sources: tuple[str, ...] = ()
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
+    ascii: bool = False  # read in plain letters
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
@@ -120,7 +123,7 @@ class ModelFile:
         sources = [*record.sources, *filter(None, [record.validation])]
         if {STANDARD_INPUT, IN_MEMORY} & {*sources} or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
-        reading = ListSettings(skip_bad_lines=record.skip_bad_lines, keep_duplicates=record.keep_duplicates)
+        reading = ListSettings(**{f.name: getattr(record, f.name) for f in fields(ListSettings)})
         splitting = SplitSettings(holdout=record.holdout, split_seed=record.split_seed)
         read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
         validation = None if record.validation is None else read(record.validation).names
@@ -162,7 +165,7 @@ def write_model(path: str | Path, file: ModelFile) -> None:
         "family": model.family,
         "settings": model.settings.to_json(),
         "vocabulary": model.vocabulary.characters,
-        "training": asdict(file.record),
+        "training": {name: value for name, value in asdict(file.record).items() if value or name not in NEWER},
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in HASHES}

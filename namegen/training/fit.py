@@ -118,7 +118,9 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     summary, split = _read_whole(open_list, run)
     run.listener.on_start(summary)
     network = network_to_adapt(run, split.train)
-    alphabets = [*(names.characters() for names in split.sets.values()), network.characters if network else ""]
+    known = network.characters if network else ""
+    known = "".join(filter(str.isascii, known)) if run.settings.ascii else known
+    alphabets = [*(names.characters() for names in split.sets.values()), known]
     vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
     model: NameModel
