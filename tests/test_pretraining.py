@@ -107,7 +107,8 @@ def test_an_accented_letter_starts_from_its_base_letter():
     vocabulary = Vocabulary("".join(sorted({*shipped().characters, "é"})))
     model = adapt(shipped(), Names.of(["rené", "andré"]), vocabulary)
     embedding = dict(zip(".".join(["", vocabulary.characters]), model.embedding, strict=True))
-    assert torch.equal(embedding["é"], embedding["e"])
+    size = shipped().embedding.shape[1]
+    assert torch.equal(embedding["é"][:size], embedding["e"][:size])
 
 
 def test_names_in_another_script_fall_back_to_the_models_that_learn_from_the_list_alone(tmp_path):
