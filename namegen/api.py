@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from namegen.corpus.edit_distance import nearest
+from namegen.corpus.labels import label_column, labels_of, told
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import Reading, Shard, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
@@ -25,7 +26,7 @@ from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
-from namegen.files.model_file import HASHES, ModelFile, TrainingRecord, is_model_file, read_model, write_model
+from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
@@ -47,7 +48,6 @@ from namegen.settings import (
     TrainSettings,
     arguments,
     method_arguments,
-    names_of,
 )
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
@@ -62,6 +62,7 @@ class PlotArguments(PlotSettings):
     path: str | Path = field(kw_only=False)
 
 
+OWN_SHARE = 0.75  # of a label's own model beside that of the whole list: 0.5 to 0.8 predict about as well
 TYPICAL_NAMES = 2000  # of a list, at most, that tell how typical a name is
 
 
@@ -76,6 +77,35 @@ class TrainedModel(ModelFile):
     """
 
     seconds: float = math.nan  # that training took, where this process trained it
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that were learned, such as female and male."""
+        return (*self.label_models,)
+
+    def of_label(self, label: str) -> "TrainedModel":
+        r"""As this one, with the model of a label, or between several with commas between them; itself without any.
+
+        The model that was fitted to the names with the label is blended with that of the whole list: it knows more
+        names, and so both together predict better. Raises `UsageError` for a label that was not learned.
+
+        >>> import namegen
+        >>> female, male = "Ada Anna Eva Ida Lea".split(), "Bruno Hugo Leo Otto Theo".split()
+        >>> labelled = [*(f"{name}\tf" for name in female), *(f"{name}\tm" for name in male)]
+        >>> model = namegen.train(names=labelled, label="gender", holdout=0)
+        >>> model.labels, [name[-1] for name in model.top(3, label="f")]
+        (('f', 'm'), ['a', 'a', 'a'])
+        """
+        asked = labels_of(label)
+        if not asked:
+            return self
+        if missing := next((one for one in asked if one not in self.label_models), None):
+            there = f"It has {told(self.record.labels)}" if self.labels else "Train it with `label`, or name its list"
+            raise UsageError(f"`label` {missing!r} is not one that the model has learned. {there}.")
+        own = [self.label_models[one] for one in asked]
+        return replace(
+            self, model=Blend.of([*own, self.model], [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]).eval()
+        )
 
     @property
     def is_fresh(self) -> bool:
@@ -111,11 +141,11 @@ class TrainedModel(ModelFile):
     def collect(self, settings: SampleSettings) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
         sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)))
-        return collect(self.model, sampler, settings.n, settings.like, settings.sort)
+        return collect(self.of_label(settings.label).model, sampler, settings.n, settings.like, settings.sort)
 
     def sampler(self, settings: SampleSettings) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
-        return sampler_of(self, settings)
+        return sampler_of(self.of_label(settings.label), settings)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
@@ -147,7 +177,7 @@ class TrainedModel(ModelFile):
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        return most_probable(self.model, settings.n, constraints, known_names(self, settings))
+        return most_probable(self.of_label(settings.label).model, settings.n, constraints, known_names(self, settings))
 
     def shown(self, names: Names, case: Case = "keep", *, ascii: bool = False) -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
@@ -262,8 +292,12 @@ def load(path: str | Path) -> TrainedModel:
     return TrainedModel(**vars(read_model(path)))
 
 
-def open_model(source: str | Path, *, ascii: bool = False, listener: TrainingListener | None = None) -> TrainedModel:
+def open_model(
+    source: str | Path, *, ascii: bool = False, label: str = "", listener: TrainingListener | None = None
+) -> TrainedModel:
     """Load a model file; or fit a model, which takes a moment, to any other source of names, read as `ascii` says.
+
+    With a `label`, or several with commas between them, it is the model of names with it; see `TrainedModel.of_label`.
 
     That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
     the network does not know, the n-gram model alone.
@@ -275,8 +309,12 @@ def open_model(source: str | Path, *, ascii: bool = False, listener: TrainingLis
     'blend'
     """
     if is_model_file(source):
-        return load(source)
-    return train(str(source), preset="adapted", holdout=0.0, ascii=ascii, listener=listener)
+        return load(source).of_label(label)
+    column = label_column(source, label) if label else ""
+    settings = TrainSettings.of(preset="adapted", holdout=0.0, ascii=ascii, label=column)
+    run = TrainingRun(Checkpoint((str(source),), settings), labels=labels_of(label))
+    run.listener = listener or run.listener
+    return _train(run, None).of_label(label)
 
 
 def blend(
@@ -338,13 +376,17 @@ def compose(template: str, n: int = 20, *, seed: int = 42) -> list[str]:
 
 def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Line]]:
     """As `compose`, block by block, with the names in the slots; without end for n = 0."""
-    models = {source: open_model(source) for source in dict.fromkeys(template.sources)}
+    opened = cache(open_model)
+    models = [
+        opened(source, ascii=s.ascii, label=s.label)
+        for source, s in zip(template.sources, template.settings, strict=True)
+    ]
 
-    def stream(source: str, asked: SampleSettings) -> Iterator[str]:
-        for block in models[source].sampler(asked):
-            yield from models[source].shown(block, asked.case, ascii=asked.ascii)
+    def stream(model: TrainedModel, asked: SampleSettings) -> Iterator[str]:
+        for block in model.sampler(asked):
+            yield from model.shown(block, asked.case, ascii=asked.ascii)
 
-    streams = [*map(stream, template.sources, template.seeded(settings.seed))]
+    streams = [*map(stream, models, template.seeded(settings.seed))]
     return compose_lines(template, streams, settings.n)
 
 
@@ -498,12 +540,13 @@ def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
 
     fitted = fit(open_list, run)
     record, hashes = _record(run, fitted), (fitted.train_hashes, fitted.held_out_hashes)
-    return TrainedModel(fitted.model, record, *hashes, False, fitted.pretrained_hashes, fitted.seconds)
+    rest = (fitted.pretrained_hashes, fitted.label_models)
+    return TrainedModel(fitted.model, record, *hashes, False, *rest, seconds=fitted.seconds)
 
 
 def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
     settings, summary = run.settings, fitted.summary
-    asked = (*names_of(ListSettings), "split_seed", "validation", "model")
+    asked = (*READING, "split_seed", "validation", "model")
     return TrainingRecord(
         **{name: getattr(settings, name) for name in asked},
         sources=summary.sources,
@@ -511,6 +554,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         usual_lengths=summary.usual_lengths,
         duplicates=summary.duplicates,
         holdout=0.0 if settings.validation is not None else settings.holdout,
+        labels=fitted.label_counts,
         counts=summary.sizes,
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
         baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),

@@ -26,7 +26,7 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
 
     listener = TrainingListener()
     vars(listener)["on_note"] = partial(note, quiet=quiet)
-    trained = open_model(source, ascii=settings.ascii, listener=listener)
+    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=listener)
     if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"

@@ -137,10 +137,11 @@ class CleanBlock:
     bytes: int = 0
     label: str = ""
     note: str = ""  # of the block
+    labels: list[str] = field(default_factory=list)  # of each name, where they were asked for
 
 
-def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False) -> CleanBlock:
-    """The names of a block of lines; with `ascii` in plain letters.
+def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False) -> CleanBlock:
+    """The names of a block of lines; with `ascii` in plain letters, with their labels where they are asked for.
 
     A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
     """
@@ -152,7 +153,7 @@ def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False) -
         data = data[titles.end() :] if titles else data
     try:
         text = data.replace(b"\r\n", b"\n").decode()
-        found = _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, spell)
+        found = None if labelled else _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, spell)
     except UnicodeDecodeError:
         found = None
     found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, spell)
@@ -160,11 +161,13 @@ def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False) -
     return found
 
 
-def clean_names(names: Sequence[str], label: str, *, keep_case: bool = False, ascii: bool = False) -> CleanBlock:
+def clean_names(
+    names: Sequence[str], label: str, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False
+) -> CleanBlock:
     """As `clean_block`, of strings in memory; empty ones are left out."""
     spell = _spelling(keep_case, ascii)
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
-    is_lines = text.count("\n") < max(len(names), 1) and not control_character(text)
+    is_lines = not labelled and text.count("\n") < max(len(names), 1) and not control_character(text)
     return (is_lines and _clean_text(text, spell)) or _clean_lines(names, label, 1, spell)
 
 
@@ -181,11 +184,13 @@ def _clean_text(text: str, spell: Spelling) -> CleanBlock | None:
 
 def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spell: Spelling) -> CleanBlock:
     names: list[str] = []
+    labels: list[str] = []
     bad, cases = BadLines(), Counter[Case]()
     for number, line in enumerate(lines, start=first_line):
         try:
             text = line if isinstance(line, str) else line[: MAX_LINE_BYTES + 1].decode()
-            name = spell(text.strip().partition("\t")[0].rstrip())
+            first, _, rest = text.strip().partition("\t")
+            name = spell(first.rstrip())
         except UnicodeDecodeError:
             bad.add(BadLine(label, number, TOO_LONG if len(line) > MAX_LINE_BYTES else "is not UTF-8 text"))
             continue
@@ -195,9 +200,10 @@ def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spel
             bad.add(BadLine(label, number, f"contains a control character (U+{ord(found):04X})"))
         elif name:
             names.append(name)
+            labels.append(rest.partition("\t")[0])
             if number - first_line < LINES_LOOKED_AT:
                 cases += letter_cases(text)
-    return CleanBlock(Names.of(names), bad, cases)
+    return CleanBlock(Names.of(names), bad, cases, labels=labels)
 
 
 def _spelling(keep_case: bool, ascii: bool) -> Spelling:
