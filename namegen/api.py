@@ -27,7 +27,7 @@ from namegen.evaluation.model_selection import Candidate, Comparison, candidates
 from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
 from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import FAMILIES, Blend
+from namegen.models import FAMILIES, Blend, NameModel
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
@@ -77,6 +77,7 @@ class TrainedModel(ModelFile):
     """
 
     seconds: float = math.nan  # that training took, where this process trained it
+    whole: NameModel | None = None  # that of the whole list, where `model` is that of a label
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -103,9 +104,9 @@ class TrainedModel(ModelFile):
             there = f"It has {told(self.record.labels)}" if self.labels else "Train it with `label`, or name its list"
             raise UsageError(f"`label` {missing!r} is not one that the model has learned. {there}.")
         own = [self.label_models[one] for one in asked]
-        return replace(
-            self, model=Blend.of([*own, self.model], [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]).eval()
-        )
+        whole = self.model if self.whole is None else self.whole
+        weights = [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]
+        return replace(self, model=Blend.of([*own, whole], weights).eval(), whole=whole)
 
     @property
     def is_fresh(self) -> bool:
@@ -249,8 +250,9 @@ class TrainedModel(ModelFile):
         return Names.normalised(names.lines().lower().split("\n"))
 
     def save(self, path: str | Path) -> None:
-        """Write a model file, whole or not at all. Raises `ModelFileError` where it cannot be written."""
-        write_model(path, self)
+        """Write a model file, whole or not at all; of one of a label that alone. Raises `ModelFileError`."""
+        alone = replace(self, label_models={}, record=replace(self.record, labels={}))
+        write_model(path, self if self.whole is None else alone)
 
     def export(self, path: str | Path) -> None:
         """Write the model for use without namegen: as a page (.html), .onnx or .json.

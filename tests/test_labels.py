@@ -112,6 +112,8 @@ def test_a_label_is_the_blend_of_its_own_model_and_that_of_the_whole_list(model)
         model.of_label(asked).model.log_probabilities(contexts).exp() for asked in ("male", "male,female")
     )
     torch.testing.assert_close(of_one, OWN_SHARE * male + (1 - OWN_SHARE) * whole)
+    again = model.of_label("female").of_label("male").of_label("male").model.log_probabilities(contexts).exp()
+    assert torch.equal(again, of_one)
     torch.testing.assert_close(between, OWN_SHARE * (female + male) / 2 + (1 - OWN_SHARE) * whole)
 
 
@@ -122,6 +124,9 @@ def test_a_model_file_keeps_its_labels(tmp_path, model):
     assert loaded.sample(10, seed=1, label="female") == model.sample(10, seed=1, label="female")
     loaded.save(tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "model.safetensors").read_bytes()
+    loaded.of_label("female").save(tmp_path / "female.safetensors")
+    alone = namegen.load(tmp_path / "female.safetensors")
+    assert (alone.labels, alone.sample(5, seed=1)) == ((), model.sample(5, seed=1, label="female"))
     assert set(loaded.read_split().train) == {name.lower() for name in FEMALE + MALE}
 
 
@@ -206,13 +211,13 @@ def test_what_labels_cannot_be_learned_with_is_refused(model):
         namegen.train(names=FEMALE, model="bigram", holdout=0).top(1, label="x")
 
 
-def test_the_command_line_trains_draws_and_shows_labels(here, folder, tmp_path):
+def test_the_command_line_trains_draws_and_shows_labels(here, folder, model):
     done = here("train", str(folder / "list.csv:name"), "--label", "sex", "--holdout", "0", "-o", "m.safetensors")
     assert (done.returncode, "labels: female (17), male (17)\n" in done.stderr) == (0, True)
     assert "labels      female (17), male (17)\n" in here("info", "m.safetensors").stdout
     drawn = here("sample", "m.safetensors", "--label", "female", "-n", "6", "--seed", "1")
     at_once = here("sample", str(folder / "list.txt"), "--label", "female", "-n", "6", "--seed", "1")
-    assert drawn.stdout == at_once.stdout
+    assert drawn.stdout == at_once.stdout == "".join(f"{name}\n" for name in model.sample(6, seed=1, label="female"))
     assert here("sample", "m.safetensors", "--label", "f", "-n", "1").stderr == (
         "Error: --label 'f' is not one that the model has learned. It has female (17), male (17).\n"
     )
