@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from namegen.corpus.edit_distance import nearest
+from namegen.corpus.labels import label_column, labels_of, told
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import Reading, Shard, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
@@ -25,8 +26,8 @@ from namegen.evaluation.losses import Evaluation, evaluate
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
 from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
-from namegen.files.model_file import HASHES, ModelFile, TrainingRecord, is_model_file, read_model, write_model
-from namegen.models import FAMILIES, Blend
+from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
+from namegen.models import FAMILIES, Blend, NameModel
 from namegen.models.losses import loss_of_counts
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
@@ -71,6 +72,7 @@ class PseudonymArguments(DrawSettings):
     secret: str | bytes
 
 
+OWN_SHARE = 0.75  # of a label's own model beside that of the whole list: 0.5 to 0.8 predict about as well
 TYPICAL_NAMES = 2000  # of a list, at most, that tell how typical a name is
 
 
@@ -85,6 +87,36 @@ class TrainedModel(ModelFile):
     """
 
     seconds: float = math.nan  # that training took, where this process trained it
+    whole: NameModel | None = None  # that of the whole list, where `model` is that of a label
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that were learned, such as female and male."""
+        return (*self.label_models,)
+
+    def of_label(self, label: str) -> "TrainedModel":
+        r"""As this one, with the model of a label, or between several with commas between them; itself without any.
+
+        The model that was fitted to the names with the label is blended with that of the whole list: it knows more
+        names, and so both together predict better. Raises `UsageError` for a label that was not learned.
+
+        >>> import namegen
+        >>> female, male = "Ada Anna Eva Ida Lea".split(), "Bruno Hugo Leo Otto Theo".split()
+        >>> labelled = [*(f"{name}\tf" for name in female), *(f"{name}\tm" for name in male)]
+        >>> model = namegen.train(names=labelled, label="gender", holdout=0)
+        >>> model.labels, [name[-1] for name in model.top(3, label="f")]
+        (('f', 'm'), ['a', 'a', 'a'])
+        """
+        asked = labels_of(label)
+        if not asked:
+            return self
+        if missing := next((one for one in asked if one not in self.label_models), None):
+            there = f"It has {told(self.record.labels)}" if self.labels else "Train it with `label`, or name its list"
+            raise UsageError(f"`label` {missing!r} is not one that the model has learned. {there}.")
+        own = [self.label_models[one] for one in asked]
+        whole = self.model if self.whole is None else self.whole
+        weights = [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]
+        return replace(self, model=Blend.of([*own, whole], weights).eval(), whole=whole)
 
     @property
     def is_fresh(self) -> bool:
@@ -115,16 +147,16 @@ class TrainedModel(ModelFile):
         sample = self.collect(settings)
         if sample.failure:
             raise sample.failure
-        return list(self.shown(sample.names, settings.case))
+        return list(self.shown(sample.names, settings.case, ascii=settings.ascii))
 
     def collect(self, settings: SampleSettings) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
         sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)))
-        return collect(self.model, sampler, settings.n, settings.like, settings.sort)
+        return collect(self.of_label(settings.label).model, sampler, settings.n, settings.like, settings.sort)
 
     def sampler(self, settings: SampleSettings) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
-        return sampler_of(self, settings)
+        return sampler_of(self.of_label(settings.label), settings)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
@@ -136,7 +168,7 @@ class TrainedModel(ModelFile):
         10
         """
         for block in self.sampler(replace(settings, n=0)):
-            yield from self.shown(block, settings.case)
+            yield from self.shown(block, settings.case, ascii=settings.ascii)
 
     @method_arguments(TopSettings)
     def top(self, settings: TopSettings) -> list[str]:
@@ -151,7 +183,7 @@ class TrainedModel(ModelFile):
         found = self.search(settings)
         if not found.complete:
             raise SamplingError(found.failure(settings.n))
-        return list(self.shown(found.names, settings.case))
+        return list(self.shown(found.names, settings.case, ascii=settings.ascii))
 
     @method_arguments(PseudonymArguments)
     def pseudonyms(self, given: PseudonymArguments) -> list[str]:
@@ -167,24 +199,26 @@ class TrainedModel(ModelFile):
         True
         """
         secret = given.secret.encode() if isinstance(given.secret, str) else given.secret
-        return Pseudonyms(self, secret, given).names_of(given.keys)
+        return Pseudonyms(self.of_label(given.label), secret, given).names_of(given.keys)
 
     def search(self, settings: TopSettings) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        return most_probable(self.model, settings.n, constraints, known_names(self, settings))
+        return most_probable(self.of_label(settings.label).model, settings.n, constraints, known_names(self, settings))
 
-    def shown(self, names: Names, case: Case = "keep") -> Names:
+    def shown(self, names: Names, case: Case = "keep", *, ascii: bool = False) -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
-        return change_case(names, self.record.case if case == "keep" else case)
+        return change_case(names.plain() if ascii else names, self.record.case if case == "keep" else case)
 
-    def describe(self, names: Names, case: Case = "keep", *, near_copies: bool = False) -> Sequence[Description]:
+    def describe(
+        self, names: Names, case: Case = "keep", *, ascii: bool = False, near_copies: bool = False
+    ) -> Sequence[Description]:
         """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
         """
         train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        found = describe(self.model, names, self.shown(names, case), train, held_out)
+        found = describe(self.model, names, self.shown(names, case, ascii=ascii), train, held_out)
         listed = self.listed_names() if near_copies else None
         if listed is None:
             return found
@@ -235,15 +269,16 @@ class TrainedModel(ModelFile):
         return sorted(one.loss for one in score(self.model, names, letters=False))
 
     def spelled(self, names: Iterable[str]) -> Names:
-        """Names in the model's letters: in normal form C and, as lists are learned, in small letters."""
-        names = Names.normalised(names)
+        """Names in the model's letters: in normal form C and, as lists are learned, in small or plain letters."""
+        names = Names.normalised(names).plain() if self.record.ascii else Names.normalised(names)
         if self.record.keep_case or not len(names):
             return names
         return Names.normalised(names.lines().lower().split("\n"))
 
     def save(self, path: str | Path) -> None:
-        """Write a model file, whole or not at all. Raises `ModelFileError` where it cannot be written."""
-        write_model(path, self)
+        """Write a model file, whole or not at all; of one of a label that alone. Raises `ModelFileError`."""
+        alone = replace(self, label_models={}, record=replace(self.record, labels={}))
+        write_model(path, self if self.whole is None else alone)
 
     def export(self, path: str | Path) -> None:
         """Write the model for use without namegen: as a page (.html), .onnx or .json.
@@ -285,8 +320,12 @@ def load(path: str | Path) -> TrainedModel:
     return TrainedModel(**vars(read_model(path)))
 
 
-def open_model(source: str | Path, *, listener: TrainingListener | None = None) -> TrainedModel:
-    """Load a model file; or fit a model, which takes a moment, to any other source of names.
+def open_model(
+    source: str | Path, *, ascii: bool = False, label: str = "", listener: TrainingListener | None = None
+) -> TrainedModel:
+    """Load a model file; or fit a model, which takes a moment, to any other source of names, read as `ascii` says.
+
+    With a `label`, or several with commas between them, it is the model of names with it; see `TrainedModel.of_label`.
 
     That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
     the network does not know, the n-gram model alone.
@@ -298,8 +337,12 @@ def open_model(source: str | Path, *, listener: TrainingListener | None = None) 
     'blend'
     """
     if is_model_file(source):
-        return load(source)
-    return train(str(source), preset="adapted", holdout=0.0, listener=listener)
+        return load(source).of_label(label)
+    column = label_column(source, label) if label else ""
+    settings = TrainSettings.of(preset="adapted", holdout=0.0, ascii=ascii, label=column)
+    run = TrainingRun(Checkpoint((str(source),), settings), labels=labels_of(label))
+    run.listener = listener or run.listener
+    return _train(run, None).of_label(label)
 
 
 def blend(
@@ -361,13 +404,17 @@ def compose(template: str, n: int = 20, *, seed: int = 42) -> list[str]:
 
 def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Line]]:
     """As `compose`, block by block, with the names in the slots; without end for n = 0."""
-    models = {source: open_model(source) for source in dict.fromkeys(template.sources)}
+    opened = cache(open_model)
+    models = [
+        opened(source, ascii=s.ascii, label=s.label)
+        for source, s in zip(template.sources, template.settings, strict=True)
+    ]
 
-    def stream(source: str, asked: SampleSettings) -> Iterator[str]:
-        for block in models[source].sampler(asked):
-            yield from models[source].shown(block, asked.case)
+    def stream(model: TrainedModel, asked: SampleSettings) -> Iterator[str]:
+        for block in model.sampler(asked):
+            yield from model.shown(block, asked.case, ascii=asked.ascii)
 
-    streams = [*map(stream, template.sources, template.seeded(settings.seed))]
+    streams = [*map(stream, models, template.seeded(settings.seed))]
     return compose_lines(template, streams, settings.n)
 
 
@@ -379,6 +426,7 @@ def _list_of(model: TrainedModel) -> tuple[object, ...]:
         r.keep_case,
         r.skip_bad_lines,
         r.keep_duplicates,
+        r.ascii,
         r.holdout,
         r.split_seed,
         r.validation,
@@ -520,12 +568,13 @@ def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
 
     fitted = fit(open_list, run)
     record, hashes = _record(run, fitted), (fitted.train_hashes, fitted.held_out_hashes)
-    return TrainedModel(fitted.model, record, *hashes, False, fitted.pretrained_hashes, fitted.seconds)
+    rest = (fitted.pretrained_hashes, fitted.label_models)
+    return TrainedModel(fitted.model, record, *hashes, False, *rest, seconds=fitted.seconds)
 
 
 def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
     settings, summary = run.settings, fitted.summary
-    asked = ("skip_bad_lines", "keep_duplicates", "split_seed", "validation", "model")
+    asked = (*READING, "split_seed", "validation", "model")
     return TrainingRecord(
         **{name: getattr(settings, name) for name in asked},
         sources=summary.sources,
@@ -533,6 +582,7 @@ def _record(run: TrainingRun, fitted: Fitted) -> TrainingRecord:
         usual_lengths=summary.usual_lengths,
         duplicates=summary.duplicates,
         holdout=0.0 if settings.validation is not None else settings.holdout,
+        labels=fitted.label_counts,
         counts=summary.sizes,
         losses={name: loss_of_counts(fitted.model, counts) for name, counts in fitted.own_counts.items()},
         baselines=baseline_losses(fitted.counts, fitted.model.vocabulary.size),

@@ -117,6 +117,12 @@ class ListSettings(Settings):
 
     skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
     keep_duplicates: Annotated[bool, Doc("Count a name as often as it is on the list."), LIST] = False
+    ascii: Annotated[bool, Doc("Read plain letters: é as e, ł as l."), LIST] = False
+    label: Annotated[
+        str,
+        Doc("Learn each label of names too: the column of a table, or any word where labels stand behind tabs."),
+        LIST,
+    ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +249,8 @@ class TrainSettings(
         given = checked_values(cls, {name: value for name, value in values.items() if name not in own_names}, own_names)
         preset = given.get("preset")
         family = given.setdefault("model", "mlp" if preset == "lecture" else cls.model)
+        if given.get("label"):
+            preset = given["preset"] = _preset_for_labels(family, preset)
         _check_used(family, preset, given, own)
         is_trained = given.keys() & TRAINED or given.get("pretrained") is False
         if preset is None and family in PRESET_FAMILIES and is_trained:
@@ -311,6 +319,14 @@ def _check_exclusive(given: Mapping[str, Any]) -> None:
             raise UsageError(f"`{one}` takes the place of `{other}`. Leave one of them out.")
 
 
+def _preset_for_labels(family: str, preset: str | None) -> Preset:
+    """The preset that learns labels. Raises `UsageError` for a family or preset that does not."""
+    odd = f"`model={family}`" if family not in PRESET_FAMILIES else f"`preset={preset}`"
+    if family not in PRESET_FAMILIES or preset not in (None, "adapted"):
+        raise UsageError(f"`label` is learned from the pretrained network, without {odd}. Leave one of them out.")
+    return "adapted"
+
+
 def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: type[Settings] | None) -> None:
     """Raise `UsageError` for a preset or a setting that the family does not use."""
     if family not in FAMILY_SETTINGS and own is None:
@@ -344,6 +360,7 @@ class Constraints(Settings):
     min_length: Annotated[Length, Doc("Have at least so many characters."), WHICH] = 1
     max_length: Annotated[Length, Doc("Have at most so many characters."), WHICH] = MAX_NAME_LENGTH
     matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression from beginning to end."), WHICH] = ""
+    ascii: Annotated[bool, Doc("Plain letters, é as e and ł as l; of a list also what is read."), SHOWN] = False
 
     def __post_init__(self) -> None:
         for name in PIECES:
@@ -425,6 +442,7 @@ class NameSettings(Constraints):
     excludes_from: Annotated[
         Lists, Doc("Contain no piece of this file, one a line, whatever capitals and accents."), ADVANCED
     ] = ()
+    label: Annotated[str, Doc("Have this label, such as female; female,male: between the two."), WHICH] = ""
     raw: Annotated[bool, Doc("The model's own distribution: any length, no improbable character cut."), DRAWN] = False
 
     def __post_init__(self) -> None:

@@ -1,14 +1,27 @@
 """`namegen export`: a model as a file for use without Python."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_doc import Doc
+
 from namegen.cli.console import note, number
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, OutputFile, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.export import check_number, check_suffix, write_export
+from namegen.settings import NameSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(OutputFile):
+    """Where the file goes, and what of the model."""
+
+    label: Annotated[str, Doc("Of models that learned labels, names with this one, such as female.")] = ""
 
 
 @command()
-def export(models: Models, *, options: OutputFile) -> None:
+def export(models: Models, *, options: ExportOptions) -> None:
     """Write a model for use without Python; a page or a module can hold several.
 
     The ending of the file that --out names decides what is written.
@@ -26,7 +39,7 @@ def export(models: Models, *, options: OutputFile) -> None:
     check_number(out, len(models))
     check_models(models)
     check_output(out, models, force=options.force)
-    first, *others = [open_model(model, options.quiet) for model in models]
+    first, *others = [open_model(model, options.quiet, NameSettings(label=options.label)) for model in models]
     check_not_learned_from(out, [first, *others])
     written = write_export(first, out, *others)
     note(f"{out}: {number(out.stat().st_size)} bytes. {written.remark}", quiet=options.quiet)

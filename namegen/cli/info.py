@@ -10,6 +10,7 @@ from namegen.cli.completion import models
 from namegen.cli.console import brief, number, plain, plural, print_json, print_table, stdout
 from namegen.cli.open_models import check_file
 from namegen.cli.options import ResultFormat, argument, command
+from namegen.corpus.labels import told
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -87,6 +88,8 @@ def _facts(trained: "TrainedModel") -> dict[str, str]:
         done = "kept" if record.keep_duplicates else "dropped"
         skipped = ", bad lines skipped" if record.skip_bad_lines else ""
         facts["names"] = f"{parts}; {plural(record.duplicates, 'duplicate')} {done}{skipped}"
+        if record.labels:
+            facts["labels"] = told(record.labels)
         facts["split"] = f"{record.holdout:.0%} held out, seed {record.split_seed}"
     if record.validation:
         facts["split"] = f"validated on {record.validation}"

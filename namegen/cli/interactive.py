@@ -82,7 +82,7 @@ def adapt(trained: "TrainedModel", settings: SampleSettings) -> Backend:
         asked = SampleSettings.of(**now)
 
         def pair(block: "Names") -> Sequence[Name]:
-            return [*map(Name, trained.shown(block, asked.case), block)]
+            return [*map(Name, trained.shown(block, asked.case, ascii=asked.ascii), block)]
 
         return map(pair, trained.sampler(asked))  # not a generator, which an error would end for good
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from namegen.cli.console import note, plural
 from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import ModelFileError, UsageError
+from namegen.settings import NameSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 
 
-def open_model(source: str, quiet: bool = False, beside: Sequence[str] = ()) -> "TrainedModel":
-    """A model file, or the model fitted to a list, with a note that it was; `beside` are lists that are read too."""
-    check_models([source, *beside])
+def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSettings()) -> "TrainedModel":
+    """A model file, or the model fitted to a list, with a note that it was, as the settings ask for names."""
+    check_models([source, *settings.lists])
 
     from namegen.api import open_model
     from namegen.training.listener import TrainingListener
 
     listener = TrainingListener()
     vars(listener)["on_note"] = partial(note, quiet=quiet)
-    trained = open_model(source, listener=listener)
+    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=listener)
     if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"

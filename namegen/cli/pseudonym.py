@@ -59,7 +59,7 @@ def pseudonym(
     label = "standard input" if keys == STANDARD_INPUT else keys
     with _opened(keys) as file:
         lines = _lines(file) if options.column is None else _records(file, label, options.column)
-        trained = open_model(model, options.quiet, settings.lists)
+        trained = open_model(model, options.quiet, settings)
 
         import torch
 

@@ -27,7 +27,7 @@ def sample(
     """
     form = output.format or _form_for(settings.n, output.scores or settings.allow_known)
     _check(settings, output, given, form)
-    trained = open_model(model, output.quiet, settings.lists)
+    trained = open_model(model, output.quiet, settings)
 
     import torch
 
@@ -46,7 +46,7 @@ def sample(
     header["options"] = options
     if _in_order(settings) or form in ("columns", "table"):
         found = trained.collect(settings)
-        rows = trained.describe(found.names, settings.case, near_copies=form == "table")
+        rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
         name_formats.write_rows(rows, form, details, header, {"found": len(rows), "tried": found.tried})
         if form == "columns" and not options:
             note("bold: the most typical third, by loss per character; dim: the least", quiet=output.quiet)
@@ -56,15 +56,15 @@ def sample(
         return None
     if form == "lines" and not details.scores:
         for block in sampler:
-            name_formats.write_text(trained.shown(block, settings.case).lines() + "\n")
+            name_formats.write_text(trained.shown(block, settings.case, ascii=settings.ascii).lines() + "\n")
         return None
 
     def blocks() -> Iterator[Sequence[name_formats.Fields]]:
         for block in sampler:
             if details.scores or details.origins:
-                yield [details.of(row) for row in trained.describe(block, settings.case)]
+                yield [details.of(row) for row in trained.describe(block, settings.case, ascii=settings.ascii)]
             else:
-                yield [{"name": name} for name in trained.shown(block, settings.case)]
+                yield [{"name": name} for name in trained.shown(block, settings.case, ascii=settings.ascii)]
 
     name_formats.write(blocks(), form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
     return None

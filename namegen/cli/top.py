@@ -17,10 +17,10 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
 
     The result is exact: nothing is drawn, so there is no seed.
     """
-    trained = open_model(model, output.quiet, settings.lists)
+    trained = open_model(model, output.quiet, settings)
     found = trained.search(settings)
     form = output.format or ("table" if sys.stdout.isatty() else "lines")
-    rows = trained.describe(found.names, settings.case, near_copies=form == "table")
+    rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
     options = {name: value for name, value in settings.changed.items() if name != "n"}
     origins = settings.allow_known and (output.scores or form != "lines")
     details = name_formats.Details(scores=output.scores or form == "table", origins=origins)

@@ -10,12 +10,13 @@ such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import torch
 
 from namegen.corpus.packed_names import Names, control_character, join_texts, normalise
+from namegen.corpus.plain_letters import plain_letters
 from namegen.corpus.sources import Block
 from namegen.settings import MAX_NAME_LENGTH, Case
 
@@ -26,6 +27,9 @@ ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789"}
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
 _TITLES = re.compile(rb"[^\t\n]*names?[ ]*\t[^\n]*", re.IGNORECASE)
+
+
+Spelling = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -133,13 +137,15 @@ class CleanBlock:
     bytes: int = 0
     label: str = ""
     note: str = ""  # of the block
+    labels: list[str] = field(default_factory=list)  # of each name, where they were asked for
 
 
-def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
-    """The names of a block of lines.
+def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False) -> CleanBlock:
+    """The names of a block of lines; with `ascii` in plain letters, with their labels where they are asked for.
 
     A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
     """
+    spell = _spelling(keep_case, ascii)
     data = block.data
     if block.first_line == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")
@@ -147,24 +153,27 @@ def clean_block(block: Block, *, keep_case: bool = False) -> CleanBlock:
         data = data[titles.end() :] if titles else data
     try:
         text = data.replace(b"\r\n", b"\n").decode()
-        found = _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, keep_case)
+        found = None if labelled else _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, spell)
     except UnicodeDecodeError:
         found = None
-    found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, keep_case)
+    found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, spell)
     found.bytes, found.label, found.note = len(block.data), block.label, block.note
     return found
 
 
-def clean_names(names: Sequence[str], label: str, *, keep_case: bool = False) -> CleanBlock:
+def clean_names(
+    names: Sequence[str], label: str, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False
+) -> CleanBlock:
     """As `clean_block`, of strings in memory; empty ones are left out."""
+    spell = _spelling(keep_case, ascii)
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
-    is_lines = text.count("\n") < max(len(names), 1) and not control_character(text)
-    return (is_lines and _clean_text(text, keep_case)) or _clean_lines(names, label, 1, keep_case)
+    is_lines = not labelled and text.count("\n") < max(len(names), 1) and not control_character(text)
+    return (is_lines and _clean_text(text, spell)) or _clean_lines(names, label, 1, spell)
 
 
-def _clean_text(text: str, keep_case: bool) -> CleanBlock | None:
+def _clean_text(text: str, spell: Spelling) -> CleanBlock | None:
     """The names of a text, None where one of its lines is not trimmed or not a name."""
-    names = Names.from_lines(_normalised(text, keep_case))
+    names = Names.from_lines(spell(text))
     if len(names):
         edges = Names(names.code_points[torch.cat([names.starts, names.ends - 1])], names.lengths)
         is_too_long = int(names.lengths.max()) > MAX_NAME_LENGTH
@@ -173,13 +182,15 @@ def _clean_text(text: str, keep_case: bool) -> CleanBlock | None:
     return CleanBlock(names, BadLines(), letter_cases(text))
 
 
-def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, keep_case: bool) -> CleanBlock:
+def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spell: Spelling) -> CleanBlock:
     names: list[str] = []
+    labels: list[str] = []
     bad, cases = BadLines(), Counter[Case]()
     for number, line in enumerate(lines, start=first_line):
         try:
             text = line if isinstance(line, str) else line[: MAX_LINE_BYTES + 1].decode()
-            name = _normalised(text.strip().partition("\t")[0].rstrip(), keep_case)
+            first, _, rest = text.strip().partition("\t")
+            name = spell(first.rstrip())
         except UnicodeDecodeError:
             bad.add(BadLine(label, number, TOO_LONG if len(line) > MAX_LINE_BYTES else "is not UTF-8 text"))
             continue
@@ -189,10 +200,17 @@ def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, keep
             bad.add(BadLine(label, number, f"contains a control character (U+{ord(found):04X})"))
         elif name:
             names.append(name)
+            labels.append(rest.partition("\t")[0])
             if number - first_line < LINES_LOOKED_AT:
                 cases += letter_cases(text)
-    return CleanBlock(Names.of(names), bad, cases)
+    return CleanBlock(Names.of(names), bad, cases, labels=labels)
 
 
-def _normalised(text: str, keep_case: bool) -> str:
-    return normalise(text if keep_case else text.lower())
+def _spelling(keep_case: bool, ascii: bool) -> Spelling:
+    """How names are spelled that were read: in normal form C, most often in small letters."""
+
+    def spell(text: str) -> str:
+        text = normalise(text if keep_case else text.lower())
+        return plain_letters(text) if ascii else text
+
+    return spell

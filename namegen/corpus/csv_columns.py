@@ -7,8 +7,10 @@ and its label; empty lines fill up, so that the numbers of lines are those of th
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 
 from namegen.errors import SourceError
 
@@ -73,6 +75,13 @@ class Table:
                 lines.append("\n" * (line - self.line - 1) + ("\t".join(fields) if fields[0] else "") + "\n")
                 self.line = line
             yield first, "".join(lines).encode(errors="surrogateescape")
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """Open a file as a table; bytes that are not UTF-8 come back as they were."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        yield Table.of(iter(lambda: file.readline(MOST_LINE_CHARACTERS), ""), str(path))
 
 
 def _field(row: Sequence[str], place: int) -> str:

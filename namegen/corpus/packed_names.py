@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Int32, Int64, Shaped
 from torch import Tensor
 
+from namegen.corpus.plain_letters import plain_letters
 from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
@@ -153,6 +154,16 @@ class Names(Sequence[str]):
         if characters.casefold() == characters:
             return self
         return Names.from_lines(normalise(self.lines().casefold()), keep_empty=True)
+
+    def plain(self) -> "Names":
+        """The names in plain letters; one of which nothing is left is empty.
+
+        >>> list(Names.of(["órla", "emma", "ʻ"]).plain())
+        ['orla', 'emma', '']
+        """
+        if self.characters().isascii():
+            return self
+        return Names.from_lines(plain_letters(self.lines()), keep_empty=True)
 
     def _hashes(self) -> Int64[Tensor, " names"]:
         if not len(self.code_points):

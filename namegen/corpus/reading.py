@@ -13,7 +13,8 @@ from torch import Tensor
 
 from namegen.corpus.cleaning import BadLines, CleanBlock, OddNames, clean_block, clean_names, usual_case
 from namegen.corpus.hash_set import HashSet
-from namegen.corpus.packed_names import Names
+from namegen.corpus.labels import EVERY, MOST_LABELS, labels_of
+from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, byte_count, read_blocks
 from namegen.errors import SourceError, UsageError
 from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
@@ -48,6 +49,7 @@ class Reading:
     sources: tuple[str, ...]
     blocks: Iterator[CleanBlock]
     keep_duplicates: bool = False
+    labelled: bool = False
     shard: Shard = WHOLE_LIST
     seen: HashSet = field(default_factory=HashSet)
     lines: int = 0
@@ -57,13 +59,14 @@ class Reading:
     length_counts: Tensor = field(default_factory=lambda: torch.zeros(MAX_NAME_LENGTH + 1, dtype=torch.int64))
     table_notes: dict[str, None] = field(default_factory=dict)
     odd_names: dict[str, OddNames] = field(default_factory=dict)  # by the file they are in
+    label_hashes: dict[str, list[Tensor]] = field(default_factory=dict)  # where labels were asked for
     bytes: int = 0
     total_bytes: int | None = None  # where the sources are files
 
     def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
         for block in self.blocks:
             names, hashes = block.names, block.names.hashes()
-            self._look_at(block)
+            self._look_at(block, hashes)
             if self.shard.count > 1:
                 own = self.shard.holds(hashes)
                 names, hashes = names.select(own), hashes[own]
@@ -79,11 +82,25 @@ class Reading:
             self.length_counts += torch.bincount(names.lengths, minlength=MAX_NAME_LENGTH + 1)
             yield names, hashes
 
-    def _look_at(self, block: CleanBlock) -> None:
+    def _look_at(self, block: CleanBlock, hashes: Int64[Tensor, " names"]) -> None:
+        places: dict[str, list[int]] = {}
+        for place, text in enumerate(block.labels if self.labelled else ()):
+            places.setdefault(text, []).append(place)
+        for text, found in places.items():
+            for one in labels_of(text):
+                self.label_hashes.setdefault(one, []).append(hashes[torch.tensor(found)])
+        if len(self.label_hashes) > MOST_LABELS:
+            raise SourceError(f"{self.label}: has more than {MOST_LABELS} labels. Name the column that holds them.")
         if block.note:
             self.table_notes[block.note] = None
         elif block.label and len(block.names):
             self.odd_names.setdefault(block.label, OddNames(block.label, block.names[0])).add(block.names)
+
+    def with_labels(self, names: Names) -> dict[str, Names]:
+        """Those of the names of the list that have each label, in the order of the labels."""
+        hashes, every = names.hashes(), self.label_hashes.get(EVERY, [])
+        parts = {label: torch.cat([*found, *every]).unique() for label, found in sorted(self.label_hashes.items())}
+        return {label: names.select(contains(own, hashes)) for label, own in parts.items() if label != EVERY}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -122,23 +139,24 @@ def read_list(
         raise UsageError("Standard input (-) can be read only once. Name it once.")
 
     def blocks() -> Iterator[CleanBlock]:
-        for block in read_blocks(sources, block_bytes):
-            clean = clean_block(block, keep_case=keep_case)
+        for block in read_blocks(sources, block_bytes, settings.label):
+            clean = clean_block(block, keep_case=keep_case, ascii=settings.ascii, labelled=bool(settings.label))
             if clean.bad_lines and not settings.skip_bad_lines:
                 raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or skip such lines: `skip_bad_lines=True`.")
             yield clean
 
-    return Reading(sources, blocks(), settings.keep_duplicates, shard, total_bytes=byte_count(sources))
+    how = (settings.keep_duplicates, bool(settings.label), shard)
+    return Reading(sources, blocks(), *how, total_bytes=byte_count(sources))
 
 
 def list_of(
     names: Sequence[str], settings: ListSettings = ListSettings(), *, label: str = "the list", shard: Shard = WHOLE_LIST
 ) -> Reading:
     """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
-    clean = clean_names(names, label)
+    clean = clean_names(names, label, ascii=settings.ascii, labelled=bool(settings.label))
     if clean.bad_lines and not settings.skip_bad_lines:
         raise SourceError(f"{clean.bad_lines.first[0]}. Leave it out, or skip such lines: `skip_bad_lines=True`.")
-    return Reading((label,), iter([clean]), settings.keep_duplicates, shard)
+    return Reading((label,), iter([clean]), settings.keep_duplicates, bool(settings.label), shard)
 
 
 @dataclass(frozen=True, eq=False)

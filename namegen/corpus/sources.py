@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
-from namegen.corpus.csv_columns import MOST_LINE_CHARACTERS, Table
+from namegen.corpus.csv_columns import open_table
 from namegen.errors import SourceError, UsageError
 
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
@@ -172,8 +172,7 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
 
 
 def _column_blocks(path: Path, column: str, label_column: str) -> Iterator[Block]:
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        table = Table.of(iter(lambda: file.readline(MOST_LINE_CHARACTERS), ""), str(path))
+    with open_table(path) as table:
         name, label = table.column(column), table.column(label_column) if label_column else None
         for first_line, data in table.blocks(name, label):
             yield Block(table.label, first_line, data, table.note)

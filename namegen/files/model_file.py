@@ -19,6 +19,7 @@ from annotated_types import Ge, Le
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.corpus.labels import MOST_LABELS
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
@@ -36,6 +37,12 @@ HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
 HASHES = ("train", "held_out", "pretrained")
 
+NEWER = {
+    "ascii",
+    "labels",
+}  # fields of the record that files from before they were there lack, as those that do not use them
+
+READING = ("skip_bad_lines", "keep_duplicates", "ascii")  # settings of the list that say which names are read
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 Scalar = str | int | float | bool | None
@@ -48,6 +55,8 @@ class TrainingRecord:
     sources: tuple[str, ...] = ()
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
+    ascii: bool = False  # read in plain letters
+    labels: dict[str, Count] = field(default_factory=dict)  # how many training names have each label that was learned
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
@@ -106,6 +115,7 @@ class ModelFile:
     held_out_hashes: Int64[Tensor, " held_out"]
     letter_for_letter: bool = False  # hashes of a file of format 1 are not case-folded
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
+    label_models: dict[str, NameModel] = field(default_factory=dict)  # fitted to the names with each label
 
     def read_split(self) -> Split:
         """Read the list that the model was trained on again, and split it in the same way.
@@ -120,7 +130,7 @@ class ModelFile:
         sources = [*record.sources, *filter(None, [record.validation])]
         if {STANDARD_INPUT, IN_MEMORY} & {*sources} or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
-        reading = ListSettings(skip_bad_lines=record.skip_bad_lines, keep_duplicates=record.keep_duplicates)
+        reading = ListSettings(**{name: getattr(record, name) for name in READING})
         splitting = SplitSettings(holdout=record.holdout, split_seed=record.split_seed)
         read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
         validation = None if record.validation is None else read(record.validation).names
@@ -157,16 +167,26 @@ class ModelFile:
 def write_model(path: str | Path, file: ModelFile) -> None:
     """Write a model file, whole or not at all; its bytes depend on the content alone. Raises `ModelFileError`."""
     model = file.model
-    header = {
+    header = _header_of(model) | {
         "format": FORMAT,
-        "family": model.family,
-        "settings": model.settings.to_json(),
-        "vocabulary": model.vocabulary.characters,
-        "training": asdict(file.record),
+        "training": {name: value for name, value in asdict(file.record).items() if value or name not in NEWER},
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in HASHES}
+    if file.label_models:
+        header["labels"] = {label: _header_of(own) for label, own in file.label_models.items()}
+    for place, own in enumerate(file.label_models.values()):
+        tensors |= {f"label.{place}.{name}": tensor for name, tensor in own.state_dict().items()}
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
+
+
+def _header_of(model: NameModel) -> dict[str, Any]:
+    """What makes the model again, beside its tensors."""
+    return {
+        "family": model.family,
+        "settings": model.settings.to_json(),
+        "vocabulary": model.vocabulary.characters,
+    }
 
 
 @torch.inference_mode(False)
@@ -206,9 +226,27 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     header = _read_header(metadata)
     tensors.setdefault("hashes.pretrained", no_hashes())
     hashes = [tensors.pop(f"hashes.{kind}", torch.empty(0)) for kind in HASHES]
-    tensors = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
-    family = FAMILIES[header["family"]]
     record = TrainingRecord.from_json(header["training"])
+    labels = header.get("labels", {})
+    label_models = {
+        label: _read_part(labels[label], _taken(tensors, f"label.{place}.")) for place, label in enumerate(labels)
+    }
+    model = _read_part(header, {name.removeprefix("model."): tensor for name, tensor in tensors.items()})
+    for table in hashes:
+        if table.dtype != torch.int64 or table.ndim != 1 or not bool((table[1:] > table[:-1]).all()):
+            raise ModelFileError("its hashes of names are missing or not in order")
+    train, held_out, pretrained = hashes
+    return ModelFile(model, record, train, held_out, record.keep_case, pretrained, label_models)
+
+
+def _taken(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors with a prefix, without it; they are taken out."""
+    return {name.removeprefix(prefix): tensors.pop(name) for name in [*tensors] if name.startswith(prefix)}
+
+
+def _read_part(header: Mapping[str, Any], tensors: dict[str, Tensor]) -> NameModel:
+    """A model of what `_header_of` has of it, and its tensors."""
+    family = FAMILIES[header["family"]]
     with torch.device("meta"):
         model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
     model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors.items()})
@@ -216,12 +254,7 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
         if not bool(tensor.isfinite().all()):
             raise ModelFileError(f"the tensor {name} has numbers that are not finite")
     model.adopt(tensors)
-    model.requires_grad_(False).eval()
-    for table in hashes:
-        if table.dtype != torch.int64 or table.ndim != 1 or not bool((table[1:] > table[:-1]).all()):
-            raise ModelFileError("its hashes of names are missing or not in order")
-    train, held_out, pretrained = hashes
-    return ModelFile(model, record, train, held_out, record.keep_case, pretrained)
+    return model.requires_grad_(False).eval()
 
 
 def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -235,14 +268,22 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
             header = _from_format_1(header)
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         raise ModelFileError("its header is not readable") from None
-    kinds = {"format": int, "family": str, "settings": dict, "vocabulary": str, "training": dict}
-    if any(type(header.get(key)) is not kind for key, kind in kinds.items()):
+    labels = header.get("labels", {})
+    parts = [header, *labels.values()] if type(labels) is dict and len(labels) <= MOST_LABELS else []
+    has_parts = parts and all(map(_is_complete, parts))
+    if not has_parts or type(header.get("format")) is not int or type(header.get("training")) is not dict:
         raise ModelFileError("its header is incomplete")
     if header["format"] != FORMAT:
         raise ModelFileError(f"it has format {header['format']}, newer than {FORMAT}. Upgrade namegen to read it.")
-    if header["family"] not in FAMILIES:
-        raise ModelFileError(f"its family is unknown: {header['family']!r}. Upgrade namegen, or import that family.")
+    if unknown := next((part["family"] for part in parts if part["family"] not in FAMILIES), None):
+        raise ModelFileError(f"its family is unknown: {unknown!r}. Upgrade namegen, or import that family.")
     return header
+
+
+def _is_complete(part: Any) -> bool:
+    """Whether the header of a model, or of that of a label, has what makes the model again."""
+    kinds = {"family": str, "settings": dict, "vocabulary": str}
+    return isinstance(part, dict) and all(type(part.get(key)) is kind for key, kind in kinds.items())
 
 
 def _from_format_1(header: dict[str, Any]) -> dict[str, Any]:

@@ -187,7 +187,7 @@ class _Search:
         grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
         if self.filter.pattern and len(children):
-            children = children.at(self.filter.pattern.can_begin(children.names(self.model)))
+            children = children.at(self.filter.pattern.can_begin(self.filter.compared(children.names(self.model))))
         if self.filter.known.blocked and len(children):
             children = children.at(~self.filter.known.blocked.found_in(children.names(self.model)))
         return children
@@ -205,7 +205,7 @@ class _Search:
             order = order[column[order].sort(stable=True).indices]
         order = order[best.logs[order].sort(stable=True, descending=True).indices]
         kept = best.at(order)
-        if self.filter.folds:  # of names that differ in case alone the most probable
+        if self.filter.folds or self.filter.ascii:  # of names that are one as they are compared the most probable
             kept = kept.at(HashSet().new(self.filter.hashes(kept.names(self.model))))
         tied = kept.logs >= kept.logs[min(self.n, len(kept)) - 1] if len(kept) else order.bool()
         self.best = kept.at(tied)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from namegen.corpus.edit_distance import nearest, one_edit_away
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
+from namegen.corpus.plain_letters import plain_letters
 from namegen.corpus.reading import read_list
 from namegen.corpus.sources import as_list, bundled
 from namegen.corpus.vocabulary import Vocabulary, shorten
@@ -68,8 +69,9 @@ def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> 
 
     A distance of 0 is 2 for a short list, else 1.
 
-    Raises `UsageError` where more than two edits are to be counted and the list cannot be read again, `SourceError` and
-    `ModelFileError` for a list or model of `not_in` that cannot be read.
+    Raises `UsageError` where more than two edits are to be counted, or names compared in plain letters that the model
+    did not learn so, and the list cannot be read again, `SourceError` and `ModelFileError` for a list or model of
+    `not_in` that cannot be read.
 
     >>> import namegen
     >>> model = namegen.train(names=["anna", "emma"], model="bigram", holdout=0)
@@ -78,27 +80,35 @@ def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> 
     namegen.errors.UsageError: `min_distance` 3 needs the list of the model, which cannot be read again. ...
     """
     hashes = torch.cat([trained.train_hashes, trained.held_out_hashes]).sort().values
-    elsewhere = torch.cat([NO_NAMES.hashes, *map(_hashes_on, as_list(settings.not_in))]).unique()
+    elsewhere = torch.cat(
+        [NO_NAMES.hashes, *(_hashes_on(s, settings.ascii) for s in as_list(settings.not_in))]
+    ).unique()
     blocked = BlockList(_pieces_of(as_list(settings.excludes_from))) if settings.excludes_from else None
     known = KnownNames(hashes, trained.letter_for_letter, elsewhere=elsewhere, blocked=blocked)
     if settings.allow_known:
         return replace(known, hashes=NO_NAMES.hashes)
+    in_plain = settings.ascii and not trained.record.ascii and not trained.model.vocabulary.characters.isascii()
     distance = settings.min_distance or (2 if len(hashes) <= SHORT_LIST else 1)
-    if distance <= 2:
+    if distance <= 2 and not in_plain:
         return replace(known, min_distance=distance)
     listed = trained.listed_names()
     if listed is None:
         raise UsageError(
-            f"`min_distance` {settings.min_distance} needs the list of the model, which cannot be read again. "
-            "Leave it out, or name the list in place of the model."
+            f"`{'ascii' if in_plain else 'min_distance'}`{'' if in_plain else f' {settings.min_distance}'} needs the "
+            "list of the model, which cannot be read again. Leave it out, or name the list in place of the model."
         )
-    return replace(known, listed=listed, min_distance=settings.min_distance)
+    if in_plain:
+        listed = listed.plain()
+        known = replace(known, hashes=known.hashes_of(listed).unique())
+    return replace(known, listed=listed, min_distance=distance)
 
 
-def _hashes_on(source: str) -> Int64[Tensor, " names"]:
+def _hashes_on(source: str, ascii: bool) -> Int64[Tensor, " names"]:
     """The case-folded hashes of the names on a list, which may be empty, or on that of a model file."""
     if not is_model_file(source) or source in bundled():
-        return torch.cat([NO_NAMES.hashes, *(hashes for _, hashes in read_list(source, ANY_LINES))])
+        return torch.cat(
+            [NO_NAMES.hashes, *(hashes for _, hashes in read_list(source, replace(ANY_LINES, ascii=ascii)))]
+        )
     model = read_model(source)
     if model.letter_for_letter:
         raise ModelFileError(f"{source}: was written by an earlier version. Name its list in place of it.")
@@ -124,13 +134,19 @@ class NameFilter:
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary, known: KnownNames | None = None) -> None:
-        spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, getattr(constraints, name))) for name in PIECES}
+        pieces: dict[str, Any] = {name: getattr(constraints, name) for name in PIECES}
+        if constraints.ascii:
+            pieces = {name: map(plain_letters, some) for name, some in pieces.items()}
+        spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, some)) for name, some in pieces.items()}
         self.constraints = replace(constraints, **spelled)
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
-        self.characters = vocabulary.characters
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters
         self.folds = has_capitals and not self.known.letter_for_letter
+        self.ascii = constraints.ascii and not vocabulary.characters.isascii()
+        self.characters = (
+            "".join(sorted({*plain_letters(vocabulary.characters)})) if self.ascii else vocabulary.characters
+        )
         self.prefixes = prefixes(self.constraints)
         self.banned = banned(self.constraints, vocabulary)
         self.max_length = constraints.max_length
@@ -160,6 +176,7 @@ class NameFilter:
         """Which names meet all constraints but `matches`."""
         if self.asks_nothing:
             return torch.ones(len(names), dtype=torch.bool)
+        names = self.compared(names)
         kept = meets(self.constraints, names)
         if len(self.known.elsewhere):
             kept &= ~contains(self.known.elsewhere, names.hashes())
@@ -174,6 +191,7 @@ class NameFilter:
 
     def match(self, names: Names) -> Bool[Tensor, " names"]:
         """Which names meet `matches` and `min_distance`: apart from `keep`, since it looks at names one by one."""
+        names = self.compared(names)
         kept = self.pattern.matches(names) if self.pattern else torch.ones(len(names), dtype=torch.bool)
         if self.known.min_distance > 1:
             kept[kept.clone()] = self.known.are_far_from(names.select(kept), self.characters)
@@ -181,7 +199,11 @@ class NameFilter:
 
     def hashes(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with each other and with those known."""
-        return names.hashes(folded=self.folds)
+        return self.compared(names).hashes(folded=self.folds)
+
+    def compared(self, names: Names) -> Names:
+        """Names as they are compared: in plain letters where they are shown so."""
+        return names.plain() if self.ascii else names
 
     def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
         """Which of these are hashes of known names."""

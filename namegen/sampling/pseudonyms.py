@@ -93,7 +93,7 @@ class Pseudonyms:
         new = [key for key in dict.fromkeys(keys) if key not in self.names]
         for first in range(0, len(new), KEYS_AT_ONCE):
             part = new[first : first + KEYS_AT_ONCE]
-            names = change_case(self._choose(self._seeds(part)), self.case)
+            names = change_case(self.filter.compared(self._choose(self._seeds(part))), self.case)
             self.names.update(zip(part, names, strict=False))
             if len(names) < len(part):
                 raise SamplingError(

@@ -14,9 +14,10 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.corpus.examples import Examples
+from namegen.corpus.labels import told
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import WHOLE_LIST, OpenList, Shard, corpus_from, read_list
+from namegen.corpus.reading import WHOLE_LIST, OpenList, Reading, Shard, corpus_from, read_list
 from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
 from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
@@ -34,6 +35,7 @@ from namegen.training.trainer import Trainer
 
 EVALUATED_NAMES = 200_000  # the size of the evaluation subset of larger sets
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
+FEWEST_OF_LABEL = 5
 EPOCHS_KEPT = 2000  # of each network in the history, at most
 SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least
 
@@ -47,6 +49,7 @@ class TrainingRun:
     checkpoint: Checkpoint
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     listener: TrainingListener = field(default_factory=TrainingListener)
+    labels: tuple[str, ...] = ()  # to be learned; without any all that there are
 
     @property
     def settings(self) -> TrainSettings:
@@ -71,6 +74,8 @@ class Fitted:
     seconds: float
     preset: Preset | None = None  # how its networks were made
     pretrained_hashes: Int64[Tensor, " pretrained"] = field(default_factory=no_hashes)  # names of the pretraining
+    label_models: dict[str, NameModel] = field(default_factory=dict)
+    label_counts: dict[str, int] = field(default_factory=dict)
 
 
 @torch.inference_mode(False)
@@ -116,7 +121,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
 
 def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     """Fit a network or a blend to names in memory."""
-    summary, split = _read_whole(open_list, run)
+    summary, split, labelled = _read_whole(open_list, run)
     run.listener.on_start(summary)
     network = network_to_adapt(run, split.train)
     alphabets = [*(names.characters() for names in split.sets.values()), ascii_lowercase if network else ""]
@@ -124,20 +129,21 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     started = time.perf_counter()
     model: NameModel
     preset: Preset | None
-    if network:
-        model, preset = fit_adapted(run.settings, network, split.train, vocabulary), "adapted"
-    elif run.settings.preset == "adapted":
-        ngram = count(Ngram(run.settings.part(NgramSettings), vocabulary), split.train)
-        model, preset = ngram.eval(), None
+    if network or run.settings.preset == "adapted":
+        model = fit_adapted(run.settings, network, split.train, vocabulary)
+        preset = "adapted" if network else None
     else:
         model, preset = fit_network(run, vocabulary, split), run.settings.preset or "default"
+    label_models = {name: fit_adapted(run.settings, network, own, vocabulary) for name, own in labelled.items()}
+    label_counts = {name: len(own) for name, own in labelled.items()}
     seconds = time.perf_counter() - started
     counts = {name: count_ngrams(names, vocabulary, 1) for name, names in split.sets.items()}
     evaluated = replace(split, train=choose_at_most(EVALUATED_NAMES, split.train))
     own = {name: count_ngrams(names, vocabulary, model.context_size) for name, names in evaluated.sets.items()}
     hashes = (split.train.hashes().unique(), split.held_out.hashes().unique())
     pretrained_hashes = network.hashes if network else no_hashes()
-    return Fitted(model, summary, counts, own, *hashes, seconds, preset, pretrained_hashes)
+    labels = (label_models, label_counts)
+    return Fitted(model, summary, counts, own, *hashes, seconds, preset, pretrained_hashes, *labels)
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
@@ -152,18 +158,25 @@ def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None
     return None
 
 
-def fit_adapted(settings: TrainSettings, network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> NameModel:
-    """The pretrained network adapted to names; as a blend, with their n-gram model."""
-    adapted = adapt(network, names, vocabulary)
-    if settings.model == "mlp":
-        return adapted
+def fit_adapted(
+    settings: TrainSettings, network: PretrainedNetwork | None, names: Names, vocabulary: Vocabulary
+) -> NameModel:
+    """The pretrained network adapted to names; as a blend, with their n-gram model, which without it stands alone."""
+    if network and settings.model == "mlp":
+        return adapt(network, names, vocabulary)
     ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
+    if not network:
+        return ngram.eval()
+    adapted = adapt(network, names, vocabulary)
     weight = ngram_weight(len(names))
     return Blend.of([ngram.eval(), adapted], [weight, 1 - weight]).eval().requires_grad_(False)
 
 
-def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split]:
-    """Read a list into memory and split it. Raises `SourceError` where it is not that of the checkpoint."""
+def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split, dict[str, Names]]:
+    """Read a list into memory and split it; also the training names of each label that is learned.
+
+    Raises `SourceError` where it is not that of the checkpoint.
+    """
     checkpoint, settings = run.checkpoint, run.settings
     _check_readable(checkpoint)
     reading = open_list(WHOLE_LIST)
@@ -179,7 +192,27 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
         lists = ", ".join([*corpus.sources, *filter(None, [settings.validation])])
         raise SourceError(f"{lists}: has changed since {checkpoint.path} was written. Train again.")
     checkpoint.fingerprint = fingerprint
-    return ListSummary.of(reading, split.sizes), split
+    labelled = _labelled(run, reading, split.train) if settings.label else {}
+    return ListSummary.of(reading, split.sizes), split, labelled
+
+
+def _labelled(run: TrainingRun, reading: Reading, names: Names) -> dict[str, Names]:
+    """The names of each label that is learned. Raises `SourceError` where one that is asked for is not there."""
+    found = reading.with_labels(names)
+    counts = {label: len(own) for label, own in found.items()}
+    if not found:
+        raise SourceError(f"{reading.label}: has no labels. Write each behind a tab after its name, or in a table.")
+    if missing := next((label for label in run.labels if label not in found), None):
+        raise SourceError(f"{reading.label}: has no label {missing!r}. It has {told(counts)}.")
+    learned = {label: own for label, own in found.items() if not run.labels or label in run.labels}
+    few = {label: counts[label] for label, own in learned.items() if len(own) < FEWEST_OF_LABEL}
+    if few and (run.labels or len(few) == len(learned)):
+        raise SourceError(f"{reading.label}: {told(few)}: a label needs {FEWEST_OF_LABEL} names to learn from.")
+    if few:
+        run.listener.on_note(f"labels with fewer than {FEWEST_OF_LABEL} names are left out: {told(few)}")
+    learned = {label: own for label, own in learned.items() if label not in few}
+    run.listener.on_note(f"labels: {told({label: counts[label] for label in learned})}")
+    return learned
 
 
 def _check_readable(checkpoint: Checkpoint) -> None:
