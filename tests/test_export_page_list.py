@@ -53,7 +53,7 @@ def test_a_star_stands_beside_its_own_name_and_far_from_others(browser, dinosaur
 @EVERY_SIZE
 def test_a_draw_with_long_names_stands_as_any_other(browser, dinosaurs, size):
     seen = []
-    for fragment in ("seed=7&raw=1", "seed=7&max=8", "seed=7&min=18&max=26"):
+    for fragment in ("seed=10&raw=1", "seed=10&max=8", "seed=10&min=18&max=26"):
         browser.open(dinosaurs, fragment, size)
         seen.append((boxes(browser, ".entry"), max(map(len, browser.names))))
     (places, longest), (same, shorter), (still, longer) = seen
@@ -64,7 +64,7 @@ def test_a_draw_with_long_names_stands_as_any_other(browser, dinosaurs, size):
 
 
 def test_only_long_names_are_written_smaller(browser, dinosaurs):
-    browser.open(dinosaurs, "seed=7&count=200&raw=1", (1280, 800))
+    browser.open(dinosaurs, "seed=10&count=60&raw=1", (1280, 800))
     sizes = browser.run(
         "return [...document.querySelectorAll('.name')].map((e) => parseFloat(getComputedStyle(e).fontSize))"
     )
@@ -107,7 +107,8 @@ def test_the_surprisal_of_a_name_under_the_pointer_replaces_the_hint(browser, ir
     said = browser.find("#hint").text
     surprisal = browser.run("return sampler.surprisal(document.querySelectorAll('#names li')[1].dataset.name)")
     shares = [100 * math.exp(-nats) for nats in surprisal]
-    assert [float(number) for number in re.findall(r"[\d.]+", said)] == pytest.approx(shares, rel=0.5, abs=0.51)
+    for number, share in zip(re.findall(r"[\d.]+", said), shares, strict=True):  # one digit where it is less than 10
+        assert float(number) == pytest.approx(share, abs=0.51 if share > 9 else max(share / 2, 0.1))
     assert re.search(r" end\s[\d.<]+$", said)
     assert all(a == pytest.approx(b, abs=0.1) for a, b in zip(boxes(browser, ".entry"), before, strict=True))
     ActionChains(browser.driver).move_to_element(browser.find("h1")).perform()
@@ -226,7 +227,9 @@ def test_a_keyboard_reaches_everything_and_a_name_shows_its_surprisal(browser, i
     shown = [letter.text.split() for letter in browser.all(".surprisal .letter")]
     assert [symbol for symbol, _ in shown] == [*name.lower(), "end"]
     shares = [100 * math.exp(-nats) for _, nats in expected.letters]
-    assert [float(share.strip("%<")) for _, share in shown] == pytest.approx(shares, rel=0.5, abs=0.51)
+    assert len(shown) == len(shares)
+    for (_, text), share in zip(shown, shares, strict=True):
+        assert float(text.strip("%<")) == pytest.approx(share, abs=0.51 if share > 9 else max(share / 2, 0.1))
     place = shares.index(min(shares))
     said = browser.find(".surprisal p").text
     assert f"1 in {round(100 / min(shares))} names" in said
