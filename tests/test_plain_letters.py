@@ -87,8 +87,8 @@ def test_constraints_are_about_what_is_shown(model):
 
 
 def test_the_most_probable_names_in_plain_letters_are_those_of_a_search_without_them(model):
-    found = model.top(30, ascii=True, max_length=5, min_length=4)
-    every = dict.fromkeys(plain_letters(name) for name in model.top(300, max_length=5, min_length=3))
+    found = model.top(30, ascii=True, max_length=5, min_length=4, min_distance=1)
+    every = dict.fromkeys(plain_letters(name) for name in model.top(300, max_length=5, min_length=3, min_distance=1))
     listed = {plain_letters(name) for name in ACCENTED}
     assert found == [name for name in every if name not in listed and 4 <= len(name) <= 5][:30]
 
