@@ -146,7 +146,7 @@ def test_an_address_from_a_stranger_is_text_of_a_bounded_size(browser, names_pag
     generator = random.Random(1)
     base = f"{fragment}&own=AAAA&start=a&end=b&max=9&temperature=1.2&raw=1&case=upper&like=x&distance=2"
     mutated = []
-    for _ in range(1000):
+    for _ in range(200):
         place, kind = generator.randrange(1, len(base)), generator.randrange(3)
         odd = generator.choice(
             ["<img src=x onerror=intruder=1>", "%00", "\u202e", "9" * 400, "&list=own", "&own=" + "A" * 99]
