@@ -73,6 +73,17 @@ def test_the_minimum_of_a_quadratic_is_found():
     assert found == pytest.approx(torch.linalg.solve(a, b), abs=0.05)
 
 
+def test_curvatures_make_the_minimum_of_a_stretched_quadratic_one_step():
+    curvatures, target = torch.tensor([1e-2, 1.0, 1e4]), torch.tensor([3.0, -1.0, 2.0])
+
+    def value_and_gradient(x):
+        return float((curvatures / 2 * (x - target).square()).sum()), curvatures * (x - target)
+
+    found = [minimise(value_and_gradient, torch.zeros(3), 1, given) for given in (None, curvatures)]
+    assert found[1] == pytest.approx(target, abs=1e-4)
+    assert value_and_gradient(found[0])[0] > 1
+
+
 def test_the_output_layer_is_where_the_gradient_vanishes():
     generator = torch.Generator().manual_seed(2)
     features, followers = torch.rand(30, 4, generator=generator), torch.randint(3, (30, 5), generator=generator).float()

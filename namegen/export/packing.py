@@ -42,7 +42,7 @@ MISTAKEN_BITS = 20  # a new name is taken for one on the list with a probability
 _INTEGERS = (torch.uint8, torch.int16, torch.int32)
 _LARGEST_HASH = 52  # bits: what a double holds exactly
 MOST_LISTED = 10_000  # names of a list that a page carries
-_NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "vectors", "shift", "scale")
+_NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "shift", "scale")
 
 
 @dataclass(frozen=True)

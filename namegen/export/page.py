@@ -24,7 +24,8 @@ from namegen.settings import SampleSettings
 from namegen.training.pretrained import shipped
 
 CORE = ("unpack.js", "model.js", "letters.js", "sampler.js")
-LEARNING = ("matrix.js", "lbfgs.js", "counting.js", "cleaning.js", "adaptation.js", "learning.js")
+FITTING = ("matrix.js", "lbfgs.js", "counting.js", "list_vector.js", "output_layer.js", "adaptation.js")
+LEARNING = (*FITTING, "cleaning.js", "learning.js")
 PAGE = ("elements.js", "sources.js", "constraints.js", "address.js", "kept.js", "results.js", "page.js")
 FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
 LISTS_SHOWN = 3

@@ -42,6 +42,7 @@ LONGEST_ENDING, MOST_ENDINGS = 3, 512
 SHRINKAGE = 0.5  # of the lists' covariance towards a multiple of the identity: there are hardly more lists than numbers
 NEW_CHARACTER = -2.0  # added to the bias of a character that the network does not know: rarer than those it knows
 NAMES_FOR_VECTOR, NAMES_FOR_OUTPUT = 150, 3000  # at most, chosen by their hashes; more hardly change the fit
+VECTOR_STEPS, OUTPUT_STEPS = 30, 15  # at most; after more of the second, held-out names are less probable
 KNOWN_SHARE = 0.5  # of a list's characters that the network must know, or their base letters
 
 
@@ -142,7 +143,7 @@ def rows_of(
 
 
 def fit_vector(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary) -> Float[Tensor, " vector"]:
-    """Step 1. It starts from the mean of the lists' vectors, each weighted by how well it explains these names."""
+    """Step 1. It starts from the mean of the lists' vectors."""
     mean, inverse = vector_prior(network.vectors[1:])
     contexts, followers = rows_of(names, vocabulary, network.context_size)
     read = network.embedding[contexts].flatten(1) @ network.weight1 + network.bias1  # the same for every z
@@ -159,8 +160,7 @@ def fit_vector(network: PretrainedNetwork, names: Names, vocabulary: Vocabulary)
             (gradient,) = torch.autograd.grad(value, z)
         return float(value.detach()), gradient
 
-    explained = torch.stack([-loss(z) for z in network.vectors])
-    return minimise(value_and_gradient, explained.softmax(0) @ network.vectors, steps=30)
+    return minimise(value_and_gradient, mean, VECTOR_STEPS)
 
 
 def vector_prior(
@@ -176,8 +176,13 @@ def vector_prior(
 def fit_output(
     features: Float[Tensor, "rows features"], followers: Float[Tensor, "rows vocab"], start: Tensor
 ) -> Float[Tensor, "features vocab"]:
-    """Step 2. The gradient is featuresᵀ (p · totals - counts) + λ (W - W₀)."""
+    """Step 2. The gradient is featuresᵀ (p · totals - counts) + λ (W - W₀).
+
+    The curvatures at W₀ are features²ᵀ (p (1 - p) · totals) + λ.
+    """
     totals = followers.sum(1, keepdim=True)
+    p = (features @ start).softmax(1)
+    curvatures = features.square().T @ (p * (1 - p) * totals) + PRECISION
 
     def value_and_gradient(flat: Tensor) -> tuple[float, Tensor]:
         weights = flat.view_as(start)
@@ -186,7 +191,7 @@ def fit_output(
         gradient = features.T @ (logits.softmax(1) * totals - followers) + PRECISION * away
         return float(value), gradient.flatten()
 
-    return minimise(value_and_gradient, start.flatten(), steps=30).view_as(start)
+    return minimise(value_and_gradient, start.flatten(), OUTPUT_STEPS, curvatures.flatten()).view_as(start)
 
 
 def negative_log_likelihood(logits: Tensor, followers: Tensor) -> Tensor:

@@ -6,23 +6,26 @@ const PAIRS = 10;
 
 /**
  * Where a smooth function is smallest, from x (Liu & Nocedal 1989; Nocedal & Wright 2006, algorithm 7.5). The function
- * gives its value and its gradient. Stops after so many steps, or when one gains less than 10⁻⁵ of the value.
+ * gives its value and another function, which gives the gradient there. Stops after so many steps, or when one gains
+ * less than 10⁻⁵ of the value.
  */
-function minimise(valueAndGradient, x, steps, onStep = () => {}) {
-  let [value, gradient] = valueAndGradient(x);
+function minimise(valueAndGradient, x, { steps, curvatures = null, onStep = () => {} }) {
+  let [value, slopes] = valueAndGradient(x);
+  let gradient = slopes();
   let pairs = []; // of steps and the changes of the gradient, the newest last
   for (let step = 1; step <= steps && gradient.some((g) => g !== 0); step++) {
     onStep(step / steps);
-    const direction = inverseHessianTimes(gradient, pairs).map((d) => -d);
+    const direction = inverseHessianTimes(gradient, pairs, curvatures).map((d) => -d);
     const slope = inner(gradient, direction);
     let length = 1;
-    let there, newValue, newGradient;
+    let there, newValue;
     while (true) { // halve the step until it gains enough (Armijo 1966)
       there = x.map((start, i) => start + length * direction[i]);
-      [newValue, newGradient] = valueAndGradient(there);
+      [newValue, slopes] = valueAndGradient(there);
       if (newValue <= value + 1e-4 * length * slope || length < 1e-6) break;
       length /= 2;
     }
+    const newGradient = slopes();
     const moved = there.map((end, i) => end - x[i]);
     const changed = newGradient.map((g, i) => g - gradient[i]);
     if (inner(moved, changed) > 1e-10) pairs = [...pairs, [moved, changed]].slice(-PAIRS);
@@ -34,7 +37,7 @@ function minimise(valueAndGradient, x, steps, onStep = () => {}) {
 }
 
 /** H⁻¹ g, estimated from the last steps s and changes of the gradient y: the two-loop recursion. */
-function inverseHessianTimes(gradient, pairs) {
+function inverseHessianTimes(gradient, pairs, curvatures) {
   const q = gradient.slice();
   const newestFirst = [...pairs].reverse();
   const shares = newestFirst.map(([s, y]) => {
@@ -42,18 +45,14 @@ function inverseHessianTimes(gradient, pairs) {
     for (let i = 0; i < q.length; i++) q[i] -= share * y[i];
     return share;
   });
+  const scaled = (vector) => (curvatures ? vector.map((number, i) => number / curvatures[i]) : vector);
   const [s, y] = newestFirst[0] ?? [];
-  const scale = pairs.length ? inner(s, y) / inner(y, y) : 1 / Math.sqrt(inner(q, q));
-  for (let i = 0; i < q.length; i++) q[i] *= scale;
+  const unit = curvatures ? 1 : 1 / Math.sqrt(inner(q, q));
+  const scale = pairs.length ? inner(s, y) / inner(y, scaled(y)) : unit;
+  const product = scaled(q).map((number) => number * scale);
   pairs.forEach(([s, y], place) => {
-    const share = shares[pairs.length - 1 - place] - inner(y, q) / inner(s, y);
-    for (let i = 0; i < q.length; i++) q[i] += share * s[i];
+    const share = shares[pairs.length - 1 - place] - inner(y, product) / inner(s, y);
+    for (let i = 0; i < product.length; i++) product[i] += share * s[i];
   });
-  return q;
-}
-
-function inner(a, b) {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
-  return total;
+  return product;
 }

@@ -1,61 +1,31 @@
 "use strict";
 
-// Products of matrices, row after row in Float32Arrays. Rows are taken four at a time, so that each number that is read
-// is used four times.
+// Products of matrices, row after row in Float32Arrays.
 
-/** A Bᵀ into C, for A (rows × depth), B (columns × depth) and C (rows × columns). */
+/**
+ * A Bᵀ into C, for A (rows × depth), B (columns × depth) and C (rows × columns). Four rows of each are taken at a time,
+ * so that each number that is read is used four times; the last rows may be taken twice.
+ */
 function productWithTransposed(a, b, c, [rows, depth, columns]) {
+  const start = (place, count) => Math.min(place, count - 1) * depth;
   for (let row = 0; row < rows; row += 4) {
-    const r = [0, 1, 2, 3].map((i) => Math.min(row + i, rows - 1));
+    const a0 = row * depth, a1 = start(row + 1, rows), a2 = start(row + 2, rows), a3 = start(row + 3, rows);
     for (let column = 0; column < columns; column += 4) {
-      const q = [0, 1, 2, 3].map((j) => Math.min(column + j, columns - 1)); // the last ones may be computed twice
-      fourDots(a, b, c, r, q, depth, columns);
+      const b0 = column * depth, b1 = start(column + 1, columns), b2 = start(column + 2, columns), b3 = start(column + 3, columns);
+      let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+      let s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
+      for (let k = 0; k < depth; k++) {
+        const w = b[b0 + k], x = b[b1 + k], y = b[b2 + k], z = b[b3 + k];
+        const m = a[a0 + k], n = a[a1 + k], o = a[a2 + k], p = a[a3 + k];
+        s00 += m * w; s01 += m * x; s02 += m * y; s03 += m * z;
+        s10 += n * w; s11 += n * x; s12 += n * y; s13 += n * z;
+        s20 += o * w; s21 += o * x; s22 += o * y; s23 += o * z;
+        s30 += p * w; s31 += p * x; s32 += p * y; s33 += p * z;
+      }
+      const sums = [s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33];
+      const [height, width] = [Math.min(4, rows - row), Math.min(4, columns - column)];
+      for (let i = 0; i < height; i++) for (let j = 0; j < width; j++) c[(row + i) * columns + column + j] = sums[4 * i + j];
     }
-  }
-}
-
-function fourDots(a, b, c, [r0, r1, r2, r3], [q0, q1, q2, q3], depth, columns) {
-  const [a0, a1, a2, a3] = [r0 * depth, r1 * depth, r2 * depth, r3 * depth];
-  const [b0, b1, b2, b3] = [q0 * depth, q1 * depth, q2 * depth, q3 * depth];
-  let [s00, s01, s02, s03, s10, s11, s12, s13] = [0, 0, 0, 0, 0, 0, 0, 0];
-  let [s20, s21, s22, s23, s30, s31, s32, s33] = [0, 0, 0, 0, 0, 0, 0, 0];
-  for (let k = 0; k < depth; k++) {
-    const [w, x, y, z] = [b[b0 + k], b[b1 + k], b[b2 + k], b[b3 + k]];
-    let n = a[a0 + k];
-    s00 += n * w; s01 += n * x; s02 += n * y; s03 += n * z;
-    n = a[a1 + k];
-    s10 += n * w; s11 += n * x; s12 += n * y; s13 += n * z;
-    n = a[a2 + k];
-    s20 += n * w; s21 += n * x; s22 += n * y; s23 += n * z;
-    n = a[a3 + k];
-    s30 += n * w; s31 += n * x; s32 += n * y; s33 += n * z;
-  }
-  const [c0, c1, c2, c3] = [r0 * columns, r1 * columns, r2 * columns, r3 * columns];
-  c[c0 + q0] = s00; c[c0 + q1] = s01; c[c0 + q2] = s02; c[c0 + q3] = s03;
-  c[c1 + q0] = s10; c[c1 + q1] = s11; c[c1 + q2] = s12; c[c1 + q3] = s13;
-  c[c2 + q0] = s20; c[c2 + q1] = s21; c[c2 + q2] = s22; c[c2 + q3] = s23;
-  c[c3 + q0] = s30; c[c3 + q1] = s31; c[c3 + q2] = s32; c[c3 + q3] = s33;
-}
-
-/** A B, added to C, for A (rows × depth), B (depth × columns) and C (rows × columns). */
-function addProduct(a, b, c, [rows, depth, columns]) {
-  for (let k = 0; k < depth; k += 4) {
-    const [k1, k2, k3] = [1, 2, 3].map((i) => Math.min(k + i, depth - 1));
-    for (let row = 0; row < rows; row++) {
-      const start = row * depth;
-      const w = a[start + k];
-      const x = k + 1 < depth ? a[start + k1] : 0;
-      const y = k + 2 < depth ? a[start + k2] : 0;
-      const z = k + 3 < depth ? a[start + k3] : 0;
-      addFour(c, row * columns, b, [k * columns, k1 * columns, k2 * columns, k3 * columns], [w, x, y, z], columns);
-    }
-  }
-}
-
-/** Four rows of B, each times a factor, added to a row of C. */
-function addFour(c, start, b, [b0, b1, b2, b3], [w, x, y, z], columns) {
-  for (let j = 0; j < columns; j++) {
-    c[start + j] += w * b[b0 + j] + x * b[b1 + j] + y * b[b2 + j] + z * b[b3 + j];
   }
 }
 
@@ -63,4 +33,17 @@ function transposed(matrix, [rows, columns]) {
   const turned = new Float32Array(matrix.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) turned[j * rows + i] = matrix[i * columns + j];
   return turned;
+}
+
+/** x W, for a vector x. */
+function timesMatrix(x, matrix, columns) {
+  const product = new Float32Array(columns);
+  for (let k = 0; k < x.length; k++) for (let j = 0; j < columns; j++) product[j] += x[k] * matrix[k * columns + j];
+  return product;
+}
+
+function inner(a, b) {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
 }
