@@ -27,6 +27,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the command line sets it
 import torch
 from few_names import names_from_few, pretrained, some_of
 from measuring import Row, median_seconds, process_seconds, show
+from page_speed import page_speed
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
@@ -376,6 +377,7 @@ GROUPS: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
     "precision": lambda given: precision(given.train, given.test, quick=given.quick),
     "sampling": lambda given: sampling(given.train, quick=given.quick),
     "counting": lambda given: counting(given.train, quick=given.quick),
+    "page": lambda given: page_speed(quick=given.quick),
 }
 
 
