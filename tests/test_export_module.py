@@ -53,6 +53,15 @@ def test_names_are_seeded_new_and_meet_the_constraints(irish):
 def test_what_cannot_be_met_is_an_error_in_words(irish):
     said = irish("(() => { try { sample(1, { start: '9' }) } catch (error) { return [error.name, error.message] } })()")
     assert said == ["RangeError", "start: No name on the list contains “9”."]
+    said = irish("(() => { try { sample(1, { end: 'zzz' }) } catch (error) { return error.message } })()")
+    assert said == "end: Names like these hardly ever end so. Change it, or loosen the other settings."
+
+
+def test_names_that_are_never_to_come_do_not(irish):
+    names = irish("sample(20, { seed: 7 })")
+    others = irish(f"sample(20, {{ seed: 7, never: '{names[0].upper()}, *{names[1][1:3]}*' }})")
+    assert names[0] not in others
+    assert not [name for name in others if names[1][1:3] in name.lower()]
 
 
 def test_the_example_of_the_document_runs(irish):

@@ -214,11 +214,11 @@ def test_kept_names_stand_in_the_middle_of_their_buttons(browser, irish_page):
 def test_a_keyboard_reaches_everything_and_a_name_shows_its_surprisal(browser, irish_page):
     browser.open(irish_page, "seed=7")
     reached = []
-    for _ in range(16):
+    for _ in range(17):
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
         focus = browser.driver.switch_to.active_element
         reached.append(focus.get_attribute("id") or focus.get_attribute("class"))
-    settings = ["start", "end", "contains", "like", "min", "max", "temperature", "count", "case", "distance"]
+    settings = ["start", "end", "contains", "like", "min", "max", "temperature", "count", "case", "distance", "never"]
     assert reached == ["draw", *settings, "known", "raw", "share", "star", "name"]
     name = browser.names[0]
     assert (focus.aria_role, focus.accessible_name) == ("button", name)

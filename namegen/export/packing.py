@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from unicodedata import combining
 
 import torch
 from jaxtyping import Float, Int64, Shaped
@@ -134,12 +135,13 @@ def _deflated(content: dict[str, Any], arrays: "Arrays") -> bytes:
 
 
 @cache
-def _letters() -> dict[str, dict[str, str]]:
-    """What JavaScript lacks: `title` and `casefold`, where they differ from its `toUpperCase` and `toLowerCase`."""
+def _letters() -> dict[str, dict[str, str] | str]:
+    """What JavaScript lacks: `title` and `casefold`, where they differ from `toUpperCase` and `toLowerCase`; marks."""
     characters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
     return {
         "title": {c: c.title() for c in characters if c.title() != c.upper()},
         "folded": {c: c.casefold() for c in characters if c.casefold() != c.lower()},
+        "marks": "".join(filter(combining, characters)),
     }
 
 

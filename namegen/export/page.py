@@ -23,7 +23,7 @@ from namegen.models import Blend, NameModel
 from namegen.settings import SampleSettings
 from namegen.training.pretrained import shipped
 
-CORE = ("unpack.js", "model.js", "letters.js", "sampler.js")
+CORE = ("unpack.js", "model.js", "letters.js", "blocking.js", "sampler.js", "chances.js")
 FITTING = ("matrix.js", "lbfgs.js", "counting.js", "list_vector.js", "output_layer.js", "adaptation.js")
 LEARNING = (*FITTING, "cleaning.js", "learning.js")
 PAGE = ("elements.js", "sources.js", "constraints.js", "address.js", "kept.js", "results.js", "page.js")

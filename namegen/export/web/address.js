@@ -4,9 +4,10 @@
 // the same names. A short pasted list travels in it, deflated. What stands there may come from anyone: it is text, of a
 // bounded size, and what is not a value of its field is left out.
 
-const FIELDS = ["start", "end", "contains", "like", "min", "max", "temperature", "count", "distance"];
+const FIELDS = ["start", "end", "contains", "like", "min", "max", "temperature", "count", "distance", "never"];
 const BOXES = ["known", "raw"];
 const MOST_ADDRESS = 8000; // characters
+const MOST_NEVER = 1000; // characters of what must not come
 const MOST_INFLATED = 100000; // bytes
 
 let seed = 0;
@@ -20,7 +21,7 @@ async function writeAddress(isNewDraw = false) {
   const lists = sourceIds().length > 1 ? [["list", chosen.join()]] : [];
   const own = chosen.includes(OWN) && ownInAddress[0] === ownText && ownInAddress[1] ? [["own", ownInAddress[1]]] : [];
   const place = (history.state?.place ?? 0) + (isNewDraw ? 1 : 0);
-  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...changed, ...own])}`;
+  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...changed.filter(([, value]) => value.length <= MOST_NEVER), ...own])}`;
   history[isNewDraw ? "pushState" : "replaceState"]({ place, last: isNewDraw ? place : Math.max(place, history.state?.last ?? 0) }, "", fragment);
   if (isNewDraw) farthest = place;
   byId("back").disabled = !place;
@@ -65,10 +66,11 @@ async function unpackOwn(packed) {
 
 /** Put the settings of the address into the form, and choose what it names; without a seed, pick one. */
 async function readAddress(fragment = location.hash) {
-  const given = new URLSearchParams(fragment.length <= 2 * MOST_ADDRESS ? fragment.slice(1) : "");
+  const given = new URLSearchParams(fragment.length <= 3 * MOST_ADDRESS ? fragment.slice(1) : "");
   for (const field of FIELDS.map(byId)) {
     const value = given.get(field.id) ?? field.defaultValue;
-    const fits = field.type === "text" ? value.length <= 60 : /^(\d{1,3}(\.\d{1,3})?)?$/.test(value);
+    const isText = field.type === "text" || field.type === "textarea";
+    const fits = isText ? value.length <= (field.id === "never" ? MOST_NEVER : 60) : /^(\d{1,3}(\.\d{1,3})?)?$/.test(value);
     field.value = fits ? value : field.defaultValue;
     if (field.value !== value) field.value = field.defaultValue; // not a value of this field
   }

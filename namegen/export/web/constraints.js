@@ -12,20 +12,26 @@ function readConstraints() {
       seed, raw, start: text("start"), end: text("end"), contains: text("contains"), min: number("min"),
       max: number("max"), temperature: number("temperature"), distance: number("distance"), allowKnown: byId("known").checked,
     }),
-    count: number("count"), like: byId("like").value.trim().normalize().toLowerCase(),
+    blocked: new Blocked(byId("never").value), count: number("count"), like: byId("like").value.trim().normalize().toLowerCase(),
   };
   const [low, high] = raw ? [1, MAX_NAME_LENGTH] : sampler.usualLengths;
   byId("min").placeholder = low > 1 ? low : "any";
   byId("max").placeholder = high < MAX_NAME_LENGTH ? high : "any";
   byId("distance-field").hidden = !sampler.hasNames;
   const errors = sampler.errorsIn(constraints);
+  if (byId("never").value.length > MOST_BLOCKED) errors.never = `At most ${MOST_BLOCKED.toLocaleString("en")} characters.`;
   if (!(Number.isInteger(constraints.count) && constraints.count >= 1 && constraints.count <= 500)) errors.count = "From 1 to 500.";
-  for (const id of ["start", "end", "contains", "min", "max", "count", "distance"]) {
+  showErrors(errors);
+  byId("temperature-shown").textContent = constraints.temperature.toFixed(2);
+  return Object.keys(errors).length ? null : constraints;
+}
+
+/** Say beside each field what is wrong with it. */
+function showErrors(errors) {
+  for (const id of ["start", "end", "contains", "min", "max", "count", "distance", "never"]) {
     byId(`${id}-error`).textContent = errors[id] ?? "";
     byId(id).setAttribute("aria-invalid", id in errors);
   }
-  byId("temperature-shown").textContent = constraints.temperature.toFixed(2);
-  return Object.keys(errors).length ? null : constraints;
 }
 
 /** A name in the case that is chosen. */

@@ -1,13 +1,15 @@
 "use strict";
 
 // What is done to names as texts: capitals, comparison, hashes. JavaScript has no `title` and no `casefold`; where they
-// differ from `toUpperCase` and `toLowerCase`, the tables say so, which come with the models (see `packing`).
+// differ from `toUpperCase` and `toLowerCase`, the tables say so, which come with the models (see `packing`), as do the
+// combining marks.
 
-const letters = { title: new Map(), folded: new Map() };
+const letters = { title: new Map(), folded: new Map(), marks: new Set() };
 
-function setLetters({ title, folded }) {
+function setLetters({ title, folded, marks }) {
   letters.title = new Map(Object.entries(title));
   letters.folded = new Map(Object.entries(folded));
+  letters.marks = new Set(marks);
 }
 
 /** A name in the case that is wanted, as `--case` gives it: title (Anna-Lena, O'Neil), upper, lower, or keep. */

@@ -18,6 +18,7 @@ async function inflated(text) {
  * @property {number} [max] the greatest length
  * @property {number} [temperature] below 1 safer names, above it wilder ones
  * @property {number} [distance] how many letters apart from every name on the list, at least
+ * @property {string} [never] what must not come: names, or with * letters, as in "anna, *ass*"
  * @property {boolean} [allowKnown] whether names on the list may come
  * @property {boolean} [raw] any length, and no improbable letter left out
  * @property {"title" | "upper" | "lower"} [case] capitals; left out, those of the list
@@ -34,8 +35,11 @@ export function sample(count = 10, constraints = {}) {
   const spelled = ["start", "end", "contains"].map((id) => [id, sampler.spell((constraints[id] ?? "").normalize())]);
   const seed = constraints.seed ?? Math.floor(Math.random() * 2 ** 32);
   const wanted = sampler.complete({ ...constraints, ...Object.fromEntries(spelled), seed });
+  wanted.blocked = new Blocked(constraints.never ?? "");
   const [error] = Object.entries(sampler.errorsIn(wanted));
   if (error) throw new RangeError(`${error[0]}: ${error[1]}`);
+  const [vain] = Object.entries(outcome(hopeless(sampler, wanted)));
+  if (vain) throw new RangeError(`${vain[0]}: ${vain[1]}`);
   const names = [];
   const samples = sampler.draw(wanted);
   for (let rejected = 0; names.length < count && rejected < 20000; rejected++) {
@@ -45,6 +49,13 @@ export function sample(count = 10, constraints = {}) {
     rejected = 0;
   }
   return names;
+}
+
+/** What a generator returns. */
+function outcome(generator) {
+  let step;
+  do step = generator.next(); while (!step.done);
+  return step.value;
 }
 
 /**

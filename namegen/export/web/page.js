@@ -59,12 +59,15 @@ async function drawNames(isNewDraw = false) {
   byId("more").hidden = true;
   showKept(); // in the case that is chosen now
   const constraints = readConstraints();
-  if (!constraints) {
-    byId("settings").open = true;
-    return showStatus(firstError(), true);
-  }
+  if (!constraints) return showErrorFirst();
   writeAddress(isNewDraw);
   byId("new").hidden = constraints.allowKnown;
+  const vain = await inSlices(hopeless(sampler, constraints), own);
+  if (!vain) return;
+  if (Object.keys(vain).length) {
+    showErrors(vain);
+    return showErrorFirst();
+  }
   const samples = sampler.draw(constraints);
   const drawn = [];
   const wanted = constraints.like ? POOL : constraints.count;
@@ -110,6 +113,19 @@ async function collect(samples, names, wanted, own, { count, like }) {
   return true;
 }
 
+/** What a generator returns, run in slices; null where another search has begun. */
+async function inSlices(generator, own) {
+  let sliceEnd = performance.now() + SLICE;
+  for (let step = generator.next(); ; step = generator.next()) {
+    if (step.done) return step.value;
+    if (performance.now() < sliceEnd) continue;
+    showStatus("Searching …", false);
+    await new Promise((resolve) => setTimeout(resolve));
+    if (own !== search) return null;
+    sliceEnd = performance.now() + SLICE;
+  }
+}
+
 /** Names by how like another they are, the most similar first; ties in the order drawn. */
 function mostLike(wanted, names) {
   const likeness = new Map(names.map((name) => [name, sampler.likeness(name, wanted)]));
@@ -125,11 +141,12 @@ function moreLike(name) {
   scrollTo({ top: 0 });
 }
 
-/** The first setting with a wrong value, and why. */
-function firstError() {
+/** Say which setting has a wrong value, the first where there are several, and why. */
+function showErrorFirst() {
+  byId("settings").open = true;
   const field = document.querySelector("[aria-invalid=true]");
   const old = byId("names").childElementCount ? " The names below are from before." : "";
-  return `${field.labels[0].textContent}: ${byId(`${field.id}-error`).textContent}${old}`;
+  showStatus(`${field.labels[0].textContent}: ${byId(`${field.id}-error`).textContent}${old}`, true);
 }
 
 const WAY_OUT = "Loosen the constraints or raise the temperature.";
@@ -178,7 +195,8 @@ async function share() {
   await writeAddress();
   const file = location.protocol === "file:" ? " It opens this file, so send the file too." : "";
   const left = chosen.includes(OWN) && !ownInAddress[1] ? " Your list is too long for it: send that too, to be pasted." : "";
-  copy(location.href, `Link copied.${file}${left}`);
+  const never = byId("never").value.length > MOST_NEVER ? " What must never come is too long for it." : "";
+  copy(location.href, `Link copied.${file}${left}${never}`);
 }
 
 let messageTimer;

@@ -83,7 +83,7 @@ class Sampler {
     const longest = max ?? Math.min(Math.max(high, min ?? 1), MAX_NAME_LENGTH);
     const defaults = {
       seed: 0, temperature: 1, minP: raw ? 0 : this.minP, start: "", end: "", contains: "", distance: 1,
-      allowKnown: false, min: min ?? Math.max(Math.min(low, longest), 1), max: longest,
+      allowKnown: false, blocked: null, min: min ?? Math.max(Math.min(low, longest), 1), max: longest,
     };
     const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
     return { ...defaults, ...given };
@@ -124,28 +124,42 @@ class Sampler {
     }
   }
 
-  meets(name, { end, contains, min, distance, allowKnown }) {
+  meets(name, { end, contains, min, distance, allowKnown, blocked }) {
     return (
       name.length && name === name.trim().normalize() && name.endsWith(end) && name.includes(contains) &&
-      [...name].length >= min && (allowKnown || !this.isKnown(name)) &&
+      [...name].length >= min && (allowKnown || !this.isKnown(name)) && !blocked?.has(name) &&
       (distance < 2 || this.distance(name, distance - 1) >= distance)
     );
   }
 
   /** One name, or null where it does not end in time. */
-  drawOne(random, { temperature, minP, start, max }) {
-    const tokens = [...start].map((character) => this.tokens.get(character));
-    while (tokens.length <= max) {
-      const token = choose(shape(this.next(tokens), temperature, minP), random());
-      if (token === BOUNDARY) return tokens.map((index) => this.symbols[index]).join("");
-      tokens.push(token);
+  drawOne(random, wanted) {
+    const tokens = this.drawTokens(random, wanted);
+    return tokens.at(-1) === BOUNDARY ? tokens.slice(0, -1).map((token) => this.symbols[token]).join("") : null;
+  }
+
+  /** The tokens of a name with its boundary, or without it one token more than a name may have. */
+  drawTokens(random, wanted) {
+    const tokens = this.tokensOf(wanted.start);
+    while (tokens.length <= wanted.max) {
+      tokens.push(choose(this.shaped(tokens, wanted), random()));
+      if (tokens.at(-1) === BOUNDARY) break;
     }
-    return null;
+    return tokens;
+  }
+
+  tokensOf(text) {
+    return [...text].map((character) => this.tokens.get(character));
+  }
+
+  /** The probabilities that are drawn from after these tokens. */
+  shaped(tokens, { temperature, minP }) {
+    return shape(this.next(tokens), temperature, minP);
   }
 
   /** -ln p of each character of a name after those before it, and last of its end. In nats. */
   surprisal(name) {
-    const tokens = [...name].map((character) => this.tokens.get(character));
+    const tokens = this.tokensOf(name);
     return [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
   }
 
