@@ -4,7 +4,7 @@ import sys
 
 from namegen.cli import name_formats
 from namegen.cli.console import note
-from namegen.cli.open_models import open_model
+from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, NameOutput, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import SamplingError
@@ -18,7 +18,7 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
     The result is exact: nothing is drawn, so there is no seed.
     """
     trained = open_model(model, output.quiet, settings)
-    found = trained.search(settings)
+    found = trained.search(settings, read_known(trained, settings, output.quiet))
     form = output.format or ("table" if sys.stdout.isatty() else "lines")
     rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
     options = {name: value for name, value in settings.changed.items() if name != "n"}

@@ -188,8 +188,9 @@ class _Search:
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
         if self.filter.pattern and len(children):
             children = children.at(self.filter.pattern.can_begin(self.filter.compared(children.names(self.model))))
-        if self.filter.known.blocked and len(children):
-            children = children.at(~self.filter.known.blocked.found_in(children.names(self.model)))
+        blocked = self.filter.known.others.blocked
+        if blocked and len(children):
+            children = children.at(~blocked.found_in(children.names(self.model)))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
