@@ -29,6 +29,7 @@ from namegen.evaluation.tables import qualities
 from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend, NameModel
 from namegen.models.losses import loss_of_counts
+from namegen.sampling.best_apart import most_probable_apart
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
 from namegen.sampling.composition import Line, Template, compose_lines
@@ -191,7 +192,7 @@ class TrainedModel(ModelFile):
         """
         found = self.search(settings)
         if not found.complete:
-            raise SamplingError(found.failure(settings.n))
+            raise SamplingError(found.failure(settings.n, settings.apart))
         return list(self.shown(found.names, settings.case, ascii=settings.ascii))
 
     @method_arguments(PseudonymArguments)
@@ -213,8 +214,8 @@ class TrainedModel(ModelFile):
     def search(self, settings: TopSettings, known: KnownNames | None = None) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        known = known or known_names(self, settings)
-        return most_probable(self.of_label(settings.label).model, settings.n, constraints, known)
+        find = most_probable_apart if settings.are_varied else most_probable
+        return find(self.of_label(settings.label).model, settings.n, constraints, known or known_names(self, settings))
 
     def shown(self, names: Names, case: Case = "keep", *, ascii: bool = False) -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""

@@ -403,15 +403,26 @@ class SamplingParameters(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamplingSettings(Constraints, SamplingParameters):
-    """What names must be like, how they are drawn and how they are shown."""
+class VarietySettings(Settings):
+    """How the names of one output differ from each other."""
 
-    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least so many edits."), WHICH] = 1
     initials: Annotated[
         bool, Doc("Begin with different letters, as long as there are some left; then again."), ADVANCED
     ] = False
+
+    @property
+    def are_varied(self) -> bool:
+        """Whether names depend on those before them."""
+        return self.apart > 1 or self.initials
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingSettings(Constraints, SamplingParameters, VarietySettings):
+    """What names must be like, how they are drawn and how they are shown."""
+
+    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
     max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
@@ -507,7 +518,7 @@ class SampleSettings(DrawSettings, SamplingSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopSettings(NameSettings):
+class TopSettings(NameSettings, VarietySettings):
     """What `top` takes."""
 
     n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)

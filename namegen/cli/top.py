@@ -29,6 +29,7 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
     if form == "table" and not options:
         note("each letter makes a name less probable. Longer names: --min-length 5", quiet=output.quiet)
     if not found.complete:
-        raise SamplingError(found.failure(settings.n))
+        raise SamplingError(found.failure(settings.n, settings.apart))
     if len(rows) < settings.n:
-        raise SamplingError(f"Found {len(rows):,} of {settings.n:,} names: the model can spell no more of them.")
+        apart = " that are so far apart. Request fewer names or lower `apart`." if settings.apart > 1 else " of them."
+        raise SamplingError(f"Found {len(rows):,} of {settings.n:,} names: the model can spell no more{apart}")

@@ -116,6 +116,7 @@ class NameFilter:
             pieces = {name: map(plain_letters, some) for name, some in pieces.items()}
         spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, some)) for name, some in pieces.items()}
         self.constraints = replace(constraints, **spelled)
+        self.vocabulary = vocabulary
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters

@@ -58,8 +58,8 @@ class Sampler(Iterator[Names]):
         self.found = 0
         self.tried = 0
         self._generator = NameGenerator(model, generator, self.settings, self.filter)
-        varied = self.settings.apart > 1 or self.settings.initials
-        self._variety = Variety(self.settings) if varied else None
+        varied = self.settings.are_varied
+        self._variety = Variety(self.settings, lambda names: self.filter.compared(names).folded()) if varied else None
         self._sizes = growing_blocks(min(self.settings.batch_size, LARGEST_BLOCK if varied else 1 << 20))
         self._seen = HashSet(self.filter.known.hashes)  # known names, and those that came out
 
