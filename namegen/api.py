@@ -5,7 +5,7 @@ This module only joins what the packages compute.
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from html import escape
@@ -29,6 +29,7 @@ from namegen.evaluation.tables import qualities
 from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend, NameModel
 from namegen.models.losses import loss_of_counts
+from namegen.sampling.best_apart import most_probable_apart
 from namegen.sampling.best_first import SearchResult, most_probable
 from namegen.sampling.casing import change_case
 from namegen.sampling.composition import Line, Template, compose_lines
@@ -135,6 +136,9 @@ class TrainedModel(ModelFile):
     def sample(self, settings: SampleSettings) -> list[str]:
         """Draw n new names (none for 0): none on the list that the model was trained on, and none twice.
 
+        `not_in` and `excludes_from` are lists by name; or, in memory, a list or set of texts or (`not_in`) a model; or
+        several of these in a tuple.
+
         Raises `SamplingError` when too few can be found, `UsageError` for constraints that contradict each other,
         `VocabularyError` for a character that the model does not know.
 
@@ -143,20 +147,26 @@ class TrainedModel(ModelFile):
         >>> names = model.sample(3, seed=1, starts_with="Mo", max_length=6)
         >>> len(names), all(name.startswith("Mo") and len(name) <= 6 for name in names)
         (3, True)
+        >>> others = model.sample(30, seed=1, not_in=("welsh", names), excludes_from=["rr", "Ú"])
+        >>> {*others} & {*names}, any("rr" in name or "u" in name.lower() for name in others)
+        (set(), False)
         """
         sample = self.collect(settings)
         if sample.failure:
             raise sample.failure
         return list(self.shown(sample.names, settings.case, ascii=settings.ascii))
 
-    def collect(self, settings: SampleSettings) -> Sample:
+    def collect(self, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
-        sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)))
+        sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)), known)
         return collect(self.of_label(settings.label).model, sampler, settings.n, settings.like, settings.sort)
 
-    def sampler(self, settings: SampleSettings) -> Sampler:
-        """As `sample`, in the model's letters, block by block as names are found; without end for n = 0."""
-        return sampler_of(self.of_label(settings.label), settings)
+    def sampler(self, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
+        """As `sample`, in the model's letters, block by block as names are found; without end for n = 0.
+
+        `known` is what `filter.known_names` found for the settings, where their lists were read before.
+        """
+        return sampler_of(self.of_label(settings.label), settings, known)
 
     @method_arguments(SampleSettings)
     def stream(self, settings: SampleSettings) -> Iterator[str]:
@@ -182,7 +192,7 @@ class TrainedModel(ModelFile):
         """
         found = self.search(settings)
         if not found.complete:
-            raise SamplingError(found.failure(settings.n))
+            raise SamplingError(found.failure(settings.n, settings.apart))
         return list(self.shown(found.names, settings.case, ascii=settings.ascii))
 
     @method_arguments(PseudonymArguments)
@@ -201,10 +211,11 @@ class TrainedModel(ModelFile):
         secret = given.secret.encode() if isinstance(given.secret, str) else given.secret
         return Pseudonyms(self.of_label(given.label), secret, given).names_of(given.keys)
 
-    def search(self, settings: TopSettings) -> SearchResult:
+    def search(self, settings: TopSettings, known: KnownNames | None = None) -> SearchResult:
         """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
-        return most_probable(self.of_label(settings.label).model, settings.n, constraints, known_names(self, settings))
+        find = most_probable_apart if settings.are_varied else most_probable
+        return find(self.of_label(settings.label).model, settings.n, constraints, known or known_names(self, settings))
 
     def shown(self, names: Names, case: Case = "keep", *, ascii: bool = False) -> Names:
         """Names as they are displayed: in a case; `keep` is how most of the model's list is written."""
@@ -402,8 +413,12 @@ def compose(template: str, n: int = 20, *, seed: int = 42) -> list[str]:
     return [line.text for block in composed(Template.of(template), settings) for line in block]
 
 
-def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Line]]:
-    """As `compose`, block by block, with the names in the slots; without end for n = 0."""
+def composed(
+    template: Template,
+    settings: ComposeSettings,
+    known: Callable[[TrainedModel, SampleSettings], KnownNames] = known_names,
+) -> Iterator[list[Line]]:
+    """As `compose`, block by block, with the names in the slots; without end for n = 0. `known` do not come."""
     opened = cache(open_model)
     models = [
         opened(source, ascii=s.ascii, label=s.label)
@@ -411,7 +426,7 @@ def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Lin
     ]
 
     def stream(model: TrainedModel, asked: SampleSettings) -> Iterator[str]:
-        for block in model.sampler(asked):
+        for block in model.sampler(asked, known(model, asked)):
             yield from model.shown(block, asked.case, ascii=asked.ascii)
 
     streams = [*map(stream, models, template.seeded(settings.seed))]

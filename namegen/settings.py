@@ -26,7 +26,7 @@ LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
 MAX_NAME_LENGTH = 200  # characters
 
 Pieces = str | tuple[str, ...]
-Lists = str | Path | tuple[str | Path, ...]
+Lists = str | Path | tuple[Any, ...] | Any  # of the command line; in Python also names in memory, see `several`
 Integer64 = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Positive = Annotated[int, Ge(1), Le(1 << 62)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
@@ -403,15 +403,26 @@ class SamplingParameters(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamplingSettings(Constraints, SamplingParameters):
-    """What names must be like, how they are drawn and how they are shown."""
+class VarietySettings(Settings):
+    """How the names of one output differ from each other."""
 
-    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least so many edits."), WHICH] = 1
     initials: Annotated[
         bool, Doc("Begin with different letters, as long as there are some left; then again."), ADVANCED
     ] = False
+
+    @property
+    def are_varied(self) -> bool:
+        """Whether names depend on those before them."""
+        return self.apart > 1 or self.initials
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingSettings(Constraints, SamplingParameters, VarietySettings):
+    """What names must be like, how they are drawn and how they are shown."""
+
+    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
+    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
     max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
@@ -448,12 +459,12 @@ class NameSettings(Constraints):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("not_in", "excludes_from"):
-            object.__setattr__(self, name, _paths(getattr(self, name)))
+            object.__setattr__(self, name, several(getattr(self, name)))
 
     @property
     def lists(self) -> tuple[str, ...]:
-        """The lists that are read beside that of the model."""
-        return _paths(self.not_in) + _paths(self.excludes_from)
+        """The lists and models that are read beside that of the model."""
+        return tuple(one for one in (*several(self.not_in), *several(self.excludes_from)) if isinstance(one, str))
 
     def check(self) -> None:
         """Constraints, and a distance from names that may come."""
@@ -473,8 +484,10 @@ class NameSettings(Constraints):
         return replace(self, min_length=self.min_length or min(low, longest), max_length=longest, min_distance=distance)
 
 
-def _paths(lists: Lists) -> tuple[str, ...]:
-    return tuple(map(str, (lists,) if isinstance(lists, str | Path) else lists))
+def several(lists: Lists) -> tuple[Any, ...]:
+    """The lists in a tuple, or the one that is given otherwise: a text or path names one, all else is in memory."""
+    lists = lists if isinstance(lists, tuple) else (lists,)
+    return tuple(str(one) if isinstance(one, Path) else one for one in lists)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -505,7 +518,7 @@ class SampleSettings(DrawSettings, SamplingSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopSettings(NameSettings):
+class TopSettings(NameSettings, VarietySettings):
     """What `top` takes."""
 
     n: Annotated[int, Ge(1), Le(10**12), Doc("How many names.")] = field(default=20, kw_only=False)
@@ -591,7 +604,8 @@ def checked(name: str, value: Any, annotation: Any, *, of_json: bool = False) ->
     try:
         if of_json:
             return _adapter(annotation).validate_json(json.dumps(value), strict=True)
-        return _adapter(annotation).validate_python(tuple(value) if isinstance(value, list) else value, strict=True)
+        many = isinstance(value, list) and Lists not in get_args(annotation)
+        return _adapter(annotation).validate_python(tuple(value) if many else value, strict=True)
     except ValidationError as error:
         raise UsageError(f"`{name}` must be {_expected(error.errors()[0], annotation)}, not {value!r}.") from None
 

@@ -1,5 +1,7 @@
 """Names on other lists, and pieces that names must not contain."""
 
+import re
+
 import pytest
 import torch
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen.corpus.packed_names import Names
-from namegen.errors import ModelFileError, SamplingError, SourceError
+from namegen.corpus.plain_letters import plain_letters
+from namegen.errors import ModelFileError, SamplingError, SourceError, UsageError
 from namegen.sampling.block_list import BlockList, folded_letters
 from namegen.sampling.filter import known_names
 from namegen.settings import NameSettings
@@ -28,7 +31,7 @@ def test_pieces_are_found_where_plain_python_finds_them(pieces, names):
 
 def test_names_on_other_lists_and_of_models_do_not_come_whatever_their_capitals(irish, tmp_path):
     names = irish.sample(300, seed=1)
-    (tmp_path / "used.txt").write_bytes(b"\xff is no name\n" + "\n".join(map(str.upper, names[::2])).encode())
+    (tmp_path / "used.txt").write_text("\n".join(["\x07 is no name", *map(str.upper, names[::2])]), "utf-8")
     namegen.train(names=names[1::4], model="bigram").save(tmp_path / "other.safetensors")
     both = (tmp_path / "used.txt", str(tmp_path / "other.safetensors"))
     assert irish.sample(75, seed=1, not_in=both) == names[3::4]
@@ -69,7 +72,7 @@ def test_a_model_of_names_letter_for_letter_is_kept_from_other_lists_whatever_th
     (tmp_path / "used.txt").write_text("ANNA")
     by_letter = namegen.TrainedModel(irish.model, irish.record, irish.train_hashes, irish.held_out_hashes, True)
     known = known_names(by_letter, NameSettings(not_in=str(tmp_path / "used.txt")))
-    assert torch.equal(known.elsewhere, Names.of(["Anna"]).hashes())
+    assert torch.equal(known.others.hashes, Names.of(["Anna"]).hashes())
 
 
 def test_at_a_prompt_lists_are_read_from_a_pipe_and_typos_told(here, tmp_path):
@@ -80,3 +83,91 @@ def test_at_a_prompt_lists_are_read_from_a_pipe_and_typos_told(here, tmp_path):
     assert here("top", "m.safetensors", "--excludes-from", "gone.txt").returncode == 1
     done = here("sample", "-", "--not-in", "-", input="anna\n")
     assert (done.returncode, "can be read only once" in done.stderr) == (2, True)
+
+
+def test_names_pieces_and_models_in_memory_are_as_good_as_their_files(irish, tmp_path):
+    names = irish.sample(200, seed=1)
+    (tmp_path / "used.txt").write_text("\n".join(names[::2]), "utf-8")
+    expected = irish.sample(90, seed=1, not_in=tmp_path / "used.txt")
+    for kind in (list, set, Names.of, dict.fromkeys):
+        assert irish.sample(90, seed=1, not_in=kind(names[::2])) == expected
+    other = namegen.train(names=names[::4], model="bigram", holdout=0)
+    assert irish.sample(90, seed=1, not_in=(other, names[2::4])) == expected
+    assert irish.top(9, not_in=irish.top(3)) == irish.top(12)[3:]
+    (tmp_path / "block.txt").write_text("ach\nÉ\n", "utf-8")
+    expected = irish.sample(30, seed=1, excludes_from=tmp_path / "block.txt")
+    assert irish.sample(30, seed=1, excludes_from=["ACH", "e", ""]) == expected
+    assert irish.sample(30, seed=1, excludes_from=({"ach"}, Names.of(["é"]))) == expected
+    assert irish.sample(5, seed=1, not_in=[], excludes_from=[]) == irish.sample(5, seed=1)
+    assert irish.pseudonyms(["a"], secret="s", not_in=irish.pseudonyms(["a"], secret="s")) != irish.pseudonyms(
+        ["a"], secret="s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"not_in": 5}, "`not_in` must be a list or a model, by its name or in memory, not 5"),
+        ({"not_in": ["welsh"]}, "`not_in` ['welsh', …] would be names, and 'welsh' is a list. Give lists as a tuple."),
+        ({"excludes_from": (n for n in "ab")}, "`excludes_from` must be a list or a model"),
+    ],
+)
+def test_what_is_not_a_list_is_refused(irish, given, complaint):
+    with pytest.raises(UsageError, match=re.escape(complaint)):
+        irish.sample(1, **given)
+
+
+def test_lists_that_would_let_names_pass_unseen_are_refused_or_told(irish, here, tmp_path):
+    irish.save(tmp_path / "m.safetensors")
+    (tmp_path / "latin.txt").write_bytes("anna\nM\xe1ire\n".encode("latin-1"))
+    for option in ("--not-in", "--excludes-from"):
+        done = here("sample", "m.safetensors", "-n", "1", option, "latin.txt")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.endswith("latin.txt, line 2: is not UTF-8 text. Save it as UTF-8.\n")
+    done = here("sample", "m.safetensors", "-n", "1", "--excludes-from", "m.safetensors")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "Error: --excludes-from takes a list of pieces, not a model. Did you mean --not-in?\n",
+    )
+    (tmp_path / "used.csv").write_text("name,sex\nanna,f\n", "utf-8")
+    (tmp_path / "secret").write_text("s")
+    told = "used.csv: 2 of 2 lines hold a comma, such as 'name,sex', read as part of the name."
+    for command in (
+        "sample m.safetensors -n 1",
+        "top m.safetensors -n 1",
+        "pseudonym m.safetensors --secret-file secret",
+    ):
+        done = here(*command.split(), "--not-in", "used.csv", input="a key")
+        assert (done.returncode, told in done.stderr, done.stdout.count("\n")) == (0, True, 1), command
+        assert told not in here(*command.split(), "--not-in", "used.csv", "-q", input="a key").stderr
+    assert told in here("compose", "{m.safetensors:not-in=used.csv}", "-n", "1").stderr
+    (tmp_path / "block.txt").write_text("88\n", "utf-8")
+    assert "digit" not in here("top", "m.safetensors", "-n", "1", "--excludes-from", "block.txt").stderr
+
+
+def test_a_list_from_a_pipe_is_read_once_whatever_the_format(irish, here, tmp_path):
+    irish.save(tmp_path / "m.safetensors")
+    first, second = irish.sample(2, seed=1)
+    for more in ((), ("--sort", "name"), ("--format", "table")):
+        done = here("sample", "m.safetensors", "-n", "1", "--seed", "1", "--not-in", "-", *more, input=f"{first}\n")
+        assert (second in done.stdout, first in done.stdout) == (True, False)
+
+
+def test_other_lists_are_compared_in_plain_letters_where_names_are_shown_so(irish, tmp_path):
+    names = irish.sample(40, seed=1, ascii=True)
+    used = next(name for name in irish.sample(40, seed=1) if not name.isascii())
+    plain = plain_letters(used)
+    assert plain in names
+    irish.save(tmp_path / "m.safetensors")
+    other = namegen.train(names=[used, "x"], model="bigram", holdout=0)
+    assert plain not in irish.sample(40, seed=1, ascii=True, not_in=[used])
+    with pytest.raises(UsageError, match="`ascii` needs the list of the model of `not_in`, which cannot be read again"):
+        irish.sample(1, ascii=True, not_in=other)
+    (tmp_path / "used.txt").write_text(f"{used}\nx\n", "utf-8")
+    other = namegen.train(tmp_path / "used.txt", model="bigram", holdout=0)
+    assert plain not in irish.sample(40, seed=1, ascii=True, not_in=other)
+
+
+def test_the_most_probable_names_of_a_short_list_are_as_near_to_it_as_raw_samples():
+    model = namegen.train(names=["anna", "hanna", "otto"], model="bigram", holdout=0)
+    assert model.top(20, raw=True) == model.top(20, raw=True, min_distance=1)

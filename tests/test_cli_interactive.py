@@ -28,6 +28,7 @@ from namegen.cli.interactive import adapt
 from namegen.cli.screen import KEYS, LABELS, Backend, NameScreen
 from namegen.cli.widgets import Help, Name
 from namegen.errors import SamplingError
+from namegen.sampling.filter import known_names
 from namegen.settings import SampleSettings
 from tests.waiting import PATIENCE
 
@@ -254,7 +255,8 @@ def test_the_screen_fits_its_size_and_says_that_kept_names_are_printed(size):
 
 def test_names_are_those_of_the_command_in_the_case_that_was_chosen():
     trained = namegen.train("irish", model="ngram")
-    backend = adapt(trained, SampleSettings(excludes=("x",), min_length=3, seed=5))
+    given = SampleSettings(excludes=("x",), min_length=3, seed=5)
+    backend = adapt(trained, given, known_names(trained, given))
     assert "excludes x   seed 5" in backend.title
 
     async def script(player):

@@ -7,22 +7,27 @@ from itertools import islice
 
 import pytest
 import torch
+from rapidfuzz.distance import Levenshtein
 
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, VocabularyError
+from namegen.files.model_file import TrainingRecord, no_hashes
 from namegen.models import MLP, Bigram, Blend, Ngram
-from namegen.sampling.block_list import BlockList
 from namegen.sampling.filter import NO_NAMES, KnownNames, NameFilter
 from namegen.sampling.generator import NameGenerator, draw_groups
 from namegen.sampling.next_token import NextToken, shape
+from namegen.sampling.other_lists import OtherLists
 from namegen.sampling.sampler import Sampler
+from namegen.sampling.variety import Variety
 from namegen.settings import (
     BigramSettings,
     Constraints,
     MLPSettings,
+    NameSettings,
     NgramSettings,
+    SampleSettings,
     SamplingParameters,
     SamplingSettings,
 )
@@ -108,22 +113,55 @@ def test_names_come_as_often_as_the_model_says_given_the_constraints(bigram, con
 
 
 @pytest.mark.parametrize(
-    ("known", "meets"),
+    ("given", "meets"),
     [
-        (
-            KnownNames(Names.of(["b"]).hashes(), elsewhere=Names.of(["AB", "c"]).hashes().sort().values),
-            lambda name: name not in ("b", "ab", "c"),
-        ),
-        (
-            KnownNames(NO_NAMES.hashes, blocked=BlockList(["AÁ", "cab", "bbb"])),
-            lambda n: not re.search("aa|cab|bbb", n),
-        ),
+        ({"not_in": ["AB", "c"]}, lambda name: name not in ("ab", "c")),
+        ({"excludes_from": ["AÁ", "cab", "bbb"]}, lambda name: not re.search("aa|cab|bbb", name)),
     ],
-    ids=["not_in", "excludes_from"],
+    ids=str,
 )
-def test_what_is_on_other_lists_does_not_come_and_all_else_as_often_as_the_model_says(bigram, known, meets):
+def test_what_is_on_other_lists_does_not_come_and_all_else_as_often_as_the_model_says(bigram, given, meets):
+    known = KnownNames(NO_NAMES.hashes, others=OtherLists.of(NameSettings(**given)))
     exact = exact_distribution(bigram.probabilities().double().tolist(), meets)
     assert_drawn_from(exact, draw(bigram, 20_000, known, max_length=LONGEST))
+
+
+@pytest.mark.parametrize(
+    ("given", "may_follow"),
+    [
+        ({"apart": 2}, lambda one, other: Levenshtein.distance(one, other) >= 2),
+        ({"initials": True}, lambda one, other: one[0] != other[0]),
+    ],
+    ids=str,
+)
+def test_a_second_name_comes_as_often_as_the_model_says_given_the_first(bigram, given, may_follow):
+    alone = exact_distribution(bigram.probabilities().double().tolist(), lambda name: len(name) <= 2)
+    exact = {}
+    for one in alone:
+        others = {name: mass for name, mass in alone.items() if may_follow(one, name)}
+        exact |= {f"{one} {name}": alone[one] * mass / sum(others.values()) for name, mass in others.items()}
+    drawn = Names.of(draw(bigram, 30_000, max_length=2))
+    pairs, found = [], []
+    for first in range(0, len(drawn), 30):
+        variety = variety if found else Variety(SamplingSettings.of(**given))
+        found += variety.take(drawn[first : first + 30], samples=30)
+        if len(found) > 1:
+            pairs.append(" ".join(found[:2]))
+            found = []
+    assert_drawn_from(exact, pairs)
+
+
+def test_between_labels_names_come_as_often_as_the_mixture_says(bigram):
+    models = {label: Bigram(BigramSettings(smoothing=0.5), Vocabulary(LETTERS)) for label in ("f", "m")}
+    for model, names in zip(models.values(), (["aba", "ca", "a"], ["bab", "cc", "bc"]), strict=True):
+        count(model, Names.of(names))
+    whole = namegen.TrainedModel(bigram, TrainingRecord(), no_hashes(), no_hashes(), label_models=models)
+    everyone = (bigram, *models.values())
+    for asked, shares in (("m,f", (0.25, 0.375, 0.375)), ("f", (0.25, 0.75, 0))):
+        parts = [share * model.probabilities().double() for share, model in zip(shares, everyone, strict=True)]
+        exact = exact_distribution(sum(parts).tolist(), lambda name: True)
+        settings = SampleSettings.of(n=20_000, label=asked, raw=True, allow_repeats=True, max_length=LONGEST)
+        assert_drawn_from(exact, [*whole.collect(settings).names])
 
 
 @pytest.mark.parametrize(

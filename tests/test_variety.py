@@ -8,6 +8,7 @@ from rapidfuzz.distance import Levenshtein
 import namegen
 from namegen.errors import SamplingError, UsageError
 from namegen.sampling.block_list import folded_letters
+from namegen.settings import TopSettings
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,56 @@ def test_one_letter_alone_begins_all_names_where_no_other_can(irish):
     assert len(irish.sample(10, seed=1, initials=True, starts_with="mu")) == 10
 
 
+@pytest.mark.parametrize("edits", [2, 4])
+def test_the_most_probable_names_are_taken_greedily_in_their_order(irish, edits):
+    assert irish.top(20, apart=edits) == greedy(irish.top(700), edits)[:20]
+    assert irish.top(20, apart=edits, starts_with="mu") == greedy(irish.top(700, starts_with="mu"), edits)[:20]
+
+
+def by_initials(names, edits, rounds):
+    """Of names in their order, those that come in the first rounds in which each letter begins one."""
+    found = []
+    for _ in range(rounds):
+        used = set()
+        for name in names:
+            far = all(Levenshtein.distance(name.lower(), other.lower()) >= edits for other in found)
+            if name not in found and far and folded_letters(name)[0] not in used:
+                used.add(folded_letters(name)[0])
+                found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("given", [{"apart": 1}, {"apart": 3}], ids=str)
+def test_the_most_probable_name_of_each_letter_comes_before_the_second_of_any(irish, given):
+    given |= {"matches": "[aáeéiímo].{2,4}"}
+    expected = by_initials(irish.top(4000, **given | {"apart": 1}), given["apart"], rounds=3)
+    assert len(expected) == 15
+    assert irish.top(15, initials=True, **given) == expected
+    assert irish.top(4, initials=True, **given) == expected[:4]
+
+
+def test_letters_and_edits_are_those_that_are_shown(irish):
+    for names in (irish.sample(200, seed=1, ascii=True, apart=3), irish.top(15, ascii=True, apart=3)):
+        assert greedy(names, 3) == names
+    for take in (irish.sample, irish.top):
+        first = [name[0] for name in take(15, ascii=True, initials=True)]
+        assert len({*first}) == 15
+        assert "".join(first).isascii()
+
+
+@pytest.mark.parametrize(
+    ("given", "prefixes"), [({"n": 40, "apart": 3}, 3000), ({"n": 100, "apart": 2, "initials": True}, 2000)], ids=str
+)
+def test_where_the_search_is_given_up_only_what_is_certain_is_given(irish, monkeypatch, given, prefixes):
+    expected = irish.top(**given)
+    monkeypatch.setattr("namegen.sampling.best_apart.MAX_PREFIXES", prefixes)
+    found = irish.search(TopSettings.of(**given))
+    assert not found.complete
+    names = [*irish.shown(found.names)]
+    assert names == expected[: len(names)]
+    assert 0 < len(names) < len(expected)
+
+
 def test_what_cannot_be_met_is_told_with_counts_and_what_was_found_is_printed(irish, here, tmp_path):
     with pytest.raises(SamplingError, match=r"Found \d+ of 500 names; .*lower `apart`"):
         irish.sample(500, apart=5, max_length=5, max_tries=2000)
@@ -66,3 +117,9 @@ def test_what_cannot_be_met_is_told_with_counts_and_what_was_found_is_printed(ir
     assert (done.returncode, 3 < len(found) < 100) == (1, True)
     assert f"Found {len(found)} of 100 names" in done.stderr
     assert "lower --apart" in done.stderr
+    done = here("top", "m.safetensors", "-n", "30", "--apart", "3", "--max-length", "2")
+    assert (done.returncode, len(done.stdout.split())) == (1, 1)
+    assert done.stderr == (
+        "Error: Found 1 of 30 names: the model can spell no more that are so far apart. Request fewer names or "
+        "lower --apart.\n"
+    )

@@ -20,18 +20,19 @@ from namegen.settings import PIECES, SampleSettings
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
     from namegen.corpus.packed_names import Names
+    from namegen.sampling.filter import KnownNames
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def interact(trained: "TrainedModel", settings: SampleSettings) -> int:
+def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> int:
     """Run until a key asks to leave; then print what was kept. Returns the exit code."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     kept: list[str] = []
     code = 1
     try:
-        code = asyncio.run(_run(NameScreen(adapt(trained, settings), kept)))
+        code = asyncio.run(_run(NameScreen(adapt(trained, settings, known), kept)))
     finally:
         for number in SIGNALS:  # a closed terminal sends more than one, and what was kept is still to be printed
             signal.signal(number, signal.SIG_IGN)
@@ -65,8 +66,8 @@ async def _leave_with_terminal(app: NameScreen) -> None:
     app.exit(INTERRUPTED)
 
 
-def adapt(trained: "TrainedModel", settings: SampleSettings) -> Backend:
-    """What the screen needs of a model.
+def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> Backend:
+    """What the screen needs of a model; `known` names do not come.
 
     A field that is as it was at first leaves its setting as it is; an empty one stands for the default.
     """
@@ -84,7 +85,7 @@ def adapt(trained: "TrainedModel", settings: SampleSettings) -> Backend:
         def pair(block: "Names") -> Sequence[Name]:
             return [*map(Name, trained.shown(block, asked.case, ascii=asked.ascii), block)]
 
-        return map(pair, trained.sampler(asked))  # not a generator, which an error would end for good
+        return map(pair, trained.sampler(asked, known))  # not a generator, which an error would end for good
 
     def surprisal(spelled: str) -> Sequence[tuple[str, float]]:
         return trained.score([spelled])[0].letters

@@ -13,6 +13,7 @@ from namegen.settings import NameSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
+    from namegen.sampling.filter import KnownNames
 
 SUFFIX = ".safetensors"
 
@@ -32,6 +33,16 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"
         note(f"fitted {what} to {names} in {trained.seconds:.2f} s", quiet=quiet)
     return trained
+
+
+def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> "KnownNames":
+    """The names that must not come out, with a note on lists that look like tables: lists are read here, once."""
+    from namegen.sampling.filter import known_names
+
+    known = known_names(trained, settings)
+    for text in known.others.notes:
+        note(text, quiet=quiet)
+    return known
 
 
 def check_models(sources: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from typing import Annotated
 from annotated_doc import Doc
 
 from namegen.cli.name_formats import write_text
-from namegen.cli.open_models import open_model
+from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
 from namegen.corpus.sources import STANDARD_INPUT
 from namegen.errors import SamplingError, SourceError, UsageError
@@ -66,7 +66,7 @@ def pseudonym(
         from namegen.sampling.pseudonyms import Pseudonyms
 
         torch.set_num_threads(1)
-        pseudonyms = Pseudonyms(trained, secret, settings)
+        pseudonyms = Pseudonyms(trained, secret, settings, read_known(trained, settings, options.quiet))
         while block := [*islice(lines, AT_ONCE)]:
             failure = None
             try:

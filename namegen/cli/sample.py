@@ -4,14 +4,19 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from namegen.cli import name_formats
 from namegen.cli.console import note
-from namegen.cli.open_models import open_model
+from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import SPELLED, Given, Model, SampleOutput, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import UsageError
 from namegen.settings import SampleSettings
+
+if TYPE_CHECKING:
+    from namegen.api import TrainedModel
+    from namegen.sampling.sampler import Sampler
 
 MAX_IN_COLUMNS = 2000  # names on a terminal; more are written as they come
 HINT = "safer: -t 0.7   longer: --min-length 5   --case title   with single keys: -i"
@@ -37,15 +42,15 @@ def sample(
     if output.interactive:
         from namegen.cli.interactive import interact
 
-        return interact(trained, settings)
-    sampler = trained.sampler(settings)
+        return interact(trained, settings, read_known(trained, settings, output.quiet))
+    known = read_known(trained, settings, output.quiet)
     note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
     details = name_formats.Details(output.scores, settings.allow_known and (output.scores or form != "lines"))
     options = {name: value for name, value in settings.changed.items() if name not in ("n", "seed")}
     header = {"model": model, "family": trained.model.family, "seed": settings.seed, "asked": settings.n}
     header["options"] = options
     if _in_order(settings) or form in ("columns", "table"):
-        found = trained.collect(settings)
+        found = trained.collect(settings, known)
         rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
         name_formats.write_rows(rows, form, details, header, {"found": len(rows), "tried": found.tried})
         if form == "columns" and not options:
@@ -54,20 +59,30 @@ def sample(
         if found.failure:
             raise found.failure
         return None
+    sampler = trained.sampler(settings, known)
     if form == "lines" and not details.scores:
         for block in sampler:
             name_formats.write_text(trained.shown(block, settings.case, ascii=settings.ascii).lines() + "\n")
         return None
 
-    def blocks() -> Iterator[Sequence[name_formats.Fields]]:
-        for block in sampler:
-            if details.scores or details.origins:
-                yield [details.of(row) for row in trained.describe(block, settings.case, ascii=settings.ascii)]
-            else:
-                yield [{"name": name} for name in trained.shown(block, settings.case, ascii=settings.ascii)]
-
-    name_formats.write(blocks(), form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
+    name_formats.write(
+        _fields(trained, sampler, settings, details),
+        form,
+        header,
+        lambda: {"found": sampler.found, "tried": sampler.tried},
+    )
     return None
+
+
+def _fields(
+    trained: "TrainedModel", sampler: "Sampler", settings: SampleSettings, details: name_formats.Details
+) -> Iterator[Sequence[name_formats.Fields]]:
+    """What is written of each name, block by block as they are found."""
+    for block in sampler:
+        if details.scores or details.origins:
+            yield [details.of(row) for row in trained.describe(block, settings.case, ascii=settings.ascii)]
+        else:
+            yield [{"name": name} for name in trained.shown(block, settings.case, ascii=settings.ascii)]
 
 
 def _check(settings: SampleSettings, output: SampleOutput, given: Given, form: str) -> None:

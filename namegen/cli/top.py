@@ -4,7 +4,7 @@ import sys
 
 from namegen.cli import name_formats
 from namegen.cli.console import note
-from namegen.cli.open_models import open_model
+from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, NameOutput, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import SamplingError
@@ -18,7 +18,7 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
     The result is exact: nothing is drawn, so there is no seed.
     """
     trained = open_model(model, output.quiet, settings)
-    found = trained.search(settings)
+    found = trained.search(settings, read_known(trained, settings, output.quiet))
     form = output.format or ("table" if sys.stdout.isatty() else "lines")
     rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
     options = {name: value for name, value in settings.changed.items() if name != "n"}
@@ -29,6 +29,7 @@ def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOut
     if form == "table" and not options:
         note("each letter makes a name less probable. Longer names: --min-length 5", quiet=output.quiet)
     if not found.complete:
-        raise SamplingError(found.failure(settings.n))
+        raise SamplingError(found.failure(settings.n, settings.apart))
     if len(rows) < settings.n:
-        raise SamplingError(f"Found {len(rows):,} of {settings.n:,} names: the model can spell no more of them.")
+        apart = " that are so far apart. Request fewer names or lower `apart`." if settings.apart > 1 else " of them."
+        raise SamplingError(f"Found {len(rows):,} of {settings.n:,} names: the model can spell no more{apart}")

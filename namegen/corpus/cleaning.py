@@ -118,9 +118,7 @@ class OddNames:
         if not self.counts:
             return ""
         what, count = self.counts.most_common(1)[0]
-        told = (
-            f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, learned"
-        )
+        told = f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, read"
         if what == "digit":
             return f"{told} like a letter. Remove them if they are not names"
         title = self.first.partition(ODD[what])[0].strip('" ') if ODD[what] in self.first else "1"

@@ -32,19 +32,21 @@ class SearchResult:
     """Names and the natural logarithm of the probability of each, most probable first, ties by spelling.
 
     `names` are in the model's letters. `complete`: these are all that were requested, or all there are. `expanded`: the
-    number of prefixes expanded.
+    number of prefixes expanded. `bound`: where it was given up, the highest log-probability that another name can have.
     """
 
     names: Names
     log_probabilities: Float64[Tensor, " names"]
     complete: bool
     expanded: int
+    bound: float = -torch.inf
 
-    def failure(self, n: int) -> str:
-        """The message of the error where the search for n names was given up."""
+    def failure(self, n: int, apart: int = 1) -> str:
+        """The message of the error where the search for n names, so many edits apart, was given up."""
         return (
             f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are "
-            "certain. Request fewer names, or narrow the search with `starts_with` or `max_length`."
+            f"certain. Request fewer names{', lower `apart`' if apart > 1 else ''}, or narrow the search with "
+            "`starts_with` or `max_length`."
         )
 
 
@@ -68,15 +70,23 @@ def most_probable(
     >>> list(found.names), found.log_probabilities.exp().tolist()  # 1/9, 1/9, 1/27
     (['a', 'b', 'aa'], [0.111..., 0.111..., 0.037...])
     """
-    search = _Search(model, n, NameFilter(constraints or Constraints(), model.vocabulary, known))
+    name_filter = NameFilter(constraints or Constraints(), model.vocabulary, known)
+    return search(model, name_filter, name_filter.prefixes, max_prefixes, n)
+
+
+def search(
+    model: NameModel, name_filter: NameFilter, prefixes: tuple[str, ...], max_prefixes: int, n: int
+) -> SearchResult:
+    """As `most_probable`, of the names that begin with one of these prefixes, none of which begins another."""
+    names = _Search(model, n, name_filter, prefixes)
     batch = 64
     # Until no prefix is left that could become one of the n best names, or tie with the last of them.
-    while search.bound > -torch.inf and search.bound >= search.least_kept:
-        if search.expanded > max_prefixes or search.frontier.best() <= search.dropped:
-            return search.result(complete=False)
-        search.step(batch)
+    while names.bound > -torch.inf and names.bound >= names.least_kept:
+        if names.expanded > max_prefixes or names.frontier.best() <= names.dropped:
+            return names.result(complete=False)
+        names.step(batch)
         batch = min(2 * batch, LARGEST_BATCH)
-    return search.result(complete=True)
+    return names.result(complete=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +129,7 @@ class _Search:
     model: NameModel
     n: int
     filter: NameFilter
+    prefixes: tuple[str, ...]
     expanded: int = 0
     dropped: float = -torch.inf  # the log-probability of the best prefix that was dropped
     frontier: _Prefixes = field(init=False)  # not yet expanded
@@ -127,7 +138,7 @@ class _Search:
     def __post_init__(self) -> None:
         dtype, nothing = self.model.vocabulary.token_dtype, torch.empty(0, dtype=torch.int64)
         self.best = self.frontier = _Prefixes(torch.empty(0, 1, dtype=dtype), nothing, nothing.double())
-        for prefix in self.filter.prefixes:
+        for prefix in self.prefixes:
             self.frontier = self.frontier.and_also(self._spelled(prefix))
 
     @property
@@ -166,7 +177,8 @@ class _Search:
         best = self.best.at(torch.arange(min(self.n, len(self.best))))
         if not complete:
             best = best.at(best.logs > self.bound)
-        return SearchResult(best.names(self.model), best.logs, complete, self.expanded)
+        bound = -torch.inf if complete else self.bound
+        return SearchResult(best.names(self.model), best.logs, complete, self.expanded, bound)
 
     def _next_logs(self, prefixes: _Prefixes) -> Float64[Tensor, "prefixes vocab"]:
         size = self.model.context_size
@@ -188,8 +200,9 @@ class _Search:
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
         if self.filter.pattern and len(children):
             children = children.at(self.filter.pattern.can_begin(self.filter.compared(children.names(self.model))))
-        if self.filter.known.blocked and len(children):
-            children = children.at(~self.filter.known.blocked.found_in(children.names(self.model)))
+        blocked = self.filter.known.others.blocked
+        if blocked and len(children):
+            children = children.at(~blocked.found_in(children.names(self.model)))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:

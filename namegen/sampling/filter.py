@@ -13,15 +13,13 @@ from torch import Tensor
 from namegen.corpus.edit_distance import nearest, one_edit_away
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
 from namegen.corpus.plain_letters import plain_letters
-from namegen.corpus.reading import read_list
-from namegen.corpus.sources import as_list, bundled
 from namegen.corpus.vocabulary import Vocabulary, shorten
-from namegen.errors import ModelFileError, UsageError, VocabularyError
-from namegen.files.model_file import ModelFile, is_model_file, read_model
-from namegen.sampling.block_list import BlockList
+from namegen.errors import UsageError, VocabularyError
+from namegen.files.model_file import ModelFile
 from namegen.sampling.constraints import banned, meets, prefixes
+from namegen.sampling.other_lists import OtherLists
 from namegen.sampling.patterns import Pattern
-from namegen.settings import PIECES, Constraints, ListSettings, NameSettings, names_of
+from namegen.settings import PIECES, Constraints, NameSettings, names_of
 
 SHORT_LIST = 300  # names at most: nearly all that a longer list has to give would be too near to one of its own
 CHECKED_AT_ONCE = 1000  # names, each with some hundreds of texts one edit away
@@ -31,16 +29,15 @@ CHECKED_AT_ONCE = 1000  # names, each with some hundreds of texts one edit away
 class KnownNames:
     """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
 
-    Nor must names that are fewer than `min_distance` edits away from one of them, or of those `listed`; names on other
-    lists (as case-folded hashes); and those that contain a blocked piece.
+    Nor must names that are fewer than `min_distance` edits away from one of them, or of those `listed`; names on
+    `others`, and those that contain a piece of them.
     """
 
     hashes: Int64[Tensor, " known"]
     letter_for_letter: bool = False
     listed: Names = field(default_factory=lambda: Names.of([]))
     min_distance: int = 1
-    elsewhere: Int64[Tensor, " elsewhere"] = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
-    blocked: BlockList | None = None
+    others: OtherLists = field(default_factory=lambda: OtherLists.of(NameSettings()))
 
     def hashes_of(self, names: Names) -> Int64[Tensor, " names"]:
         """The hashes by which names are compared with those known."""
@@ -80,15 +77,12 @@ def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> 
     namegen.errors.UsageError: `min_distance` 3 needs the list of the model, which cannot be read again. ...
     """
     hashes = torch.cat([trained.train_hashes, trained.held_out_hashes]).sort().values
-    elsewhere = torch.cat(
-        [NO_NAMES.hashes, *(_hashes_on(s, settings.ascii) for s in as_list(settings.not_in))]
-    ).unique()
-    blocked = BlockList(_pieces_of(as_list(settings.excludes_from))) if settings.excludes_from else None
-    known = KnownNames(hashes, trained.letter_for_letter, elsewhere=elsewhere, blocked=blocked)
+    others = OtherLists.of(settings)
+    known = KnownNames(hashes, trained.letter_for_letter, others=others)
     if settings.allow_known:
         return replace(known, hashes=NO_NAMES.hashes)
     in_plain = settings.ascii and not trained.record.ascii and not trained.model.vocabulary.characters.isascii()
-    distance = settings.min_distance or (2 if len(hashes) <= SHORT_LIST else 1)
+    distance = settings.min_distance or (2 if len(hashes) <= SHORT_LIST and not settings.raw else 1)
     if distance <= 2 and not in_plain:
         return replace(known, min_distance=distance)
     listed = trained.listed_names()
@@ -103,23 +97,6 @@ def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> 
     return replace(known, listed=listed, min_distance=distance)
 
 
-def _hashes_on(source: str, ascii: bool) -> Int64[Tensor, " names"]:
-    """The case-folded hashes of the names on a list, which may be empty, or on that of a model file."""
-    if not is_model_file(source) or source in bundled():
-        return torch.cat(
-            [NO_NAMES.hashes, *(hashes for _, hashes in read_list(source, replace(ANY_LINES, ascii=ascii)))]
-        )
-    model = read_model(source)
-    if model.letter_for_letter:
-        raise ModelFileError(f"{source}: was written by an earlier version. Name its list in place of it.")
-    return torch.cat([model.train_hashes, model.held_out_hashes])
-
-
-def _pieces_of(sources: list[str]) -> list[str]:
-    return [piece for source in sources for names, _ in read_list(source, ANY_LINES) for piece in names]
-
-
-ANY_LINES = ListSettings(skip_bad_lines=True)  # a line that is not a name cannot come out
 NO_NAMES = KnownNames(torch.empty(0, dtype=torch.int64))
 
 
@@ -139,6 +116,7 @@ class NameFilter:
             pieces = {name: map(plain_letters, some) for name, some in pieces.items()}
         spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, some)) for name, some in pieces.items()}
         self.constraints = replace(constraints, **spelled)
+        self.vocabulary = vocabulary
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters
@@ -152,7 +130,7 @@ class NameFilter:
         self.max_length = constraints.max_length
         self._check_characters(vocabulary)
         may_be_unclean = any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
-        forbids = bool(len(self.known.elsewhere)) or self.known.blocked is not None
+        forbids = bool(len(self.known.others.hashes)) or self.known.others.blocked is not None
         self.asks_nothing = not constrained(constraints) and not may_be_unclean and not forbids
 
     def _check_characters(self, vocabulary: Vocabulary) -> None:
@@ -178,10 +156,10 @@ class NameFilter:
             return torch.ones(len(names), dtype=torch.bool)
         names = self.compared(names)
         kept = meets(self.constraints, names)
-        if len(self.known.elsewhere):
-            kept &= ~contains(self.known.elsewhere, names.hashes())
-        if self.known.blocked:
-            kept &= ~self.known.blocked.found_in(names)
+        if len(self.known.others.hashes):
+            kept &= ~contains(self.known.others.hashes, names.hashes())
+        if self.known.others.blocked:
+            kept &= ~self.known.others.blocked.found_in(names)
         return kept
 
     @property

@@ -21,7 +21,7 @@ from namegen.corpus.packed_names import Names, join_texts, mix64, opens_group
 from namegen.errors import SamplingError, UsageError
 from namegen.files.model_file import ModelFile
 from namegen.sampling.casing import change_case
-from namegen.sampling.filter import NameFilter, known_names
+from namegen.sampling.filter import KnownNames, NameFilter, known_names
 from namegen.sampling.generator import NameGenerator
 from namegen.settings import DrawSettings
 
@@ -72,13 +72,19 @@ class Pseudonyms:
     True
     """
 
-    def __init__(self, trained: ModelFile, secret: bytes, settings: DrawSettings = DrawSettings()) -> None:
+    def __init__(
+        self,
+        trained: ModelFile,
+        secret: bytes,
+        settings: DrawSettings = DrawSettings(),
+        known: KnownNames | None = None,
+    ) -> None:
         if not secret:
             raise UsageError("The secret is empty. Give one that nobody can guess, such as 32 random bytes.")
         settings = settings.within(trained.record.usual_lengths)
         self.secret = secret
         self.case = trained.record.case if settings.case == "keep" else settings.case
-        self.filter = NameFilter(settings, trained.model.vocabulary, known_names(trained, settings))
+        self.filter = NameFilter(settings, trained.model.vocabulary, known or known_names(trained, settings))
         self.generator = KeyedGenerator(trained.model, torch.Generator(), settings, self.filter)
         self.taken = HashSet(self.filter.known.hashes)  # known names, and those of keys
         self.names: dict[str, str] = {}  # of all keys so far

@@ -58,8 +58,8 @@ class Sampler(Iterator[Names]):
         self.found = 0
         self.tried = 0
         self._generator = NameGenerator(model, generator, self.settings, self.filter)
-        varied = self.settings.apart > 1 or self.settings.initials
-        self._variety = Variety(self.settings) if varied else None
+        varied = self.settings.are_varied
+        self._variety = Variety(self.settings, lambda names: self.filter.compared(names).folded()) if varied else None
         self._sizes = growing_blocks(min(self.settings.batch_size, LARGEST_BLOCK if varied else 1 << 20))
         self._seen = HashSet(self.filter.known.hashes)  # known names, and those that came out
 
@@ -100,21 +100,25 @@ class Sampler(Iterator[Names]):
         narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_higher}
         hints += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
         hints += ["lower `apart`"] if settings.apart > 1 else []
-        hints += ["shorten `not_in`"] if len(self.filter.known.elsewhere) else []
-        hints += ["shorten `excludes_from`"] if self.filter.known.blocked else []
+        hints += ["shorten `not_in`"] if len(self.filter.known.others.hashes) else []
+        hints += ["shorten `excludes_from`"] if self.filter.known.others.blocked else []
         hints += ["lower `min_distance`"] if self.filter.known.min_distance > 1 else []
         hints += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
-        hints += ["pass `allow_repeats=True`"] if not settings.allow_repeats and self.found else []
+        repeats_help = not settings.allow_repeats and settings.apart == 1 and self.found
+        hints += ["pass `allow_repeats=True`"] if repeats_help else []
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         hint = " or ".join(filter(None, [", ".join(hints[:-1]), hints[-1]]))
         return f"{said} {hint[0].upper()}{hint[1:]}."
 
 
-def sampler_of(trained: ModelFile, settings: SampleSettings) -> Sampler:
-    """The names of a model as a user asks for them: in the usual lengths, and none that is on its list."""
+def sampler_of(trained: ModelFile, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
+    """The names of a model as a user asks for them: in the usual lengths, and none that is on its list.
+
+    `known` are the names that must not come out, where they were found before.
+    """
     settings = settings.within(trained.record.usual_lengths)
     generator = torch.Generator().manual_seed(settings.seed)
-    return Sampler(trained.model, settings.n, generator, settings, known_names(trained, settings))
+    return Sampler(trained.model, settings.n, generator, settings, known or known_names(trained, settings))
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:

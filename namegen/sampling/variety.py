@@ -4,6 +4,7 @@ Names are taken greedily, in the order in which they are drawn. So the first k d
 """
 
 from collections import deque
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool
@@ -23,6 +24,8 @@ PATIENCE = 10_000  # samples without a new first letter, after which there are n
 class Variety:
     """The names taken so far; those that were not, for their first letter alone, wait until it may come again.
 
+    `compared` gives names as they are compared with each other.
+
     >>> variety = Variety(SamplingSettings(apart=2))
     >>> list(variety.take(Names.of(["anna", "hanna", "emma", "anne"]), samples=4))
     ['anna', 'emma']
@@ -31,11 +34,12 @@ class Variety:
     ['anna', 'élise', 'ada', 'emma']
     """
 
-    def __init__(self, settings: SamplingSettings) -> None:
-        self.apart, self.initials = settings.apart, settings.initials
+    def __init__(self, settings: SamplingSettings, compared: Callable[[Names], Names] = Names.folded) -> None:
+        self.apart, self.initials, self.compared = settings.apart, settings.initials, compared
         self.patience = min(PATIENCE, settings.max_tries)
-        self.taken: list[str] = []  # case-folded
-        self.waiting: dict[str, deque[tuple[int, str]]] = {}  # by first letter, with their places in the drawing
+        self.taken: list[str] = []  # as they are compared
+        # By first letter, with their places in the drawing, and as they are compared.
+        self.waiting: dict[str, deque[tuple[int, str, str]]] = {}
         self.used: set[str] = set()  # first letters that came in this round
         self.drawn = self.samples = self.samples_before = 0  # names; samples; samples until the last name was taken
 
@@ -43,9 +47,9 @@ class Variety:
         """Those of the names drawn next that come out; they are what was left of so many samples."""
         self.samples += samples
         if not self.initials:
-            return names.select(self._far(list(names.folded())))
-        for name in names:
-            self.waiting.setdefault(folded_letters(name)[:1], deque()).append((self.drawn, name))
+            return names.select(self._far(list(self.compared(names))))
+        for name, compared in zip(names, self.compared(names), strict=True):
+            self.waiting.setdefault(folded_letters(compared)[:1], deque()).append((self.drawn, name, compared))
             self.drawn += 1
         found = self._first_of_each_letter()
         while any(self.waiting.values()) and self._no_letters_left():
@@ -59,8 +63,8 @@ class Variety:
         letters = [letter for letter, names in self.waiting.items() if names and letter not in self.used]
         for letter in sorted(letters, key=lambda letter: self.waiting[letter][0]):
             while self.waiting[letter] and letter not in self.used:
-                _, name = self.waiting[letter].popleft()
-                if self.apart == 1 or bool(self._far([name.casefold()])):
+                _, name, compared = self.waiting[letter].popleft()
+                if self.apart == 1 or bool(self._far([compared])):
                     found.append(name)
                     self.used.add(letter)
                     self.samples_before = self.samples
