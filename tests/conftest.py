@@ -1,5 +1,6 @@
 """What all tests share. Every annotation of the package, shapes included, is checked while they run."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -44,6 +45,31 @@ NO_CHROMIUM = "needs Chromium and its driver"
 collect_ignore = ["families"]  # to import one enters it in the registry, which the other tests share
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def adapted_once() -> Iterator[None]:
+    """The shipped network adapts to a list once, and not in each test that opens it: nothing else plays a part in it.
+
+    `test_an_adaptation_has_no_seed_and_is_one_file` takes this away for itself.
+    """
+    from namegen.training import fit
+    from namegen.training.adaptation import adapt
+    from namegen.training.pretrained import shipped
+
+    known: dict[tuple[object, ...], torch.nn.Module] = {}
+
+    def adapt_once(network: Any, names: Any, vocabulary: Any) -> Any:
+        if network is not shipped():
+            return adapt(network, names, vocabulary)
+        key = (*names, vocabulary.characters)
+        if key not in known:
+            known[key] = adapt(network, names, vocabulary)
+        return copy.deepcopy(known[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fit, "adapt", adapt_once)
+        yield
 
 
 @pytest.fixture(scope="session")

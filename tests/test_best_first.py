@@ -1,6 +1,8 @@
 """The most probable names, compared with an enumeration of all names."""
 
 import itertools
+import re
+from functools import cache
 
 import pytest
 import torch
@@ -29,6 +31,7 @@ def trigram():
     return model
 
 
+@cache
 def all_names(model, longest):
     """Every name of at most so many letters with ln p, most probable first, asked letter by letter."""
     found = []
@@ -59,8 +62,6 @@ def all_names(model, longest):
 @pytest.mark.parametrize("n", [1, 7, 60])
 def test_the_n_best_names_are_the_first_n_of_all(model, constraints, meets, n):
     if "matches" in constraints:
-        import re
-
         def meets(name, compiled=re.compile(constraints["matches"])):
             return compiled.fullmatch(name)
 

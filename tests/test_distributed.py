@@ -1,24 +1,21 @@
-"""Two real processes, against one: started by torchrun, or forked where torchrun itself does not matter."""
+"""Several processes against one: forked, each told its rank as torchrun tells it, and once started by torchrun."""
 
 import os
 import subprocess
 import sys
 
 import pytest
-from waiting import PATIENCE
+from torch.distributed import TCPStore
+from torture.forks import started
+from waiting import PATIENCE, ended
 
-from namegen import load, read_corpus
-from namegen.training.checkpoint import Checkpoint
-
-NETWORK = {"model": "mlp", "hidden_size": 32, "epochs": 6, "dropout": 0.0}
-# Train as the command line does, and save by the first process; argv: folder, call and keywords as Python.
-SCRIPT = """
-import os, sys
 import namegen
+from namegen import load, read_corpus
 from namegen.errors import NamegenError
+from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import group, rank
 
-os.chdir(sys.argv[1])
+NETWORK = {"model": "mlp", "hidden_size": 16, "epochs": 3, "dropout": 0.0}
 
 
 class StopAfter(namegen.TrainingListener):
@@ -30,42 +27,47 @@ class StopAfter(namegen.TrainingListener):
         return self.left < 0 and rank() == 1  # one of them is enough
 
 
-with group("cpu"):
-    try:
-        model = eval(sys.argv[2])
-        if rank() == 0:
-            model.save(sys.argv[3])
-    except NamegenError as error:
-        if rank() == 0:
-            print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
-"""
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("distributed")
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
     names = list(read_corpus("irish").names)
     repeated = [name.title() for name in names[:300]]
-    (folder / "twice.txt").write_text("\n".join([*names, *repeated]), encoding="utf-8")
-    (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
-    return folder
+    (tmp_path / "twice.txt").write_text("\n".join([*names, *repeated]), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-@pytest.fixture(scope="module")
-def evaluate(folder, clean_environment):
-    """Evaluate a call of the library in so many processes and save the model that it returns."""
+@pytest.fixture
+def in_processes(folder):
+    """Train in so many processes, save the model in the first; the exit codes, and what the first said."""
 
-    def run(call: str, file: str, processes: int) -> subprocess.CompletedProcess[str]:
-        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-        return subprocess.run(
-            [sys.executable, *(launcher if processes > 1 else ()), folder / "script.py", folder, call, file],
-            env=clean_environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+    def run(number, train, file):
+        store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # which torchrun has too
+
+        def program():
+            with group("cpu"):
+                try:
+                    model = train()
+                except NamegenError as error:
+                    print(error, flush=True)
+                    sys.exit(error.exit_code)
+                if rank() == 0:
+                    model.save(file)
+                sys.exit(0)
+
+        def start(place):
+            home = folder / f"rank {place}"
+            home.mkdir(exist_ok=True)
+            told = {"RANK": place, "LOCAL_RANK": place, "WORLD_SIZE": number, "MASTER_ADDR": "127.0.0.1"}
+            told |= {"MASTER_PORT": store.port, "TORCHELASTIC_USE_AGENT_STORE": True}
+
+            def prepare():
+                os.environ.update({name: str(value) for name, value in told.items()})
+                os.chdir(folder)
+
+            return started([], home, prepare, program)
+
+        children = [start(place) for place in range(number)]
+        return [ended(child) for child in children], (folder / "rank 0" / "said").read_text("utf-8")
 
     return run
 
@@ -73,49 +75,67 @@ def evaluate(folder, clean_environment):
 @pytest.mark.parametrize(
     "settings",
     [
-        "model='ngram'",
-        "model='ngram', keep_duplicates=True",
-        "model='bigram', validation='scottish', keep_duplicates=True",
+        {"model": "ngram"},
+        {"model": "ngram", "keep_duplicates": True},
+        {"model": "bigram", "validation": "scottish", "keep_duplicates": True},
     ],
 )
-def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(evaluate, folder, settings):
-    for processes in (1, 2):
-        done = evaluate(f"namegen.train('twice.txt', {settings})", f"{processes}.safetensors", processes)
-        assert done.returncode == 0, done.stderr
+def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(in_processes, folder, settings):
+    codes, said = in_processes(2, lambda: namegen.train("twice.txt", **settings), "2.safetensors")
+    assert codes == [0, 0], said
+    namegen.train("twice.txt", **settings).save("1.safetensors")
     assert (folder / "2.safetensors").read_bytes() == (folder / "1.safetensors").read_bytes()
 
 
-def test_a_list_without_names_is_refused_by_two_processes_as_by_one(evaluate, folder):
+def test_torchrun_trains_as_one_process_does_and_only_the_first_process_prints(folder, clean_environment):
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    train = ["-m", "namegen", "train", "twice.txt", "--model", "ngram", "--out", "2.safetensors"]
+    environment = clean_environment | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [*torchrun, *train], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (done.stdout + done.stderr).count("2.safetensors: ngram") == 1
+    namegen.train("twice.txt", model="ngram").save("1.safetensors")
+    assert load("2.safetensors").record.losses == load("1.safetensors").record.losses
+
+
+def test_a_list_without_names_is_refused_by_two_processes_as_by_one(in_processes, folder):
     (folder / "empty.txt").write_text("\n\n", encoding="utf-8")
-    for processes in (1, 2):
-        done = evaluate("namegen.train('empty.txt', model='ngram')", "x.safetensors", processes)
-        assert done.returncode != 0
-        assert "empty.txt: there are no names in it" in done.stderr
+    with pytest.raises(NamegenError, match=r"empty\.txt: there are no names in it") as refused:
+        namegen.train("empty.txt", model="ngram")
+    codes, said = in_processes(2, lambda: namegen.train("empty.txt", model="ngram"), "x.safetensors")
+    assert codes == [refused.value.exit_code] * 2
+    assert said == f"{refused.value}\n"
 
 
-def test_a_network_of_two_processes_is_as_good_as_that_of_one_and_resumes_to_the_same_bytes(evaluate, folder):
-    call = f"namegen.train('irish', **{NETWORK}, checkpoint='c')"
-    for processes in (1, 2):
-        done = evaluate(call, f"mlp{processes}.safetensors", processes)
-        assert done.returncode == 0, done.stderr
-    one, two = (load(folder / f"mlp{processes}.safetensors") for processes in (1, 2))
+def test_a_network_of_two_processes_is_as_good_as_that_of_one_and_resumes_to_the_same_bytes(in_processes, folder):
+    def train(**more):
+        return namegen.train("irish", **NETWORK, checkpoint="c", **more)
+
+    one = train()
+    codes, said = in_processes(2, train, "whole.safetensors")
+    assert codes == [0, 0], said
+    two = load("whole.safetensors")
     assert two.record.losses["test"] == pytest.approx(one.record.losses["test"], abs=0.02)
     assert two.model.settings == one.model.settings
-    stopped = evaluate(call[:-1] + ", listener=StopAfter(100))", "x.safetensors", 2)
-    assert "Stopped after" in stopped.stderr
+    _, said = in_processes(2, lambda: train(listener=StopAfter(40)), "x.safetensors")
+    assert "Stopped after" in said
     assert not (folder / "x.safetensors").exists()
     assert Checkpoint.load(folder / "c").current
-    alone = evaluate("namegen.resume('c')", "x.safetensors", 1)
-    assert "was made with 2 processes" in alone.stderr
-    resumed = evaluate("namegen.resume('c')", "again.safetensors", 2)
-    assert resumed.returncode == 0, resumed.stderr
-    assert (folder / "again.safetensors").read_bytes() == (folder / "mlp2.safetensors").read_bytes()
+    with pytest.raises(NamegenError, match="was made with 2 processes"):
+        namegen.resume("c")
+    codes, said = in_processes(2, lambda: namegen.resume("c"), "again.safetensors")
+    assert codes == [0, 0], said
+    assert (folder / "again.safetensors").read_bytes() == (folder / "whole.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize(("source", "model"), [("'-'", "mlp"), ("'pipe'", "ngram"), ("'irish', validation='-'", "mlp")])
-def test_what_only_one_process_can_read_is_refused_by_several(evaluate, folder, source, model):
-    if not (folder / "pipe").exists():
-        os.mkfifo(folder / "pipe")
-    done = evaluate(f"namegen.train({source}, model={model!r})", "x.safetensors", 2)
-    assert done.returncode != 0
-    assert "Standard input and pipes cannot be read by several processes" in done.stderr
+@pytest.mark.parametrize(
+    ("source", "settings"),
+    [("-", {"model": "mlp"}), ("pipe", {"model": "ngram"}), ("irish", {"model": "mlp", "validation": "-"})],
+)
+def test_what_only_one_process_can_read_is_refused_by_several(in_processes, folder, source, settings):
+    os.mkfifo(folder / "pipe")
+    codes, said = in_processes(2, lambda: namegen.train(source, **settings), "x.safetensors")
+    assert 0 not in codes
+    assert "Standard input and pipes cannot be read by several processes" in said

@@ -14,6 +14,7 @@ from torture.forks import started
 from typer.main import get_command
 from waiting import ended
 
+from namegen.api import open_model
 from namegen.cli.app import app
 
 ROOT = Path(__file__).parent.parent
@@ -86,6 +87,8 @@ def test_the_commands_of_a_document_print_what_it_shows(tmp_path, clean_environm
         (tmp_path / name).symlink_to(ROOT / name)
     family = (ROOT / "tests/families/trigram.py").read_text(encoding="utf-8")
     text = FAMILY.sub(lambda _: f"```python\n{family}```", text_of(document))
+    for source in ("irish", "dinosaurs", "surnames", "towns"):
+        open_model(source)  # what adapts to these lists here need not do it in the fork of each command
     true = BLOCK.sub(lambda b: f"```console\n{run_commands(b[1], tmp_path, clean_environment)}```", text)
     if os.environ.get("UPDATE_README"):
         (ROOT / document).write_text(true, encoding="utf-8")

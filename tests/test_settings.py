@@ -4,6 +4,7 @@ import inspect
 import subprocess
 import sys
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -105,8 +106,10 @@ model.top(5, temprature=1)
 
 def test_a_type_checker_and_so_an_editor_knows_the_settings(tmp_path):
     (tmp_path / "calls.py").write_text(CALLS, encoding="utf-8")
-    checker = [sys.executable, "-m", "mypy", "--follow-imports=silent", "--no-error-summary", "--no-incremental"]
-    done = subprocess.run([*checker, tmp_path / "calls.py"], capture_output=True, text=True, check=False)
+    checker = [sys.executable, "-m", "mypy", "--follow-imports=skip", "--no-error-summary", "--no-incremental"]
+    package = Path(namegen.__file__).parent
+    read = [tmp_path / "calls.py", *(package / name for name in ("__init__.py", "api.py", "settings.py"))]
+    done = subprocess.run([*checker, *read], capture_output=True, text=True, check=False)
     found = [line.split("calls.py:")[1] for line in done.stdout.splitlines() if "calls.py:" in line and "error" in line]
     assert [line.split(":")[0] for line in found] == ["6", "7", "8"]
     assert '"epochz"' in found[0]
