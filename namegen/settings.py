@@ -116,11 +116,11 @@ class ListSettings(Settings):
     """How a list is read."""
 
     skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
-    keep_duplicates: Annotated[bool, Doc("Count a name as often as it is on the list."), LIST] = False
+    keep_duplicates: Annotated[bool, Doc("Count a name as often as it occurs on the list."), LIST] = False
     ascii: Annotated[bool, Doc("Read plain letters: é as e, ł as l."), LIST] = False
     label: Annotated[
         str,
-        Doc("Learn each label of names too: the column of a table, or any word where labels stand behind tabs."),
+        Doc("Also learn each label of the names: a column of a table, or any word where labels follow a tab."),
         LIST,
     ] = ""
 
@@ -130,26 +130,26 @@ class SplitSettings(Settings):
     """How a list is split into training, validation and test set, by a hash of each name."""
 
     holdout: Annotated[Share, Doc("Share of names held out, half for validation, half for test."), LIST] = 0.2
-    split_seed: Annotated[Integer64, Doc("Another seed holds out other names."), ADVANCED] = 0
-    validation: Annotated[str | None, Doc("A list to validate on, instead of holding names out."), LIST] = None
+    split_seed: Annotated[Integer64, Doc("Seed of the split: another seed holds out other names."), ADVANCED] = 0
+    validation: Annotated[str | None, Doc("Validate on this list instead of held-out names."), LIST] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class BigramSettings(Settings):
     """The bigram model. With a `smoothing` of 0, unseen pairs are impossible and their loss is infinite."""
 
-    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: number added to every count."), ADVANCED] = 1.0
+    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: number that is added to every count."), ADVANCED] = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NgramSettings(Settings):
     """The n-gram model, which looks at the last `order` - 1 characters."""
 
-    order: Annotated[int, Ge(2), Le(8), Doc("ngram: order; it looks at the last ORDER - 1 characters."), MODEL] = 6
+    order: Annotated[int, Ge(2), Le(8), Doc("ngram: order; the context has ORDER - 1 characters."), MODEL] = 6
     prune: Annotated[
         tuple[int, ...],
         MaxLen(8),
-        Doc("ngram: drop n-grams that occur at most so often; one number for each order, such as '0 0 1 1 2 2'."),
+        Doc("ngram: drop n-grams that occur at most this often; a number for each order, such as '0 0 1 1 2 2'."),
         ADVANCED,
     ] = ()
 
@@ -171,15 +171,15 @@ class NgramSettings(Settings):
 class MLPSettings(Settings):
     """The network."""
 
-    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: how many of the last characters it looks at."), MODEL] = 8
-    embedding_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: how many numbers represent a character."), MODEL] = 32
+    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: characters in the context."), MODEL] = 8
+    embedding_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: numbers that represent a character."), MODEL] = 32
     hidden_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: units in each hidden layer."), MODEL] = 1200
     hidden_layers: Annotated[
         int, Ge(0), Le(4), Doc("mlp: hidden layers; 0: logits linear in the embeddings."), ADVANCED
     ] = 1
     activation: Annotated[Activation, Doc("mlp: activation function of the hidden units."), ADVANCED] = "gelu"
     dropout: Annotated[Share, Doc("mlp: share of units dropped in training."), ADVANCED] = 0.3
-    input: Annotated[Input, Doc("mlp: look embeddings up, or multiply one-hot rows; same logits."), ADVANCED] = (
+    input: Annotated[Input, Doc("mlp: look embeddings up or multiply one-hot rows; same logits."), ADVANCED] = (
         "embedding"
     )
 
@@ -188,7 +188,7 @@ class MLPSettings(Settings):
 class PretrainedSettings(Settings):
     """Whether a network starts from the one that comes with the program."""
 
-    pretrained: Annotated[bool, Doc("Start from the network that knows how names are spelled."), MODEL] = True
+    pretrained: Annotated[bool, Doc("Start from the pretrained network."), MODEL] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,8 +203,8 @@ class TrainingSettings(Settings):
     """How a network is trained."""
 
     epochs: Annotated[int, Ge(1), Le(100_000), Doc("Passes over the training set."), TRAINING] = 12
-    max_seconds: Annotated[Seconds, Doc("Train each network for so long, instead of epochs."), TRAINING] = None
-    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples in a step; at most 1/64 of all."), ADVANCED] = 1024
+    max_seconds: Annotated[Seconds, Doc("Train each network for this time, not for epochs."), TRAINING] = None
+    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples per step; at most 1/64 of all."), ADVANCED] = 1024
     learning_rate: Annotated[float, Ge(1e-9), Le(100), Doc("Peak learning rate."), TRAINING] = 0.014
     weight_decay: Annotated[float, Ge(0), Le(100), Doc("Weight decay of AdamW, on weight matrices."), ADVANCED] = 0.5
     precision: Annotated[Precision, Doc("Number format of matrix products."), ADVANCED] = "auto"
@@ -228,8 +228,8 @@ class TrainSettings(
     preset: Annotated[
         Preset | None,
         Doc(
-            "How networks are made, from quick to good. adapted: the pretrained network is fitted to the list, in a "
-            "second; without this option for lists of up to 3,000 names. lecture: Bengio et al. 2003 as it is taught."
+            "How networks are trained, from quick to good. adapted: fit the pretrained network to the list in a "
+            "second; the default for up to 3,000 names. lecture: Bengio et al. 2003, as it is often taught."
         ),
         MODEL,
     ] = None
@@ -353,14 +353,14 @@ class Constraints(Settings):
     namegen.errors.UsageError: `contains` 'q' and `excludes` 'q' contradict each other. Leave one of them out.
     """
 
-    starts_with: Annotated[Pieces, Doc("Begin with this; repeatable: with any of these."), WHICH] = ()
-    ends_with: Annotated[Pieces, Doc("End with this; repeatable: with any of these."), WHICH] = ()
-    contains: Annotated[Pieces, Doc("Contain this; repeatable: all of these."), WHICH] = ()
-    excludes: Annotated[Pieces, Doc("Do not contain this; repeatable: none of these."), WHICH] = ()
-    min_length: Annotated[Length, Doc("Have at least so many characters."), WHICH] = 1
-    max_length: Annotated[Length, Doc("Have at most so many characters."), WHICH] = MAX_NAME_LENGTH
-    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression from beginning to end."), WHICH] = ""
-    ascii: Annotated[bool, Doc("Plain letters, é as e and ł as l; of a list also what is read."), SHOWN] = False
+    starts_with: Annotated[Pieces, Doc("Begin with this; repeat it to allow other beginnings."), WHICH] = ()
+    ends_with: Annotated[Pieces, Doc("End with this; repeat it to allow other endings."), WHICH] = ()
+    contains: Annotated[Pieces, Doc("Contain this; repeat it to require more."), WHICH] = ()
+    excludes: Annotated[Pieces, Doc("Do not contain this; repeat it to exclude more."), WHICH] = ()
+    min_length: Annotated[Length, Doc("Have at least this many characters."), WHICH] = 1
+    max_length: Annotated[Length, Doc("Have at most this many characters."), WHICH] = MAX_NAME_LENGTH
+    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression, as a whole."), WHICH] = ""
+    ascii: Annotated[bool, Doc("Use plain letters, é as e and ł as l; a list is read so too."), SHOWN] = False
 
     def __post_init__(self) -> None:
         for name in PIECES:
@@ -396,10 +396,12 @@ PIECES = ("starts_with", "ends_with", "contains", "excludes")
 class SamplingParameters(Settings):
     """What is done to the probabilities of the next character before it is drawn."""
 
-    temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above: wilder ones."), DRAWN] = 1.0
+    temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above 1: wilder names."), DRAWN] = 1.0
     top_k: Annotated[int, Ge(0), Le(1 << 21), Doc("Only the K most probable characters; 0: all."), ADVANCED] = 0
-    top_p: Annotated[TopP, Doc("Only the most probable characters, which add up to this."), ADVANCED] = 1.0
-    min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), ADVANCED] = 0.0
+    top_p: Annotated[TopP, Doc("Only the most probable characters that add up to this."), ADVANCED] = 1.0
+    min_p: Annotated[Probability, Doc("Only characters with at least this share of the top probability."), ADVANCED] = (
+        0.0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,10 +410,8 @@ class SamplingSettings(Constraints, SamplingParameters):
 
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
-    apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least so many edits."), WHICH] = 1
-    initials: Annotated[
-        bool, Doc("Begin with different letters, as long as there are some left; then again."), ADVANCED
-    ] = False
+    apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least this many edits."), WHICH] = 1
+    initials: Annotated[bool, Doc("Begin with different letters; start again when none is left."), ADVANCED] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
     max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
@@ -427,23 +427,21 @@ class SamplingSettings(Constraints, SamplingParameters):
 class NameSettings(Constraints):
     """What a user says of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
 
-    min_length: Annotated[LengthOrList, Doc("Have at least so many characters; 0: as on the list."), WHICH] = 0
-    max_length: Annotated[LengthOrList, Doc("Have at most so many characters; 0: as on the list."), WHICH] = 0
+    min_length: Annotated[LengthOrList, Doc("Have at least this many characters; 0: as on the list."), WHICH] = 0
+    max_length: Annotated[LengthOrList, Doc("Have at most this many characters; 0: as on the list."), WHICH] = 0
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     min_distance: Annotated[
         int,
         Ge(0),
         Le(20),
-        Doc("Differ by at least so many edits from every name on the list; 0: 2 for up to 300 names, else 1."),
+        Doc("Differ by at least this many edits from every name on the list; 0: 2 for up to 300 names, else 1."),
         WHICH,
     ] = 0
-    not_in: Annotated[Lists, Doc("Are not on this list, or a model's, either; repeatable."), WHICH] = ()
-    excludes_from: Annotated[
-        Lists, Doc("Contain no piece of this file, one a line, whatever capitals and accents."), ADVANCED
-    ] = ()
-    label: Annotated[str, Doc("Have this label, such as female; female,male: between the two."), WHICH] = ""
-    raw: Annotated[bool, Doc("The model's own distribution: any length, no improbable character cut."), DRAWN] = False
+    not_in: Annotated[Lists, Doc("Are not on this list, or this model's list; repeatable."), WHICH] = ()
+    excludes_from: Annotated[Lists, Doc("Contain no line of this file, ignoring capitals and accents."), ADVANCED] = ()
+    label: Annotated[str, Doc("Have this label, such as female; female,male: between both."), WHICH] = ""
+    raw: Annotated[bool, Doc("Draw from the model's own distribution: any length, no min-p."), DRAWN] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -481,7 +479,7 @@ def _paths(lists: Lists) -> tuple[str, ...]:
 class DrawSettings(NameSettings, SamplingParameters):
     """What `pseudonym` takes, and `sample` among others."""
 
-    min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), DRAWN] = 0.1
+    min_p: Annotated[Probability, Doc("Only characters with at least this share of the top probability."), DRAWN] = 0.1
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
         """As for all names; `raw` cuts nothing."""
@@ -493,9 +491,9 @@ class DrawSettings(NameSettings, SamplingParameters):
 class SampleSettings(DrawSettings, SamplingSettings):
     """What `sample` takes."""
 
-    n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: no end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
-    like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""
+    like: Annotated[str, Doc("Draw many names and keep those most similar to this one."), WHICH] = ""
     sort: Annotated[Sort, Doc("Order of the names."), SHOWN] = "none"
 
     def check(self) -> None:
@@ -515,7 +513,7 @@ class TopSettings(NameSettings):
 class ComposeSettings(Settings):
     """What `compose` takes."""
 
-    n: Annotated[int, Ge(0), Le(10**12), Doc("How many lines; 0: without end.")] = field(default=20, kw_only=False)
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many lines; 0: no end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same lines."), DRAWN] = 42
 
 

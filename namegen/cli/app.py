@@ -114,7 +114,7 @@ class Commands(_FlagsWithoutValues, TyperGroup):
 app = typer.Typer(
     name="namegen",
     cls=Commands,
-    help="Learn how names are spelled from a list, and make new ones.",
+    help="Learn how names are spelled from a list, and generate new ones.",
     epilog="Start with:\nnamegen sample irish\nnamegen data\nnamegen train irish",
     context_settings={"help_option_names": ["-h", "--help"]},
 )

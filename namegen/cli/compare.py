@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class CompareOptions(Quiet, ResultFormat):
     """What is compared, and how the result is written."""
 
-    models: Annotated[str, Doc("Train only these, such as ngram,blend. Left out: all.")] = ""
-    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default. Left out: all.")] = ""
+    models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = ""
+    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = ""
     device: Annotated[Device, Doc("Where networks are trained.")] = "auto"
 
 
@@ -39,10 +39,10 @@ def compare(
 ) -> None:
     """Train every model and preset on one list, and show which is best.
 
-    Models are ranked by the loss on test names; beside it stands the one whose names are hardest to tell from real ones
-    (the least AUC of a classifier).
+    Models are ranked by their loss on test names. It also shows whose names are most like real ones (the least AUC of a
+    classifier).
 
-    Ctrl-C stops, and shows how those compare that are trained by then.
+    Ctrl-C stops and compares the models that are trained by then.
     """
     lists = sources or [DEFAULT_SOURCE]
     check_models(lists)

@@ -215,14 +215,14 @@ def argument(help: str, complete: Callable[[str], list[str]] | None = None, meta
 Model = Annotated[
     str,
     argument(
-        "a model file; or a list (a bundled one, a file, a column of a table as list.csv:column, a folder, - for "
-        "standard input), to which a model is fitted at once.",
+        "a model file or a list (a bundled one, a file, a column of a table as list.csv:column, a folder, - for "
+        "standard input). A model is fitted to a list at once.",
         completion.models_and_lists,
     ),
 ]
 Models = Annotated[
     list[str],
-    argument("model files; or lists, to each of which a model is fitted at once.", completion.models_and_lists),
+    argument("model files or lists. A model is fitted to each list at once.", completion.models_and_lists),
 ]
 Sources = Annotated[
     list[str] | None,
@@ -239,14 +239,14 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 class Quiet(Settings):
     """Whether anything but the result is told."""
 
-    quiet: Annotated[bool, Doc("Show the result alone: no notes, no progress.")] = False
+    quiet: Annotated[bool, Doc("Show only the result: no notes, no progress.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultFormat(Settings):
     """How a result is written."""
 
-    format: Annotated[Literal["table", "json"], Doc("How the result is written; json is for programs.")] = "table"
+    format: Annotated[Literal["table", "json"], Doc("Output format; json is for programs.")] = "table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +255,7 @@ class NameOutput(Quiet):
 
     format: Annotated[
         Literal["lines", "table", "json", "jsonl", "csv"] | None,
-        Doc("How names are written; left out: for people on a terminal, lines in a pipe."),
+        Doc("Output format; default: columns or a table on a terminal, lines in a pipe."),
         SHOWN,
     ] = None
     scores: Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN] = False
@@ -265,7 +265,7 @@ class NameOutput(Quiet):
 class SampleOutput(NameOutput):
     """How names are written, or shown on a screen of their own."""
 
-    interactive: Annotated[bool, Doc("Draw, change and keep names with single keys.")] = False
+    interactive: Annotated[bool, Doc("Open a screen to draw, change and keep names with single keys.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ class PageFile(Quiet):
 def page(*, options: PageFile) -> None:
     """Write a page that learns: paste twenty names into any browser, offline, and it makes more like them.
 
-    It offers every bundled list too.
+    It includes every bundled list.
     """
     if options.out.suffix.lower() != ".html":
         raise UsageError(f"{options.out}: is not the name of a page. Name a file that ends in .html.")

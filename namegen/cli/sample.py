@@ -21,9 +21,9 @@ HINT = "safer: -t 0.7   longer: --min-length 5   --case title   with single keys
 def sample(
     model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: SampleOutput, given: Given
 ) -> int | None:
-    """Draw new names: none that is on the list, and none twice.
+    """Generate new names: none from the list, and none twice.
 
-    Constraints can be combined. They do not change which names are more probable than others.
+    Constraints can be combined. They do not change how probable names are compared with each other.
     """
     form = output.format or _form_for(settings.n, output.scores or settings.allow_known)
     _check(settings, output, given, form)

@@ -30,10 +30,10 @@ BLOCK_BYTES = 1 << 16
 class ScoreOptions(Quiet):
     """How scores are written."""
 
-    letters: Annotated[bool, Doc("Show each letter, which takes several times as long.")] = True
+    letters: Annotated[bool, Doc("Show each letter, which is several times slower.")] = True
     format: Annotated[
         Literal["table", "json", "jsonl", "csv"],
-        Doc("How scores are written; jsonl and csv name by name, csv without letters."),
+        Doc("Output format; jsonl and csv come name by name, csv without letters."),
     ] = "table"
 
 

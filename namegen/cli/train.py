@@ -39,21 +39,21 @@ FEW_NAMES = 30
 class TrainOptions(Quiet, ResultFormat):
     """Where the model file goes, and how the training runs."""
 
-    out: Annotated[Path | None, Doc("The model file to write; left out, it is named after list and model.")] = None
+    out: Annotated[Path | None, Doc("The model file to write; default: named after list and model.")] = None
     force: Annotated[bool, Doc("Overwrite an existing file.")] = False
-    resume: Annotated[Path | None, Doc("Continue a training that was stopped, from this checkpoint."), TRAINING] = None
-    log: Annotated[Path | None, Doc("Add a line of JSON to this file after each epoch."), ADVANCED] = None
+    resume: Annotated[Path | None, Doc("Continue a stopped training from this checkpoint."), TRAINING] = None
+    log: Annotated[Path | None, Doc("Append a line of JSON to this file after each epoch."), ADVANCED] = None
     device: Annotated[Device, Doc("Where networks are trained."), ADVANCED] = "auto"
-    threads: Annotated[int | None, Ge(1), Le(256), Doc("CPU threads; left out, all."), ADVANCED] = None
+    threads: Annotated[int | None, Ge(1), Le(256), Doc("CPU threads; default: all."), ADVANCED] = None
 
 
 @command(model="blend; for lecture, mlp", preset="by the length of the list")
 def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOptions, given: Given) -> None:
     """Learn from a list of names, and write a model file.
 
-    The default model is a blend of an n-gram model and a network, which is better than each alone.
+    The default model blends an n-gram model and a network: together they predict better than each alone.
 
-    Ctrl-C stops at the next step and keeps a checkpoint, to continue with --resume.
+    Ctrl-C stops at the next step and keeps a checkpoint: --resume continues from it.
     """
     lists = [*(sources or ()), *([settings.validation] if settings.validation is not None else ())]
     for source in lists:
