@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from html import escape
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -360,9 +361,9 @@ def blend(
     ([0.5, 0.5], 3)
     """
     if weights is not None and data is not None:
-        raise UsageError("Give `weights`, or `data` to find them on, not both.")
+        raise UsageError("`weights` and `data`, which they are fitted to, exclude each other. Leave one of them out.")
     if not models:
-        raise UsageError("There are no models to blend. Give at least one.")
+        raise UsageError("A blend needs at least one model. Pass one.")
     hashes = (torch.cat([getattr(m, f"{kind}_hashes") for m in models]).unique() for kind in HASHES)
     train_hashes, held_out_hashes, pretrained = hashes
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
@@ -420,18 +421,8 @@ def composed(template: Template, settings: ComposeSettings) -> Iterator[list[Lin
 
 def _list_of(model: TrainedModel) -> tuple[object, ...]:
     """What decides which names a model was trained on."""
-    r = model.record
-    return (
-        r.sources,
-        r.keep_case,
-        r.skip_bad_lines,
-        r.keep_duplicates,
-        r.ascii,
-        r.holdout,
-        r.split_seed,
-        r.validation,
-        r.counts,
-    )
+    fields = ("sources", "keep_case", *READING, "holdout", "split_seed", "validation", "counts")
+    return attrgetter(*fields)(model.record)
 
 
 @dataclass(frozen=True, kw_only=True)

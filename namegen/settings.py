@@ -1,7 +1,7 @@
 """Every option, once: its default, bounds, choices and help. Imports neither torch nor pydantic.
 
-The fields of these frozen dataclasses are the arguments of the library (`arguments`), the options of the command line
-(`namegen.cli.options`), what model files and checkpoints record, and what errors name. To add an option, add a field.
+The fields of these frozen dataclasses are the arguments of the library (`arguments`) and the options of the command
+line (`namegen.cli.options`); model files and checkpoints record them, errors name them. To add an option, add a field.
 
 `Settings.of(**values)` checks values with pydantic; a constructor called directly does not.
 """
@@ -22,7 +22,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from namegen.errors import ModelFileError, UsageError
 
-LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
+LARGEST_SEED = (1 << 32) - 1  # the generator of torch treats no more seeds as different
 MAX_NAME_LENGTH = 200  # characters
 
 Pieces = str | tuple[str, ...]
@@ -309,14 +309,14 @@ PRESETS = {
 PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("adapted", "fast", "default", "best")}
 
 
-EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first takes the place of the second
+EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first replaces the second
 
 
 def _check_exclusive(given: Mapping[str, Any]) -> None:
-    """Raise `UsageError` where both of two settings are given of which one takes the place of the other."""
+    """Raise `UsageError` where a setting is given together with the one that it replaces."""
     for one, other in EXCLUSIVE.items():
         if given.get(one) is not None and other in given:
-            raise UsageError(f"`{one}` takes the place of `{other}`. Leave one of them out.")
+            raise UsageError(f"`{one}` replaces `{other}`. Leave one of them out.")
 
 
 def _preset_for_labels(family: str, preset: str | None) -> Preset:
@@ -330,7 +330,7 @@ def _preset_for_labels(family: str, preset: str | None) -> Preset:
 def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: type[Settings] | None) -> None:
     """Raise `UsageError` for a preset or a setting that the family does not use."""
     if family not in FAMILY_SETTINGS and own is None:
-        return  # whoever knows the families says that it is unknown
+        return  # `fit.family_of` refuses it
     if preset and preset not in PRESET_FAMILIES.get(family, ()):
         others = " or ".join(name for name, presets in PRESET_FAMILIES.items() if preset in presets)
         raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
@@ -370,7 +370,7 @@ class Constraints(Settings):
         object.__setattr__(self, "matches", normalize("NFC", self.matches))
 
     def check(self) -> None:
-        """Constraints that no name can meet."""
+        """Raise `UsageError` for constraints that no name can meet."""
         for name in PIECES:
             for text in getattr(self, name):
                 check_text(name, text)
@@ -406,10 +406,8 @@ class SamplingParameters(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingSettings(Constraints, SamplingParameters):
-    """What names must be like, how they are drawn and how they are shown."""
+    """What names must be like, and how they are drawn."""
 
-    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least this many edits."), WHICH] = 1
     initials: Annotated[bool, Doc("Begin with different letters; start again when none is left."), ADVANCED] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
@@ -417,7 +415,7 @@ class SamplingSettings(Constraints, SamplingParameters):
     max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
 
     def check(self) -> None:
-        """Constraints, and names that are apart from themselves."""
+        """Constraints, and repeats that would not differ."""
         super().check()
         if self.allow_repeats and self.apart > 1:
             raise UsageError("`allow_repeats` and `apart` contradict each other. Leave one of them out.")
@@ -425,7 +423,7 @@ class SamplingSettings(Constraints, SamplingParameters):
 
 @dataclass(frozen=True, kw_only=True)
 class NameSettings(Constraints):
-    """What a user says of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
+    """What a user asks of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
 
     min_length: Annotated[LengthOrList, Doc("Have at least this many characters; 0: as on the list."), WHICH] = 0
     max_length: Annotated[LengthOrList, Doc("Have at most this many characters; 0: as on the list."), WHICH] = 0
@@ -454,13 +452,13 @@ class NameSettings(Constraints):
         return _paths(self.not_in) + _paths(self.excludes_from)
 
     def check(self) -> None:
-        """Constraints, and a distance from names that may come."""
+        """Constraints, and a distance from names that are allowed."""
         super().check()
         if self.allow_known and self.min_distance > 1:
             raise UsageError("`allow_known` and `min_distance` contradict each other. Leave one of them out.")
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
-        """The same settings with lengths for 0: the usual ones. `raw`: any, and any new name.
+        """The same settings with the usual lengths in place of 0; with `raw` any length, and any new name.
 
         >>> NameSettings(max_length=3).within((4, 9)).min_length, NameSettings(raw=True).within((4, 9)).max_length
         (3, 200)
@@ -497,7 +495,7 @@ class SampleSettings(DrawSettings, SamplingSettings):
     sort: Annotated[Sort, Doc("Order of the names."), SHOWN] = "none"
 
     def check(self) -> None:
-        """Constraints, and the name to be like."""
+        """Constraints, and the text of `like`."""
         super().check()
         check_text("like", self.like)
 
@@ -532,7 +530,7 @@ class PlotSettings(Settings):
     seed: Annotated[Seed, Doc("lengths, activations: seed of what is drawn."), SHOWN] = 0
 
     def check(self) -> None:
-        """Settings that the kind does not use."""
+        """Raise `UsageError` for a setting that the kind does not use."""
         for name in self.changed:
             kinds = PLOT_KINDS_OF.get(name, (self.kind,))
             if self.kind not in kinds:
@@ -584,7 +582,7 @@ def checked(name: str, value: Any, annotation: Any, *, of_json: bool = False) ->
     Traceback (most recent call last):
     namegen.errors.UsageError: `n` must be an integer, not '5'.
     """
-    from pydantic import ValidationError  # noqa: PLC0415 (as costly as all else that help needs)
+    from pydantic import ValidationError  # noqa: PLC0415 (would double the time that help takes)
 
     try:
         if of_json:

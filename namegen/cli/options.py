@@ -1,6 +1,6 @@
 """A command's options, built from the settings classes that it names: each field with a `Doc` becomes an option.
 
-Nothing is listed by hand. What only the command line knows, such as `--out`, stands in settings classes below.
+Options that only the command line has, such as `--out`, are in the settings classes below.
 """
 
 import inspect
@@ -30,7 +30,7 @@ SPELLED = {
     "interactive": ("--interactive", "-i"),
     "quiet": ("--quiet", "-q"),
 }
-FEW = 100_000  # a bound above this is not shown: nobody comes near it
+FEW = 100_000  # a bound above this is not shown, since nobody reaches it
 
 Given = NewType("Given", frozenset[str])  # the names of the options that were given
 
@@ -161,7 +161,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
         shown = [o.parameter(shown_defaults.get(o.name)) for o in sorted(options.values(), key=lambda o: o.rank)]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         signature = inspect.Signature([context, *arguments, *shown])
-        # Each paragraph on one line, for help to fold; below them what there is to say of each argument.
+        # Each paragraph on one line, for help to fold; below them the help of each argument.
         paragraphs = [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
         infos = [get_args(argument.annotation)[1] for argument in arguments]
         call.__doc__ = "\n\n".join([*paragraphs, *(f"{info.metavar}: {info.help}" for info in infos)])
@@ -208,7 +208,7 @@ def _unexpected(first: str, options: Collection[str]) -> str:
 
 
 def argument(help: str, complete: Callable[[str], list[str]] | None = None, metavar: str | None = None) -> Any:
-    """What stands in a command's annotation for an argument: help tells of it in words, below those of the command."""
+    """An argument, for the annotation of a parameter; its help is shown below that of the command."""
     return typer.Argument(help=help, hidden=True, autocompletion=complete, metavar=metavar, show_default=False)
 
 
@@ -237,7 +237,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 
 @dataclass(frozen=True, kw_only=True)
 class Quiet(Settings):
-    """Whether anything but the result is told."""
+    """Whether anything but the result is shown."""
 
     quiet: Annotated[bool, Doc("Show only the result: no notes, no progress.")] = False
 
@@ -263,7 +263,7 @@ class NameOutput(Quiet):
 
 @dataclass(frozen=True, kw_only=True)
 class SampleOutput(NameOutput):
-    """How names are written, or shown on a screen of their own."""
+    """How names are written, or shown on a screen."""
 
     interactive: Annotated[bool, Doc("Open a screen to draw, change and keep names with single keys.")] = False
 

@@ -1,6 +1,6 @@
 """`namegen train`: from a list to a model file.
 
-What is wrong is told first where that needs neither torch nor the list.
+Errors that can be found without torch and without reading the list are raised first.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import as_word, brief, note, number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import as_word, note, number, plain, plural, print_json, stdout
+from namegen.cli.evaluation_tables import print_record
 from namegen.cli.open_models import SUFFIX
 from namegen.cli.options import Device, Given, Quiet, ResultFormat, Sources, command
 from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
@@ -84,8 +85,13 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     if options.format == "json":
         print_json(_for_programs(trained, out))
     else:
-        _print_losses(trained, out, quiet=options.quiet)
-        _print_names(trained)
+        print_record(trained.record, trained.model.family)
+        parameters = number(trained.model.parameter_count)
+        seconds = f"trained in {trained.seconds:.2f} s"
+        note(f"{out}: {trained.model.family}, {parameters} parameters, {seconds}", quiet=options.quiet)
+        if names := _examples(trained):
+            stdout().print(f"\n{plain('  '.join(names))}")
+        stdout().print(f"\n{_verdict(trained)}")
     note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet, fold=False)
 
 
@@ -169,21 +175,6 @@ def _run(
         return trained if is_first else None
 
 
-def _print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
-    """The table of losses, the model's and the baselines', narrow enough for a terminal of 80 columns."""
-    from namegen.evaluation.losses import perplexity
-
-    record = trained.record
-    rows = []
-    for part in record.losses:
-        losses = [column[part] for column in (*record.baselines.values(), record.losses)]
-        rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
-        rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
-    print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
-    parameters = number(trained.model.parameter_count)
-    note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
-
-
 def _for_programs(trained: "TrainedModel", path: Path) -> dict[str, Any]:
     record = trained.record
     return {
@@ -199,31 +190,23 @@ def _for_programs(trained: "TrainedModel", path: Path) -> dict[str, Any]:
     }
 
 
-def _print_names(trained: "TrainedModel") -> None:
-    """Eight new names, and a verdict in words."""
-    names = _examples(trained)
-    if names:
-        stdout().print(f"\n{plain('  '.join(names))}")
-    stdout().print(f"\n{_verdict(trained)}")
-
-
 def _examples(trained: "TrainedModel") -> list[str]:
     """The first names that `namegen sample --seed 42` shows."""
     return [*trained.shown(trained.collect(SampleSettings(EXAMPLES, max_tries=10_000)).names)]
 
 
 def _verdict(trained: "TrainedModel") -> str:
-    """How good a model is, in words: its loss on names it never saw, against those of simpler guesses."""
+    """How good a model is, in words: its loss on held-out names, beside those of baselines."""
     record = trained.record
     held_out = next((name for name in ("test", "validation") if name in record.losses), None)
     if held_out is None:
-        return "No names were held out, so nothing tells how good it is on names it never saw."
+        return "No names were held out, so its loss on names it never saw is unknown."
     loss = record.losses[held_out]
     bigram, uniform = (record.baselines[kind][held_out] for kind in ("bigram", "uniform"))
     said = f"The loss on names it never saw is {loss:.2f} nats per character; a bigram reaches {bigram:.2f}, uniform "
     said += f"guessing {uniform:.2f}."
     if trained.model.family != "bigram" and loss >= bigram:
-        said += " It predicts no better than pairs of letters do: `namegen compare` shows which model does."
+        said += " It predicts no better than a bigram: `namegen compare` shows which model does."
     if record.counts[held_out] < FEW_NAMES:
         said += f" {plural(record.counts[held_out], 'name')} are few to judge by."
     if trained.held_out_but_pretrained:

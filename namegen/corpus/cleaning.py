@@ -103,7 +103,7 @@ class OddNames:
     def add(self, names: Names) -> None:
         """Count the names of a block."""
         self.names += len(names)
-        characters = set(names.characters())
+        characters = set(names.characters)
         for what, odd in ODD.items():
             if not characters.isdisjoint(odd):
                 held = torch.isin(names.code_points, torch.tensor([*map(ord, odd)], dtype=torch.int32)).cumsum(0)
@@ -177,7 +177,7 @@ def _clean_text(text: str, spell: Spelling) -> CleanBlock | None:
     if len(names):
         edges = Names(names.code_points[torch.cat([names.starts, names.ends - 1])], names.lengths)
         is_too_long = int(names.lengths.max()) > MAX_NAME_LENGTH
-        if is_too_long or control_character(names.characters()) or any(map(str.isspace, edges.characters())):
+        if is_too_long or control_character(names.characters) or any(map(str.isspace, edges.characters)):
             return None
     return CleanBlock(names, BadLines(), letter_cases(text))
 

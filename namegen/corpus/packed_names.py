@@ -18,7 +18,7 @@ from namegen.corpus.plain_letters import plain_letters
 from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
-FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever they stand beside
+FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever is beside them
 SELECTED_AT_ONCE = 1 << 18  # names, since an index of 8 bytes is computed for each character
 HASHED_AT_ONCE = 1 << 14  # names, so that what is computed stays in the processor's cache
 
@@ -109,12 +109,9 @@ class Names(Sequence[str]):
         """Where each name starts in `code_points`."""
         return self.ends - self.lengths
 
+    @cached_property
     def characters(self) -> str:
         """The distinct characters, in code-point order."""
-        return self._characters
-
-    @cached_property
-    def _characters(self) -> str:
         return "".join(map(chr, torch.bincount(self.code_points).nonzero().squeeze(1).tolist()))
 
     def may_hold_marks(self) -> bool:
@@ -150,7 +147,7 @@ class Names(Sequence[str]):
         >>> list(Names.of(["Anna", "STRASSE", "straße"]).folded())
         ['anna', 'strasse', 'strasse']
         """
-        characters = self.characters()
+        characters = self.characters
         if characters.casefold() == characters:
             return self
         return Names.from_lines(normalise(self.lines().casefold()), keep_empty=True)
@@ -161,7 +158,7 @@ class Names(Sequence[str]):
         >>> list(Names.of(["órla", "emma", "ʻ"]).plain())
         ['orla', 'emma', '']
         """
-        if self.characters().isascii():
+        if self.characters.isascii():
             return self
         return Names.from_lines(plain_letters(self.lines()), keep_empty=True)
 

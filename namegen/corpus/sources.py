@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from namegen.corpus.csv_columns import open_table
-from namegen.errors import SourceError, UsageError
+from namegen.errors import SourceError, UsageError, reason_of
 
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
@@ -92,7 +92,7 @@ def files_of(source: str) -> tuple[Path, ...]:
         if path.exists():
             return (path,)
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
-        raise SourceError(f"{source}: cannot be read ({_reason(error)}).") from error
+        raise SourceError(f"{source}: cannot be read ({reason_of(error)}).") from error
     try:
         siblings = [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
     except OSError:
@@ -155,7 +155,7 @@ def read_blocks(sources: Sources, block_bytes: int | None = None, label_column: 
                     if status.st_size and file.tell() < status.st_size:  # 0 for a pipe
                         raise SourceError(f"{path}: was cut short while it was read. Try again.")
             except OSError as error:
-                raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
+                raise SourceError(f"{path}: cannot be read ({reason_of(error)}).") from error
 
 
 def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
@@ -176,7 +176,3 @@ def _column_blocks(path: Path, column: str, label_column: str) -> Iterator[Block
         name, label = table.column(column), table.column(label_column) if label_column else None
         for first_line, data in table.blocks(name, label):
             yield Block(table.label, first_line, data, table.note)
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -141,7 +141,7 @@ class _ListCounter:
             for place, name in enumerate(SETS):
                 own = names.select(set_of == place)
                 if len(own):
-                    self.characters += "".join(sorted(set(own.characters()) - set(self.characters)))
+                    self.characters += "".join(sorted(set(own.characters) - set(self.characters)))
                     vocabulary = Vocabulary(self.characters)
                     ngrams = NgramCounts.of(Examples(own, vocabulary, self.context_size))
                     self.counters[name].add(ngrams, vocabulary.size)

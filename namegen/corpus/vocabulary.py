@@ -40,7 +40,7 @@ class Vocabulary:
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":
         """The characters that occur in these names."""
-        return cls(Names.of(names).characters())
+        return cls(Names.of(names).characters)
 
     @property
     def size(self) -> int:

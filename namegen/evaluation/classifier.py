@@ -1,6 +1,6 @@
-"""Can generated names be told from real ones? A classifier two-sample test (Lopez-Paz & Oquab 2017).
+"""Can a classifier separate generated names from real ones? A classifier two-sample test (Lopez-Paz & Oquab 2017).
 
-A logistic regression on the n-grams of a name learns to tell the two samples apart. Its area under the ROC curve is 0.5
+A logistic regression on the n-grams of a name learns to separate the two samples. Its area under the ROC curve is 0.5
 where it cannot, 1 where it always can.
 """
 

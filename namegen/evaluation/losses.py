@@ -99,16 +99,9 @@ def evaluate(
     train_hashes: Int64[Tensor, " known"] | None = None,
     pretrained_hashes: Int64[Tensor, " pretrained"] | None = None,
 ) -> Evaluation:
-    """Evaluate a model on names; sorted hashes tell which of them it was trained on, and which it was pretrained on.
+    """Evaluate a model on names; sorted hashes say which of them it was trained on, and which it was pretrained on.
 
     Raises `VocabularyError` for a character that the model does not know.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("abc"))
-    >>> round(evaluate(uniform, ["abba", "cab"]).perplexity, 6)
-    4.0
     """
     names = Names.normalised(names)
     examples = Examples(names, model.vocabulary, model.context_size)

@@ -52,12 +52,7 @@ class Table:
         return breakdown(row.evaluation, self.names, by)
 
 
-@dataclass(frozen=True, eq=False)
-class BaselineData:
-    """What baselines are counted on, and the vocabulary that they choose from."""
-
-    train: Names
-    vocabulary: Vocabulary
+BaselineData = tuple[Names, Vocabulary]  # the training names that baselines count, and the tokens they choose from
 
 
 def tables(
@@ -79,13 +74,14 @@ def tables(
     ('test', ['small', 'big'])
     """
     if lists is not None:
-        baseline_data = _baseline_data(models)
+        read = ((trained.train_names(), trained.model.vocabulary) for trained in models.values())
+        baseline_data = next(((train, vocabulary) for train, vocabulary in read if train is not None), None)
         return [table_on(label, names, models, baseline_data, skip_unknown, seed) for label, names in lists.items()]
     groups: dict[tuple[str, int], tuple[Names, BaselineData, dict[str, ModelFile]]] = {}
     for label, trained in models.items():
         split = trained.read_split()
         for name, names in split.sets.items():
-            baseline_data = BaselineData(split.train, trained.model.vocabulary)
+            baseline_data = (split.train, trained.model.vocabulary)
             group = groups.setdefault((name, names.fingerprint()), (names, baseline_data, {}))
             group[2][label] = trained
     return [
@@ -119,38 +115,25 @@ def table_on(
         TableRow(label, models[label], evaluation, difference)
         for label, evaluation, difference in zip(models, evaluations, differences, strict=True)
     ]
-    reached = evaluate_baselines(baseline_data.train, baseline_data.vocabulary, kept) if baseline_data else {}
+    reached = evaluate_baselines(*baseline_data, kept) if baseline_data else {}
     return Table(split, kept, len(names) - len(kept), reached, rows)
 
 
 def qualities(
     models: Mapping[str, ModelFile], draws: int = DRAWS, seed: int = 0, split: Split | None = None
 ) -> dict[str, Quality | None]:
-    """The quality of what each model generates, by label; None for a model that gives no new name.
+    """The quality of what each model generates, by label; None for a model that generates no new name.
 
     It is measured against the list of each, or against one `split` for all; where the list cannot be read again, most
     is unknown. The label `real names` is the quality of names held out of the first list.
     """
     found: dict[str, Quality | None] = {}
-    lists = [RealNames.of(split)] if split else [_real_names(trained) for trained in models.values()]
+    splits = [split] if split else [trained.split_if_readable() for trained in models.values()]
+    lists = [RealNames.of(each) if each else None for each in splits]
     for place, (label, trained) in enumerate(models.items()):
         found[label] = quality(trained, lists[place % len(lists)], draws, seed)
     held_out = lists[0].quality if lists[0] else None
     return found | ({REAL_NAMES: held_out} if held_out else {})
-
-
-def _real_names(trained: ModelFile) -> RealNames | None:
-    split = trained.split_if_readable()
-    return RealNames.of(split) if split else None
-
-
-def _baseline_data(models: Mapping[str, ModelFile]) -> BaselineData | None:
-    """The training names of the first model whose list can be read again."""
-    for trained in models.values():
-        train = trained.train_names()
-        if train is not None:
-            return BaselineData(train, trained.model.vocabulary)
-    return None
 
 
 def _evaluate(label: str, trained: ModelFile, names: Names) -> Evaluation:

@@ -25,9 +25,10 @@ from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
 from namegen.corpus.split import Split, split_corpus
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError
+from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError, reason_of
 from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.models import FAMILIES, NameModel
+from namegen.models.base import take_part
 from namegen.models.blend import MAX_MEMBERS
 from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, SplitSettings, checked
 
@@ -36,12 +37,7 @@ SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
 HASHES = ("train", "held_out", "pretrained")
-
-NEWER = {
-    "ascii",
-    "labels",
-}  # fields of the record that files from before they were there lack, as those that do not use them
-
+NEWER = {"ascii", "labels"}  # fields of the record that are written only where they are used, as older files lack them
 READING = ("skip_bad_lines", "keep_duplicates", "ascii")  # settings of the list that say which names are read
 Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
@@ -181,12 +177,8 @@ def write_model(path: str | Path, file: ModelFile) -> None:
 
 
 def _header_of(model: NameModel) -> dict[str, Any]:
-    """What makes the model again, beside its tensors."""
-    return {
-        "family": model.family,
-        "settings": model.settings.to_json(),
-        "vocabulary": model.vocabulary.characters,
-    }
+    """What a model is rebuilt from, beside its tensors."""
+    return {"family": model.family, "settings": model.settings.to_json(), "vocabulary": model.vocabulary.characters}
 
 
 @torch.inference_mode(False)
@@ -198,7 +190,7 @@ def read_model(path: str | Path) -> ModelFile:
             return _read(*read_tensors(path))
         exists = path.exists()
     except OSError as error:
-        raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
+        raise ModelFileError(f"{path}: cannot be read ({reason_of(error)}).") from error
     except NamegenError as error:
         hint = "" if str(error).endswith(".") else ". Train it again, or get another copy."
         raise ModelFileError(f"{path}: is not a usable model file: {error}{hint}") from error
@@ -228,9 +220,8 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     hashes = [tensors.pop(f"hashes.{kind}", torch.empty(0)) for kind in HASHES]
     record = TrainingRecord.from_json(header["training"])
     labels = header.get("labels", {})
-    label_models = {
-        label: _read_part(labels[label], _taken(tensors, f"label.{place}.")) for place, label in enumerate(labels)
-    }
+    parts = {label: take_part(tensors, f"label.{place}.") for place, label in enumerate(labels)}
+    label_models = {label: _read_part(labels[label], part) for label, part in parts.items()}
     model = _read_part(header, {name.removeprefix("model."): tensor for name, tensor in tensors.items()})
     for table in hashes:
         if table.dtype != torch.int64 or table.ndim != 1 or not bool((table[1:] > table[:-1]).all()):
@@ -239,13 +230,8 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     return ModelFile(model, record, train, held_out, record.keep_case, pretrained, label_models)
 
 
-def _taken(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors with a prefix, without it; they are taken out."""
-    return {name.removeprefix(prefix): tensors.pop(name) for name in [*tensors] if name.startswith(prefix)}
-
-
 def _read_part(header: Mapping[str, Any], tensors: dict[str, Tensor]) -> NameModel:
-    """A model of what `_header_of` has of it, and its tensors."""
+    """A model from what `_header_of` wrote, and its tensors."""
     family = FAMILIES[header["family"]]
     with torch.device("meta"):
         model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
@@ -281,7 +267,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _is_complete(part: Any) -> bool:
-    """Whether the header of a model, or of that of a label, has what makes the model again."""
+    """Whether the header of a model, or of that of a label, has all that `_header_of` writes."""
     kinds = {"family": str, "settings": dict, "vocabulary": str}
     return isinstance(part, dict) and all(type(part.get(key)) is kind for key, kind in kinds.items())
 

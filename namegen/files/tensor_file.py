@@ -15,7 +15,7 @@ from safetensors import SafetensorError, TensorSpec, serialize
 from safetensors.torch import load
 from torch import Tensor
 
-from namegen.errors import ModelFileError
+from namegen.errors import ModelFileError, reason_of
 
 MOST_HEADER_BYTES = 1 << 24  # the format allows six times as many, whose JSON would fill gigabytes of memory
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
@@ -65,7 +65,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write a file by renaming a temporary one beside it: a reader sees the old file or the new one.
 
     A symbolic link stays, and its target is replaced. Temporary files of killed processes are removed. Raises
-    `ModelFileError` where the path cannot be written; then the old file stands and nothing is left behind.
+    `ModelFileError` where the path cannot be written; then the old file is unchanged and nothing is left behind.
     """
     temporary = None
     try:
@@ -84,8 +84,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary = None
         _remove_leftovers(target.parent)
     except (OSError, RuntimeError, ValueError) as error:  # circular links; a NUL in a name
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ModelFileError(f"{path}: cannot be written ({reason}).") from error
+        raise ModelFileError(f"{path}: cannot be written ({reason_of(error)}).") from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

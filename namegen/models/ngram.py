@@ -33,7 +33,7 @@ from namegen.corpus.ngram_counts import NgramCounts, pack_rows
 from namegen.corpus.packed_names import opens_group
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError
-from namegen.models.base import CountModel
+from namegen.models.base import CountModel, take_part
 from namegen.models.ngram_order import INTEGERS, NgramOrder, check_order, narrowed
 from namegen.models.ngram_speed import ShortHistories
 from namegen.settings import NgramSettings
@@ -138,9 +138,9 @@ class Ngram(CountModel):
         """Raise `ModelFileError` unless these (dtype, shape) can be a model's: any lengths that agree."""
         if tensors.keys() != self.state_dict().keys():
             raise ModelFileError("it lacks tensors, or has some of another model")
+        rest = dict(tensors)
         for length in range(self.settings.order):
-            prefix = f"levels.{length}."
-            kinds = {name.removeprefix(prefix): kind for name, kind in tensors.items() if name.startswith(prefix)}
+            kinds = take_part(rest, f"levels.{length}.")
             discounts = kinds.pop("discounts", (torch.float32, (4,)))
             is_odd = any(dtype not in INTEGERS or len(shape) != 1 for dtype, shape in kinds.values())
             if is_odd or discounts != (torch.float32, (4,)):

@@ -59,14 +59,6 @@ def most_probable(
 
     Fewer, and not `complete`, where `max_prefixes` were not enough: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("ab"))
-    >>> found = most_probable(uniform, 3)
-    >>> list(found.names), found.log_probabilities.exp().tolist()  # 1/9, 1/9, 1/27
-    (['a', 'b', 'aa'], [0.111..., 0.111..., 0.037...])
     """
     search = _Search(model, n, NameFilter(constraints or Constraints(), model.vocabulary, known))
     batch = 64

@@ -54,14 +54,7 @@ def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: So
 
 
 def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
-    """ln p of names, including the boundary that ends them, in nats.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> log_probabilities(Bigram(BigramSettings(), Vocabulary("ab")), Names.of(["a", "ab"])).exp().tolist()
-    [0.111..., 0.037...]
-    """
+    """ln p of names, including the boundary that ends them, in nats."""
     examples = Examples(names, model.vocabulary, model.context_size)
     totals = torch.zeros(len(names), dtype=torch.float64)
     return totals.index_add_(0, examples.name_of, -losses(model, examples)) if len(names) else totals

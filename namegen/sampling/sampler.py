@@ -31,17 +31,6 @@ class Sampler(Iterator[Names]):
 
     `next` raises `SamplingError` when too many samples in a row were rejected, `UsageError` for a pattern that takes
     too long; the constructor raises `VocabularyError` for a character that the model does not know.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("ab"))
-    >>> sampler = Sampler(uniform, 3, torch.Generator().manual_seed(1), SamplingSettings(max_length=1))
-    >>> next(sampler).lines().split()
-    ['a', 'b']
-    >>> next(sampler)
-    Traceback (most recent call last):
-    namegen.errors.SamplingError: Found 2 of 3 names; ...
     """
 
     def __init__(
@@ -122,5 +111,5 @@ def draw_names(model: NameModel, n: int, seed: int) -> Names:
 
     Raises `SamplingError` where the names of the model do not end.
     """
-    settings = SamplingSettings(allow_known=True, allow_repeats=True)
+    settings = SamplingSettings(allow_repeats=True)
     return Names.join([*Sampler(model, n, torch.Generator().manual_seed(seed), settings)])

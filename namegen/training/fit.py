@@ -124,7 +124,7 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     summary, split, labelled = _read_whole(open_list, run)
     run.listener.on_start(summary)
     network = network_to_adapt(run, split.train)
-    alphabets = [*(names.characters() for names in split.sets.values()), ascii_lowercase if network else ""]
+    alphabets = [*(names.characters for names in split.sets.values()), ascii_lowercase if network else ""]
     vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
     model: NameModel
