@@ -43,10 +43,7 @@ def interrupt(_number: int, frame: FrameType | None) -> None:
 
 
 def open_missing_streams() -> None:
-    """Open the null device where a shell closed a standard stream (`>&-`), so that no other file gets its number.
-
-    Reading finds nothing, writing results is an error, and notes are lost.
-    """
+    """Open the null device where a shell closed a stream (`>&-`), so that no other file gets its number."""
     for stream, way in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
         if getattr(sys, stream) is None:
             descriptor = os.open(os.devnull, way)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from namegen.corpus.edit_distance import nearest
-from namegen.corpus.labels import label_column, labels_of, told
+from namegen.corpus.labels import format_counts, label_column, labels_of
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import Reading, Shard, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
@@ -88,7 +88,7 @@ class TrainedModel(ModelFile):
     """
 
     seconds: float = math.nan  # that training took, where this process trained it
-    whole: NameModel | None = None  # that of the whole list, where `model` is that of a label
+    whole: NameModel | None = None  # the model of the whole list, where `model` is that of a label
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -96,10 +96,10 @@ class TrainedModel(ModelFile):
         return (*self.label_models,)
 
     def of_label(self, label: str) -> "TrainedModel":
-        r"""As this one, with the model of a label, or between several with commas between them; itself without any.
+        r"""This model for one label, or for several with commas between them; itself without any.
 
-        The model that was fitted to the names with the label is blended with that of the whole list: it knows more
-        names, and so both together predict better. Raises `UsageError` for a label that was not learned.
+        The model of the names with the label is blended with that of the whole list, which knows more names: together
+        they predict better. Raises `UsageError` for a label that was not learned.
 
         >>> import namegen
         >>> female, male = "Ada Anna Eva Ida Lea".split(), "Bruno Hugo Leo Otto Theo".split()
@@ -112,8 +112,12 @@ class TrainedModel(ModelFile):
         if not asked:
             return self
         if missing := next((one for one in asked if one not in self.label_models), None):
-            there = f"It has {told(self.record.labels)}" if self.labels else "Train it with `label`, or name its list"
-            raise UsageError(f"`label` {missing!r} is not one that the model has learned. {there}.")
+            known = (
+                f"It has {format_counts(self.record.labels)}"
+                if self.labels
+                else "Train it with `label`, or name its list"
+            )
+            raise UsageError(f"`label` {missing!r} was not learned by the model. {known}.")
         own = [self.label_models[one] for one in asked]
         whole = self.model if self.whole is None else self.whole
         weights = [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]
@@ -203,7 +207,7 @@ class TrainedModel(ModelFile):
         return Pseudonyms(self.of_label(given.label), secret, given).names_of(given.keys)
 
     def search(self, settings: TopSettings) -> SearchResult:
-        """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
+        """As `top`, with log-probabilities, in the model's letters; the certain names of a search that was given up."""
         constraints = settings.within(self.record.usual_lengths)
         return most_probable(self.of_label(settings.label).model, settings.n, constraints, known_names(self, settings))
 
@@ -218,8 +222,7 @@ class TrainedModel(ModelFile):
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
         """
-        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        found = describe(self.model, names, self.shown(names, case, ascii=ascii), train, held_out)
+        found = describe(self.model, names, self.shown(names, case, ascii=ascii), self._origins(names))
         listed = self.listed_names() if near_copies else None
         if listed is None:
             return found
@@ -242,7 +245,7 @@ class TrainedModel(ModelFile):
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
         """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.
 
-        Also whether it is on the list, and how typical it is of it.
+        Also whether it is on the list, and how typical of the list it is.
 
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
@@ -250,10 +253,12 @@ class TrainedModel(ModelFile):
         (2.0, 'ø')
         """
         spelled = self.spelled(names)
-        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        origins = origins_of(spelled, train, held_out)
-        found = zip(score(self.model, spelled, letters=letters), origins, strict=True)
+        found = zip(score(self.model, spelled, letters=letters), self._origins(spelled), strict=True)
         return [replace(one, origin=origin, typical=self._typical(one.loss)) for one, origin in found]
+
+    def _origins(self, names: Names) -> list[str]:
+        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
+        return origins_of(names, train, held_out)
 
     def _typical(self, loss: float) -> float | None:
         """The share of the list's names with a greater loss per character."""
@@ -326,10 +331,8 @@ def open_model(
 ) -> TrainedModel:
     """Load a model file; or fit a model, which takes a moment, to any other source of names, read as `ascii` says.
 
-    With a `label`, or several with commas between them, it is the model of names with it; see `TrainedModel.of_label`.
-
-    That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
-    the network does not know, the n-gram model alone.
+    The model is the pretrained network adapted to the names and blended with their n-gram model; in a script that the
+    network does not know, the n-gram model alone. A `label` chooses names; see `TrainedModel.of_label`.
 
     Raises `ModelFileError` for a broken model file, `SourceError` for a list that cannot be read.
 
@@ -351,9 +354,9 @@ def blend(
 ) -> TrainedModel:
     """Mix the probabilities of trained models into one model; see `namegen.models.blend`.
 
-    `weights` are given; or fitted to the names of `data`; or, for models of the same split of one list, to its
-    validation set; otherwise they are equal. Raises `UsageError` for wrong weights and where there is no model,
-    `SourceError` for a list that cannot be read.
+    Without `weights` they are fitted to the names of `data`, or for models of the same split of one list to its
+    validation set; otherwise they are equal. Raises `UsageError` for wrong weights and without models, `SourceError`
+    for a list that cannot be read.
 
     >>> import namegen
     >>> half = namegen.blend([namegen.train(source, model="ngram") for source in ("irish", "dinosaurs")])
@@ -387,10 +390,8 @@ def blend(
 def compose(template: str, n: int = 20, *, seed: int = 42) -> list[str]:
     """n lines of names from several lists or models, none twice; see `namegen.sampling.composition`.
 
-    In braces stands a list or a model file, after a colon the constraints of its names, as the command line calls them.
-
-    Raises `UsageError` for a wrong template, `SamplingError` where too few lines can be found, and what `open_model`
-    raises.
+    Braces contain a list or a model file, and after a colon the constraints of its names, as on the command line.
+    Raises `UsageError` for a wrong template, `SamplingError` for too few lines, and what `open_model` raises.
 
     >>> import namegen
     >>> [line] = namegen.compose("{irish:starts-with=M,max-length=6} of {{towns}}", 1, seed=1)

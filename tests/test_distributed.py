@@ -90,7 +90,7 @@ def test_a_list_without_names_is_refused_by_two_processes_as_by_one(evaluate, fo
     for processes in (1, 2):
         done = evaluate("namegen.train('empty.txt', model='ngram')", "x.safetensors", processes)
         assert done.returncode != 0
-        assert "empty.txt: there are no names in it" in done.stderr
+        assert "empty.txt: has no names" in done.stderr
 
 
 def test_a_network_of_two_processes_is_as_good_as_that_of_one_and_resumes_to_the_same_bytes(evaluate, folder):

@@ -198,10 +198,10 @@ def test_skipping_bad_lines_leaves_them_out_and_reports_each(tmp_path):
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (b"", r"there are no names in it\. Give a list"),
-        (b"\n \r\n\t\n", r"there are no names in it\. Give a list"),
-        (b"\x1b\n\xff\n", r"there are no names in it \(2 bad lines left out\)"),
-        (b"emma\nemma\n emma\n", r"there is only one name in it\. A list needs at least two"),
+        (b"", r"has no names\. Give a list"),
+        (b"\n \r\n\t\n", r"has no names\. Give a list"),
+        (b"\x1b\n\xff\n", r"has no names \(2 bad lines left out\)"),
+        (b"emma\nemma\n emma\n", r"has only one name\. Give a list with at least two"),
     ],
 )
 def test_a_list_too_short_to_learn_from_is_refused(scratch_file, data, complaint):

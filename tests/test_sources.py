@@ -159,7 +159,7 @@ def test_a_file_that_is_cut_short_while_it_is_read_is_told(tmp_path):
     blocks = read_blocks(str(path), block_bytes=5000)
     next(blocks)
     os.truncate(path, 20_000)
-    with pytest.raises(SourceError, match=r"list\.txt: was cut short while it was read\. Try again\."):
+    with pytest.raises(SourceError, match=r"list\.txt: became shorter while it was read\. Try again\."):
         list(blocks)
 
 

@@ -11,7 +11,7 @@ from namegen.cli.console import number, plain, plural, print_json, print_table, 
 from namegen.cli.evaluation_tables import print_record
 from namegen.cli.open_models import check_file
 from namegen.cli.options import ResultFormat, argument, command
-from namegen.corpus.labels import told
+from namegen.corpus.labels import format_counts
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -92,7 +92,7 @@ def _facts(trained: "TrainedModel") -> dict[str, str]:
         skipped = ", bad lines skipped" if record.skip_bad_lines else ""
         facts["names"] = f"{parts}; {plural(record.duplicates, 'duplicate')} {done}{skipped}"
         if record.labels:
-            facts["labels"] = told(record.labels)
+            facts["labels"] = format_counts(record.labels)
         facts["split"] = f"{record.holdout:.0%} held out, seed {record.split_seed}"
     if record.validation:
         facts["split"] = f"validated on {record.validation}"

@@ -66,10 +66,7 @@ async def _leave_with_terminal(app: NameScreen) -> None:
 
 
 def adapt(trained: "TrainedModel", settings: SampleSettings) -> Backend:
-    """The backend of the screen for a model.
-
-    A field that was not edited leaves its setting as it is; an empty one means the default.
-    """
+    """The backend of the screen for a model; an edited field that is empty means the default."""
     first = {name: _shown(getattr(settings, name)) for name in LABELS}
 
     def draw(typed: Typed) -> Iterator[Sequence[Name]]:

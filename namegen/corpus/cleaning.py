@@ -1,10 +1,8 @@
 """What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
-so that generated names can be shown the same way.
-
-A tab ends a name; what follows it, up to the next tab, is the name's label. A file may begin with a line of titles,
-such as `name<TAB>gender`: the first of them ends in `name` or `names`.
+Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written, so
+that generated names can be shown the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
+file may begin with a line of titles, such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 
 import re
@@ -22,7 +20,7 @@ from namegen.settings import MAX_NAME_LENGTH, Case
 
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
-LINES_LOOKED_AT = 1000  # of a block, at most, to see how names are written
+LINES_LOOKED_AT = 1000  # of a block, at most, to find the usual case
 ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789"}
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
@@ -92,7 +90,7 @@ def usual_case(counts: Counter[Case]) -> Case:
 
 @dataclass
 class OddNames:
-    """Names of a plain list that hold what few names do, as the lines of a table would; `first` is the first name."""
+    """Names of a plain list with commas, semicolons or digits, as the lines of a table have; `first`: its first name."""
 
     label: str
     first: str
@@ -114,22 +112,21 @@ class OddNames:
 
     @property
     def note(self) -> str:
-        """What to say of them, and what to do; nothing where there are none."""
+        """A note on them, with what to do; empty where there are none."""
         if not self.counts:
             return ""
         what, count = self.counts.most_common(1)[0]
-        told = (
-            f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, learned"
-        )
+        such = f"{count:,} of {self.names:,} lines contain a {what}, such as {self.examples[what]!r}"
+        found = f"{self.label}: {such}, learned"
         if what == "digit":
-            return f"{told} like a letter. Remove them if they are not names"
+            return f"{found} like a letter. Remove them if they are not names"
         title = self.first.partition(ODD[what])[0].strip('" ') if ODD[what] in self.first else "1"
-        return f"{told} as part of the name. `{shlex.quote(f'{self.label}:{title}')}` reads one column of a table"
+        return f"{found} as part of the name. `{shlex.quote(f'{self.label}:{title}')}` reads one column of a table"
 
 
 @dataclass
 class CleanBlock:
-    """The names of a block, the lines that are not names, and in which case they are written."""
+    """The names of a block, the lines that are not names, and the cases that names are written in."""
 
     names: Names
     bad_lines: BadLines
@@ -141,10 +138,7 @@ class CleanBlock:
 
 
 def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False) -> CleanBlock:
-    """The names of a block of lines; with `ascii` in plain letters, with their labels where they are asked for.
-
-    A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
-    """
+    """The names of a block, with their labels where `labelled`; as a whole unless a line is bad, which few have."""
     spell = _spelling(keep_case, ascii)
     data = block.data
     if block.first_line == 1:

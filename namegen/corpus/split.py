@@ -8,13 +8,11 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.corpus.packed_names import HASHED_AT_ONCE, Names, contains, mix64
-from namegen.corpus.reading import Corpus
 from namegen.errors import SourceError
-from namegen.settings import SplitSettings
 
 SETS = ("train", "validation", "test")
 CHOICE_SEED = -1  # so that the choice does not depend on what is held out
-TRAIN, VALIDATION, TEST, NO_SET = range(4)  # indices in SETS; and in the validation list, so in none of them
+TRAIN, VALIDATION, TEST, NO_SET = range(4)  # indices in SETS; NO_SET: on the validation list
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +64,10 @@ class SplitRule:
         if self.validation is None and self.holdout and not all(sizes.get(name) for name in SETS):
             raise SourceError(
                 f"The list is too short ({sum(sizes.values())} names) to hold some out for validation and test. "
-                "Pass `holdout=0` to train on everything."
+                "Train on all of it with `holdout=0`."
             )
         if self.validation is not None and not sizes.get("train"):
-            raise SourceError("Every name of the list is in the validation list too. Name another one.")
+            raise SourceError("Every name of the list is also on the validation list. Name another one.")
 
 
 def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0, validation: Names | None = None) -> Split:
@@ -91,11 +89,6 @@ def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0, validation:
     found = found if validation is None else Split(found.train, validation, found.test)
     rule.check(found.sizes)
     return found
-
-
-def split_corpus(corpus: Corpus, settings: SplitSettings, validation: Names | None = None) -> Split:
-    """Split a list as `split` does, by the settings."""
-    return split(corpus.names, settings.holdout, settings.split_seed, validation)
 
 
 def hold_back(names: Names, seed: int) -> Split:

@@ -4,7 +4,7 @@ The windows (context and target) of each block are counted and merged into the c
 the number of distinct windows, and by 8 bytes for each distinct name, but not with the length of the list. The
 vocabulary is known only at the end; until then characters are numbered as they appear.
 
-Several processes count a shard each; `training.distributed` merges their counts.
+Each of several processes counts a shard; `training.distributed` merges their counts.
 """
 
 from collections.abc import Callable
@@ -68,7 +68,7 @@ class CountedList:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many bytes of a list have been read; `total` is None where its length is not known."""
+    """How many bytes of a list were read; `total` is None where its size is not known."""
 
     read: int
     total: int | None

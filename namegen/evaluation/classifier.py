@@ -41,10 +41,7 @@ def auc(real: Sequence[str], generated: Sequence[str]) -> float:
 
 
 def ngram_features(names: Sequence[str]) -> Float32[Tensor, "names bins"]:
-    """ln(1 + count) of the 1- to 4-grams of each name, boundaries included, hashed to bins; each row of length 1.
-
-    Feature hashing: Weinberger et al. 2009.
-    """
+    """ln(1 + count) of the 1- to 4-grams of names, hashed to bins (Weinberger et al. 2009); each row of length 1."""
     features = torch.zeros(len(names), BINS, dtype=torch.float32)
     for row, name in enumerate(names):
         text = f".{name}."

@@ -31,14 +31,11 @@ class TableRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Models and baselines on one list of names.
-
-    `skipped` counts the names left out for a character that some model does not know.
-    """
+    """Models and baselines on one list of names."""
 
     split: str
     names: Names = field(repr=False)
-    skipped: int
+    skipped: int  # names with a character that some model does not know
     baselines: dict[str, Evaluation]
     rows: list[TableRow]
 
@@ -98,10 +95,7 @@ def table_on(
     skip_unknown: bool = False,
     seed: int = 0,
 ) -> Table:
-    """Evaluate models, and baselines where there is what to count them on, on one list called `split`.
-
-    Raises `VocabularyError` as `tables` does, and `SourceError` where every name is skipped.
-    """
+    """Evaluate models, and baselines where there is data for them, on one list called `split`; raises as `tables`."""
     kept = names
     if skip_unknown:
         kept = names.select(torch.stack([trained.model.vocabulary.knows(names) for trained in models.values()]).all(0))

@@ -23,14 +23,14 @@ from namegen.corpus.labels import MOST_LABELS
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
-from namegen.corpus.split import Split, split_corpus
+from namegen.corpus.split import Split, split
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError, reason_of
 from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.base import take_part
 from namegen.models.blend import MAX_MEMBERS
-from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, SplitSettings, checked
+from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, checked
 
 FORMAT = 2
 SUFFIX = ".safetensors"
@@ -114,10 +114,7 @@ class ModelFile:
     label_models: dict[str, NameModel] = field(default_factory=dict)  # fitted to the names with each label
 
     def read_split(self) -> Split:
-        """Read the list that the model was trained on again, and split it in the same way.
-
-        Raises `SourceError` where the list is gone, was not a file, or has changed.
-        """
+        """Read and split its list again. Raises `SourceError` where it is gone, was not a file, or has changed."""
         record = self.record
         if self.letter_for_letter:
             raise SourceError("The model was trained by an earlier version. Name a list with `data`.")
@@ -127,15 +124,14 @@ class ModelFile:
         if {STANDARD_INPUT, IN_MEMORY} & {*sources} or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
         reading = ListSettings(**{name: getattr(record, name) for name in READING})
-        splitting = SplitSettings(holdout=record.holdout, split_seed=record.split_seed)
         read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
         validation = None if record.validation is None else read(record.validation).names
-        split = split_corpus(read(record.sources), splitting, validation)
-        if split.sizes != record.counts or not bool(contains(self.train_hashes, split.train.hashes()).all()):
+        sets = split(read(record.sources).names, record.holdout, record.split_seed, validation)
+        if sets.sizes != record.counts or not bool(contains(self.train_hashes, sets.train.hashes()).all()):
             raise SourceError(
                 f"{', '.join(record.sources)}: has changed since the model was trained. Name a list with `data`."
             )
-        return split
+        return sets
 
     @property
     def held_out_but_pretrained(self) -> int:

@@ -62,10 +62,7 @@ def _table(embedding: Tensor, weight: Tensor, bias: Tensor, context_size: int) -
 
 
 class DropoutMasks:
-    """Dropout whose masks are windows, at random places, of one pool of draws.
-
-    To draw a number for every unit would cost more than the layer.
-    """
+    """Dropout whose masks are windows of one pool of draws: a draw for every unit would cost more than the layer."""
 
     def __init__(self, keep: float) -> None:
         self.keep = keep  # the share of units that stay

@@ -112,10 +112,7 @@ class Ngram(CountModel):
         self.short_histories.fill(uniform, [self._level(length) for length in range(1, self.settings.order)])
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Log-probabilities as logits: from p(w) to p(w | h) for one token longer h at a time, as long as h was seen.
-
-        The first steps are looked up; see `ngram_speed`.
-        """
+        """Log-probabilities as logits: p(w | h) for longer and longer h that were seen, the first looked up."""
         probabilities, rows, history = self.short_histories.find(contexts)
         for length in range(self.short_histories.length + 1, self.settings.order):
             level = self._level(length)

@@ -39,29 +39,23 @@ AnyModel = TypeVar("AnyModel", bound=NameModel)
 
 @dataclass(frozen=True)
 class Matrix:
-    """A number for every pair of tokens: `values[i][j]` is the count or probability of token j after token i.
-
-    Of a large vocabulary only the most frequent tokens are shown; `left_out` counts the others.
-    """
+    """A number for every pair of tokens: `values[i][j]` is the count or probability of token j after token i."""
 
     title: str
     symbols: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
-    left_out: int = 0
+    left_out: int = 0  # rarer tokens of a large vocabulary
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """The rows of C in two dimensions: as they are, or their first two principal components.
-
-    `explained` is the share of the variance that lies in the plane; `left_out` is as in `Matrix`.
-    """
+    """The rows of C in two dimensions: as they are, or their first two principal components."""
 
     symbols: tuple[str, ...]
     points: tuple[tuple[float, float], ...]
     dimensions: int
-    explained: float
-    left_out: int = 0
+    explained: float  # share of the variance that lies in the plane
+    left_out: int = 0  # as in `Matrix`
 
     @property
     def caption(self) -> str:

@@ -54,10 +54,7 @@ def after_temperature(
 
 
 class NextToken:
-    """The probabilities of the token after a context, with a cache.
-
-    The cache is a table with one slot for each of `slots` hashes of a context; a later context replaces an earlier one.
-    """
+    """The probabilities of the token after a context, cached in a table with a slot for each of `slots` hashes."""
 
     def __init__(self, model: NameModel, parameters: SamplingParameters) -> None:
         self.model = model

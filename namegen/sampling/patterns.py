@@ -52,10 +52,7 @@ class Pattern:
         return self._match(names, partial=False)
 
     def can_begin(self, prefixes: Iterable[str]) -> Bool[Tensor, " prefixes"]:
-        """Which of these a matching name may begin with, all where that cannot be told for sure.
-
-        Raises `UsageError` where that takes too long.
-        """
+        """Which of these may begin a match; all where that is not sure. Raises `UsageError` where it takes too long."""
         if _LOOKS_AROUND.search(self.text):
             return torch.ones(len([*prefixes]), dtype=torch.bool)
         return self._match(prefixes, partial=True)

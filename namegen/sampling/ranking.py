@@ -99,16 +99,11 @@ class Description:
     near: str = ""
 
 
-def describe(
-    model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames
-) -> list[Description]:
-    """The probability of each name, and whether it is on the list that the model was trained on.
-
-    `shown` are the same names as they are displayed.
-    """
+def describe(model: NameModel, names: Names, shown: Names, origins: Sequence[str]) -> list[Description]:
+    """Describe names by their probabilities and origins; `shown` are the same names as they are displayed."""
     logs = log_probabilities(model, names)
     losses_a_character = -logs / (names.lengths + 1)
-    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins_of(names, train, held_out), strict=True)
+    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins, strict=True)
     return [Description(*row) for row in rows]
 
 

@@ -107,9 +107,6 @@ def sampler_of(trained: ModelFile, settings: SampleSettings) -> Sampler:
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:
-    """n names from the model's own distribution, in its letters, known names and repeats included.
-
-    Raises `SamplingError` where the names of the model do not end.
-    """
+    """n names from the model's own distribution, known names and repeats included. Raises `SamplingError`."""
     settings = SamplingSettings(allow_repeats=True)
     return Names.join([*Sampler(model, n, torch.Generator().manual_seed(seed), settings)])

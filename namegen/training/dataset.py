@@ -64,10 +64,7 @@ class Dataset:
         return contexts.to(self.device), counts.to(self.device)
 
     def _grouped(self, some: Int64[Tensor, " some"]) -> Block:
-        """These examples, those with equal contexts as one row.
-
-        At most `cap`, up to 255, share a row, so that frequent contexts, such as the empty one, still have many rows.
-        """
+        """These examples, at most `cap` with one context as one row: frequent contexts still have many rows."""
         vocab_size = self.examples.vocab_size
         windows = self.examples.compact_windows(some)
         keys, order = pack_rows(windows[:, :-1], vocab_size).sort(stable=True)

@@ -14,12 +14,12 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.corpus.examples import Examples
-from namegen.corpus.labels import told
+from namegen.corpus.labels import format_counts
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, Reading, Shard, corpus_from, read_list
 from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
-from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
+from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split
 from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
@@ -49,7 +49,7 @@ class TrainingRun:
     checkpoint: Checkpoint
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     listener: TrainingListener = field(default_factory=TrainingListener)
-    labels: tuple[str, ...] = ()  # to be learned; without any all that there are
+    labels: tuple[str, ...] = ()  # to be learned; without any all labels
 
     @property
     def settings(self) -> TrainSettings:
@@ -147,21 +147,21 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
-    """The pretrained network, where it is asked for, or no preset is and the list is short; it must know the script."""
+    """The pretrained network, where `preset` asks for it or the list is short, if it knows the script."""
     preset = run.settings.preset
     if preset not in (None, "adapted") or (preset is None and len(names) > ADAPTED_NAMES):
         return None
     network = shipped()
     if network and knows_script(network, names):
         return network
-    run.listener.on_note("the pretrained network does not know the script of this list, so nothing starts from it")
+    run.listener.on_note("the pretrained network does not know the script of this list, so it is not used")
     return None
 
 
 def fit_adapted(
     settings: TrainSettings, network: PretrainedNetwork | None, names: Names, vocabulary: Vocabulary
 ) -> NameModel:
-    """The pretrained network adapted to names; as a blend, with their n-gram model, which without it stands alone."""
+    """The pretrained network adapted to names, in a blend with their n-gram model; without a network that alone."""
     if network and settings.model == "mlp":
         return adapt(network, names, vocabulary)
     ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
@@ -173,10 +173,7 @@ def fit_adapted(
 
 
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split, dict[str, Names]]:
-    """Read a list into memory and split it; also the training names of each label that is learned.
-
-    Raises `SourceError` where it is not that of the checkpoint.
-    """
+    """Read and split a list, also by label. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
     _check_readable(checkpoint)
     reading = open_list(WHOLE_LIST)
@@ -185,33 +182,33 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     validation = None
     if settings.validation is not None:
         validation = corpus_from(read_list(settings.validation, settings)).names
-    split = split_corpus(corpus, settings, validation)
+    sets = split(corpus.names, settings.holdout, settings.split_seed, validation)
     names = corpus.names if validation is None else Names.join([corpus.names, validation])
     fingerprint = names.fingerprint()
     if checkpoint.fingerprint not in (0, fingerprint):
         lists = ", ".join([*corpus.sources, *filter(None, [settings.validation])])
         raise SourceError(f"{lists}: has changed since {checkpoint.path} was written. Train again.")
     checkpoint.fingerprint = fingerprint
-    labelled = _labelled(run, reading, split.train) if settings.label else {}
-    return ListSummary.of(reading, split.sizes), split, labelled
+    labelled = _labelled(run, reading, sets.train) if settings.label else {}
+    return ListSummary.of(reading, sets.sizes), sets, labelled
 
 
 def _labelled(run: TrainingRun, reading: Reading, names: Names) -> dict[str, Names]:
-    """The names of each label that is learned. Raises `SourceError` where one that is asked for is not there."""
+    """The names of each label that is learned. Raises `SourceError` where one that is asked for is missing."""
     found = reading.with_labels(names)
     counts = {label: len(own) for label, own in found.items()}
     if not found:
-        raise SourceError(f"{reading.label}: has no labels. Write each behind a tab after its name, or in a table.")
+        raise SourceError(f"{reading.label}: has no labels. Write each after its name and a tab, or in a table.")
     if missing := next((label for label in run.labels if label not in found), None):
-        raise SourceError(f"{reading.label}: has no label {missing!r}. It has {told(counts)}.")
+        raise SourceError(f"{reading.label}: has no label {missing!r}. It has {format_counts(counts)}.")
     learned = {label: own for label, own in found.items() if not run.labels or label in run.labels}
     few = {label: counts[label] for label, own in learned.items() if len(own) < FEWEST_OF_LABEL}
     if few and (run.labels or len(few) == len(learned)):
-        raise SourceError(f"{reading.label}: {told(few)}: a label needs {FEWEST_OF_LABEL} names to learn from.")
+        raise SourceError(f"{reading.label}: {format_counts(few)}: a label needs at least {FEWEST_OF_LABEL} names.")
     if few:
-        run.listener.on_note(f"labels with fewer than {FEWEST_OF_LABEL} names are left out: {told(few)}")
+        run.listener.on_note(f"labels with fewer than {FEWEST_OF_LABEL} names are left out: {format_counts(few)}")
     learned = {label: own for label, own in learned.items() if label not in few}
-    run.listener.on_note(f"labels: {told({label: counts[label] for label in learned})}")
+    run.listener.on_note(f"labels: {format_counts({label: counts[label] for label in learned})}")
     return learned
 
 
@@ -227,7 +224,7 @@ def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameM
         return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
     if run.settings.model == "blend":
         return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
-    raise TrainingError(f"There is no training for the family {run.settings.model}. Make it a subclass of CountModel.")
+    raise TrainingError(f"The family {run.settings.model} cannot be trained. Make it a subclass of CountModel.")
 
 
 def count(model: Counted, names: Names) -> Counted:
