@@ -53,8 +53,9 @@ from namegen.settings import (
     method_arguments,
 )
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
+from namegen.training.fit import Fitted, blend_weights, family_of, fit
 from namegen.training.listener import ComparisonListener, TrainingListener
+from namegen.training.network import TrainingRun, find_device
 from namegen.version import __version__
 
 

@@ -24,6 +24,7 @@ from namegen.errors import ModelFileError, UsageError
 
 LARGEST_SEED = (1 << 32) - 1  # the generator of torch treats no more seeds as different
 MAX_NAME_LENGTH = 200  # characters
+MODEL_SUFFIX = ".safetensors"
 
 Pieces = str | tuple[str, ...]
 Lists = str | Path | tuple[str | Path, ...]
@@ -32,7 +33,6 @@ Positive = Annotated[int, Ge(1), Le(1 << 62)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 LengthOrList = Annotated[int, Ge(0), Le(MAX_NAME_LENGTH)]  # 0: as on the list
 Share = Annotated[float, Ge(0), Le(0.9)]
-Probability = Annotated[float, Ge(0), Le(1)]
 TopP = Annotated[float, Ge(1e-6), Le(1)]
 Seconds = Annotated[float | None, Ge(0.1), Le(1e7)]
 Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
@@ -54,6 +54,7 @@ class Group:
 
 LIST, MODEL, TRAINING = Group("The list"), Group("The model"), Group("Training")
 WHICH, DRAWN, SHOWN, ADVANCED = Group("Which names"), Group("How they are drawn"), Group("Output"), Group("Advanced")
+MinP = Annotated[float, Ge(0), Le(1), Doc("Only characters with at least this share of the top probability."), DRAWN]
 GROUPS = (MODEL, TRAINING, LIST, WHICH, DRAWN, SHOWN, ADVANCED)  # in the order of `help`
 
 
@@ -399,9 +400,7 @@ class SamplingParameters(Settings):
     temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above 1: wilder names."), DRAWN] = 1.0
     top_k: Annotated[int, Ge(0), Le(1 << 21), Doc("Only the K most probable characters; 0: all."), ADVANCED] = 0
     top_p: Annotated[TopP, Doc("Only the most probable characters that add up to this."), ADVANCED] = 1.0
-    min_p: Annotated[Probability, Doc("Only characters with at least this share of the top probability."), ADVANCED] = (
-        0.0
-    )
+    min_p: MinP = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -477,7 +476,7 @@ def _paths(lists: Lists) -> tuple[str, ...]:
 class DrawSettings(NameSettings, SamplingParameters):
     """What `pseudonym` takes, and `sample` among others."""
 
-    min_p: Annotated[Probability, Doc("Only characters with at least this share of the top probability."), DRAWN] = 0.1
+    min_p: MinP = 0.1
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
         """As for all names; `raw` cuts nothing."""

@@ -41,7 +41,8 @@ def test_the_record_tells_how_a_model_came_to_be():
 
 def test_a_network_is_evaluated_on_some_of_many_training_names_and_on_all_of_few(monkeypatch):
     few = namegen.train("irish", model="mlp", **TINY)
-    monkeypatch.setattr("namegen.training.fit.EVALUATED_NAMES", 100)
+    for module in ("fit", "network"):
+        monkeypatch.setattr(f"namegen.training.{module}.EVALUATED_NAMES", 100)
     many = namegen.train("irish", model="mlp", **TINY)
     split = few.read_split()
     assert torch.equal(many.model.embedding, few.model.embedding)
@@ -117,7 +118,7 @@ def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_pat
 
 
 def test_the_record_of_a_long_training_holds_epochs_at_even_distances(monkeypatch):
-    monkeypatch.setattr("namegen.training.fit.EPOCHS_KEPT", 4)
+    monkeypatch.setattr("namegen.training.network.EPOCHS_KEPT", 4)
     told = []
 
     class Listener(namegen.TrainingListener):
@@ -224,7 +225,7 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         saved.append(path.read_bytes())
 
     monkeypatch.setattr(Checkpoint, "save", save_and_keep)
-    monkeypatch.setattr("namegen.training.fit.SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr("namegen.training.network.SECONDS_BETWEEN_CHECKPOINTS", 0)
     small = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2, "networks": 2}
     whole = namegen.train("irish", checkpoint=path, **small)
     monkeypatch.undo()

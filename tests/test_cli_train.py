@@ -150,7 +150,7 @@ def test_the_log_has_the_seconds_and_the_model_file_does_not(here):
 def test_a_training_that_diverges_keeps_its_best_epoch(here, monkeypatch, epochs_kept):
     from namegen.training import trainer
 
-    monkeypatch.setattr("namegen.training.fit.EPOCHS_KEPT", epochs_kept)
+    monkeypatch.setattr("namegen.training.network.EPOCHS_KEPT", epochs_kept)
     healthy = trainer.one_cycle
     monkeypatch.setattr(
         trainer, "one_cycle", lambda progress, peak: math.inf if progress > 0.5 else healthy(progress, peak)

@@ -108,11 +108,11 @@ def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, 
     [
         (
             "name,sex\nAnna,f\nBo,m\n",
-            "3 of 3 lines contain a comma, such as 'name,sex', .*`.*list:name` reads one column",
+            "3 of 3 lines hold a comma, such as 'name,sex', .*`.*list:name` reads one column",
         ),
-        ("Anna;f\nBo;m\nCy\n", "2 of 3 lines contain a semicolon, such as 'anna;f', .*`.*list:anna` reads"),
-        ("Anna\nBo, m\nCy\n", "1 of 3 lines contain a comma, such as 'bo, m', .*`.*list:1` reads one column"),
-        ("Anna\nBo2\nCy\n", "1 of 3 lines contain a digit, such as 'bo2', .* Remove them if they are not names$"),
+        ("Anna;f\nBo;m\nCy\n", "2 of 3 lines hold a semicolon, such as 'anna;f', .*`.*list:anna` reads"),
+        ("Anna\nBo, m\nCy\n", "1 of 3 lines hold a comma, such as 'bo, m', .*`.*list:1` reads one column"),
+        ("Anna\nBo2\nCy\n", "1 of 3 lines hold a digit, such as 'bo2', .* Remove them if they are not names$"),
     ],
 )
 def test_a_plain_list_that_looks_like_a_table_is_told_of_and_learned(tmp_path, lines, told):

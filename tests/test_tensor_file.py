@@ -79,7 +79,7 @@ def with_entry(**changes: object) -> bytes:
 def test_what_is_not_a_tensor_file_is_refused(tmp_path, data):
     path = tmp_path / "m.safetensors"
     path.write_bytes(data)
-    with pytest.raises(ModelFileError, match=r"^it is not a safetensors file that namegen can read"):
+    with pytest.raises(ModelFileError, match=r"^it is not a safetensors file"):
         read_tensors(path)
 
 

@@ -26,7 +26,7 @@ class CompareOptions(Quiet, ResultFormat):
 
     models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = ""
     presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = ""
-    device: Annotated[Device, Doc("Where networks are trained.")] = "auto"
+    device: Device = "auto"
 
 
 @command()

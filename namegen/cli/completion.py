@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from glob import escape, glob
 
 from namegen.corpus.sources import bundled
-from namegen.settings import FAMILY_SETTINGS, PRESETS
+from namegen.settings import FAMILY_SETTINGS, MODEL_SUFFIX, PRESETS
 
 Complete = Callable[[str], list[str]]
 
@@ -21,7 +21,7 @@ def text_files(incomplete: str) -> list[str]:
 
 def models(incomplete: str) -> list[str]:
     """Model files."""
-    return _files(incomplete, ".safetensors")
+    return _files(incomplete, MODEL_SUFFIX)
 
 
 def models_and_lists(incomplete: str) -> list[str]:

@@ -48,11 +48,7 @@ def plain(text: str) -> str:
 
 
 def as_word(path: str | Path) -> str:
-    """A path as it can be pasted after a command.
-
-    >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
-    ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
-    """
+    """A path as it can be pasted after a command."""
     return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 

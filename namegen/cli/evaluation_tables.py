@@ -8,6 +8,7 @@ from rich.text import Text
 
 from namegen.cli.console import brief, number, plain, plural, print_table, stdout
 from namegen.plotting.colors import SKY
+from namegen.settings import MODEL_SUFFIX
 
 if TYPE_CHECKING:
     from namegen.evaluation.breakdown import Part
@@ -77,14 +78,17 @@ def _loss_of_others(loss: float) -> str:
 
 def print_record(record: "TrainingRecord", family: str) -> None:
     """The losses of a model and of the baselines on each set, as the record of its training has them."""
+    from namegen.corpus.split import SETS
     from namegen.evaluation.losses import perplexity
 
-    rows = []
-    for part in record.losses:
-        losses = [column.get(part, nan) for column in (*record.baselines.values(), record.losses)]
+    parts, rows = [part for part in SETS if part in record.losses], []
+    columns = dict(sorted(record.baselines.items(), key=lambda item: -item[1].get(parts[0], nan)))  # the worst first
+    columns[f"this {family}"] = record.losses
+    for part in parts:
+        losses = [column.get(part, nan) for column in columns.values()]
         rows.append([f"{part} loss", *(brief(loss, decimals=4) for loss in losses)])
         rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
-    print_table(["", *record.baselines, f"this {family}"], rows)
+    print_table(["", *columns], rows)
 
 
 def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
@@ -104,7 +108,7 @@ def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
 
 def shown(label: str) -> str:
     """What a model is called in a table."""
-    return label.removesuffix(".safetensors")
+    return label.removesuffix(MODEL_SUFFIX)
 
 
 def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
@@ -122,11 +126,7 @@ def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
 
 
 def bar(share: float, width: int = BAR_WIDTH) -> str:
-    """A bar of eighths of blocks, `width` columns for a share of 1.
-
-    >>> bar(0.5, 3)
-    '█▌'
-    """
+    """A bar of eighths of blocks, `width` columns for a share of 1."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     return BARS[-1] * (eighths // 8) + (BARS[eighths % 8 - 1] if eighths % 8 else "")
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from namegen.cli.console import note, plural
 from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import ModelFileError, UsageError
-from namegen.settings import NameSettings
+from namegen.settings import MODEL_SUFFIX, NameSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
-
-SUFFIX = ".safetensors"
 
 
 def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSettings()) -> "TrainedModel":
@@ -38,7 +36,7 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
 def check_models(sources: Sequence[str]) -> None:
     """Raise an error where a source is neither a model file nor a list, and where standard input is named twice."""
     for source in sources:
-        if source.endswith(SUFFIX) and source not in bundled():
+        if source.endswith(MODEL_SUFFIX) and source not in bundled():
             check_file(Path(source))
         elif source != STANDARD_INPUT:
             files_of(source)
@@ -50,6 +48,6 @@ def check_file(path: Path) -> None:
     """Raise `ModelFileError` where there is no file, suggesting one with a similar name."""
     if path.exists() or str(path) in bundled():  # `load` refuses the name of a list
         return
-    near = get_close_matches(path.stem, [other.stem for other in path.parent.glob(f"*{SUFFIX}")], n=1)
-    hint = f"Did you mean {path.with_name(near[0] + SUFFIX)}?" if near else "`namegen train` makes one."
+    near = get_close_matches(path.stem, [other.stem for other in path.parent.glob(f"*{MODEL_SUFFIX}")], n=1)
+    hint = f"Did you mean {path.with_name(near[0] + MODEL_SUFFIX)}?" if near else "`namegen train` makes one."
     raise ModelFileError(f"{path}: does not exist. {hint}")

@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import GROUPS, SHOWN, Group, Pieces, Settings, options_of
+from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -232,7 +232,8 @@ Sources = Annotated[
         completion.lists,
     ),
 ]
-Device = Literal["auto", "cpu", "cuda", "mps"]
+Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("Where networks are trained."), ADVANCED]
+Force = Annotated[bool, Doc("Overwrite an existing file.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,4 +274,4 @@ class OutputFile(Quiet):
     """A file to write."""
 
     out: Annotated[Path, Doc("The file to write.")]
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
+    force: Force = False

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namegen.cli.console import as_word
-from namegen.cli.open_models import SUFFIX
 from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import SourceError, UsageError
+from namegen.settings import MODEL_SUFFIX
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -71,10 +71,10 @@ def check_training_files(model: Path, checkpoint: Path, lists: Sequence[str], *,
 def check_log(log: Path, lists: Sequence[str]) -> None:
     """Raise `UsageError` where lines of JSON cannot be added to a file: it holds something else, or is read."""
     check_output(log, lists, force=True, option="--log")
-    if log.suffix in (SUFFIX, CHECKPOINT_SUFFIX) or (log.exists() and log.read_bytes()[:1] not in (b"", b"{")):
+    if log.suffix in (MODEL_SUFFIX, CHECKPOINT_SUFFIX) or (log.exists() and log.read_bytes()[:1] not in (b"", b"{")):
         raise UsageError(f"{log}: is not a log of a training. Name another file with --log.")
 
 
 def checkpoint_beside(path: Path) -> Path:
     """The checkpoint of the training of a model."""
-    return path.with_suffix(CHECKPOINT_SUFFIX) if path.suffix == SUFFIX else Path(f"{path}{CHECKPOINT_SUFFIX}")
+    return path.with_suffix(CHECKPOINT_SUFFIX) if path.suffix == MODEL_SUFFIX else Path(f"{path}{CHECKPOINT_SUFFIX}")

@@ -7,18 +7,17 @@ from typing import Annotated
 from annotated_doc import Doc
 
 from namegen.cli.console import note, number
-from namegen.cli.options import Quiet, command
+from namegen.cli.options import OutputFile, command
 from namegen.cli.output_paths import check_output
 from namegen.errors import UsageError
 from namegen.export import write_learning_page
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageFile(Quiet):
+class PageFile(OutputFile):
     """The page to write."""
 
     out: Annotated[Path, Doc("The file to write.")] = Path("names.html")
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
 
 
 @command()

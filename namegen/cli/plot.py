@@ -9,7 +9,7 @@ from annotated_doc import Doc
 from namegen.cli.completion import words
 from namegen.cli.console import note, plural, print_json, stdout
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Model, Quiet, ResultFormat, argument, command
+from namegen.cli.options import Force, Model, Quiet, ResultFormat, argument, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.settings import PlotKind, PlotSettings
 
@@ -19,7 +19,7 @@ class PlotOutput(Quiet, ResultFormat):
     """Where the picture goes."""
 
     out: Annotated[Path | None, Doc("Draw into this file (png, svg, pdf), not on the terminal.")] = None
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
+    force: Force = False
 
 
 @command()

@@ -14,14 +14,14 @@ from annotated_types import Ge, Le
 
 from namegen.cli.console import as_word, note, number, plain, plural, print_json, stdout
 from namegen.cli.evaluation_tables import print_record
-from namegen.cli.open_models import SUFFIX
-from namegen.cli.options import Device, Given, Quiet, ResultFormat, Sources, command
+from namegen.cli.options import Device, Force, Given, Quiet, ResultFormat, Sources, command
 from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.settings import (
     ADVANCED,
     FAMILY_SETTINGS,
+    MODEL_SUFFIX,
     TRAINING,
     SampleSettings,
     TrainingSettings,
@@ -41,10 +41,10 @@ class TrainOptions(Quiet, ResultFormat):
     """Where the model file goes, and how the training runs."""
 
     out: Annotated[Path | None, Doc("The model file to write; default: named after list and model.")] = None
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
+    force: Force = False
     resume: Annotated[Path | None, Doc("Continue a stopped training from this checkpoint."), TRAINING] = None
     log: Annotated[Path | None, Doc("Append a line of JSON to this file after each epoch."), ADVANCED] = None
-    device: Annotated[Device, Doc("Where networks are trained."), ADVANCED] = "auto"
+    device: Device = "auto"
     threads: Annotated[int | None, Ge(1), Le(256), Doc("CPU threads; default: all."), ADVANCED] = None
 
 
@@ -74,7 +74,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     except TrainingError as error:
         if error.checkpoint and error.reason:
             way_out = "Continue with" if isinstance(error, TrainingStoppedError) else "Or use its best epoch with"
-            other = "" if out == checkpoint.with_suffix(SUFFIX) else f" -o {as_word(out)}"
+            other = "" if out == checkpoint.with_suffix(MODEL_SUFFIX) else f" -o {as_word(out)}"
             resuming = f"namegen train --resume {as_word(checkpoint)}{other}"
             raise type(error)(error.reason, f"{way_out}: {resuming}") from error
         raise
@@ -117,10 +117,10 @@ def _check_family(settings: TrainSettings, given: Given) -> None:
 def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> tuple[Path, Path]:
     """The model file and the checkpoint; without `--out` they are named after the list and family."""
     if options.resume:
-        return options.out or options.resume.with_suffix(SUFFIX), options.resume
+        return options.out or options.resume.with_suffix(MODEL_SUFFIX), options.resume
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
-    path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{SUFFIX}")
+    path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{MODEL_SUFFIX}")
     return path, checkpoint_beside(path)
 
 
@@ -150,7 +150,7 @@ def _run(
     from namegen.api import resume, train
     from namegen.cli.training_display import TrainingDisplay
     from namegen.training import distributed
-    from namegen.training.fit import find_device
+    from namegen.training.network import find_device
 
     if options.threads:
         torch.set_num_threads(options.threads)

@@ -79,18 +79,14 @@ def letter_cases(text: str) -> Counter[Case]:
 
 
 def usual_case(counts: Counter[Case]) -> Case:
-    """The case that most names are written in; `keep` for small letters, or letters that have none.
-
-    >>> usual_case(letter_cases("Anna\\nOtto\\nzoe"))
-    'title'
-    """
+    """The case that most names are written in; `keep` for small letters, or letters that have none."""
     found = next(iter(counts.most_common(1)), ("keep", 0))[0]
     return "keep" if found == "lower" else found
 
 
 @dataclass
 class OddNames:
-    """Names of a plain list with commas, semicolons or digits, as the lines of a table have; `first`: its first name."""
+    """Names of a plain list that contain commas, semicolons or digits, as a table does; `first` is its first name."""
 
     label: str
     first: str
@@ -116,12 +112,11 @@ class OddNames:
         if not self.counts:
             return ""
         what, count = self.counts.most_common(1)[0]
-        such = f"{count:,} of {self.names:,} lines contain a {what}, such as {self.examples[what]!r}"
-        found = f"{self.label}: {such}, learned"
+        told = f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, read"
         if what == "digit":
-            return f"{found} like a letter. Remove them if they are not names"
+            return f"{told} like a letter. Remove them if they are not names"
         title = self.first.partition(ODD[what])[0].strip('" ') if ODD[what] in self.first else "1"
-        return f"{found} as part of the name. `{shlex.quote(f'{self.label}:{title}')}` reads one column of a table"
+        return f"{told} as part of the name. `{shlex.quote(f'{self.label}:{title}')}` reads one column of a table"
 
 
 @dataclass

@@ -28,11 +28,7 @@ def labels_of(field: str) -> tuple[str, ...]:
 
 
 def format_counts(counts: dict[str, int]) -> str:
-    """Labels and how many names have each.
-
-    >>> format_counts({"female": 1200, "male": 3})
-    'female (1,200), male (3)'
-    """
+    """Labels and how many names have each."""
     return ", ".join(f"{label} ({count:,})" for label, count in counts.items())
 
 

@@ -81,13 +81,6 @@ class NgramCounter:
 
     The counts are held in runs, each at least twice as long as the next, so a window is sorted again only as often as
     the counts double.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> vocabulary, counter = Vocabulary("ab"), NgramCounter(width=2)
-    >>> for name in ["aa", "ba"]:
-    ...     counter.add(NgramCounts.of(Examples([name], vocabulary, context_size=1)), vocabulary.size)
-    >>> counter.total(vocabulary.size).counts.tolist()
-    [1, 1, 2, 1, 1]
     """
 
     def __init__(self, width: int) -> None:

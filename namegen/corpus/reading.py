@@ -215,11 +215,7 @@ def lengths_histogram(names: Names) -> list[int]:
 
 
 def character_counts(names: Iterable[str] | Names) -> dict[str, int]:
-    """How often each character occurs, most frequent first.
-
-    >>> character_counts(["anna"])
-    {'a': 2, 'n': 2}
-    """
+    """How often each character occurs, most frequent first."""
     counts = torch.bincount(Names.of(names).code_points)
     used = counts.nonzero().squeeze(1)
     order = counts[used].argsort(descending=True, stable=True)

@@ -94,11 +94,6 @@ def count_list(
 
     Each of several processes counts its shard; the validation list is read whole by each. `check_counted` checks that
     there are enough names, once the shards are merged.
-
-    >>> from namegen.corpus.reading import list_of
-    >>> counted = count_list(list_of(["ab", "abb", "b"]), SplitRule(holdout=0), 1)
-    >>> counted.vocabulary.characters, int(counted.counts["train"].counts.sum()), counted.summary.sizes
-    ('ab', 9, {'train': 3})
     """
     counter = _ListCounter(context_size, on_progress)
     if validation:

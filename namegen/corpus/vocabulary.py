@@ -107,9 +107,5 @@ class Vocabulary:
 
 
 def shorten(characters: str, width: int = 60) -> str:
-    """Characters, cut to fit a line.
-
-    >>> shorten("abcdefgh", 4)
-    'abcd… (8 in all)'
-    """
+    """Characters, cut to fit a line."""
     return characters if len(characters) <= width else f"{characters[:width]}… ({len(characters)} in all)"

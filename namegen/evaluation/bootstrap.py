@@ -43,13 +43,6 @@ def differences_from_best(
     All must have been evaluated on the same names in the same order; raises `UsageError` otherwise. Where even the
     least loss is infinite, the differences are nan. Of fewer than `FEWEST_NAMES` names the intervals are infinite, so
     that no difference is clear.
-
-    >>> import namegen
-    >>> names = list(namegen.read_corpus("irish").names)
-    >>> models = [namegen.train("irish", model=family).evaluate(names) for family in ("ngram", "bigram")]
-    >>> best, other = differences_from_best(models)
-    >>> best is None, other.is_clear, other.low < other.loss < other.high
-    (True, True, True)
     """
     if not evaluations:
         return []

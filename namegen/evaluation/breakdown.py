@@ -26,12 +26,6 @@ def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Par
 
     The names must be those that were evaluated. Lengths and positions come in order, characters the most frequent
     first. Raises `UsageError` for another list of names, or another `by`.
-
-    >>> import namegen
-    >>> model = namegen.train("irish", model="bigram")
-    >>> names = ["aoife", "bran", "conn"]
-    >>> [(part.label, part.characters) for part in breakdown(model.evaluate(names), names, "length")]
-    [('4', 10), ('5', 6)]
     """
     names = Names.normalised(names)
     if not torch.equal(names.lengths + 1, evaluation.name_characters):

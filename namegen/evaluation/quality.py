@@ -105,12 +105,6 @@ def quality(trained: ModelFile, real: RealNames | None, draws: int = DRAWS, seed
     """What the new names of a model are like, drawn as `sample` draws them; None for a model that generates none.
 
     A name may come more than once, which shows where a model has few names to generate.
-
-    >>> import namegen
-    >>> model = namegen.train("irish", model="ngram")
-    >>> found = quality(model, RealNames.of(model.read_split()), 200)
-    >>> found.plausible > 0.5, found.auc > 0.5, len(found.examples)
-    (True, True, 6)
     """
     settings = SampleSettings(draws, seed=seed, allow_repeats=True)
     names = collect(trained.model, sampler_of(trained, settings), draws).names

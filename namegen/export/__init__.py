@@ -25,11 +25,7 @@ class Export:
 
     @property
     def remark(self) -> str:
-        """The same as a sentence or two.
-
-        >>> Export("Open it in a browser.", "int8", 0.0012).remark
-        'Open it in a browser. Its weights are rounded to int8, which changes the loss by +0.0012 nats per character.'
-        """
+        """The same as a sentence or two."""
         rounded = f" Its weights are rounded to {self.precision}, which changes the loss by {self.cost:+z.4f} nats per "
         return self.usage + (f"{rounded}character." if self.precision != "float32" else "")
 

@@ -55,13 +55,7 @@ class Packed:
 
 
 def pack(models: Mapping[str, TrainedModel]) -> Packed:
-    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are.
-
-    >>> import namegen
-    >>> packed = pack({"irish": namegen.train("irish", model="ngram")})
-    >>> len(packed.data) < 50_000, packed.costs  # counts are stored as they are
-    (True, (0.0,))
-    """
+    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are."""
     arrays = Arrays()
     rounded = [_round(trained) for trained in models.values()]
     described = [

@@ -30,10 +30,9 @@ from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.base import take_part
 from namegen.models.blend import MAX_MEMBERS
-from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, checked
+from namegen.settings import MAX_NAME_LENGTH, MODEL_SUFFIX, Case, ListSettings, checked
 
 FORMAT = 2
-SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
 HASHES = ("train", "held_out", "pretrained")
@@ -117,7 +116,7 @@ class ModelFile:
         """Read and split its list again. Raises `SourceError` where it is gone, was not a file, or has changed."""
         record = self.record
         if self.letter_for_letter:
-            raise SourceError("The model was trained by an earlier version. Name a list with `data`.")
+            raise SourceError("The model was trained by an earlier version of namegen. Name a list with `data`.")
         if not record.counts:
             raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
         sources = [*record.sources, *filter(None, [record.validation])]
@@ -198,7 +197,7 @@ def read_model(path: str | Path) -> ModelFile:
 def is_model_file(path: str | Path) -> bool:
     """Whether this is named as a model file, or begins as one: the length of a JSON header, and its first brace."""
     path = Path(path)
-    if path.suffix == SUFFIX:
+    if path.suffix == MODEL_SUFFIX:
         return True
     try:
         if not path.is_file():  # a pipe could not be read again

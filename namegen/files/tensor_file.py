@@ -19,7 +19,7 @@ from namegen.errors import ModelFileError, reason_of
 
 MOST_HEADER_BYTES = 1 << 24  # the format allows six times as many, whose JSON would fill gigabytes of memory
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
-LEFTOVER_SECONDS = 600  # a temporary file that has not been written to for so long is of a process that was killed
+LEFTOVER_SECONDS = 600  # after so long without a write, a temporary file is of a killed process
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -32,13 +32,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     with path.open("rb") as file:
         header_bytes = int.from_bytes(file.read(8), "little")
         if header_bytes > min(MOST_HEADER_BYTES, os.fstat(file.fileno()).st_size):
-            raise ModelFileError("it is not a safetensors file that namegen can read, or a broken one")
+            raise ModelFileError("it is not a safetensors file, or is broken")
         file.seek(0)
         data = file.read()
     try:
         return load(data), json.loads(data[8 : 8 + header_bytes]).get("__metadata__") or {}
     except (SafetensorError, AssertionError, KeyError, RuntimeError, TypeError) as error:
-        raise ModelFileError("it is not a safetensors file that namegen can read, or a broken one") from error
+        raise ModelFileError("it is not a safetensors file, or is broken") from error
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:

@@ -1,8 +1,7 @@
 """The one interface that every model family shares.
 
-A model answers one question: after these characters, how likely is each token next? Its answer is a row of
-logits, and `F.cross_entropy(model(contexts), targets)` is the loss of every family. Sampling, evaluation, search
-and blending need no more than that.
+A model says how likely each token is after these characters, as a row of logits; `F.cross_entropy(model(contexts),
+targets)` is the loss of every family. Sampling, evaluation, search and blending need no more than that.
 """
 
 from abc import ABC, abstractmethod

@@ -1,8 +1,8 @@
 """What makes the network of `mlp` faster and changes none of its numbers: the table of the first layer, dropout masks.
 
-What a character adds to x W₁ + b₁ depends on nothing but the place where it stands. To add up the rows of a table of
-these summands, one for each place of the context, and to spread a gradient over them, is several times faster than the
-product, unless the table is the larger work.
+What a character adds to x W₁ + b₁ depends only on its place in the context. Adding up the rows of a table of these
+summands, one for each place, and spreading a gradient over them, is several times faster than the product, unless the
+table is larger.
 """
 
 import torch

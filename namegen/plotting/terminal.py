@@ -1,6 +1,6 @@
 """Pictures as lines of text, no wider than a terminal, from the numbers of `data`.
 
-Shapes tell the same as colours do, so that pictures can be read in a pipe and with `NO_COLOR`.
+Shapes show the same as colours, so that pictures can be read in a pipe and with `NO_COLOR`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from namegen.plotting.colors import ORANGE, SKY, cividis, hexadecimal
 MOST_COLUMNS = 120
 MARGIN = 6  # columns to the left of a matrix and of bars
 SHADES = " ░▒▓█"
-LIFT = 0.5  # power that lifts small shares, so that rare pairs can be told from pairs that never occur
+LIFT = 0.5  # power that lifts small shares, so that rare pairs differ from pairs that never occur
 PAIRS_NAMED = 7
 COLOUR_ROWS, PLAIN_ROWS = 40, 20  # of activations, at most
 CELL_COLUMNS = 3  # of a letter in a plane, with its brackets

@@ -1,9 +1,9 @@
 """The most probable names of a model, exactly and in order.
 
 A name is at most as probable as any of its prefixes, since each further character multiplies its probability by at
-most 1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no prefix is
-left that is more probable. Where there are too many prefixes, the less probable half is dropped; names that are less
-probable than a dropped prefix are not certain.
+most 1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no more
+probable prefix is left. Of too many prefixes the less probable half is dropped; names that are less probable than a
+dropped prefix are not certain.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter
 from namegen.settings import Constraints
 
-MAX_PREFIXES = 200_000  # that are expanded before the search is given up
+MAX_PREFIXES = 200_000  # expanded before the search is given up
 MOST_KEPT = 32 << 20  # bytes of prefixes; sorting them takes a few times as much
 LARGEST_BATCH = 4096
 CHILDREN_AT_ONCE = 32 << 20  # bytes

@@ -79,17 +79,15 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
         return log_probabilities(model, names).sort(descending=True, stable=True).indices
     if by == "length":
         return names.lengths.sort(stable=True).indices
-    if by == "name":
-        spelled = list(names)
-        return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
-    return torch.arange(len(names))
+    spelled = list(names)
+    return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
 
 
 @dataclass(frozen=True)
 class Description:
     """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new.
 
-    `near` is the name on the list that a new one is one edit away from, where one is and it was asked for.
+    `near` is a name on the list that a new one is one edit away from, where that was requested.
     """
 
     name: str

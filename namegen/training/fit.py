@@ -1,11 +1,11 @@
 """How a model of each family is fitted to a list: what is counted, what is trained, and on which names.
 
-Count models read the list block by block; networks need it in memory. The gradient loop is in `trainer`.
+Count models read the list block by block; networks need it in memory. `network` trains one of them.
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 from typing import TypeVar
 
@@ -18,43 +18,24 @@ from namegen.corpus.labels import format_counts
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, Reading, Shard, corpus_from, read_list
-from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
+from namegen.corpus.sources import check_readable_by_several
 from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split
 from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
+from namegen.errors import SourceError, TrainingError, UsageError
 from namegen.files.model_file import no_hashes
-from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
+from namegen.models import FAMILIES, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.settings import NgramSettings, Preset, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.distributed import any_process, merge_counted, merge_counts, rank, size
-from namegen.training.listener import TrainingListener
+from namegen.training.distributed import merge_counted, merge_counts, rank, size
+from namegen.training.network import EVALUATED_NAMES, TrainingRun, train_mlp
 from namegen.training.pretrained import PretrainedNetwork, shipped
-from namegen.training.trainer import Trainer
 
-EVALUATED_NAMES = 200_000  # the size of the evaluation subset of larger sets
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
 FEWEST_OF_LABEL = 5
-EPOCHS_KEPT = 2000  # of each network in the history, at most
-SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least
 
 Counted = TypeVar("Counted", bound=CountModel)
-
-
-@dataclass
-class TrainingRun:
-    """A training under way: its checkpoint, its device, and its listener."""
-
-    checkpoint: Checkpoint
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-    listener: TrainingListener = field(default_factory=TrainingListener)
-    labels: tuple[str, ...] = ()  # to be learned; without any all labels
-
-    @property
-    def settings(self) -> TrainSettings:
-        """The settings of the training."""
-        return self.checkpoint.settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,105 +247,3 @@ def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
     members = torch.cat(logs, dim=1).double().split([len(share) for share in shares])
     of_models = [(own + share.log()[:, None]).logsumexp(0) for own, share in zip(members, shares, strict=True)]
     return fit_weights(torch.stack(of_models)).tolist()
-
-
-def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
-    """Train a network; at most `EVALUATED_NAMES` names of the validation set, if any, decide which epoch is best.
-
-    `place` is its number among the networks of a blend; each has a seed of its own.
-    """
-    settings, checkpoint = run.settings, run.checkpoint
-    model = MLP(settings.part(MLP.settings_type), vocabulary)
-    if place < len(checkpoint.done):
-        weights = checkpoint.done[place]
-        model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in weights.items()})
-        model.adopt(weights)
-        return model.eval()
-    train = Examples(split.train, vocabulary, model.context_size)
-    evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
-    validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
-    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
-    seeded = replace(settings, seed=settings.seed + place)
-    trainer = Trainer(model, train, validation, seeded, run.device)
-    if checkpoint.current:
-        trainer.restore(checkpoint.current)
-    _run_trainer(name, trainer, run)
-    return model
-
-
-def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
-    """Run a trainer to its end, with checkpoints and calls of the listener."""
-    checkpoint, model = run.checkpoint, trainer.model
-
-    def stop() -> bool:
-        run.listener.on_step(name, trainer)
-        return run.listener.stop()
-
-    saved_at = -SECONDS_BETWEEN_CHECKPOINTS
-    is_stopped = False
-    try:
-        for epoch in trainer.run(stop):
-            # Of a long training the history has `EPOCHS_KEPT` epochs at even distances.
-            if epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0:
-                row = asdict(epoch)
-                del row["seconds"]  # so that one seed gives the same model file
-                checkpoint.history.append({"member": name, **row})
-            checkpoint.current = trainer.state()
-            if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
-                checkpoint.save()
-                saved_at = time.monotonic()
-            if epoch.progress >= 1:  # a stop may have been requested while the epoch was evaluated
-                is_stopped = any_process(run.listener.stop(), run.device)
-            if rank() == 0:
-                run.listener.on_epoch(name, epoch, model)
-    except TrainingError as error:
-        raise _with_best_kept(error, trainer, checkpoint) from error
-    checkpoint.current = trainer.state()
-    if trainer.progress < 1:
-        is_stopped = True
-    else:
-        model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
-        checkpoint.current = {}
-        checkpoint.done.append(model.state_dict())
-    if is_stopped:
-        raise _stopped(checkpoint, trainer, name)
-
-
-def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingStoppedError:
-    """Save the checkpoint, in the first of several processes, and return the error that says so."""
-    if rank() > 0:
-        return TrainingStoppedError("")
-    checkpoint.save()
-    part = "" if name == "mlp" or name.endswith(" of 1") else f" of {name}"
-    way_out = f"Continue with {_resuming(checkpoint)}." if checkpoint.path else ""
-    reason = f"Stopped after {trainer.progress:.0%} of the training{part}."
-    return TrainingStoppedError(reason, way_out, checkpoint.path)
-
-
-def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
-    """Save the best epoch of the network, if there is one, so that it can be used."""
-    if checkpoint.path is None or not trainer.has_best:
-        return error
-    checkpoint.current = {}
-    checkpoint.done.append(trainer.model.cpu().state_dict())
-    if rank() == 0:
-        checkpoint.save()
-    way_out = f"Or use its best epoch with {_resuming(checkpoint)}."
-    return TrainingError(error.reason, way_out, checkpoint.path)
-
-
-def _resuming(checkpoint: Checkpoint) -> str:
-    """The call that continues a training."""
-    names = ", names=…" if checkpoint.sources == (IN_MEMORY,) else ""
-    return f"namegen.resume({str(checkpoint.path)!r}{names})"
-
-
-def find_device(name: str) -> torch.device:
-    """The device of this name; `auto` is cuda, else mps, else cpu. Raises `TrainingError` where it is missing."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(other for other, is_there in there.items() if is_there)
-    if not there.get(name):
-        found = ", ".join(other for other, is_there in there.items() if is_there)
-        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {found}.")
-    return torch.device(name)

@@ -279,13 +279,7 @@ def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
 
 
 def batch_and_rate(rows: int, settings: TrainingSettings) -> tuple[int, float]:
-    """The batch size and the peak learning rate for a training set of so many rows.
-
-    >>> batch_and_rate(70_000, TrainingSettings(batch_size=1024, learning_rate=0.01))
-    (1024, 0.01)
-    >>> batch_and_rate(4096, TrainingSettings(batch_size=1024, learning_rate=0.01))
-    (64, 0.0025)
-    """
+    """The batch size and the peak learning rate for a training set of so many rows."""
     batch_size = min(settings.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
     return batch_size, settings.learning_rate * math.sqrt(batch_size / settings.batch_size)
 

@@ -28,7 +28,8 @@ from namegen.models import NameModel, Ngram
 from namegen.settings import NgramSettings, SampleSettings, TrainSettings
 from namegen.training import pretraining
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.fit import TrainingRun, count, fit_adapted, fit_network
+from namegen.training.fit import count, fit_adapted, fit_network
+from namegen.training.network import TrainingRun
 from namegen.training.pretrained import PretrainedNetwork, read_pretrained
 
 CACHE = Path(__file__).parents[2] / "demo"
