@@ -210,7 +210,7 @@ def test_lengths_and_activations_do_without_a_list():
         ("counts", "x.bmp", {}, r"x\.bmp: pictures are written as png, svg, pdf\. Use one of these endings\."),
         ("counts", "x.png", {"layer": 2}, "`layer` is a setting of activations, not of counts"),
         ("embedding", "x.png", {}, "an embedding is learned by a network"),
-        ("loss", "x.png", {}, "only networks have one"),
+        ("loss", "x.png", {}, "no training history"),
     ],
 )
 def test_an_impossible_picture_is_an_error_and_no_file(models, tmp_path, kind, path, settings, error):

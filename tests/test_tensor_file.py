@@ -152,7 +152,7 @@ def test_a_header_that_is_too_long_to_read_is_neither_read_nor_written(tmp_path)
     path.write_bytes(struct.pack("<Q", len(text)) + text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("namegen.files.tensor_file.load", None)  # it is not even parsed
-        with pytest.raises(ModelFileError, match="file that namegen can read, or"):
+        with pytest.raises(ModelFileError, match="file that namegen can read"):
             read_tensors(path)
     path.unlink()
     with pytest.raises(ModelFileError, match=r"m\.safetensors: cannot be written \(its header"):

@@ -32,13 +32,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     with path.open("rb") as file:
         header_bytes = int.from_bytes(file.read(8), "little")
         if header_bytes > min(MOST_HEADER_BYTES, os.fstat(file.fileno()).st_size):
-            raise ModelFileError("it is not a safetensors file, or is broken")
+            raise ModelFileError("it is not a safetensors file that namegen can read")
         file.seek(0)
         data = file.read()
     try:
         return load(data), json.loads(data[8 : 8 + header_bytes]).get("__metadata__") or {}
     except (SafetensorError, AssertionError, KeyError, RuntimeError, TypeError) as error:
-        raise ModelFileError("it is not a safetensors file, or is broken") from error
+        raise ModelFileError("it is not a safetensors file that namegen can read") from error
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
