@@ -268,9 +268,8 @@ class TrainedModel(ModelFile):
     @cached_property
     def _losses(self) -> list[float]:
         """The losses per character, sorted, of held-out names of the list, or of all; none where it cannot be read."""
-        try:
-            split = self.read_split()
-        except SourceError:
+        split = self.split_if_readable()
+        if not split:
             return []
         names = choose_at_most(TYPICAL_NAMES, split.held_out if len(split.held_out) else split.train)
         return sorted(one.loss for one in score(self.model, names, letters=False))
@@ -456,7 +455,7 @@ def train(given: TrainArguments) -> TrainedModel:
     that list are held out instead. `preset` chooses settings for networks, which others given here override.
     `checkpoint` names a file that the training writes after epochs, once a second at most, and when the `listener` says
     stop; `resume` continues from it. The losses, in nats per character, are in `record.losses`; that of a network on
-    more than 200,000 training names is measured on an evaluation subset of so many, chosen by their hashes.
+    more than 200,000 training names is measured on an evaluation subset of this many, chosen by their hashes.
 
     Raises `UsageError` for a wrong setting, `SourceError` for a list that cannot be read or is too short,
     `TrainingError` for a training that cannot go on, `TrainingStoppedError` where the listener stopped it.

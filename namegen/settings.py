@@ -411,7 +411,7 @@ class SamplingSettings(Constraints, SamplingParameters):
     initials: Annotated[bool, Doc("Begin with different letters; start again when none is left."), ADVANCED] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
-    max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
+    max_tries: Annotated[Positive, Doc("Give up after this many rejected samples in a row."), ADVANCED] = 200_000
 
     def check(self) -> None:
         """Constraints, and repeats that would not differ."""

@@ -266,7 +266,7 @@ def test_bounds_are_written_as_people_write_numbers(run_here):
         ),
         (["train", "irish", "--model", "ngram", "--device", "cpu"], "--device is for networks"),
         (["train", "irish", "--max-seconds", "1", "--epochs", "2"], "--max-seconds replaces --epochs."),
-        (["evaluate", "irish", "--skip-bad-lines"], "--skip-bad-lines is for --data, and there is none."),
+        (["evaluate", "irish", "--skip-bad-lines"], "--skip-bad-lines needs --data."),
         (["compare", "irish", "--models", "ngram", "--presets", "fast"], "None of these models uses the preset fast."),
         (
             ["plot", "probabilities", "irish", "--layer", "2"],

@@ -119,7 +119,7 @@ def test_a_list_stands_in_place_of_a_model(run_here):
 def test_no_names_on_standard_input_is_told(run_here, model_file):
     done = run_here("score", model_file, input="")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "there are no names on standard input\n"
+    assert done.stderr == "no names on standard input\n"
     assert run_here("score", "-", input="anna\nemma\n").returncode == 2
 
 

@@ -14,7 +14,7 @@ from namegen.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class BlendOptions(OutputFile, ResultFormat):
-    """How much each model counts, and where the blend goes."""
+    """The weights of the models, and where the blend goes."""
 
     weights: Annotated[str | None, Doc("A weight for each model, such as 3,1.")] = None
     data: Annotated[str | None, Doc("Fit the weights to the names of this list.")] = None
@@ -28,7 +28,7 @@ def blend(models: Models, *, options: BlendOptions) -> None:
     weights.
     """
     if len(models) < 2:
-        raise UsageError("A blend needs two models or more. Name another.")
+        raise UsageError("A blend needs at least two models. Name another one.")
     try:
         weights = [float(part) for part in options.weights.split(",")] if options.weights is not None else None
     except ValueError:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CompareOptions(Quiet, ResultFormat):
-    """What is compared, and how the result is written."""
+    """Which models are compared, and how the result is written."""
 
     models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = ""
     presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = ""
@@ -109,7 +109,7 @@ def _show(found: "Comparison", reading: str) -> None:
 
 
 def _print_command(found: "Comparison", row: "TableRow", reading: str) -> None:
-    """How to train a candidate, never folded, so that it can be copied."""
+    """The command that trains a candidate, not folded, so that it can be copied."""
     candidate = found.candidates[row.model]
     preset = f" --preset {candidate.preset}" if candidate.preset else ""
     stdout().print(Text(plain(f"  namegen train {reading} --model {candidate.model}{preset}")), soft_wrap=True)

@@ -31,7 +31,7 @@ class _Console(Console):
 
 
 def stdout(*, stderr: bool = False) -> Console:
-    """The console for results. On a terminal lines are folded between words; elsewhere a line stays a line."""
+    """The console for results. On a terminal lines are folded between words, elsewhere not at all."""
     stream = sys.stderr if stderr else sys.stdout
     shape: dict[str, Any] = {} if stream.isatty() else {"soft_wrap": True, "width": PIPE_WIDTH}
     return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, **shape)
@@ -90,7 +90,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
 
 
 def _blocks(widths: Sequence[int], most: int) -> list[list[int]]:
-    """The columns in blocks of at most so many characters; each begins with the first column.
+    """The columns in blocks of at most this many characters; each begins with the first column.
 
     >>> _blocks([10, 6, 6, 6], most=30)
     [[0, 1, 2], [0, 3]]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateOptions(Quiet, ResultFormat):
-    """On which names models are evaluated, and how closely."""
+    """On which names models are evaluated, and in how much detail."""
 
     data: Annotated[
         str | tuple[str, ...],
@@ -61,10 +61,10 @@ def evaluate(
     near-copies: share of names one edit away from a training name; distinct: share of different names
     """
     if len(set(models)) < len(models):
-        raise UsageError("A model is named twice. Name each once.")
+        raise UsageError("A model is named twice. Name each model once.")
     data = [options.data] if isinstance(options.data, str) else [*options.data]
     if reading.skip_bad_lines and not data:
-        raise UsageError("`skip_bad_lines` is for `data`, and there is none. Leave it out.")
+        raise UsageError("`skip_bad_lines` needs `data`. Leave it out, or name a list.")
     check_models([*models, *data])
 
     from namegen.evaluation.tables import qualities, tables
@@ -88,7 +88,7 @@ def evaluate(
 
 
 def _names(data: Sequence[str], reading: ListSettings, quiet: bool) -> "Names":
-    """The names of lists, with notes where there is something to say of them."""
+    """The names of lists, with the notes on them."""
     from namegen.corpus.reading import read_corpus
 
     corpus = read_corpus(data, reading)

@@ -15,7 +15,7 @@ from namegen.settings import NameSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions(OutputFile):
-    """Where the file goes, and what of the model."""
+    """Where the file goes, and which part of the model it contains."""
 
     label: Annotated[str, Doc("Export the model of this label, such as female.")] = ""
 

@@ -78,7 +78,7 @@ class Option:
         return [None, *GROUPS].index(self._part(Group)), self.name == "quiet", self.name not in SPELLED
 
     def read(self, given: Any) -> Any:
-        """The value of what was typed; a text that cannot be read stays, for the check of settings to refuse."""
+        """The value that was typed; a text that cannot be parsed is kept, and refused when settings are checked."""
         if self.kind is bool:
             return not self.default
         if self.kind is Pieces:

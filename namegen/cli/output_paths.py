@@ -1,4 +1,4 @@
-"""Where commands write: paths are checked before the work, not after it."""
+"""Checks of the paths that commands write to, before the work begins."""
 
 import os
 import sys
@@ -56,7 +56,7 @@ def _stats_of(source: str) -> list[os.stat_result]:
 
 
 def check_training_files(model: Path, checkpoint: Path, lists: Sequence[str], *, force: bool, resumed: bool) -> None:
-    """Raise `UsageError` where a training cannot write a file, or would replace one that is needed."""
+    """Raise `UsageError` where a training cannot write its files, or would replace one that is needed."""
     if model.suffix == CHECKPOINT_SUFFIX or model.resolve() == checkpoint.resolve():
         raise UsageError(f"{model}: is the name of a checkpoint. Give the model file another name with --out.")
     check_output(model, lists, force=force)

@@ -31,7 +31,7 @@ def sample(
 
     import torch
 
-    torch.set_num_threads(1)  # the steps are short, and threads would wait longer for each other than they help
+    torch.set_num_threads(1)  # the steps are short: threads would wait for each other longer than they help
     if "seed" not in given:
         settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
     if output.interactive:

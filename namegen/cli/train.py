@@ -96,9 +96,9 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
 
 
 def _check_idle(settings: TrainSettings, given: Given) -> None:
-    """Raise `UsageError` for an option that would do nothing beside another."""
+    """Raise `UsageError` for an option that has no effect beside another."""
     if "split_seed" in given and (settings.validation is not None or settings.holdout == 0):
-        raise UsageError("`split_seed` decides which names are held out, and none are here. Leave it out.")
+        raise UsageError("`split_seed` decides which names are held out, and here none are. Leave it out.")
     parts = FAMILY_SETTINGS.get(settings.model)
     idle = next((name for name in ("log", "device") if name in given), None)
     if parts and TrainingSettings not in parts and idle:

@@ -40,7 +40,7 @@ def one_edit_away(names: Names, characters: str) -> tuple[Names, Int64[Tensor, "
 
 
 def nearest(names: Names, listed: Names, most: int) -> Int64[Tensor, " names"]:
-    """The place on the list of the nearest name at most so many edits away, or -1; capitals do not matter.
+    """The place on the list of the nearest name at most this many edits away, or -1; capitals do not matter.
 
     >>> nearest(Names.of(["anna", "annek", "Emma"]), Names.of(["anne", "emma"]), 1).tolist()
     [0, 0, 1]

@@ -38,7 +38,7 @@ class NgramCounts:
 
     @classmethod
     def empty(cls, width: int) -> "NgramCounts":
-        """The counts of nothing, for windows of so many tokens."""
+        """The counts of nothing, for windows of this many tokens."""
         return cls(torch.empty(0, width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
 
     @classmethod

@@ -149,7 +149,7 @@ class Names(Sequence[str]):
         return Names.from_lines(normalise(self.lines().casefold()), keep_empty=True)
 
     def plain(self) -> "Names":
-        """The names in plain letters; one of which nothing is left is empty.
+        """The names in plain letters, which may be empty.
 
         >>> list(Names.of(["órla", "emma", "ʻ"]).plain())
         ['orla', 'emma', '']
@@ -209,7 +209,7 @@ def join_texts(between: str, texts: Sequence[str]) -> str:
         return between.join(texts)
     except TypeError:
         odd = next(text for text in texts if not isinstance(text, str))
-        raise UsageError(f"names must be texts, not {odd!r}. Leave it out.") from None
+        raise UsageError(f"Names must be texts, not {odd!r}. Leave it out.") from None
 
 
 def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:

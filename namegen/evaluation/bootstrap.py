@@ -18,7 +18,7 @@ from namegen.evaluation.losses import Evaluation
 
 RESAMPLES = 2000
 FEWEST_NAMES = 10  # fewer say too little about other names
-MOST_GROUPS = 4096  # more names than that are put into so many groups at random, and groups are drawn: less memory
+MOST_GROUPS = 4096  # more names than that are put into this many groups at random, and groups are drawn: less memory
 
 
 @dataclass(frozen=True)

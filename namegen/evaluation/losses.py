@@ -70,7 +70,7 @@ class Evaluation:
 
     @property
     def perplexity(self) -> float:
-        """exp(loss): as hard to predict as so many equally probable tokens."""
+        """exp(loss): as hard to predict as this many equally probable tokens."""
         return perplexity(self.loss)
 
     @property

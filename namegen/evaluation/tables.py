@@ -71,8 +71,8 @@ def tables(
     ('test', ['small', 'big'])
     """
     if lists is not None:
-        read = ((trained.train_names(), trained.model.vocabulary) for trained in models.values())
-        baseline_data = next(((train, vocabulary) for train, vocabulary in read if train is not None), None)
+        read = ((trained.split_if_readable(), trained.model.vocabulary) for trained in models.values())
+        baseline_data = next(((split.train, vocabulary) for split, vocabulary in read if split), None)
         return [table_on(label, names, models, baseline_data, skip_unknown, seed) for label, names in lists.items()]
     groups: dict[tuple[str, int], tuple[Names, BaselineData, dict[str, ModelFile]]] = {}
     for label, trained in models.items():

@@ -186,7 +186,7 @@ def _int32(numbers: list[int]) -> Tensor:
 
 
 def _token_back(graph: Graph, contexts: Value, back: int) -> Value:
-    """The token so many back; 1 is the newest."""
+    """The token this many places back; 1 is the newest."""
     return graph.Gather(contexts, torch.tensor(-back), axis=1)
 
 

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from annotated_types import Ge, Le
 from jaxtyping import Int64
 from torch import Tensor
 
@@ -30,7 +29,7 @@ from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.models import FAMILIES, NameModel
 from namegen.models.base import take_part
 from namegen.models.blend import MAX_MEMBERS
-from namegen.settings import MAX_NAME_LENGTH, MODEL_SUFFIX, Case, ListSettings, checked
+from namegen.settings import MAX_NAME_LENGTH, MODEL_SUFFIX, Case, Integer64, Length, ListSettings, checked
 
 FORMAT = 2
 HEADER = "namegen"
@@ -38,8 +37,6 @@ CHECKPOINT_HEADER = "namegen-checkpoint"
 HASHES = ("train", "held_out", "pretrained")
 NEWER = {"ascii", "labels"}  # fields of the record that are written only where they are used, as older files lack them
 READING = ("skip_bad_lines", "keep_duplicates", "ascii")  # settings of the list that say which names are read
-Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
-Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 Scalar = str | int | float | bool | None
 
 
@@ -51,15 +48,17 @@ class TrainingRecord:
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
     ascii: bool = False  # read in plain letters
-    labels: dict[str, Count] = field(default_factory=dict)  # how many training names have each label that was learned
+    labels: dict[str, Integer64] = field(
+        default_factory=dict
+    )  # how many training names have each label that was learned
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
-    duplicates: Count = 0
+    duplicates: Integer64 = 0
     holdout: float = 0.0
-    split_seed: Count = 0
+    split_seed: Integer64 = 0
     validation: str | None = None
-    counts: dict[str, Count] = field(default_factory=dict)  # names in each set
+    counts: dict[str, Integer64] = field(default_factory=dict)  # names in each set
     losses: dict[str, float] = field(default_factory=dict)  # on each set, nats per character
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # the same, of simpler models
     model: str = ""
@@ -148,11 +147,6 @@ class ModelFile:
         """All names on the list of the model, where it can be read again."""
         split = self.split_if_readable()
         return Names.join([split.train, split.held_out]) if split else None
-
-    def train_names(self) -> Names | None:
-        """The names that the model was trained on, where the list can be read again."""
-        split = self.split_if_readable()
-        return split.train if split else None
 
 
 def write_model(path: str | Path, file: ModelFile) -> None:

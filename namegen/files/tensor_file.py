@@ -64,8 +64,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file by renaming a temporary one beside it: a reader sees the old file or the new one.
 
-    A symbolic link stays, and its target is replaced. Temporary files of killed processes are removed. Raises
-    `ModelFileError` where the path cannot be written; then the old file is unchanged and nothing is left behind.
+    Of a symbolic link the target is replaced. Temporary files of killed processes are removed. Raises `ModelFileError`
+    where the path cannot be written; then the old file is unchanged and nothing is left behind.
     """
     temporary = None
     try:

@@ -134,7 +134,8 @@ def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
         return probabilities(trained.model) if settings.kind == "probabilities" else embedding(trained.model)
     if settings.kind == "loss":
         return LossCurves(tuple(curves(trained.record)))
-    listed = trained.train_names()
+    split = trained.split_if_readable()
+    listed = split.train if split else None
     if settings.kind == "counts":
         if listed is None or _find_member(trained.model, Bigram):
             return counts(trained.model)

@@ -31,7 +31,7 @@ Series = tuple[Sequence[tuple[float, float]], str, str]  # points (x, y), their 
 
 
 def draw_lines(picture: data.Picture, width: int, *, colour: bool) -> Iterator[Text]:
-    """The lines of a picture, for a terminal of so many columns.
+    """The lines of a picture, for a terminal of this many columns.
 
     >>> from namegen.plotting.data import counts_in
     >>> [line.plain.rstrip() for line in draw_lines(counts_in(["ab", "abb"]), width=30, colour=False)][2:]
@@ -65,7 +65,7 @@ def _matrix(matrix: data.Matrix, width: int, colour: bool) -> Iterator[Text]:
 
 
 def _heat(shares: Sequence[Sequence[float]], labels: Sequence[str], colour: bool, columns: int = 2) -> Iterator[Text]:
-    """Shares as cells of so many columns: two rows a line in half-blocks; without colour a row a line in shades."""
+    """Shares as cells of this many columns: two rows a line in half-blocks; without colour a row a line in shades."""
     if not colour:
         for row, label in zip(shares, labels, strict=True):
             cells = "".join(SHADES[round(share * (len(SHADES) - 1))] * columns for share in row)

@@ -32,7 +32,7 @@ from namegen.sampling.filter import NameFilter
 from namegen.sampling.next_token import CHUNK_NUMBERS, NextToken, after_temperature, shape
 from namegen.settings import MAX_NAME_LENGTH, SamplingParameters
 
-LARGE_GROUP_NUMBERS = 4096  # a context with so many rows times vocabulary has a call of its own
+LARGE_GROUP_NUMBERS = 4096  # a context with this many rows × vocabulary has a call of its own
 
 
 class NameGenerator:
