@@ -501,7 +501,7 @@ def compare(
     sources: Sources,
     chosen: Sequence[Candidate] = (),
     *,
-    holdout: float = 0.2,
+    holdout: float = SplitSettings.holdout,
     skip_bad_lines: bool = False,
     device: str = "cpu",
     listener: ComparisonListener | None = None,

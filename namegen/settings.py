@@ -25,6 +25,7 @@ from namegen.errors import ModelFileError, UsageError
 LARGEST_SEED = (1 << 32) - 1  # the generator of torch treats no more seeds as different
 MAX_NAME_LENGTH = 200  # characters
 MODEL_SUFFIX = ".safetensors"
+QUALITY_DRAWS = 500  # names whose quality is measured
 
 Pieces = str | tuple[str, ...]
 Lists = str | Path | tuple[str | Path, ...]

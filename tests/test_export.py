@@ -228,7 +228,7 @@ def test_export_writes_the_format_that_the_suffix_names(tmp_path, suffix):
 
 @pytest.mark.parametrize("name", ["names.txt", "names", "onnx"])
 def test_another_suffix_is_refused_and_the_error_names_those_there_are(tmp_path, name):
-    with pytest.raises(UsageError, match=rf"{name}: unknown format\. .* ends in \.html, \.js, \.onnx or \.json\."):
+    with pytest.raises(UsageError, match=rf"{name}: unknown format\. .* ends in \.html, \.js, \.onnx, \.json\."):
         MODELS["bigram"]().export(tmp_path / name)
     assert not list(tmp_path.iterdir())
 

@@ -13,7 +13,7 @@ from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, pri
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
 from namegen.errors import UsageError
-from namegen.settings import ListSettings, Seed
+from namegen.settings import QUALITY_DRAWS, ListSettings, Seed
 
 if TYPE_CHECKING:
     from namegen.corpus.packed_names import Names
@@ -30,7 +30,7 @@ class EvaluateOptions(Quiet, ResultFormat):
         Doc("A list to evaluate on, repeatable; default: the sets of the model's own list."),
     ] = ()
     by: Annotated[Literal["length", "position", "character"] | None, Doc("Break the loss down by this.")] = None
-    draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = 500
+    draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = QUALITY_DRAWS
     seed: Annotated[Seed, Doc("Seed of the generated names and of the bootstrap.")] = 0
     skip_unknown: Annotated[bool, Doc("Skip names with a character that a model does not know.")] = False
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from namegen.corpus.packed_names import HASHED_AT_ONCE, Names, contains, mix64
 from namegen.errors import SourceError
+from namegen.settings import SplitSettings
 
 SETS = ("train", "validation", "test")
 CHOICE_SEED = -1  # so that the choice does not depend on what is held out
@@ -47,8 +48,8 @@ class SplitRule:
     `validation` list, all other names are for training.
     """
 
-    holdout: float = 0.2
-    seed: int = 0
+    holdout: float = SplitSettings.holdout
+    seed: int = SplitSettings.split_seed
     validation: Int64[Tensor, " validation"] | None = None
 
     def sets_of(self, hashes: Int64[Tensor, " names"]) -> Int64[Tensor, " names"]:
@@ -70,7 +71,12 @@ class SplitRule:
             raise SourceError("Every name of the list is also on the validation list. Name another one.")
 
 
-def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0, validation: Names | None = None) -> Split:
+def split(
+    names: Iterable[str],
+    holdout: float = SplitSettings.holdout,
+    seed: int = SplitSettings.split_seed,
+    validation: Names | None = None,
+) -> Split:
     """Split names by a hash of the name: half of `holdout` for validation, half for test, the rest for training.
 
     Equal names are in the same set, and adding names moves no other name. A smaller `holdout` holds out some of the

@@ -24,9 +24,8 @@ from namegen.models.base import NameModel
 from namegen.sampling.casing import change_case
 from namegen.sampling.ranking import collect, log_probabilities
 from namegen.sampling.sampler import sampler_of
-from namegen.settings import NgramSettings, SampleSettings
+from namegen.settings import QUALITY_DRAWS, NgramSettings, SampleSettings
 
-DRAWS = 500
 EXAMPLES = 6
 PLAUSIBLE = 0.05  # share of real names that are less probable than a plausible name
 FEWEST_REAL = 50  # held out, and in each half of the list; fewer tell too little
@@ -97,11 +96,11 @@ class RealNames:
         """That of held-out names, the best that a model can reach; None where there are none."""
         if not len(self.held_out):
             return None
-        names = choose_at_most(DRAWS, self.held_out)
+        names = choose_at_most(QUALITY_DRAWS, self.held_out)
         return Quality(len(names), 1 - PLAUSIBLE, 0.5, self.near_copies(names), 1.0)
 
 
-def quality(trained: ModelFile, real: RealNames | None, draws: int = DRAWS, seed: int = 0) -> Quality | None:
+def quality(trained: ModelFile, real: RealNames | None, draws: int = QUALITY_DRAWS, seed: int = 0) -> Quality | None:
     """What the new names of a model are like, drawn as `sample` draws them; None for a model that generates none.
 
     A name may come more than once, which shows where a model has few names to generate.

@@ -13,8 +13,9 @@ from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.bootstrap import Difference, differences_from_best
 from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.quality import DRAWS, Quality, RealNames, quality
+from namegen.evaluation.quality import Quality, RealNames, quality
 from namegen.files.model_file import ModelFile
+from namegen.settings import QUALITY_DRAWS
 
 REAL_NAMES = "real names"
 
@@ -114,7 +115,7 @@ def table_on(
 
 
 def qualities(
-    models: Mapping[str, ModelFile], draws: int = DRAWS, seed: int = 0, split: Split | None = None
+    models: Mapping[str, ModelFile], draws: int = QUALITY_DRAWS, seed: int = 0, split: Split | None = None
 ) -> dict[str, Quality | None]:
     """The quality of what each model generates, by label; None for a model that generates no new name.
 

@@ -33,7 +33,7 @@ class Export:
 def check_suffix(path: Path) -> str:
     """The suffix of a path. Raises `UsageError` unless it is one of `SUFFIXES`."""
     if (suffix := path.suffix.lower()) not in SUFFIXES:
-        raise UsageError(f"{path}: unknown format. Name a file that ends in .html, .js, .onnx or .json.")
+        raise UsageError(f"{path}: unknown format. Name a file that ends in {', '.join(SUFFIXES)}.")
     return suffix
 
 
