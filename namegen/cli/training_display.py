@@ -15,7 +15,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from namegen.cli.console import plain, plural, stderr
-from namegen.corpus.streaming_counts import ListSummary, Progress
+from namegen.corpus.streaming_counts import ListSummary
 from namegen.errors import NamegenError, reason_of
 from namegen.models import NameModel
 from namegen.sampling.sampler import Sampler
@@ -70,10 +70,10 @@ class TrainingDisplay(TrainingListener):
         self.is_asked_for = True
         return self.is_requested
 
-    def on_progress(self, progress: Progress) -> None:
+    def on_progress(self, read: int, total: int | None) -> None:
         if self.live:
-            total = f" of {progress.total / 1e6:,.0f}" if progress.total else ""
-            self.live.update(Spinner("dots", f"reading and counting: {progress.read / 1e6:,.0f}{total} MB"))
+            of_all = f" of {total / 1e6:,.0f}" if total else ""
+            self.live.update(Spinner("dots", f"reading and counting: {read / 1e6:,.0f}{of_all} MB"))
 
     def on_start(self, summary: ListSummary) -> None:
         sizes = ", ".join(f"{number:,} {name}" for name, number in summary.sizes.items())

@@ -97,12 +97,12 @@ def split(
     return found
 
 
-def hold_back(names: Names, seed: int) -> Split:
+def hold_out_few(names: Names, seed: int) -> Split:
     """Hold out a few names, chosen by their hashes: one in a hundred, or 300, but at most one in ten."""
     few = max(1, min(max(300, len(names) // 100), len(names) // 10))
     values = uniform_from_hashes(names.hashes(), seed)
-    is_held_back = values <= values.sort().values[few - 1]
-    return Split(names.select(~is_held_back), names.select(is_held_back), Names.of([]))
+    is_held_out = values <= values.sort().values[few - 1]
+    return Split(names.select(~is_held_out), names.select(is_held_out), Names.of([]))
 
 
 def choose_at_most(few: int, names: Names) -> Names:

@@ -25,6 +25,8 @@ from namegen.settings import Case
 
 NAMES_AT_ONCE = 1 << 18
 
+OnProgress = Callable[[int, int | None], None]  # called with the bytes that were read, and those of the whole list
+
 
 @dataclass(frozen=True)
 class ListSummary:
@@ -66,14 +68,6 @@ class CountedList:
     held_out_hashes: Int64[Tensor, " held_out"]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How many bytes of a list were read; `total` is None where its size is not known."""
-
-    read: int
-    total: int | None
-
-
 def count_ngrams(names: Names, vocabulary: Vocabulary, context_size: int) -> NgramCounts:
     """The n-gram counts of names in memory."""
     counter = NgramCounter(context_size + 1)
@@ -88,7 +82,7 @@ def count_list(
     rule: SplitRule,
     context_size: int,
     validation: Reading | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> CountedList:
     """Read a list block by block and count the n-grams of each set. A validation list takes the place of `rule`.
 
@@ -119,7 +113,7 @@ def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> No
 class _ListCounter:
     """Counts by set while a list is read, with characters numbered in the order in which they appear."""
 
-    def __init__(self, context_size: int, on_progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, context_size: int, on_progress: OnProgress | None) -> None:
         self.context_size, self.on_progress = context_size, on_progress
         self.characters = ""
         self.counters = {name: NgramCounter(context_size + 1) for name in SETS}
@@ -142,7 +136,7 @@ class _ListCounter:
                     self.counters[name].add(ngrams, vocabulary.size)
                     self.sizes[name] += len(own)
             if self.on_progress:
-                self.on_progress(Progress(reading.bytes, reading.total_bytes))
+                self.on_progress(reading.bytes, reading.total_bytes)
         return reading.seen.sorted()
 
     def total(self) -> tuple[Vocabulary, dict[str, NgramCounts]]:

@@ -17,7 +17,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names, contains
 from namegen.errors import UsageError
 from namegen.models.base import NameModel
-from namegen.models.losses import answers
+from namegen.models.losses import predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def evaluate(
     examples = Examples(names, model.vocabulary, model.context_size)
     found = torch.empty(len(examples), dtype=torch.float64)
     hits = 0
-    for rows, targets, log_probabilities, which in answers(model, examples):
+    for rows, targets, log_probabilities, which in predictions(model, examples):
         found[rows] = -log_probabilities[which, targets].double()
         hits += int((log_probabilities.argmax(1)[which] == targets).sum())
     return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes, pretrained_hashes)

@@ -19,7 +19,7 @@ from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, Reading, Shard, corpus_from, read_list
 from namegen.corpus.sources import check_readable_by_several
-from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split
+from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_out_few, split
 from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, TrainingError, UsageError
@@ -222,7 +222,7 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     Without a validation set a few training names take its place; the n-gram model counts them afterwards.
     """
     settings = run.settings
-    fitting = split if len(split.validation) else hold_back(split.train, settings.seed)
+    fitting = split if len(split.validation) else hold_out_few(split.train, settings.seed)
     names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
     networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
     ngram_settings = settings.part(NgramSettings)

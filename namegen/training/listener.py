@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from namegen.corpus.streaming_counts import ListSummary, Progress
+from namegen.corpus.streaming_counts import ListSummary
 
 if TYPE_CHECKING:
     from namegen.models.base import NameModel
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class TrainingListener:
     """Called during a training, which it may stop. Does nothing by itself."""
 
-    def on_progress(self, progress: Progress) -> None:
-        """Called while a list is counted."""
+    def on_progress(self, read: int, total: int | None) -> None:
+        """Called while a list is counted, with the bytes so far and in all; None where their number is not known."""
 
     def on_start(self, summary: ListSummary) -> None:
         """Called when the list has been read."""
