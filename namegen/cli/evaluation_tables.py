@@ -82,8 +82,8 @@ def print_record(record: "TrainingRecord", family: str) -> None:
     from namegen.evaluation.losses import perplexity
 
     parts, rows = [part for part in SETS if part in record.losses], []
-    columns = dict(sorted(record.baselines.items(), key=lambda item: -item[1].get(parts[0], nan)))  # the worst first
-    columns[f"this {family}"] = record.losses
+    worst_first = sorted(record.baselines.items(), key=lambda item: -max(item[1].values(), default=nan))
+    columns = {**dict(worst_first), f"this {family}": record.losses}
     for part in parts:
         losses = [column.get(part, nan) for column in columns.values()]
         rows.append([f"{part} loss", *(brief(loss, decimals=4) for loss in losses)])
