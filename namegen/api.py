@@ -208,7 +208,7 @@ class TrainedModel(ModelFile):
         return Pseudonyms(self.of_label(given.label), secret, given).names_of(given.keys)
 
     def search(self, settings: TopSettings) -> SearchResult:
-        """As `top`, with log-probabilities, in the model's letters; the certain names of a search that was given up."""
+        """As `top`, with log-probabilities, in the model's letters; the certain names where the search was given up."""
         constraints = settings.within(self.record.usual_lengths)
         return most_probable(self.of_label(settings.label).model, settings.n, constraints, known_names(self, settings))
 

@@ -66,7 +66,10 @@ async def _leave_with_terminal(app: NameScreen) -> None:
 
 
 def adapt(trained: "TrainedModel", settings: SampleSettings) -> Backend:
-    """The backend of the screen for a model; an edited field that is empty means the default."""
+    """What the screen needs of a model.
+
+    A field that is as it was at first leaves its setting as it is; an empty one stands for the default.
+    """
     first = {name: _shown(getattr(settings, name)) for name in LABELS}
 
     def draw(typed: Typed) -> Iterator[Sequence[Name]]:
