@@ -27,7 +27,7 @@ class Stopping(namegen.TrainingListener):
         return self.when(number) if callable(self.when) else number == self.when
 
 
-def test_the_record_tells_how_a_model_came_to_be():
+def test_the_record_shows_how_a_model_came_to_be():
     record = namegen.train(["irish", "scottish"], model="mlp", holdout=0.4, split_seed=3, **TINY).record
     assert record.sources == ("irish", "scottish")
     assert record.holdout == 0.4
@@ -72,7 +72,7 @@ def test_a_validation_list_takes_no_part_in_training(tmp_path):
     assert not len(split.test)
 
 
-def test_a_list_that_has_changed_is_told(tmp_path):
+def test_a_list_that_has_changed_is_reported(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("irish").names), encoding="utf-8")
     model = namegen.train(str(path), model="bigram")
@@ -179,7 +179,7 @@ def test_two_names_are_enough_for_every_family():
         ({"holdout": 0.95}, "0.9"),
     ],
 )
-def test_wrong_settings_are_told_with_what_is_allowed(settings, named):
+def test_wrong_settings_are_reported_with_what_is_allowed(settings, named):
     with pytest.raises(UsageError, match=named):
         namegen.train("irish", **settings)
 

@@ -259,7 +259,7 @@ def test_without_the_package_onnx_the_error_names_it(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_reports_the_size_and_overwrites_no_file_unless_told(here):
+def test_the_command_reports_the_size_and_overwrites_no_file_unless_forced(here):
     done = here("export", "irish", "-o", "names.json")
     assert (done.returncode, done.stdout) == (0, "")
     size = Path("names.json").stat().st_size

@@ -183,7 +183,7 @@ def test_a_label_that_is_not_there_is_answered_with_those_that_are(folder, monke
         open_model(source, label=label)
 
 
-def test_labels_with_few_names_are_left_out_and_told(folder):
+def test_labels_with_few_names_are_left_out_and_reported(folder):
     heard = []
     listener = type("Listener", (namegen.TrainingListener,), {"on_note": lambda self, text: heard.append(text)})()
     rows = [*("\t".join(row) for row in ROWS), "Alex\tother"]

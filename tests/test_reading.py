@@ -244,7 +244,7 @@ def test_names_in_memory_follow_the_rules_of_files(scratch_file, names):
 
 
 @pytest.mark.parametrize("bad", ["em\nma", "em\ud83dma", "x" * 201])
-def test_in_memory_too_what_is_no_name_is_refused(bad):
+def test_in_memory_too_what_is_not_a_name_is_refused(bad):
     with pytest.raises(SourceError, match=r"^the list, line 2: .*Leave it out"):
         list_of(["ava", bad, "mia"])
 
