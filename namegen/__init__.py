@@ -21,19 +21,12 @@ if TYPE_CHECKING:
     from namegen.errors import NamegenError
     from namegen.training.listener import TrainingListener
 
-_MODULES = {
-    "TrainedModel": "api",
-    "blend": "api",
-    "load": "api",
-    "open_model": "api",
-    "resume": "api",
-    "train": "api",
-    "read_corpus": "corpus.reading",
-    "Vocabulary": "corpus.vocabulary",
-    "NamegenError": "errors",
-    "compare": "api",
-    "compose": "api",
-    "TrainingListener": "training.listener",
+_NAMES = {
+    "api": ("TrainedModel", "blend", "compare", "compose", "load", "open_model", "resume", "train"),
+    "corpus.reading": ("read_corpus",),
+    "corpus.vocabulary": ("Vocabulary",),
+    "errors": ("NamegenError",),
+    "training.listener": ("TrainingListener",),
 }
 
 __all__ = [
@@ -54,8 +47,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return getattr(import_module(f"namegen.{_MODULES[name]}"), name)
+    for module, names in _NAMES.items():
+        if name in names:
+            return getattr(import_module(f"namegen.{module}"), name)
     raise AttributeError(f"module 'namegen' has no attribute {name!r}")
 
 

@@ -1,6 +1,6 @@
-"""`namegen` and `python -m namegen`: what stands around the command line from the first moment to the last.
+"""`namegen` and `python -m namegen`: runs the command line, with signals and closed streams handled from the start.
 
-Ctrl-C is quiet here even while the program is still being imported, and so is SIGTERM, which asks for the same.
+Ctrl-C and SIGTERM end the program without a traceback even while it is still being imported.
 """
 
 import os
@@ -14,7 +14,7 @@ from namegen.errors import INTERRUPTED
 def main() -> None:
     """Run the command line."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as whoever started us in the background may want it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell sets it for programs in the background
             signal.signal(number, interrupt)
     try:
         open_missing_streams()
@@ -23,17 +23,17 @@ def main() -> None:
         run()
     except (KeyboardInterrupt, SystemExit) as end:
         if getattr(end, "code", INTERRUPTED) == INTERRUPTED:
-            os._exit(INTERRUPTED)  # to take torch down in good order would take longer than people wait
+            os._exit(INTERRUPTED)  # an orderly exit of torch would take longer than people wait
         raise
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):  # all is done; only Python itself is still to be left
+        for number in (signal.SIGINT, signal.SIGTERM):  # all is done; only Python itself still ends
             signal.signal(number, signal.SIG_IGN)
 
 
 def interrupt(_number: int, frame: FrameType | None) -> None:
-    """Leave as Ctrl-C makes a program leave: at once where something is being imported, else by `KeyboardInterrupt`.
+    """End as Ctrl-C ends a program: at once while something is being imported, else by `KeyboardInterrupt`.
 
-    What imports may be C code that takes any exception for a sign that the package is missing, as torch does of numpy.
+    C code that imports a package may take any exception to mean that it is missing, as torch does of numpy.
     """
     while frame:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
@@ -43,10 +43,7 @@ def interrupt(_number: int, frame: FrameType | None) -> None:
 
 
 def open_missing_streams() -> None:
-    """Where a shell closed a standard stream (`>&-`), take its number, so that no file of ours gets it.
-
-    Reading finds nothing, writing results is an error, and notes go unheard.
-    """
+    """Open the null device where a shell closed a stream (`>&-`), so that no other file gets its number."""
     for stream, way in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
         if getattr(sys, stream) is None:
             descriptor = os.open(os.devnull, way)

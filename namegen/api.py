@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from html import escape
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from namegen.corpus.edit_distance import nearest
-from namegen.corpus.labels import label_column, labels_of, told
+from namegen.corpus.labels import format_counts, label_column, labels_of
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import Reading, Shard, list_of, read_corpus, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
@@ -53,8 +54,9 @@ from namegen.settings import (
     method_arguments,
 )
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.fit import Fitted, TrainingRun, blend_weights, family_of, find_device, fit
+from namegen.training.fit import Fitted, blend_weights, family_of, fit
 from namegen.training.listener import ComparisonListener, TrainingListener
+from namegen.training.network import TrainingRun, find_device
 from namegen.version import __version__
 
 
@@ -88,7 +90,7 @@ class TrainedModel(ModelFile):
     """
 
     seconds: float = math.nan  # that training took, where this process trained it
-    whole: NameModel | None = None  # that of the whole list, where `model` is that of a label
+    whole: NameModel | None = None  # the model of the whole list, where `model` is that of a label
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -96,10 +98,10 @@ class TrainedModel(ModelFile):
         return (*self.label_models,)
 
     def of_label(self, label: str) -> "TrainedModel":
-        r"""As this one, with the model of a label, or between several with commas between them; itself without any.
+        r"""This model for one label, or for several with commas between them; itself without any.
 
-        The model that was fitted to the names with the label is blended with that of the whole list: it knows more
-        names, and so both together predict better. Raises `UsageError` for a label that was not learned.
+        The model of the names with the label is blended with that of the whole list, which knows more names: together
+        they predict better. Raises `UsageError` for a label that was not learned.
 
         >>> import namegen
         >>> female, male = "Ada Anna Eva Ida Lea".split(), "Bruno Hugo Leo Otto Theo".split()
@@ -112,8 +114,12 @@ class TrainedModel(ModelFile):
         if not asked:
             return self
         if missing := next((one for one in asked if one not in self.label_models), None):
-            there = f"It has {told(self.record.labels)}" if self.labels else "Train it with `label`, or name its list"
-            raise UsageError(f"`label` {missing!r} is not one that the model has learned. {there}.")
+            known = (
+                f"It has {format_counts(self.record.labels)}"
+                if self.labels
+                else "Train it with `label`, or name its list"
+            )
+            raise UsageError(f"`label` {missing!r} was not learned by the model. {known}.")
         own = [self.label_models[one] for one in asked]
         whole = self.model if self.whole is None else self.whole
         weights = [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]
@@ -228,8 +234,7 @@ class TrainedModel(ModelFile):
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
         """
-        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        found = describe(self.model, names, self.shown(names, case, ascii=ascii), train, held_out)
+        found = describe(self.model, names, self.shown(names, case, ascii=ascii), self._origins(names))
         listed = self.listed_names() if near_copies else None
         if listed is None:
             return found
@@ -252,7 +257,7 @@ class TrainedModel(ModelFile):
     def score(self, names: Iterable[str], *, letters: bool = True) -> list[Score]:
         """The probability of each name, and the surprisal of each of its letters in nats; faster without letters.
 
-        Also whether it is on the list, and how typical it is of it.
+        Also whether it is on the list, and how typical of the list it is.
 
         >>> import namegen
         >>> [likely, odd] = namegen.train("irish", model="bigram").score(["aidan", "øre"])
@@ -260,10 +265,12 @@ class TrainedModel(ModelFile):
         (2.0, 'ø')
         """
         spelled = self.spelled(names)
-        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        origins = origins_of(spelled, train, held_out)
-        found = zip(score(self.model, spelled, letters=letters), origins, strict=True)
+        found = zip(score(self.model, spelled, letters=letters), self._origins(spelled), strict=True)
         return [replace(one, origin=origin, typical=self._typical(one.loss)) for one, origin in found]
+
+    def _origins(self, names: Names) -> list[str]:
+        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
+        return origins_of(names, train, held_out)
 
     def _typical(self, loss: float) -> float | None:
         """The share of the list's names with a greater loss per character."""
@@ -272,9 +279,8 @@ class TrainedModel(ModelFile):
     @cached_property
     def _losses(self) -> list[float]:
         """The losses per character, sorted, of held-out names of the list, or of all; none where it cannot be read."""
-        try:
-            split = self.read_split()
-        except SourceError:
+        split = self.split_if_readable()
+        if not split:
             return []
         names = choose_at_most(TYPICAL_NAMES, split.held_out if len(split.held_out) else split.train)
         return sorted(one.loss for one in score(self.model, names, letters=False))
@@ -336,10 +342,8 @@ def open_model(
 ) -> TrainedModel:
     """Load a model file; or fit a model, which takes a moment, to any other source of names, read as `ascii` says.
 
-    With a `label`, or several with commas between them, it is the model of names with it; see `TrainedModel.of_label`.
-
-    That is the pretrained network adapted to the names and blended with their n-gram model; for names in a script that
-    the network does not know, the n-gram model alone.
+    The model is the pretrained network adapted to the names and blended with their n-gram model; in a script that the
+    network does not know, the n-gram model alone. A `label` chooses names; see `TrainedModel.of_label`.
 
     Raises `ModelFileError` for a broken model file, `SourceError` for a list that cannot be read.
 
@@ -361,9 +365,9 @@ def blend(
 ) -> TrainedModel:
     """Mix the probabilities of trained models into one model; see `namegen.models.blend`.
 
-    `weights` are given; or fitted to the names of `data`; or, for models of the same split of one list, to its
-    validation set; otherwise they are equal. Raises `UsageError` for wrong weights and where there is no model,
-    `SourceError` for a list that cannot be read.
+    Without `weights` they are fitted to the names of `data`, or for models of the same split of one list to its
+    validation set; otherwise they are equal. Raises `UsageError` for wrong weights and without models, `SourceError`
+    for a list that cannot be read.
 
     >>> import namegen
     >>> half = namegen.blend([namegen.train(source, model="ngram") for source in ("irish", "dinosaurs")])
@@ -371,9 +375,9 @@ def blend(
     ([0.5, 0.5], 3)
     """
     if weights is not None and data is not None:
-        raise UsageError("Give `weights`, or `data` to find them on, not both.")
+        raise UsageError("`weights` and `data`, which they are fitted to, exclude each other. Leave one of them out.")
     if not models:
-        raise UsageError("There are no models to blend. Give at least one.")
+        raise UsageError("A blend needs at least one model. Pass one.")
     hashes = (torch.cat([getattr(m, f"{kind}_hashes") for m in models]).unique() for kind in HASHES)
     train_hashes, held_out_hashes, pretrained = hashes
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
@@ -397,10 +401,8 @@ def blend(
 def compose(template: str, n: int = 20, *, seed: int = 42) -> list[str]:
     """n lines of names from several lists or models, none twice; see `namegen.sampling.composition`.
 
-    In braces stands a list or a model file, after a colon the constraints of its names, as the command line calls them.
-
-    Raises `UsageError` for a wrong template, `SamplingError` where too few lines can be found, and what `open_model`
-    raises.
+    Braces contain a list or a model file, and after a colon the constraints of its names, as on the command line.
+    Raises `UsageError` for a wrong template, `SamplingError` for too few lines, and what `open_model` raises.
 
     >>> import namegen
     >>> [line] = namegen.compose("{irish:starts-with=M,max-length=6} of {{towns}}", 1, seed=1)
@@ -435,18 +437,8 @@ def composed(
 
 def _list_of(model: TrainedModel) -> tuple[object, ...]:
     """What decides which names a model was trained on."""
-    r = model.record
-    return (
-        r.sources,
-        r.keep_case,
-        r.skip_bad_lines,
-        r.keep_duplicates,
-        r.ascii,
-        r.holdout,
-        r.split_seed,
-        r.validation,
-        r.counts,
-    )
+    fields = ("sources", "keep_case", *READING, "holdout", "split_seed", "validation", "counts")
+    return attrgetter(*fields)(model.record)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -478,7 +470,7 @@ def train(given: TrainArguments) -> TrainedModel:
     that list are held out instead. `preset` chooses settings for networks, which others given here override.
     `checkpoint` names a file that the training writes after epochs, once a second at most, and when the `listener` says
     stop; `resume` continues from it. The losses, in nats per character, are in `record.losses`; that of a network on
-    more than 200,000 training names is measured on an evaluation subset of so many, chosen by their hashes.
+    more than 200,000 training names is measured on an evaluation subset of this many, chosen by their hashes.
 
     Raises `UsageError` for a wrong setting, `SourceError` for a list that cannot be read or is too short,
     `TrainingError` for a training that cannot go on, `TrainingStoppedError` where the listener stopped it.
@@ -524,7 +516,7 @@ def compare(
     sources: Sources,
     chosen: Sequence[Candidate] = (),
     *,
-    holdout: float = 0.2,
+    holdout: float = SplitSettings.holdout,
     skip_bad_lines: bool = False,
     device: str = "cpu",
     listener: ComparisonListener | None = None,

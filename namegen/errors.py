@@ -9,8 +9,8 @@
     └── TrainingError              a training cannot go on
         └── TrainingStoppedError   exit code 130: it was asked to stop
 
-Each is one line: what is wrong, and what to do next. A setting stands in it as `holdout` or `holdout=0`; the command
-line shows that as the option. Everything may import this module; it imports nothing of namegen.
+Each is one line: what is wrong, and what to do next. It names a setting as `holdout` or `holdout=0`, which the command
+line shows as its option.
 """
 
 from pathlib import Path
@@ -25,6 +25,11 @@ class NamegenError(Exception):
 
     def __str__(self) -> str:
         return super().__str__().replace("\n", "\\n")  # what is named in it, such as a path, may contain a line break
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read or written, in small letters."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 class UsageError(NamegenError, ValueError):

@@ -1,7 +1,7 @@
 """Every option, once: its default, bounds, choices and help. Imports neither torch nor pydantic.
 
-The fields of these frozen dataclasses are the arguments of the library (`arguments`), the options of the command line
-(`namegen.cli.options`), what model files and checkpoints record, and what errors name. To add an option, add a field.
+The fields of these frozen dataclasses are the arguments of the library (`arguments`) and the options of the command
+line (`namegen.cli.options`); model files and checkpoints record them, errors name them. To add an option, add a field.
 
 `Settings.of(**values)` checks values with pydantic; a constructor called directly does not.
 """
@@ -22,8 +22,10 @@ from annotated_types import Ge, Le, MaxLen
 
 from namegen.errors import ModelFileError, UsageError
 
-LARGEST_SEED = (1 << 32) - 1  # torch's generator tells no more seeds apart
+LARGEST_SEED = (1 << 32) - 1  # the generator of torch treats no more seeds as different
 MAX_NAME_LENGTH = 200  # characters
+MODEL_SUFFIX = ".safetensors"
+QUALITY_DRAWS = 500  # names whose quality is measured
 
 Pieces = str | tuple[str, ...]
 Lists = str | Path | tuple[Any, ...] | Any  # of the command line; in Python also names in memory, see `several`
@@ -32,7 +34,6 @@ Positive = Annotated[int, Ge(1), Le(1 << 62)]
 Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 LengthOrList = Annotated[int, Ge(0), Le(MAX_NAME_LENGTH)]  # 0: as on the list
 Share = Annotated[float, Ge(0), Le(0.9)]
-Probability = Annotated[float, Ge(0), Le(1)]
 TopP = Annotated[float, Ge(1e-6), Le(1)]
 Seconds = Annotated[float | None, Ge(0.1), Le(1e7)]
 Seed = Annotated[int, Ge(0), Le(LARGEST_SEED)]
@@ -54,6 +55,7 @@ class Group:
 
 LIST, MODEL, TRAINING = Group("The list"), Group("The model"), Group("Training")
 WHICH, DRAWN, SHOWN, ADVANCED = Group("Which names"), Group("How they are drawn"), Group("Output"), Group("Advanced")
+MinP = Annotated[float, Ge(0), Le(1), Doc("Only characters with at least this share of the top probability."), DRAWN]
 GROUPS = (MODEL, TRAINING, LIST, WHICH, DRAWN, SHOWN, ADVANCED)  # in the order of `help`
 
 
@@ -116,11 +118,11 @@ class ListSettings(Settings):
     """How a list is read."""
 
     skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
-    keep_duplicates: Annotated[bool, Doc("Count a name as often as it is on the list."), LIST] = False
+    keep_duplicates: Annotated[bool, Doc("Count a name as often as it occurs on the list."), LIST] = False
     ascii: Annotated[bool, Doc("Read plain letters: é as e, ł as l."), LIST] = False
     label: Annotated[
         str,
-        Doc("Learn each label of names too: the column of a table, or any word where labels stand behind tabs."),
+        Doc("Also learn each label of the names: a column of a table, or any word where labels follow a tab."),
         LIST,
     ] = ""
 
@@ -130,26 +132,26 @@ class SplitSettings(Settings):
     """How a list is split into training, validation and test set, by a hash of each name."""
 
     holdout: Annotated[Share, Doc("Share of names held out, half for validation, half for test."), LIST] = 0.2
-    split_seed: Annotated[Integer64, Doc("Another seed holds out other names."), ADVANCED] = 0
-    validation: Annotated[str | None, Doc("A list to validate on, instead of holding names out."), LIST] = None
+    split_seed: Annotated[Integer64, Doc("Seed of the split: another seed holds out other names."), ADVANCED] = 0
+    validation: Annotated[str | None, Doc("Validate on this list instead of held-out names."), LIST] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class BigramSettings(Settings):
     """The bigram model. With a `smoothing` of 0, unseen pairs are impossible and their loss is infinite."""
 
-    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: number added to every count."), ADVANCED] = 1.0
+    smoothing: Annotated[float, Ge(0), Le(1e6), Doc("bigram: number that is added to every count."), ADVANCED] = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class NgramSettings(Settings):
     """The n-gram model, which looks at the last `order` - 1 characters."""
 
-    order: Annotated[int, Ge(2), Le(8), Doc("ngram: order; it looks at the last ORDER - 1 characters."), MODEL] = 6
+    order: Annotated[int, Ge(2), Le(8), Doc("ngram: order; the context has ORDER - 1 characters."), MODEL] = 6
     prune: Annotated[
         tuple[int, ...],
         MaxLen(8),
-        Doc("ngram: drop n-grams that occur at most so often; one number for each order, such as '0 0 1 1 2 2'."),
+        Doc("ngram: drop n-grams that occur at most this often; a number for each order, such as '0 0 1 1 2 2'."),
         ADVANCED,
     ] = ()
 
@@ -171,15 +173,15 @@ class NgramSettings(Settings):
 class MLPSettings(Settings):
     """The network."""
 
-    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: how many of the last characters it looks at."), MODEL] = 8
-    embedding_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: how many numbers represent a character."), MODEL] = 32
+    context_size: Annotated[int, Ge(1), Le(64), Doc("mlp: characters in the context."), MODEL] = 8
+    embedding_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: numbers that represent a character."), MODEL] = 32
     hidden_size: Annotated[int, Ge(1), Le(8192), Doc("mlp: units in each hidden layer."), MODEL] = 1200
     hidden_layers: Annotated[
         int, Ge(0), Le(4), Doc("mlp: hidden layers; 0: logits linear in the embeddings."), ADVANCED
     ] = 1
     activation: Annotated[Activation, Doc("mlp: activation function of the hidden units."), ADVANCED] = "gelu"
     dropout: Annotated[Share, Doc("mlp: share of units dropped in training."), ADVANCED] = 0.3
-    input: Annotated[Input, Doc("mlp: look embeddings up, or multiply one-hot rows; same logits."), ADVANCED] = (
+    input: Annotated[Input, Doc("mlp: look embeddings up or multiply one-hot rows; same logits."), ADVANCED] = (
         "embedding"
     )
 
@@ -188,7 +190,7 @@ class MLPSettings(Settings):
 class PretrainedSettings(Settings):
     """Whether a network starts from the one that comes with the program."""
 
-    pretrained: Annotated[bool, Doc("Start from the network that knows how names are spelled."), MODEL] = True
+    pretrained: Annotated[bool, Doc("Start from the pretrained network."), MODEL] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,8 +205,8 @@ class TrainingSettings(Settings):
     """How a network is trained."""
 
     epochs: Annotated[int, Ge(1), Le(100_000), Doc("Passes over the training set."), TRAINING] = 12
-    max_seconds: Annotated[Seconds, Doc("Train each network for so long, instead of epochs."), TRAINING] = None
-    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples in a step; at most 1/64 of all."), ADVANCED] = 1024
+    max_seconds: Annotated[Seconds, Doc("Train each network for this time, not for epochs."), TRAINING] = None
+    batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples per step; at most 1/64 of all."), ADVANCED] = 1024
     learning_rate: Annotated[float, Ge(1e-9), Le(100), Doc("Peak learning rate."), TRAINING] = 0.014
     weight_decay: Annotated[float, Ge(0), Le(100), Doc("Weight decay of AdamW, on weight matrices."), ADVANCED] = 0.5
     precision: Annotated[Precision, Doc("Number format of matrix products."), ADVANCED] = "auto"
@@ -228,8 +230,8 @@ class TrainSettings(
     preset: Annotated[
         Preset | None,
         Doc(
-            "How networks are made, from quick to good. adapted: the pretrained network is fitted to the list, in a "
-            "second; without this option for lists of up to 3,000 names. lecture: Bengio et al. 2003 as it is taught."
+            "How networks are trained, from quick to good. adapted: fit the pretrained network to the list in a "
+            "second; the default for up to 3,000 names. lecture: Bengio et al. 2003, as it is often taught."
         ),
         MODEL,
     ] = None
@@ -309,14 +311,14 @@ PRESETS = {
 PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("adapted", "fast", "default", "best")}
 
 
-EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first takes the place of the second
+EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first replaces the second
 
 
 def _check_exclusive(given: Mapping[str, Any]) -> None:
-    """Raise `UsageError` where both of two settings are given of which one takes the place of the other."""
+    """Raise `UsageError` where a setting is given together with the one that it replaces."""
     for one, other in EXCLUSIVE.items():
         if given.get(one) is not None and other in given:
-            raise UsageError(f"`{one}` takes the place of `{other}`. Leave one of them out.")
+            raise UsageError(f"`{one}` replaces `{other}`. Leave one of them out.")
 
 
 def _preset_for_labels(family: str, preset: str | None) -> Preset:
@@ -330,7 +332,7 @@ def _preset_for_labels(family: str, preset: str | None) -> Preset:
 def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: type[Settings] | None) -> None:
     """Raise `UsageError` for a preset or a setting that the family does not use."""
     if family not in FAMILY_SETTINGS and own is None:
-        return  # whoever knows the families says that it is unknown
+        return  # `fit.family_of` refuses it
     if preset and preset not in PRESET_FAMILIES.get(family, ()):
         others = " or ".join(name for name, presets in PRESET_FAMILIES.items() if preset in presets)
         raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
@@ -353,14 +355,14 @@ class Constraints(Settings):
     namegen.errors.UsageError: `contains` 'q' and `excludes` 'q' contradict each other. Leave one of them out.
     """
 
-    starts_with: Annotated[Pieces, Doc("Begin with this; repeatable: with any of these."), WHICH] = ()
-    ends_with: Annotated[Pieces, Doc("End with this; repeatable: with any of these."), WHICH] = ()
-    contains: Annotated[Pieces, Doc("Contain this; repeatable: all of these."), WHICH] = ()
-    excludes: Annotated[Pieces, Doc("Do not contain this; repeatable: none of these."), WHICH] = ()
-    min_length: Annotated[Length, Doc("Have at least so many characters."), WHICH] = 1
-    max_length: Annotated[Length, Doc("Have at most so many characters."), WHICH] = MAX_NAME_LENGTH
-    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression from beginning to end."), WHICH] = ""
-    ascii: Annotated[bool, Doc("Plain letters, é as e and ł as l; of a list also what is read."), SHOWN] = False
+    starts_with: Annotated[Pieces, Doc("Begin with this; repeat it to allow other beginnings."), WHICH] = ()
+    ends_with: Annotated[Pieces, Doc("End with this; repeat it to allow other endings."), WHICH] = ()
+    contains: Annotated[Pieces, Doc("Contain this; repeat it to require more."), WHICH] = ()
+    excludes: Annotated[Pieces, Doc("Do not contain this; repeat it to exclude more."), WHICH] = ()
+    min_length: Annotated[Length, Doc("Have at least this many characters."), WHICH] = 1
+    max_length: Annotated[Length, Doc("Have at most this many characters."), WHICH] = MAX_NAME_LENGTH
+    matches: Annotated[str, MaxLen(1000), Doc("Match this regular expression, as a whole."), WHICH] = ""
+    ascii: Annotated[bool, Doc("Use plain letters, é as e and ł as l; a list is read so too."), SHOWN] = False
 
     def __post_init__(self) -> None:
         for name in PIECES:
@@ -370,7 +372,7 @@ class Constraints(Settings):
         object.__setattr__(self, "matches", normalize("NFC", self.matches))
 
     def check(self) -> None:
-        """Constraints that no name can meet."""
+        """Raise `UsageError` for constraints that no name can meet."""
         for name in PIECES:
             for text in getattr(self, name):
                 check_text(name, text)
@@ -396,20 +398,18 @@ PIECES = ("starts_with", "ends_with", "contains", "excludes")
 class SamplingParameters(Settings):
     """What is done to the probabilities of the next character before it is drawn."""
 
-    temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above: wilder ones."), DRAWN] = 1.0
+    temperature: Annotated[float, Ge(0.01), Le(100), Doc("Below 1: safer names; above 1: wilder names."), DRAWN] = 1.0
     top_k: Annotated[int, Ge(0), Le(1 << 21), Doc("Only the K most probable characters; 0: all."), ADVANCED] = 0
-    top_p: Annotated[TopP, Doc("Only the most probable characters, which add up to this."), ADVANCED] = 1.0
-    min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), ADVANCED] = 0.0
+    top_p: Annotated[TopP, Doc("Only the most probable characters that add up to this."), ADVANCED] = 1.0
+    min_p: MinP = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class VarietySettings(Settings):
     """How the names of one output differ from each other."""
 
-    apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least so many edits."), WHICH] = 1
-    initials: Annotated[
-        bool, Doc("Begin with different letters, as long as there are some left; then again."), ADVANCED
-    ] = False
+    apart: Annotated[int, Ge(1), Le(20), Doc("Differ from each other by at least this many edits."), WHICH] = 1
+    initials: Annotated[bool, Doc("Begin with different letters; start again when none is left."), ADVANCED] = False
 
     @property
     def are_varied(self) -> bool:
@@ -419,16 +419,14 @@ class VarietySettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingSettings(Constraints, SamplingParameters, VarietySettings):
-    """What names must be like, how they are drawn and how they are shown."""
+    """What names must be like, and how they are drawn."""
 
-    case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
-    allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     allow_repeats: Annotated[bool, Doc("Allow a name to come more than once."), ADVANCED] = False
     batch_size: Annotated[int, Ge(1), Le(1 << 20), Doc("Names drawn in one batch."), ADVANCED] = 1 << 17
-    max_tries: Annotated[Positive, Doc("Give up after so many rejected samples in a row."), ADVANCED] = 200_000
+    max_tries: Annotated[Positive, Doc("Give up after this many rejected samples in a row."), ADVANCED] = 200_000
 
     def check(self) -> None:
-        """Constraints, and names that are apart from themselves."""
+        """Constraints, and repeats that would not differ."""
         super().check()
         if self.allow_repeats and self.apart > 1:
             raise UsageError("`allow_repeats` and `apart` contradict each other. Leave one of them out.")
@@ -436,25 +434,23 @@ class SamplingSettings(Constraints, SamplingParameters, VarietySettings):
 
 @dataclass(frozen=True, kw_only=True)
 class NameSettings(Constraints):
-    """What a user says of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
+    """What a user asks of names. Lengths of 0 are those of the list: its 1st and 99th percentile."""
 
-    min_length: Annotated[LengthOrList, Doc("Have at least so many characters; 0: as on the list."), WHICH] = 0
-    max_length: Annotated[LengthOrList, Doc("Have at most so many characters; 0: as on the list."), WHICH] = 0
+    min_length: Annotated[LengthOrList, Doc("Have at least this many characters; 0: as on the list."), WHICH] = 0
+    max_length: Annotated[LengthOrList, Doc("Have at most this many characters; 0: as on the list."), WHICH] = 0
     case: Annotated[Case, Doc("Capitals: title gives Anna-Lena; keep: as on the list."), SHOWN] = "keep"
     allow_known: Annotated[bool, Doc("Allow names that are on the list."), WHICH] = False
     min_distance: Annotated[
         int,
         Ge(0),
         Le(20),
-        Doc("Differ by at least so many edits from every name on the list; 0: 2 for up to 300 names, else 1."),
+        Doc("Differ by at least this many edits from every name on the list; 0: 2 for up to 300 names, else 1."),
         WHICH,
     ] = 0
-    not_in: Annotated[Lists, Doc("Are not on this list, or a model's, either; repeatable."), WHICH] = ()
-    excludes_from: Annotated[
-        Lists, Doc("Contain no piece of this file, one a line, whatever capitals and accents."), ADVANCED
-    ] = ()
-    label: Annotated[str, Doc("Have this label, such as female; female,male: between the two."), WHICH] = ""
-    raw: Annotated[bool, Doc("The model's own distribution: any length, no improbable character cut."), DRAWN] = False
+    not_in: Annotated[Lists, Doc("Are not on this list, or this model's list; repeatable."), WHICH] = ()
+    excludes_from: Annotated[Lists, Doc("Contain no line of this file, ignoring capitals and accents."), ADVANCED] = ()
+    label: Annotated[str, Doc("Have this label, such as female; female,male: between both."), WHICH] = ""
+    raw: Annotated[bool, Doc("Draw from the model's own distribution: any length, no min-p."), DRAWN] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -467,13 +463,13 @@ class NameSettings(Constraints):
         return tuple(one for one in (*several(self.not_in), *several(self.excludes_from)) if isinstance(one, str))
 
     def check(self) -> None:
-        """Constraints, and a distance from names that may come."""
+        """Constraints, and a distance from names that are allowed."""
         super().check()
         if self.allow_known and self.min_distance > 1:
             raise UsageError("`allow_known` and `min_distance` contradict each other. Leave one of them out.")
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
-        """The same settings with lengths for 0: the usual ones. `raw`: any, and any new name.
+        """The same settings with the usual lengths in place of 0; with `raw` any length, and any new name.
 
         >>> NameSettings(max_length=3).within((4, 9)).min_length, NameSettings(raw=True).within((4, 9)).max_length
         (3, 200)
@@ -494,7 +490,7 @@ def several(lists: Lists) -> tuple[Any, ...]:
 class DrawSettings(NameSettings, SamplingParameters):
     """What `pseudonym` takes, and `sample` among others."""
 
-    min_p: Annotated[Probability, Doc("Only characters with this share of the largest probability."), DRAWN] = 0.1
+    min_p: MinP = 0.1
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
         """As for all names; `raw` cuts nothing."""
@@ -506,13 +502,13 @@ class DrawSettings(NameSettings, SamplingParameters):
 class SampleSettings(DrawSettings, SamplingSettings):
     """What `sample` takes."""
 
-    n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: without end.")] = field(default=20, kw_only=False)
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many names; 0: no end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same names."), DRAWN] = 42
-    like: Annotated[str, Doc("Draw many names, and keep those most like this one."), WHICH] = ""
+    like: Annotated[str, Doc("Draw many names and keep those most similar to this one."), WHICH] = ""
     sort: Annotated[Sort, Doc("Order of the names."), SHOWN] = "none"
 
     def check(self) -> None:
-        """Constraints, and the name to be like."""
+        """Constraints, and the text of `like`."""
         super().check()
         check_text("like", self.like)
 
@@ -528,7 +524,7 @@ class TopSettings(NameSettings, VarietySettings):
 class ComposeSettings(Settings):
     """What `compose` takes."""
 
-    n: Annotated[int, Ge(0), Le(10**12), Doc("How many lines; 0: without end.")] = field(default=20, kw_only=False)
+    n: Annotated[int, Ge(0), Le(10**12), Doc("How many lines; 0: no end.")] = field(default=20, kw_only=False)
     seed: Annotated[Seed, Doc("The same seed gives the same lines."), DRAWN] = 42
 
 
@@ -547,7 +543,7 @@ class PlotSettings(Settings):
     seed: Annotated[Seed, Doc("lengths, activations: seed of what is drawn."), SHOWN] = 0
 
     def check(self) -> None:
-        """Settings that the kind does not use."""
+        """Raise `UsageError` for a setting that the kind does not use."""
         for name in self.changed:
             kinds = PLOT_KINDS_OF.get(name, (self.kind,))
             if self.kind not in kinds:
@@ -599,7 +595,7 @@ def checked(name: str, value: Any, annotation: Any, *, of_json: bool = False) ->
     Traceback (most recent call last):
     namegen.errors.UsageError: `n` must be an integer, not '5'.
     """
-    from pydantic import ValidationError  # noqa: PLC0415 (as costly as all else that help needs)
+    from pydantic import ValidationError  # noqa: PLC0415 (would double the time that help takes)
 
     try:
         if of_json:

@@ -93,6 +93,6 @@ def hundred_contexts(model):
 def adapted_in_python(names):
     """The blend of the n-gram and the adapted network, for the characters of the list and the plain letters."""
     names = Names.of(names)
-    vocabulary, weight = Vocabulary("".join(sorted({*names.characters(), *ascii_lowercase}))), ngram_weight(len(names))
+    vocabulary, weight = Vocabulary("".join(sorted({*names.characters, *ascii_lowercase}))), ngram_weight(len(names))
     ngram = count(Ngram(NgramSettings(), vocabulary), names)
     return Blend.of([ngram.eval(), adapt(shipped(), names, vocabulary)], [weight, 1 - weight]).eval()

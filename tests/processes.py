@@ -36,7 +36,7 @@ def killed_after(epochs: int) -> Callable[[], None]:
 
     def prepare() -> None:
         patch = pytest.MonkeyPatch()  # of the child alone, which does not come back
-        patch.setattr("namegen.training.fit.SECONDS_BETWEEN_CHECKPOINTS", 0)
+        patch.setattr("namegen.training.network.SECONDS_BETWEEN_CHECKPOINTS", 0)
         after_epoch(patch, epochs, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
     return prepare

@@ -27,7 +27,7 @@ class Stopping(namegen.TrainingListener):
         return self.when(number) if callable(self.when) else number == self.when
 
 
-def test_the_record_tells_how_a_model_came_to_be():
+def test_the_record_shows_how_a_model_came_to_be():
     record = namegen.train(["irish", "scottish"], model="mlp", holdout=0.4, split_seed=3, **TINY).record
     assert record.sources == ("irish", "scottish")
     assert record.holdout == 0.4
@@ -41,7 +41,8 @@ def test_the_record_tells_how_a_model_came_to_be():
 
 def test_a_network_is_evaluated_on_some_of_many_training_names_and_on_all_of_few(monkeypatch):
     few = namegen.train("irish", model="mlp", **TINY)
-    monkeypatch.setattr("namegen.training.fit.EVALUATED_NAMES", 100)
+    for module in ("fit", "network"):
+        monkeypatch.setattr(f"namegen.training.{module}.EVALUATED_NAMES", 100)
     many = namegen.train("irish", model="mlp", **TINY)
     split = few.read_split()
     assert torch.equal(many.model.embedding, few.model.embedding)
@@ -71,7 +72,7 @@ def test_a_validation_list_takes_no_part_in_training(tmp_path):
     assert not len(split.test)
 
 
-def test_a_list_that_has_changed_is_told(tmp_path):
+def test_a_list_that_has_changed_is_reported(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("".join(f"{name}\n" for name in namegen.read_corpus("irish").names), encoding="utf-8")
     model = namegen.train(str(path), model="bigram")
@@ -117,7 +118,7 @@ def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_pat
 
 
 def test_the_record_of_a_long_training_holds_epochs_at_even_distances(monkeypatch):
-    monkeypatch.setattr("namegen.training.fit.EPOCHS_KEPT", 4)
+    monkeypatch.setattr("namegen.training.network.EPOCHS_KEPT", 4)
     told = []
 
     class Listener(namegen.TrainingListener):
@@ -178,7 +179,7 @@ def test_two_names_are_enough_for_every_family():
         ({"holdout": 0.95}, "0.9"),
     ],
 )
-def test_wrong_settings_are_told_with_what_is_allowed(settings, named):
+def test_wrong_settings_are_reported_with_what_is_allowed(settings, named):
     with pytest.raises(UsageError, match=named):
         namegen.train("irish", **settings)
 
@@ -224,7 +225,7 @@ def test_a_blend_goes_on_from_any_epoch_of_any_network_to_the_same_weights(tmp_p
         saved.append(path.read_bytes())
 
     monkeypatch.setattr(Checkpoint, "save", save_and_keep)
-    monkeypatch.setattr("namegen.training.fit.SECONDS_BETWEEN_CHECKPOINTS", 0)
+    monkeypatch.setattr("namegen.training.network.SECONDS_BETWEEN_CHECKPOINTS", 0)
     small = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2, "networks": 2}
     whole = namegen.train("irish", checkpoint=path, **small)
     monkeypatch.undo()

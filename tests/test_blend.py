@@ -114,7 +114,7 @@ def test_weights_that_are_not_weights_are_refused(weights):
         Blend.of([bigram(IRISH), ngram(IRISH)], weights)
 
 
-def test_models_of_one_list_are_blended_with_the_weights_of_its_validation_part():
+def test_models_of_one_list_are_blended_with_the_weights_of_its_validation_set():
     models = [namegen.train("irish", model="ngram"), namegen.train("irish", preset="lecture", model="mlp")]
     blended = namegen.blend(models)
     split = blended.read_split()

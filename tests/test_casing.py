@@ -91,7 +91,7 @@ def test_a_name_on_the_list_is_not_new_in_other_capitals():
     assert found | {"ab", "ba", "aab"} == {name.lower() for name in model.top(200, max_length=3, allow_known=True)}
 
 
-def test_names_that_are_equal_case_folded_come_out_once():
+def test_names_that_are_equal_case_folded_are_accepted_once():
     model = Bigram(BigramSettings(), Vocabulary("asß"))
     found = every_name(model, max_length=3)
     folded = [name.casefold() for name in found]

@@ -254,7 +254,7 @@ def test_bounds_are_written_as_people_write_numbers(run_here):
         (["sample", "irish", "-i", "--like", "mona"], "-i shows names on a screen of its own. Leave --like out."),
         (["sample", "irish", "-i", "--sort", "name"], "-i shows names on a screen of its own. Leave --sort out."),
         (["sample", "irish", "-i", "--scores"], "-i shows names on a screen of its own. Leave --scores out."),
-        (["train", "irish", "--validation", "welsh", "--holdout", "0.3"], "--validation takes the place of --holdout."),
+        (["train", "irish", "--validation", "welsh", "--holdout", "0.3"], "--validation replaces --holdout."),
         (["train", "irish", "--split-seed", "3", "--holdout", "0"], "--split-seed decides which names are held out"),
         (
             ["train", "irish", "--model", "bigram", "--log", "l.jsonl"],
@@ -265,8 +265,8 @@ def test_bounds_are_written_as_people_write_numbers(run_here):
             "--preset best is for mlp or blend, not for ngram.",
         ),
         (["train", "irish", "--model", "ngram", "--device", "cpu"], "--device is for networks"),
-        (["train", "irish", "--max-seconds", "1", "--epochs", "2"], "--max-seconds takes the place of --epochs."),
-        (["evaluate", "irish", "--skip-bad-lines"], "--skip-bad-lines is for --data, and there is none."),
+        (["train", "irish", "--max-seconds", "1", "--epochs", "2"], "--max-seconds replaces --epochs."),
+        (["evaluate", "irish", "--skip-bad-lines"], "--skip-bad-lines needs --data."),
         (["compare", "irish", "--models", "ngram", "--presets", "fast"], "None of these models uses the preset fast."),
         (
             ["plot", "probabilities", "irish", "--layer", "2"],

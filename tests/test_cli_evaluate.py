@@ -84,7 +84,7 @@ def test_a_leak_is_counted_and_the_loss_without_it_is_shown(run_here, folder, mo
     trained = namegen.load(folder / "ngram.safetensors")
     split = trained.read_split()
     others = trained.evaluate(split.held_out).loss
-    assert f"leak: ngram was trained on {len(split.train)} names of these" in done.stdout
+    assert f"leak: ngram was trained on {len(split.train)} of these names" in done.stdout
     assert f"its loss on the others is {others:.4f}\n" in done.stdout
     (row,) = rows_of(run_here(*arguments, "--format", "json"))
     assert (row["known"], row["quality"]) == (len(split.train), None)
@@ -180,7 +180,7 @@ def test_a_model_of_a_list_in_memory_asks_for_data(here, tmp_path):
 def test_a_list_is_evaluated_by_the_n_gram_fitted_to_it_and_every_name_is_a_leak(run_here):
     done = run_here("evaluate", "irish", "--data", "irish", "--draws", "0", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "leak: irish was trained on 1,046 names of these; there are no others" in done.stdout
+    assert "leak: irish was trained on 1,046 of these names; no others are left" in done.stdout
 
 
 def test_standard_input_is_read_once(run_here):
@@ -189,7 +189,7 @@ def test_standard_input_is_read_once(run_here):
     assert done.stderr == "Error: Standard input (-) can be read only once. Write the list to a file.\n"
 
 
-def test_names_that_were_seen_in_pretraining_are_told_with_the_loss_on_the_others(run_here, tmp_path, monkeypatch):
+def test_names_that_were_seen_in_pretraining_are_counted_with_the_loss_on_the_others(run_here, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = namegen.train("irish", model="bigram")
     split = model.read_split()
@@ -201,6 +201,6 @@ def test_names_that_were_seen_in_pretraining_are_told_with_the_loss_on_the_other
     assert row["pretrained"] == len(split.test)
     unseen = model.evaluate([*split.train, *split.validation]).loss
     assert row["loss_of_unseen"] == pytest.approx(unseen)
-    told = f"names of these were in the lists that m was pretrained on; its loss on the others is {unseen:.4f}"
-    assert f"{len(split.test)} {told}" in shown
+    others = f"its loss on the others is {unseen:.4f}"
+    assert f"m was pretrained on {len(split.test)} of these names; {others}" in shown
     assert "pretrained" not in run_here("evaluate", "m.safetensors", "--draws", "0").stdout.split("test: ")[0]

@@ -83,7 +83,7 @@ def test_an_overwritten_file_keeps_its_permissions(here, tmp_path):
     assert (tmp_path / "m.safetensors").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_log_for_which_the_disk_has_no_room_is_named(tmp_path):
+def test_a_log_for_which_the_disk_has_no_space_is_named(tmp_path):
     most = 200_000
     log = tmp_path / "log.jsonl"
     log.write_text("{" + " " * (most - 30) + "}\n")

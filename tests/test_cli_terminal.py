@@ -72,7 +72,7 @@ def test_top_on_a_terminal_is_a_table_with_scores(folder, terminal):
 
 def test_a_blend_takes_weights_or_names_to_find_them_on_and_not_both(folder):
     models = [namegen.load(folder / "ngram.safetensors"), namegen.load(folder / "mlp.safetensors")]
-    with pytest.raises(UsageError, match="`weights`, or `data` to find them on, not both"):
+    with pytest.raises(UsageError, match="`weights` and `data`"):
         namegen.blend(models, weights=[1, 1], data="irish")
     found = namegen.blend(models, data="irish")
     assert found.model.weights.tolist()[0] > 0.9, "the ngram has all of these names by heart"

@@ -122,7 +122,7 @@ def test_a_killed_training_has_a_whole_log_and_resumes_from_its_last_epoch(here,
         (["--resume", "none.checkpoint"], "none.checkpoint: does not exist"),
     ],
 )
-def test_what_is_wrong_is_told_before_the_training(here, arguments, said):
+def test_what_is_wrong_is_reported_before_the_training(here, arguments, said):
     done = here("train", "irish", *arguments)
     assert done.returncode in (1, 2)
     assert said in done.stderr
@@ -150,7 +150,7 @@ def test_the_log_has_the_seconds_and_the_model_file_does_not(here):
 def test_a_training_that_diverges_keeps_its_best_epoch(here, monkeypatch, epochs_kept):
     from namegen.training import trainer
 
-    monkeypatch.setattr("namegen.training.fit.EPOCHS_KEPT", epochs_kept)
+    monkeypatch.setattr("namegen.training.network.EPOCHS_KEPT", epochs_kept)
     healthy = trainer.one_cycle
     monkeypatch.setattr(
         trainer, "one_cycle", lambda progress, peak: math.inf if progress > 0.5 else healthy(progress, peak)
@@ -199,7 +199,7 @@ def test_half_irish_half_dinosaur(here, tmp_path):
         assert sum(member["ngrams"]) <= member["parameters"]
 
 
-def test_rare_n_grams_are_pruned_and_info_tells_how_many_are_left(here):
+def test_rare_n_grams_are_pruned_and_info_shows_how_many_are_left(here):
     assert here("train", "irish", "--model", "ngram", "-o", "whole.safetensors", "-q").returncode == 0
     pruned = here("train", "irish", "--model", "ngram", "--prune", "0 0 1 1 2 2", "-o", "pruned.safetensors", "-q")
     assert pruned.returncode == 0, pruned.stderr

@@ -71,7 +71,7 @@ def test_lines_meet_their_constraints_and_the_first_ones_do_not_depend_on_how_ma
         assert first.title() != second.partition("(")[2]
 
 
-def test_lines_are_distinct_as_a_whole_and_too_few_are_printed_and_told(folder, here, monkeypatch):
+def test_lines_are_distinct_as_a_whole_and_too_few_are_printed_and_reported(folder, here, monkeypatch):
     monkeypatch.setattr("namegen.sampling.composition.MOST_REPEATS", 500)
     text = "{irish.st:max-length=1,allow-known,matches=[ab],raw} {irish.st:max-length=1,allow-known,matches=[ab],raw}"
     done = here("compose", text, "-n", "9", "--seed", "1")
@@ -91,7 +91,7 @@ def test_every_format_has_a_field_for_each_slot(folder, here):
     assert [*csv.DictReader(io.StringIO(here(*given, "--format", "csv").stdout))] == rows
 
 
-def test_typos_are_told_before_anything_is_fitted(here):
+def test_typos_are_reported_before_anything_is_fitted(here):
     for text, said in (("{irsh}", "Did you mean 'irish'"), ("{-} {irish:not-in=-}", "can be read only once")):
         done = here("compose", text)
         assert done.stdout == ""

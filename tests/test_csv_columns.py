@@ -60,7 +60,7 @@ def test_names_and_their_lines_are_those_that_the_csv_module_reads(scratch_file,
     assert found == {line: name.replace("\n", "\r").replace("\t", "\r") for line, name in expected.items()}
 
 
-def test_a_bad_name_in_a_table_is_told_with_the_line_of_the_file(tmp_path):
+def test_a_bad_name_in_a_table_is_reported_with_the_line_of_the_file(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes(b'name,note\nanna,"on two\nlines"\n\nshort\nb\x07o,x\n\xff,x\n"two\nlines",y\n,nobody\n')
     corpus = scan_corpus(f"{path}:name")
@@ -78,11 +78,11 @@ def test_a_bad_name_in_a_table_is_told_with_the_line_of_the_file(tmp_path):
         ("name,sex\nanna,f\n", "nme", r"list\.csv: has no column 'nme'\. Its columns are name, sex\.$"),
         ("name,sex\nanna,f\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
         ("name,sex\nanna,f\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
-        ("\n", "name", r"has no titles of columns in its first line"),
-        ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* left open\.$"),
+        ("\n", "name", r"has no column titles in its first line"),
+        ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* that is not closed\.$"),
     ],
 )
-def test_what_is_not_such_a_table_is_told_in_one_line(tmp_path, content, column, complaint):
+def test_what_is_not_such_a_table_is_reported_in_one_line(tmp_path, content, column, complaint):
     (tmp_path / "list.csv").write_text(content, encoding="utf-8")
     with pytest.raises(SourceError, match=complaint):
         read_corpus(f"{tmp_path / 'list.csv'}:{column}")
@@ -106,13 +106,16 @@ def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, 
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ("name,sex\nAnna,f\nBo,m\n", "3 of 3 lines hold a comma, such as 'name,sex', .*`.*list:name` reads one column"),
+        (
+            "name,sex\nAnna,f\nBo,m\n",
+            "3 of 3 lines hold a comma, such as 'name,sex', .*`.*list:name` reads one column",
+        ),
         ("Anna;f\nBo;m\nCy\n", "2 of 3 lines hold a semicolon, such as 'anna;f', .*`.*list:anna` reads"),
         ("Anna\nBo, m\nCy\n", "1 of 3 lines hold a comma, such as 'bo, m', .*`.*list:1` reads one column"),
         ("Anna\nBo2\nCy\n", "1 of 3 lines hold a digit, such as 'bo2', .* Remove them if they are not names$"),
     ],
 )
-def test_a_plain_list_that_looks_like_a_table_is_told_of_and_learned(tmp_path, lines, told):
+def test_a_plain_list_that_looks_like_a_table_is_reported_and_learned(tmp_path, lines, told):
     (tmp_path / "list").write_text(lines, encoding="utf-8")
     corpus = read_corpus(str(tmp_path / "list"))
     assert len(corpus.names) == 3

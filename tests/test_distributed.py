@@ -102,7 +102,7 @@ def test_torchrun_trains_as_one_process_does_and_only_the_first_process_prints(f
 
 def test_a_list_without_names_is_refused_by_two_processes_as_by_one(in_processes, folder):
     (folder / "empty.txt").write_text("\n\n", encoding="utf-8")
-    with pytest.raises(NamegenError, match=r"empty\.txt: there are no names in it") as refused:
+    with pytest.raises(NamegenError, match=r"empty\.txt: has no names") as refused:
         namegen.train("empty.txt", model="ngram")
     codes, said = in_processes(2, lambda: namegen.train("empty.txt", model="ngram"), "x.safetensors")
     assert codes == [refused.value.exit_code] * 2

@@ -234,7 +234,7 @@ def test_an_evaluation_shows_its_figures_and_not_every_loss(models):
     assert "tensor" not in shown
 
 
-def test_names_of_the_pretraining_are_counted_and_the_loss_without_them_is_told(models):
+def test_names_of_the_pretraining_are_counted_and_the_loss_without_them_is_reported(models):
     known, seen = (Names.of(some).hashes().sort().values for some in (DOZEN[:2], DOZEN[4:]))
     found = evaluate(models["bigram"], DOZEN, known, seen)
     assert (found.known, found.pretrained) == (2, 8)

@@ -55,7 +55,7 @@ def test_capitals_do_not_make_names_different_and_no_list_has_no_near_names():
     assert nearest(Names.of([]), Names.of(["anna"]), 1).tolist() == []
 
 
-def test_one_seed_gives_one_quality_and_real_names_are_told(irish):
+def test_one_seed_gives_one_quality_and_real_names_are_reported(irish):
     models = {"ngram": irish, "bigram": namegen.train("irish", model="bigram")}
     found = qualities(models, 300, 1)
     assert found == qualities(models, 300, 1)
@@ -105,7 +105,7 @@ def test_a_model_that_gives_no_new_name_has_no_quality():
     assert quality(copier, None, 10) is None
 
 
-def test_a_classifier_cannot_tell_halves_of_a_list_but_tells_names_from_noise():
+def test_a_classifier_cannot_separate_halves_of_a_list_but_names_from_noise():
     names = list(namegen.read_corpus("irish").names)
     draw = random.Random(1)
     draw.shuffle(names)

@@ -228,7 +228,7 @@ def test_export_writes_the_format_that_the_suffix_names(tmp_path, suffix):
 
 @pytest.mark.parametrize("name", ["names.txt", "names", "onnx"])
 def test_another_suffix_is_refused_and_the_error_names_those_there_are(tmp_path, name):
-    with pytest.raises(UsageError, match=rf"{name}: unknown format\. .* ends in \.html, \.js, \.onnx or \.json\."):
+    with pytest.raises(UsageError, match=rf"{name}: unknown format\. .* ends in \.html, \.js, \.onnx, \.json\."):
         MODELS["bigram"]().export(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
@@ -259,7 +259,7 @@ def test_without_the_package_onnx_the_error_names_it(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_reports_the_size_and_overwrites_no_file_unless_told(here):
+def test_the_command_reports_the_size_and_overwrites_no_file_unless_forced(here):
     done = here("export", "irish", "-o", "names.json")
     assert (done.returncode, done.stdout) == (0, "")
     size = Path("names.json").stat().st_size

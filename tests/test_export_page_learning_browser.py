@@ -124,7 +124,7 @@ def test_more_names_come_and_more_like_one(browser, names_page, mine):
 
 
 @pytest.mark.parametrize(("text", "said"), [("anna", "only one name"), ("אב\nבא\nגא", "does not know the script")])
-def test_a_list_that_cannot_be_learned_is_told_and_nothing_is_lost(browser, names_page, text, said):
+def test_a_list_that_cannot_be_learned_is_reported_and_nothing_is_lost(browser, names_page, text, said):
     browser.open(names_page, "seed=7&list=own")
     paste(browser, text)
     until(browser, "return byId('own-status').textContent.includes(arguments[0])", said)

@@ -174,7 +174,7 @@ def test_labels_are_learned_in_a_script_that_the_network_does_not_know():
             r"no column with the label 'femal'\. It has born: .*; sex: female \(16\), male \(16\)",
         ),
         ("irsh", "x", r"irsh: no such file"),
-        ("surnames", "x", r"surnames: has no labels\. Write each behind a tab"),
+        ("surnames", "x", r"surnames: has no labels\. Write each after its name and a tab"),
     ],
 )
 def test_a_label_that_is_not_there_is_answered_with_those_that_are(folder, monkeypatch, source, label, complaint):
@@ -183,14 +183,14 @@ def test_a_label_that_is_not_there_is_answered_with_those_that_are(folder, monke
         open_model(source, label=label)
 
 
-def test_labels_with_few_names_are_left_out_and_told(folder):
+def test_labels_with_few_names_are_left_out_and_reported(folder):
     heard = []
     listener = type("Listener", (namegen.TrainingListener,), {"on_note": lambda self, text: heard.append(text)})()
     rows = [*("\t".join(row) for row in ROWS), "Alex\tother"]
     model = namegen.train(names=rows, label="gender", holdout=0, listener=listener)
     assert model.labels == ("female", "male")
     assert heard == ["labels with fewer than 5 names are left out: other (2)", "labels: female (17), male (17)"]
-    with pytest.raises(SourceError, match=r"f \(1\), m \(1\): a label needs 5 names to learn from"):
+    with pytest.raises(SourceError, match=r"f \(1\), m \(1\): a label needs at least 5 names"):
         namegen.train(names=["Anna\tf", "Bo\tm"], label="gender", holdout=0)
     with pytest.raises(SourceError, match="has more than 64 labels"):
         namegen.train(
@@ -203,11 +203,9 @@ def test_what_labels_cannot_be_learned_with_is_refused(model):
         namegen.train("irish", label="gender", model="bigram")
     with pytest.raises(UsageError, match=r"without `preset=fast`\."):
         namegen.train("irish", label="gender", preset="fast")
-    with pytest.raises(
-        UsageError, match=r"^`label` 'x' is not one that the model has learned\. It has female \(17\), m"
-    ):
+    with pytest.raises(UsageError, match=r"^`label` 'x' was not learned by the model\. It has female \(17\), m"):
         model.sample(1, label="x")
-    with pytest.raises(UsageError, match=r"'x' is not one that the model has learned\. Train it with `label`, or"):
+    with pytest.raises(UsageError, match=r"'x' was not learned by the model\. Train it with `label`, or"):
         namegen.train(names=FEMALE, model="bigram", holdout=0).top(1, label="x")
 
 
@@ -219,7 +217,7 @@ def test_the_command_line_trains_draws_and_shows_labels(here, folder, model):
     at_once = here("sample", str(folder / "list.txt"), "--label", "female", "-n", "6", "--seed", "1")
     assert drawn.stdout == at_once.stdout == "".join(f"{name}\n" for name in model.sample(6, seed=1, label="female"))
     assert here("sample", "m.safetensors", "--label", "f", "-n", "1").stderr == (
-        "Error: --label 'f' is not one that the model has learned. It has female (17), male (17).\n"
+        "Error: --label 'f' was not learned by the model. It has female (17), male (17).\n"
     )
     rows = here("sample", "m.safetensors", "--label", "male", "-n", "4", "--seed", "1", "--format", "json").stdout
     assert json.loads(rows)["options"] == {"label": "male"}

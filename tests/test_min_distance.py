@@ -42,7 +42,7 @@ def test_the_most_probable_names_keep_their_distance_too(irish, listed):
     assert far == [name for name in near if least_edits(name, listed) >= 2][:5]
 
 
-def test_a_distance_that_nothing_has_is_told(irish):
+def test_a_distance_that_nothing_has_is_reported(irish):
     with pytest.raises(SamplingError, match="lower `min_distance`"):
         irish.sample(3, min_distance=9, max_length=4, max_tries=500)
 

@@ -183,7 +183,7 @@ def test_damaged_numbers_are_refused(models, family, tensor, value, said, tmp_pa
         read_model(path)
 
 
-def test_weights_that_are_too_large_to_compute_with_are_told_when_they_are_used(models, tmp_path):
+def test_weights_that_are_too_large_to_compute_with_are_reported_when_they_are_used(models, tmp_path):
     path = tmp_path / "m.safetensors"
     models["mlp"].save(path)
     model = namegen.load(path)

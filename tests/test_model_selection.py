@@ -101,16 +101,16 @@ def test_the_quickest_is_the_fastest_to_train_of_the_best_and_its_rivals():
 
 def test_names_are_ranked_beside_the_loss_and_within_two_standard_errors_none_is_better():
     found = namegen.compare("irish", [Candidate("bigram"), Candidate("ngram")])
-    assert list(found.hardest_to_tell) == ["ngram"]
-    assert found.hardest_to_tell["ngram"] == found.qualities["ngram"].auc
+    assert list(found.most_realistic) == ["ngram"]
+    assert found.most_realistic["ngram"] == found.qualities["ngram"].auc
     assert found.qualities["ngram"].examples[0].istitle(), "as the list is written"
     noise = 2 / (6 * found.qualities[REAL_NAMES].drawn) ** 0.5
     for further, hardest in ((0.9 * noise, ["bigram", "ngram"]), (1.1 * noise, ["ngram"])):
         auc = found.qualities["ngram"].auc + further
         qualities = found.qualities | {"bigram": replace(found.qualities["bigram"], auc=auc)}
-        assert sorted(replace(found, qualities=qualities).hardest_to_tell) == hardest
+        assert sorted(replace(found, qualities=qualities).most_realistic) == hardest
     too_few = {label: replace(quality, auc=float("nan")) for label, quality in found.qualities.items()}
-    assert replace(found, qualities=too_few).hardest_to_tell == {}
+    assert replace(found, qualities=too_few).most_realistic == {}
 
 
 def test_a_list_too_short_to_compare_on_is_an_error(tmp_path):

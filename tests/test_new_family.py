@@ -80,7 +80,7 @@ def test_it_is_sampled_evaluated_and_blended_like_any_other(done):
     assert re.search(r"^trigram +\d+ +0\.[5-9]", done["blend"]["out"], re.MULTILINE)
 
 
-def test_it_is_exported_with_its_settings_and_tensors_and_its_lack_of_a_graph_is_told(done, folder):
+def test_it_is_exported_with_its_settings_and_tensors_and_its_lack_of_a_graph_is_reported(done, folder):
     model = json.loads((folder / "trigram.json").read_text())["model"]
     size = len(model["vocabulary"])
     assert model["settings"] == {"smoothing": 3.0}

@@ -128,7 +128,7 @@ def test_a_hundred_thousand_names_have_as_many_hashes():
     assert len(set(unsigned_hashes(names))) == len(names)
 
 
-def test_a_line_break_within_a_name_is_told():
+def test_a_line_break_within_a_name_is_reported():
     with pytest.raises(SourceError, match=r"the name 'mona\\ncora' contains a line break\. Give it as two names\."):
         Names.of(["ava", "mona\ncora"])
 

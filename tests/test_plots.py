@@ -138,7 +138,7 @@ def test_the_curves_are_the_training_history(tmp_path):
     assert first == data.Curve("mlp 1", (10, 20), (2.0, 1.5), (2.5, 2.1))
     assert second.validation == (None,)
     write_picture(data.LossCurves((first, second)), tmp_path / "loss.png")
-    with pytest.raises(UsageError, match="There is no training history"):
+    with pytest.raises(UsageError, match="no training history"):
         data.curves(TrainingRecord())
 
 
@@ -209,7 +209,7 @@ def test_lengths_and_activations_do_without_a_list():
         ("counts", "x.bmp", {}, r"x\.bmp: pictures are written as png, svg, pdf\. Use one of these endings\."),
         ("counts", "x.png", {"layer": 2}, "`layer` is a setting of activations, not of counts"),
         ("embedding", "x.png", {}, "an embedding is learned by a network"),
-        ("loss", "x.png", {}, "only networks have one"),
+        ("loss", "x.png", {}, "no training history"),
     ],
 )
 def test_an_impossible_picture_is_an_error_and_no_file(models, tmp_path, kind, path, settings, error):

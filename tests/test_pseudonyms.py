@@ -75,7 +75,9 @@ def test_names_meet_constraints_and_come_as_often_as_the_model_says():
     assert chi_square < 5 + 4 * math.sqrt(10)
 
 
-def test_constraints_are_met_and_too_few_names_are_told_after_those_that_were_found(irish, here, tmp_path, monkeypatch):
+def test_constraints_are_met_and_too_few_names_are_reported_after_those_that_were_found(
+    irish, here, tmp_path, monkeypatch
+):
     monkeypatch.setattr("namegen.sampling.pseudonyms.MOST_ATTEMPTS", 300)
     assert all(name.startswith("Mu") for name in irish.pseudonyms(KEYS[:50], secret="s", starts_with="mu"))
     with pytest.raises(SamplingError, match=r"Only the first \d+ different keys found names"):
@@ -144,7 +146,7 @@ def test_a_name_gets_the_quotes_that_it_needs():
         ("", "name", "has no column 'name'"),
     ],
 )
-def test_a_file_without_the_column_is_told(irish, here, tmp_path, text, column, said):
+def test_a_file_without_the_column_is_reported(irish, here, tmp_path, text, column, said):
     irish.save(tmp_path / "m.st")
     (tmp_path / "secret").write_text("s")
     done = here("pseudonym", "m.st", "--secret-file", "secret", "--column", column, input=text)

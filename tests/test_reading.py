@@ -198,10 +198,10 @@ def test_skipping_bad_lines_leaves_them_out_and_reports_each(tmp_path):
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (b"", r"there are no names in it\. Give a list"),
-        (b"\n \r\n\t\n", r"there are no names in it\. Give a list"),
-        (b"\x1b\n\xff\n", r"there are no names in it \(2 bad lines left out\)"),
-        (b"emma\nemma\n emma\n", r"there is only one name in it\. A list needs at least two"),
+        (b"", r"has no names\. Give a list"),
+        (b"\n \r\n\t\n", r"has no names\. Give a list"),
+        (b"\x1b\n\xff\n", r"has no names \(2 bad lines left out\)"),
+        (b"emma\nemma\n emma\n", r"has only one name\. Give a list with at least two"),
     ],
 )
 def test_a_list_too_short_to_learn_from_is_refused(scratch_file, data, complaint):
@@ -244,7 +244,7 @@ def test_names_in_memory_follow_the_rules_of_files(scratch_file, names):
 
 
 @pytest.mark.parametrize("bad", ["em\nma", "em\ud83dma", "x" * 201])
-def test_in_memory_too_what_is_no_name_is_refused(bad):
+def test_in_memory_too_what_is_not_a_name_is_refused(bad):
     with pytest.raises(SourceError, match=r"^the list, line 2: .*Leave it out"):
         list_of(["ava", bad, "mia"])
 

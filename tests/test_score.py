@@ -107,7 +107,7 @@ def test_errors_are_one_line(run_here, model_file, arguments, complaint, code):
     assert complaint in done.stderr
 
 
-def test_a_list_stands_in_place_of_a_model(run_here):
+def test_a_list_can_replace_a_model(run_here):
     done = run_here("score", "irish", "brian", "brx", "--format", "json")
     brian, odd = json.loads(done.stdout)
     assert brian["loss"] == pytest.approx(namegen.open_model("irish").score(["brian"])[0].loss)
@@ -116,10 +116,10 @@ def test_a_list_stands_in_place_of_a_model(run_here):
     assert run_here("score", "irish", "brian", "--quiet").stderr == ""
 
 
-def test_no_names_on_standard_input_is_told(run_here, model_file):
+def test_no_names_on_standard_input_is_reported(run_here, model_file):
     done = run_here("score", model_file, input="")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "there are no names on standard input\n"
+    assert done.stderr == "no names on standard input\n"
     assert run_here("score", "-", input="anna\nemma\n").returncode == 2
 
 

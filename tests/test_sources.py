@@ -63,7 +63,7 @@ def test_a_bundled_name_wins_over_a_file_unless_the_file_is_given_as_a_path(tmp_
     assert list(read_corpus("./irish").names) == ["emma", "ava"]
 
 
-def test_a_folder_stands_for_its_text_files_in_order_of_their_names(tmp_path):
+def test_a_folder_means_its_text_files_in_order_of_their_names(tmp_path):
     for name in ("b.txt", "a.txt", "c.csv"):
         (tmp_path / name).write_text(name, encoding="utf-8")
     (tmp_path / "deeper").mkdir()
@@ -103,7 +103,7 @@ def test_blocks_are_the_file_in_whole_lines_with_their_numbers(scratch_file, lin
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/urandom"])
-def test_a_device_is_no_list(device):
+def test_a_device_is_not_a_list(device):
     with pytest.raises(SourceError, match=rf"^{device}: is a device, not a list\. Give a file"):
         list(read_blocks(device))
 
@@ -116,7 +116,7 @@ def test_a_line_without_end_is_refused_while_it_streams_even_where_bad_lines_are
         read_corpus(str(path), ListSettings(skip_bad_lines=True))
 
 
-def test_of_many_bad_lines_the_first_are_told_and_all_are_counted(tmp_path):
+def test_of_many_bad_lines_the_first_are_reported_and_all_are_counted(tmp_path):
     path = tmp_path / "bad.txt"
     path.write_bytes(b"emma\nava\n" + b"\x07\n" * 5000 + b"\xff\n" * 20)
     bad = read_corpus(str(path), ListSettings(skip_bad_lines=True)).bad_lines
@@ -153,13 +153,13 @@ def test_lists_of_every_kind_are_learned_from(tmp_path, lines):
     assert len(model.sample(2, seed=1, allow_known=True, raw=True)) == 2
 
 
-def test_a_file_that_is_cut_short_while_it_is_read_is_told(tmp_path):
+def test_a_file_that_becomes_shorter_while_it_is_read_is_reported(tmp_path):
     path = tmp_path / "list.txt"
     path.write_bytes(b"anna\n" * 10_000)
     blocks = read_blocks(str(path), block_bytes=5000)
     next(blocks)
     os.truncate(path, 20_000)
-    with pytest.raises(SourceError, match=r"list\.txt: was cut short while it was read\. Try again\."):
+    with pytest.raises(SourceError, match=r"list\.txt: became shorter while it was read\. Try again\."):
         list(blocks)
 
 

@@ -84,7 +84,7 @@ def test_a_holdout_out_of_bounds_is_refused(holdout):
 
 @pytest.mark.parametrize("holdout", [0.0, 0.2, 0.5])
 def test_a_validation_list_beside_a_holdout_is_refused(holdout):
-    with pytest.raises(UsageError, match="`validation` takes the place of `holdout`"):
+    with pytest.raises(UsageError, match="`validation` replaces `holdout`"):
         TrainSettings.of(validation="irish", holdout=holdout)
 
 

@@ -63,7 +63,7 @@ def test_a_full_device_is_an_error_and_never_silence(run_with_output_to, command
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_reader_who_has_left_is_no_error(run_with_output_to, command):
+def test_a_reader_who_has_left_is_not_an_error(run_with_output_to, command):
     theirs, ours = os.pipe()
     os.close(theirs)
     code, said = run_with_output_to(command, ours)
@@ -81,7 +81,7 @@ def in_a_shell(folder, environment, redirections):
     return done.returncode, done.stdout, done.stderr
 
 
-def test_a_stream_that_the_shell_closed_is_no_stream(folder, clean_environment):
+def test_a_stream_that_the_shell_closed_is_not_a_stream(folder, clean_environment):
     code, _, said = in_a_shell(folder, clean_environment, ">&-")
     assert (code, said) == (1, "Error: the output cannot be written (bad file descriptor).\n")
     code, told, _ = in_a_shell(folder, clean_environment, "2>&- <&-")

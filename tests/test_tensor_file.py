@@ -79,7 +79,7 @@ def with_entry(**changes: object) -> bytes:
 def test_what_is_not_a_tensor_file_is_refused(tmp_path, data):
     path = tmp_path / "m.safetensors"
     path.write_bytes(data)
-    with pytest.raises(ModelFileError, match=r"^it is not a safetensors file that namegen can read"):
+    with pytest.raises(ModelFileError, match=r"^it is not a safetensors file"):
         read_tensors(path)
 
 
@@ -152,7 +152,7 @@ def test_a_header_that_is_too_long_to_read_is_neither_read_nor_written(tmp_path)
     path.write_bytes(struct.pack("<Q", len(text)) + text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("namegen.files.tensor_file.load", None)  # it is not even parsed
-        with pytest.raises(ModelFileError, match="file that namegen can read, or"):
+        with pytest.raises(ModelFileError, match="file that namegen can read"):
             read_tensors(path)
     path.unlink()
     with pytest.raises(ModelFileError, match=r"m\.safetensors: cannot be written \(its header"):

@@ -86,7 +86,7 @@ MEANT = {
 
 
 class _FlagsWithoutValues:
-    """Help that names no value where there is none: Typer calls that of a flag `<bool>`."""
+    """Help without the value `<bool>`, which Typer shows for flags."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters of a command."""
@@ -114,7 +114,7 @@ class Commands(_FlagsWithoutValues, TyperGroup):
 app = typer.Typer(
     name="namegen",
     cls=Commands,
-    help="Learn how names are spelled from a list, and make new ones.",
+    help="Learn how names are spelled from a list, and generate new ones.",
     epilog="Start with:\nnamegen sample irish\nnamegen data\nnamegen train irish",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -122,7 +122,7 @@ for command, examples in EXAMPLES.items():
     app.command(
         cls=Command,
         epilog="\n".join(["Examples:", *examples]),
-        context_settings={"allow_extra_args": True},  # `cli.options` says better what is wrong with them
+        context_settings={"allow_extra_args": True},  # `cli.options` reports them better
     )(command)
 
 
@@ -148,17 +148,17 @@ def _global_options(
 def main() -> None:
     """Run the command line and leave with 0 (success), 1 (failure), 2 (wrong usage) or 130 (interrupted)."""
     # Torch's threads wait for each other thousands of times a second, by spinning, which makes a training many times
-    # slower where other programs want the processor too; so they go to sleep soon instead.
+    # slower on a busy processor; so they sleep soon instead.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    if isinstance(sys.stdout, TextIOWrapper):  # lists are UTF-8 on every machine, and what we write may be a list
+    if isinstance(sys.stdout, TextIOWrapper):  # lists are UTF-8 on every machine, and the output may be a list
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     given = sys.argv[1:]
-    own = given[: given.index("--")] if "--" in given else given  # what follows are names, whatever they look like
+    own = given[: given.index("--")] if "--" in given else given  # names follow, which may look like options
     arguments = [argument for argument in own if argument != "--debug"] + given[len(own) :]
     try:
         code = app(arguments or ["--help"], prog_name="namegen", standalone_mode=False) or (0 if arguments else 2)
         sys.stdout.flush()
-    except (BrokenPipeError, SystemExit) as end:  # the reader of our output has what it wanted
+    except (BrokenPipeError, SystemExit) as end:  # the reader of the output has enough
         code = end.code if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError) else 0
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
@@ -168,11 +168,11 @@ def main() -> None:
 
 
 def _leave(code: int) -> None:
-    """End the process. Output that nobody reads any more must neither raise nor wait while Python shuts down."""
+    """End the process. Output that nobody reads must neither raise nor block while Python shuts down."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if code == INTERRUPTED:
-                raise BrokenPipeError  # a reader who has stopped reading would keep us for ever
+                raise BrokenPipeError  # flushing would wait for ever for a reader that has stopped reading
             stream.flush()
         except OSError:
             with suppress(OSError, ValueError):  # the tests have no file behind their streams

@@ -14,21 +14,21 @@ from namegen.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class BlendOptions(OutputFile, ResultFormat):
-    """How much each model counts, and where the blend goes."""
+    """The weights of the models, and where the blend goes."""
 
     weights: Annotated[str | None, Doc("A weight for each model, such as 3,1.")] = None
-    data: Annotated[str | None, Doc("Find the weights that make the names of this list most likely.")] = None
+    data: Annotated[str | None, Doc("Fit the weights to the names of this list.")] = None
 
 
 @command()
 def blend(models: Models, *, options: BlendOptions) -> None:
     """Mix the probabilities of several models: half Irish, half dinosaur.
 
-    Left out, the weights of models of one list are those that make its validation names most likely; models of
-    different lists get equal weights.
+    By default the weights of models of one list are fitted to its validation names; models of different lists get equal
+    weights.
     """
     if len(models) < 2:
-        raise UsageError("A blend needs two models or more. Name another.")
+        raise UsageError("A blend needs at least two models. Name another one.")
     try:
         weights = [float(part) for part in options.weights.split(",")] if options.weights is not None else None
     except ValueError:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CompareOptions(Quiet, ResultFormat):
-    """What is compared, and how the result is written."""
+    """Which models are compared, and how the result is written."""
 
-    models: Annotated[str, Doc("Train only these, such as ngram,blend. Left out: all.")] = ""
-    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default. Left out: all.")] = ""
-    device: Annotated[Device, Doc("Where networks are trained.")] = "auto"
+    models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = ""
+    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = ""
+    device: Device = "auto"
 
 
 @command()
@@ -39,10 +39,10 @@ def compare(
 ) -> None:
     """Train every model and preset on one list, and show which is best.
 
-    Models are ranked by the loss on test names; beside it stands the one whose names are hardest to tell from real ones
-    (the least AUC of a classifier).
+    Models are ranked by their loss on test names. It also shows whose names are most like real ones (the least AUC of a
+    classifier).
 
-    Ctrl-C stops, and shows how those compare that are trained by then.
+    Ctrl-C stops and compares the models that are trained by then.
     """
     lists = sources or [DEFAULT_SOURCE]
     check_models(lists)
@@ -75,7 +75,7 @@ def _words(text: str) -> Sequence[str]:
 
 
 def _show(found: "Comparison", reading: str) -> None:
-    """The table and the result; `reading` is how `namegen train` is told of the list."""
+    """The table and the result; `reading` are the arguments of `namegen train` for the list."""
     from namegen.evaluation.bootstrap import FEWEST_NAMES
 
     rows = found.table.rows
@@ -98,23 +98,18 @@ def _show(found: "Comparison", reading: str) -> None:
     if found.quickest is not found.best:
         stdout().print(f"Quickest of these: {found.quickest.model}, {found.seconds[found.quickest.model]:.1f} s")
         _print_command(found, found.quickest, reading)
-    _print_best_names(found, reading)
-
-
-def _print_best_names(found: "Comparison", reading: str) -> None:
-    """Whether the names of the best model are the best, too."""
-    hardest = found.hardest_to_tell
-    if found.best.model in hardest:
-        auc = f"AUC {hardest[found.best.model]:.2f}"
-        stdout().print(f"No model has names that are clearly harder to tell from real ones: {auc}")
-    elif hardest:
-        best = next(row for row in found.table.rows if row.model in hardest)
-        stdout().print(f"Hardest to tell from real names: those of {best.model}, AUC {hardest[best.model]:.2f}")
-        _print_command(found, best, reading)
+    realistic = found.most_realistic
+    if found.best.model in realistic:
+        auc = f"AUC {realistic[found.best.model]:.2f}"
+        stdout().print(f"The names of no model are clearly more like real ones: {auc}")
+    elif realistic:
+        row = next(row for row in rows if row.model in realistic)
+        stdout().print(f"Names most like real ones: those of {row.model}, AUC {realistic[row.model]:.2f}")
+        _print_command(found, row, reading)
 
 
 def _print_command(found: "Comparison", row: "TableRow", reading: str) -> None:
-    """How to train a candidate, never folded, so that it can be copied."""
+    """The command that trains a candidate, not folded, so that it can be copied."""
     candidate = found.candidates[row.model]
     preset = f" --preset {candidate.preset}" if candidate.preset else ""
     stdout().print(Text(plain(f"  namegen train {reading} --model {candidate.model}{preset}")), soft_wrap=True)
@@ -130,7 +125,7 @@ def _for_programs(found: "Comparison") -> list[dict[str, Any]]:
             "seconds": found.seconds[row.model],
             "is_best": row is found.best,
             "is_rival_of_best": row in found.rivals,
-            "is_hardest_to_tell": row.model in found.hardest_to_tell,
+            "is_most_realistic": row.model in found.most_realistic,
             "quality": asdict(quality) if (quality := found.qualities[row.model]) else None,
         }
         for row in found.table.rows

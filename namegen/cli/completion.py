@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from glob import escape, glob
 
 from namegen.corpus.sources import bundled
-from namegen.settings import FAMILY_SETTINGS, PRESETS
+from namegen.settings import FAMILY_SETTINGS, MODEL_SUFFIX, PRESETS
 
 Complete = Callable[[str], list[str]]
 
@@ -21,11 +21,11 @@ def text_files(incomplete: str) -> list[str]:
 
 def models(incomplete: str) -> list[str]:
     """Model files."""
-    return _files(incomplete, ".safetensors")
+    return _files(incomplete, MODEL_SUFFIX)
 
 
 def models_and_lists(incomplete: str) -> list[str]:
-    """What stands for a model: its file, or a list to fit one to."""
+    """What can be given as a model: its file, or a list to fit one to."""
     return [*models(incomplete), *lists(incomplete)]
 
 
@@ -45,7 +45,7 @@ def words(known: Iterable[str]) -> Complete:
 
 def _files(incomplete: str, suffix: str) -> list[str]:
     found = glob(f"{escape(incomplete)}*{suffix}")
-    return sorted(path for path in found if path.isprintable())  # what a terminal would obey cannot be typed either
+    return sorted(path for path in found if path.isprintable())  # control characters cannot be typed
 
 
 VALUES: dict[str, Complete] = {  # of options whose type does not say their values

@@ -1,4 +1,4 @@
-"""What is shown, and where: tables and plain lines on standard output, everything else on standard error.
+"""Output: tables and plain lines on standard output, notes, progress and errors on standard error.
 
 Names are data: whatever comes from a list or a model file is shown as plain text, never as markup.
 """
@@ -31,7 +31,7 @@ class _Console(Console):
 
 
 def stdout(*, stderr: bool = False) -> Console:
-    """The console for results. On a terminal lines are folded between words; elsewhere a line stays a line."""
+    """The console for results. On a terminal lines are folded between words, elsewhere not at all."""
     stream = sys.stderr if stderr else sys.stdout
     shape: dict[str, Any] = {} if stream.isatty() else {"soft_wrap": True, "width": PIPE_WIDTH}
     return _Console(file=stream, stderr=stderr, markup=False, emoji=False, highlight=False, **shape)
@@ -48,25 +48,21 @@ def plain(text: str) -> str:
 
 
 def as_word(path: str | Path) -> str:
-    """A path as it can be pasted after a command.
-
-    >>> as_word("my names.txt"), as_word("-x.safetensors"), as_word("irish.safetensors")
-    ("'my names.txt'", './-x.safetensors', 'irish.safetensors')
-    """
+    """A path as it can be pasted after a command."""
     return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
 def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
-    """A line beside the result, for the person; one with a command to copy is not folded."""
+    """A line for the user beside the result; one with a command to copy is not folded."""
     if not quiet:
-        with suppress(OSError):  # where nobody can read notes, the work goes on all the same
+        with suppress(OSError):  # a closed standard error must not stop the work
             stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *, texts: Collection[int] = (0,)) -> None:
     """A table, columns of `texts` flush left, all others flush right. A `Text` keeps its style.
 
-    On a narrow terminal texts are folded, and columns of numbers that have no room stand below the others.
+    On a narrow terminal texts are folded, and columns that do not fit are shown below the others.
     """
     console = stdout()
     cells = [[cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row] for row in (columns, *rows)]
@@ -93,15 +89,15 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
         sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
-    """The places of columns, in blocks that have room; each begins with the first column.
+def _blocks(widths: Sequence[int], most: int) -> list[list[int]]:
+    """The columns in blocks of at most this many characters; each begins with the first column.
 
-    >>> _blocks([10, 6, 6, 6], room=30)
+    >>> _blocks([10, 6, 6, 6], most=30)
     [[0, 1, 2], [0, 3]]
     """
     blocks = [[0]]
     for place in range(1, len(widths)):
-        if len(blocks[-1]) > 1 and sum(widths[other] + GAP for other in [*blocks[-1], place]) - GAP > room:
+        if len(blocks[-1]) > 1 and sum(widths[other] + GAP for other in [*blocks[-1], place]) - GAP > most:
             blocks.append([0])
         blocks[-1].append(place)
     return blocks

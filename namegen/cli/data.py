@@ -86,6 +86,6 @@ def _print_report(corpus: "Corpus", characters: dict[str, int], lengths: dict[in
 
 
 def _visible(character: str) -> str:
-    """A character as it can be told in a table: spaces and combining marks by their code point."""
+    """A character as it can be seen in a table: spaces and combining marks as their code point."""
     combines = unicodedata.category(character).startswith("M")
     return character if character.isprintable() and character.strip() and not combines else f"U+{ord(character):04X}"

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from namegen.cli.console import plain, stderr
-from namegen.errors import NamegenError, TrainingStoppedError
+from namegen.errors import NamegenError, TrainingStoppedError, reason_of
 
 _SETTING = re.compile(r"`(\w+)(?:=([^`\s]*))?`")
 
@@ -36,7 +36,7 @@ def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[
         end = "" if message.endswith(("?", ".")) else "."
         return f"{message}{end} Try `{context.command_path if context else 'namegen'} --help`.", 2
     if isinstance(error, OSError):
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         return f"{error.filename}: {reason}." if error.filename else f"the output cannot be written ({reason}).", 1
     if isinstance(error, MemoryError) or "allocate memory" in str(error):  # the second is how torch says it
         return "out of memory. Try a smaller batch, model or list.", 1

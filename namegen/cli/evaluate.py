@@ -13,7 +13,7 @@ from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, pri
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
 from namegen.errors import UsageError
-from namegen.settings import ListSettings, Seed
+from namegen.settings import QUALITY_DRAWS, ListSettings, Seed
 
 if TYPE_CHECKING:
     from namegen.corpus.packed_names import Names
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateOptions(Quiet, ResultFormat):
-    """On which names models are evaluated, and how closely."""
+    """On which names models are evaluated, and in how much detail."""
 
     data: Annotated[
         str | tuple[str, ...],
-        Doc("A list to evaluate on; repeatable, all are joined. Left out: the sets of the model's own list."),
+        Doc("A list to evaluate on, repeatable; default: the sets of the model's own list."),
     ] = ()
-    by: Annotated[Literal["length", "position", "character"] | None, Doc("Break the loss down.")] = None
-    draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = 500
-    seed: Annotated[Seed, Doc("Of the generated names and of the bootstrap.")] = 0
-    skip_unknown: Annotated[bool, Doc("Leave out names with a character that a model does not know.")] = False
+    by: Annotated[Literal["length", "position", "character"] | None, Doc("Break the loss down by this.")] = None
+    draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = QUALITY_DRAWS
+    seed: Annotated[Seed, Doc("Seed of the generated names and of the bootstrap.")] = 0
+    skip_unknown: Annotated[bool, Doc("Skip names with a character that a model does not know.")] = False
 
 
 @command()
@@ -46,24 +46,25 @@ def evaluate(
 
     loss: nats per character, less is better
 
-    from best: the difference from the least loss, with a 95 % interval (paired bootstrap over names, 2,000 resamples)
+    from best: difference from the least loss, with a 95 % interval (paired bootstrap over names, 2,000 resamples)
 
     clear or noise: whether that interval excludes 0
 
-    known: names that the model was trained on, a leak where there are any; pretrained: names that the network that it
-    started from had learned
+    known: names that the model was trained on, a leak in a held-out set; pretrained: names that its pretrained network
+    was trained on
 
-    plausible: share of generated names as probable, for an n-gram model of half of the list, as 95 % of the other half
+    plausible: share of generated names that are as probable as 95 % of one half of the list, under an n-gram model of
+    the other half
 
-    AUC: how well a classifier tells generated from held-out names; 0.5 cannot, 1 always can
+    AUC: of a classifier of generated and held-out names; 0.5: it cannot separate them, 1: it always can
 
-    near-copies: share one edit away from a training name; distinct: share of different names
+    near-copies: share of names one edit away from a training name; distinct: share of different names
     """
     if len(set(models)) < len(models):
-        raise UsageError("A model is named twice. Name each once.")
+        raise UsageError("A model is named twice. Name each model once.")
     data = [options.data] if isinstance(options.data, str) else [*options.data]
     if reading.skip_bad_lines and not data:
-        raise UsageError("`skip_bad_lines` is for `data`, and there is none. Leave it out.")
+        raise UsageError("`skip_bad_lines` needs `data`. Leave it out, or name a list.")
     check_models([*models, *data])
 
     from namegen.evaluation.tables import qualities, tables
@@ -87,7 +88,7 @@ def evaluate(
 
 
 def _names(data: Sequence[str], reading: ListSettings, quiet: bool) -> "Names":
-    """The names of lists, with notes where there is something to say of them."""
+    """The names of lists, with the notes on them."""
     from namegen.corpus.reading import read_corpus
 
     corpus = read_corpus(data, reading)

@@ -1,22 +1,27 @@
 """Tables of models side by side: their losses on a list, the parts of these losses, and what the models generate."""
 
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from namegen.cli.console import brief, number, plain, plural, print_table, stdout
 from namegen.plotting.colors import SKY
+from namegen.settings import MODEL_SUFFIX
 
 if TYPE_CHECKING:
     from namegen.evaluation.breakdown import Part
     from namegen.evaluation.losses import Evaluation
     from namegen.evaluation.quality import Quality
     from namegen.evaluation.tables import Table, TableRow
+    from namegen.files.model_file import TrainingRecord
 
 FIGURES = ("loss", "perplexity", "bits/char", "accuracy")
+REPORTED = (  # of an evaluation, to programs
+    *("names", "characters", "loss", "perplexity", "bits_per_character", "accuracy"),
+    *("known", "loss_of_others", "pretrained", "loss_of_unseen"),
+)
 BARS = "▏▎▍▌▋▊▉█"
 BAR_WIDTH = 10
 
@@ -25,39 +30,36 @@ def print_loss_table(table: "Table") -> None:
     """The models and baselines on one list, with every leak in red."""
     skipped = f", {number(table.skipped)} skipped for unknown characters" if table.skipped else ""
     characters = number(table.rows[0].evaluation.characters)
-    title = f": {plural(len(table.names), 'name')}, {characters} characters{skipped}"
-    title += "" if table.is_held_out else "; trained on, so not a measure of quality"
-    stdout().print(Text.assemble((plain(table.split), "bold"), title))
-    columns: dict[str, list[str | Text]] = {"": [shown(row.model) for row in table.rows]}
-    columns[""] += [Text(f"{kind} baseline", style="dim") for kind in table.baselines]
-    figures = [*(_figures(row.evaluation) for row in table.rows)]
-    baselines = [*(_figures(evaluation) for evaluation in table.baselines.values())]
-    for place, title in enumerate(FIGURES):
-        columns[title] = [row[place] for row in figures]
-        columns[title] += [Text(row[place], style="dim") for row in baselines]
-    from_best = [_from_best(row) for row in table.rows]
-    for place, title in enumerate(("from best", "95 % interval", " ") if len(from_best) > 1 else ()):
-        columns[title] = [row[place] for row in from_best]
-    columns["known"] = [_known(table, row) for row in table.rows]
-    if table.is_held_out and any(row.evaluation.pretrained for row in table.rows):
-        columns["pretrained"] = [number(row.evaluation.pretrained) for row in table.rows]
-    rows = [[*cells] for cells in zip_longest(*columns.values(), fillvalue="")]
-    print_table([*columns], rows)
+    size = f": {plural(len(table.names), 'name')}, {characters} characters{skipped}"
+    size += "" if table.is_held_out else "; trained on, so not a measure of quality"
+    stdout().print(Text.assemble((plain(table.split), "bold"), size))
+    from_best, bare = len(table.rows) > 1, not (table.is_held_out and any(r.evaluation.pretrained for r in table.rows))
+    titles = ["", *FIGURES, *(("from best", "95 % interval", " ") if from_best else ()), "known"]
+    rows: list[list[str | Text]] = []
     for row in table.rows:
-        if table.is_held_out and row.evaluation.known:
-            stdout().print(_leak(row))
-        if table.is_held_out and row.evaluation.pretrained:
-            stdout().print(_seen_before(row))
+        found = row.evaluation
+        known = Text(number(found.known), style="bold red" if found.known and table.is_held_out else "")
+        rows.append([shown(row.model), *_figures(found), *(_from_best(row) if from_best else []), known])
+        rows[-1] += [] if bare else [number(found.pretrained)]
+    titles += [] if bare else ["pretrained"]
+    for kind, baseline in table.baselines.items():
+        figures = [Text(figure, style="dim") for figure in (f"{kind} baseline", *_figures(baseline))]
+        rows.append([*figures, *[""] * (len(titles) - len(figures))])
+    print_table(titles, rows)
+    for row in table.rows if table.is_held_out else []:
+        found, label = row.evaluation, plain(shown(row.model))
+        if found.known:
+            others = _loss_of_others(found.loss_of_others)
+            stdout().print(Text(f"leak: {label} was trained on {number(found.known)} of these names; {others}", "red"))
+        if found.pretrained:
+            others = _loss_of_others(found.loss_of_unseen)
+            stdout().print(f"{label} was pretrained on {number(found.pretrained)} of these names; {others}")
     stdout().print()
 
 
 def _figures(evaluation: "Evaluation") -> list[str]:
-    return [
-        f"{evaluation.loss:.4f}",
-        brief(evaluation.perplexity),
-        f"{evaluation.bits_per_character:.4f}",
-        f"{evaluation.accuracy:.1%}",
-    ]
+    losses = [f"{evaluation.loss:.4f}", brief(evaluation.perplexity), f"{evaluation.bits_per_character:.4f}"]
+    return [*losses, f"{evaluation.accuracy:.1%}"]
 
 
 def _from_best(row: "TableRow") -> list[str | Text]:
@@ -70,25 +72,23 @@ def _from_best(row: "TableRow") -> list[str | Text]:
     return [f"{difference.loss:+.4f}", f"{difference.low:+.4f} … {difference.high:+.4f}", verdict]
 
 
-def _known(table: "Table", row: "TableRow") -> Text:
-    known = row.evaluation.known
-    return Text(number(known), style="bold red" if known and table.is_held_out else "")
+def _loss_of_others(loss: float) -> str:
+    return "no others are left" if isnan(loss) else f"its loss on the others is {loss:.4f}"
 
 
-def _leak(row: "TableRow") -> Text:
-    others = _of_others(row.evaluation.loss_of_others)
-    known = plural(row.evaluation.known, "name")
-    return Text(f"leak: {plain(shown(row.model))} was trained on {known} of these; {others}", style="red")
+def print_record(record: "TrainingRecord", family: str) -> None:
+    """The losses of a model and of the baselines on each set, as the record of its training has them."""
+    from namegen.corpus.split import SETS
+    from namegen.evaluation.losses import perplexity
 
-
-def _seen_before(row: "TableRow") -> str:
-    found, label = row.evaluation, plain(shown(row.model))
-    others = _of_others(found.loss_of_unseen)
-    return f"{plural(found.pretrained, 'name')} of these were in the lists that {label} was pretrained on; {others}"
-
-
-def _of_others(loss: float) -> str:
-    return "there are no others" if isnan(loss) else f"its loss on the others is {loss:.4f}"
+    parts, rows = [part for part in SETS if part in record.losses], []
+    worst_first = sorted(record.baselines.items(), key=lambda item: -max(item[1].values(), default=nan))
+    columns = {**dict(worst_first), f"this {family}": record.losses}
+    for part in parts:
+        losses = [column.get(part, nan) for column in columns.values()]
+        rows.append([f"{part} loss", *(brief(loss, decimals=4) for loss in losses)])
+        rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
+    print_table(["", *columns], rows)
 
 
 def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
@@ -97,16 +97,7 @@ def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
     return {
         "model": row.model,
         "split": table.split,
-        "names": evaluation.names,
-        "characters": evaluation.characters,
-        "loss": evaluation.loss,
-        "perplexity": evaluation.perplexity,
-        "bits_per_character": evaluation.bits_per_character,
-        "accuracy": evaluation.accuracy,
-        "known": evaluation.known,
-        "loss_of_others": evaluation.loss_of_others,
-        "pretrained": evaluation.pretrained,
-        "loss_of_unseen": evaluation.loss_of_unseen,
+        **{name: getattr(evaluation, name) for name in REPORTED},
         "skipped": table.skipped,
         "family": row.trained.model.family,
         "parameters": row.trained.model.parameter_count,
@@ -117,7 +108,7 @@ def row_for_programs(table: "Table", row: "TableRow") -> dict[str, Any]:
 
 def shown(label: str) -> str:
     """What a model is called in a table."""
-    return label.removesuffix(".safetensors")
+    return label.removesuffix(MODEL_SUFFIX)
 
 
 def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
@@ -135,11 +126,7 @@ def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
 
 
 def bar(share: float, width: int = BAR_WIDTH) -> str:
-    """A bar of eighths of blocks, `width` columns for a share of 1.
-
-    >>> bar(0.5, 3)
-    '█▌'
-    """
+    """A bar of eighths of blocks, `width` columns for a share of 1."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     return BARS[-1] * (eighths // 8) + (BARS[eighths % 8 - 1] if eighths % 8 else "")
 
@@ -161,7 +148,7 @@ def print_qualities(
         from namegen.evaluation.quality import FEWEST_REAL
 
         stdout().print(
-            f"–: too few real names to judge by. `plausible` needs a list of {2 * FEWEST_REAL} or a few more, `AUC` "
+            f"–: too few real names. `plausible` needs a list of {2 * FEWEST_REAL} names or a few more, `AUC` "
             f"{FEWEST_REAL} held-out names, and both a list that can be read again."
         )
     for label, quality in found.items():
@@ -173,8 +160,6 @@ def print_qualities(
 def _quality(quality: "Quality | None") -> list[str]:
     if quality is None:
         return ["no new names", "", "", ""]
-    shares = [
-        f"{share:.1%}" if share == share else "–"  # noqa: PLR0124 (nan)
-        for share in (quality.plausible, quality.near_copies, quality.distinct)
-    ]
-    return [shares[0], "–" if isnan(quality.auc) else f"{quality.auc:.2f}", *shares[1:]]
+    shares = [quality.plausible, quality.auc, quality.near_copies, quality.distinct]
+    shown = [f"{shares[0]:.1%}", f"{shares[1]:.2f}", f"{shares[2]:.1%}", f"{shares[3]:.1%}"]
+    return ["–" if isnan(share) else text for share, text in zip(shares, shown, strict=True)]

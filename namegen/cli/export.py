@@ -15,22 +15,22 @@ from namegen.settings import NameSettings
 
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions(OutputFile):
-    """Where the file goes, and what of the model."""
+    """Where the file goes, and which part of the model it contains."""
 
-    label: Annotated[str, Doc("Of models that learned labels, names with this one, such as female.")] = ""
+    label: Annotated[str, Doc("Export the model of this label, such as female.")] = ""
 
 
 @command()
 def export(models: Models, *, options: ExportOptions) -> None:
     """Write a model for use without Python; a page or a module can hold several.
 
-    The ending of the file that --out names decides what is written.
+    The suffix of the file decides the format.
 
-    .html: a page with the models inside, which makes names in any browser, offline
+    .html: a page that generates names in any browser, offline
 
     .js: a JavaScript module: import { sample } from "./names.js"
 
-    .onnx: a graph for ONNX runtimes: contexts in, log-probabilities out
+    .onnx: a graph for ONNX runtimes, from contexts to log-probabilities
 
     .json: everything in the model, for any language
     """

@@ -1,4 +1,4 @@
-"""`namegen info`: what a model file holds."""
+"""`namegen info`: what a model file contains."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from namegen.cli.completion import models
-from namegen.cli.console import brief, number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import number, plain, plural, print_json, print_table, stdout
+from namegen.cli.evaluation_tables import print_record
 from namegen.cli.open_models import check_file
 from namegen.cli.options import ResultFormat, argument, command
-from namegen.corpus.labels import told
+from namegen.corpus.labels import format_counts
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -39,7 +40,9 @@ def info(model: Annotated[str, argument("a model file.", models)], *, output: Re
     stdout().print(f"{plain(model)}: {about}, {number(path.stat().st_size)} bytes\n")
     facts = _facts(trained) | _settings(members)
     print_table(["", ""], [*facts.items()], texts=(0, 1))
-    _print_losses(trained.record, trained.model.family)
+    if trained.record.losses:
+        stdout().print()
+        print_record(trained.record, trained.model.family)
     _print_history(trained.record)
 
 
@@ -79,7 +82,7 @@ def _for_programs(path: Path, trained: "TrainedModel", members: list[dict[str, A
 
 
 def _facts(trained: "TrainedModel") -> dict[str, str]:
-    """What there is to say in a line each."""
+    """What is shown in a line each."""
     record, characters = trained.record, trained.model.vocabulary.characters
     more = f" and {len(record.sources) - SOURCES_SHOWN:,} more" if len(record.sources) > SOURCES_SHOWN else ""
     facts = {"list": ", ".join(record.sources[:SOURCES_SHOWN]) + more}
@@ -89,7 +92,7 @@ def _facts(trained: "TrainedModel") -> dict[str, str]:
         skipped = ", bad lines skipped" if record.skip_bad_lines else ""
         facts["names"] = f"{parts}; {plural(record.duplicates, 'duplicate')} {done}{skipped}"
         if record.labels:
-            facts["labels"] = told(record.labels)
+            facts["labels"] = format_counts(record.labels)
         facts["split"] = f"{record.holdout:.0%} held out, seed {record.split_seed}"
     if record.validation:
         facts["split"] = f"validated on {record.validation}"
@@ -114,17 +117,6 @@ def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
         what = f"{member['weight']:.3f} of {member['family']}, {number(member['parameters'])} parameters: "
         shown |= {f"member {place}": what + settings} if len(members) > 1 else {"settings": settings}
     return shown
-
-
-def _print_losses(record: "TrainingRecord", family: str) -> None:
-    """Nats per character on each part: the model's, and those to beat."""
-    parts = [part for part in PARTS if part in record.losses]
-    if parts:
-        worst_first = sorted(record.baselines.items(), key=lambda item: -item[1].get(parts[0], nan))
-        rows = {f"{kind} baseline": losses for kind, losses in worst_first} | {family: record.losses}
-        cells = [[name, *(brief(losses.get(part, nan), decimals=4) for part in parts)] for name, losses in rows.items()]
-        stdout().print()
-        print_table(["loss", *parts], cells)
 
 
 def _print_history(record: "TrainingRecord") -> None:

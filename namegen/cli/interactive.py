@@ -1,7 +1,7 @@
 """`namegen sample -i`: the screen, given a model.
 
-It is drawn on standard error, on the terminal's alternate screen, so that leaving brings back what was there before.
-What was kept goes to standard output on leaving, so that it can go into a file.
+It is drawn on standard error, on the terminal's alternate screen, so that leaving restores what was there before. Kept
+names are printed to standard output on leaving, so that they can be redirected into a file.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNam
     try:
         code = asyncio.run(_run(NameScreen(adapt(trained, settings, known), kept)))
     finally:
-        for number in SIGNALS:  # a closed terminal sends more than one, and what was kept is still to be printed
+        for number in SIGNALS:  # a closed terminal sends several, and the kept names are not printed yet
             signal.signal(number, signal.SIG_IGN)
         try:
             sys.stdout.writelines(f"{name}\n" for name in kept)
@@ -47,7 +47,7 @@ def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNam
 
 
 async def _run(app: NameScreen) -> int:
-    """Run the app. What asks it to stop leaves it as Ctrl-C does, and gives the terminal back."""
+    """Run the app. A signal to stop leaves it as Ctrl-C does, and restores the terminal."""
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, app.exit, INTERRUPTED)
@@ -58,7 +58,7 @@ async def _run(app: NameScreen) -> int:
 
 
 async def _leave_with_terminal(app: NameScreen) -> None:
-    """Leave when the terminal is gone: Textual would go on reading from it, without a pause and for ever."""
+    """Leave when the terminal is gone: Textual would go on reading from it for ever."""
     terminal = select.poll()
     terminal.register(sys.stdin, 0)
     while not any(event & select.POLLHUP for _, event in terminal.poll(0)):

@@ -20,7 +20,7 @@ SHADES = ("bold", "", "dim")  # of the most probable third of the names shown, t
 
 @dataclass(frozen=True)
 class Details:
-    """What is written beside a name: loss and log-probability; whether it stands on the model's list."""
+    """What is written beside a name: loss and log-probability; whether it is on the model's list."""
 
     scores: bool
     origins: bool
@@ -38,7 +38,7 @@ def write(
 ) -> None:
     """Write names for a program, block by block as they come.
 
-    In JSON the `header` stands before the names and the `totals` after them, also where no more names could be found.
+    In JSON the `header` comes before the names and the `totals` after them, also where too few names were found.
     """
     if form == "json":
         _write_json(blocks, header, totals)

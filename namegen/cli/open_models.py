@@ -1,33 +1,32 @@
-"""Model files, or lists in their place, as commands are given them: typos are told before torch is imported."""
+"""Opening the models that a command names, model files or lists; typos are reported before torch is imported."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namegen.cli.console import note, plural
 from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import ModelFileError, UsageError
-from namegen.settings import NameSettings
+from namegen.settings import MODEL_SUFFIX, NameSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
     from namegen.sampling.filter import KnownNames
 
-SUFFIX = ".safetensors"
-
 
 def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSettings()) -> "TrainedModel":
-    """A model file, or the model fitted to a list, with a note that it was, as the settings ask for names."""
+    """Load a model file, or fit a model to a list as the settings ask, with a note that says so."""
     check_models([source, *settings.lists])
 
     from namegen.api import open_model
     from namegen.training.listener import TrainingListener
 
-    listener = TrainingListener()
-    vars(listener)["on_note"] = partial(note, quiet=quiet)
-    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=listener)
+    class Notes(TrainingListener):
+        def on_note(self, text: str) -> None:
+            note(text, quiet=quiet)
+
+    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=Notes())
     if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"
@@ -46,9 +45,9 @@ def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> 
 
 
 def check_models(sources: Sequence[str]) -> None:
-    """Raise where one of several is neither a model file nor a list, and where standard input is named twice."""
+    """Raise an error where a source is neither a model file nor a list, and where standard input is named twice."""
     for source in sources:
-        if source.endswith(SUFFIX) and source not in bundled():
+        if source.endswith(MODEL_SUFFIX) and source not in bundled():
             check_file(Path(source))
         elif source != STANDARD_INPUT:
             files_of(source)
@@ -57,11 +56,9 @@ def check_models(sources: Sequence[str]) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Raise `ModelFileError` where there is no file, naming one of nearly that name."""
-    if path.exists():
+    """Raise `ModelFileError` where there is no file, suggesting one with a similar name."""
+    if path.exists() or str(path) in bundled():  # `load` refuses the name of a list
         return
-    if str(path) in bundled():
-        raise ModelFileError(f"{path}: is a bundled list, not a model file. `namegen train {path}` makes one from it.")
-    near = get_close_matches(path.stem, [other.stem for other in path.parent.glob(f"*{SUFFIX}")], n=1)
-    hint = f"Did you mean {path.with_name(near[0] + SUFFIX)}?" if near else "`namegen train` makes one."
+    near = get_close_matches(path.stem, [other.stem for other in path.parent.glob(f"*{MODEL_SUFFIX}")], n=1)
+    hint = f"Did you mean {path.with_name(near[0] + MODEL_SUFFIX)}?" if near else "`namegen train` makes one."
     raise ModelFileError(f"{path}: does not exist. {hint}")

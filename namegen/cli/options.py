@@ -1,6 +1,6 @@
 """A command's options, built from the settings classes that it names: each field with a `Doc` becomes an option.
 
-Nothing is listed by hand. What only the command line knows, such as `--out`, stands in settings classes below.
+Options that only the command line has, such as `--out`, are in the settings classes below.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import GROUPS, SHOWN, Group, Pieces, Settings, options_of
+from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -30,7 +30,7 @@ SPELLED = {
     "interactive": ("--interactive", "-i"),
     "quiet": ("--quiet", "-q"),
 }
-FEW = 100_000  # a bound above this is not shown: nobody comes near it
+FEW = 100_000  # a bound above this is not shown, since nobody reaches it
 
 Given = NewType("Given", frozenset[str])  # the names of the options that were given
 
@@ -78,7 +78,7 @@ class Option:
         return [None, *GROUPS].index(self._part(Group)), self.name == "quiet", self.name not in SPELLED
 
     def read(self, given: Any) -> Any:
-        """The value of what was typed; a text that cannot be read stays, for the check of settings to refuse."""
+        """The value that was typed; a text that cannot be parsed is kept, and refused when settings are checked."""
         if self.kind is bool:
             return not self.default
         if self.kind is Pieces:
@@ -161,7 +161,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
         shown = [o.parameter(shown_defaults.get(o.name)) for o in sorted(options.values(), key=lambda o: o.rank)]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         signature = inspect.Signature([context, *arguments, *shown])
-        # Each paragraph on one line, for help to fold; below them what there is to say of each argument.
+        # Each paragraph on one line, for help to fold; below them the help of each argument.
         paragraphs = [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
         infos = [get_args(argument.annotation)[1] for argument in arguments]
         call.__doc__ = "\n\n".join([*paragraphs, *(f"{info.metavar}: {info.help}" for info in infos)])
@@ -208,21 +208,21 @@ def _unexpected(first: str, options: Collection[str]) -> str:
 
 
 def argument(help: str, complete: Callable[[str], list[str]] | None = None, metavar: str | None = None) -> Any:
-    """What stands in a command's annotation for an argument: help tells of it in words, below those of the command."""
+    """An argument, for the annotation of a parameter; its help is shown below that of the command."""
     return typer.Argument(help=help, hidden=True, autocompletion=complete, metavar=metavar, show_default=False)
 
 
 Model = Annotated[
     str,
     argument(
-        "a model file; or a list (a bundled one, a file, a column of a table as list.csv:column, a folder, - for "
-        "standard input), to which a model is fitted at once.",
+        "a model file or a list (a bundled one, a file, a column of a table as list.csv:column, a folder, - for "
+        "standard input). A model is fitted to a list at once.",
         completion.models_and_lists,
     ),
 ]
 Models = Annotated[
     list[str],
-    argument("model files; or lists, to each of which a model is fitted at once.", completion.models_and_lists),
+    argument("model files or lists. A model is fitted to each list at once.", completion.models_and_lists),
 ]
 Sources = Annotated[
     list[str] | None,
@@ -232,21 +232,22 @@ Sources = Annotated[
         completion.lists,
     ),
 ]
-Device = Literal["auto", "cpu", "cuda", "mps"]
+Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("Where networks are trained."), ADVANCED]
+Force = Annotated[bool, Doc("Overwrite an existing file.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quiet(Settings):
-    """Whether anything but the result is told."""
+    """Whether anything but the result is shown."""
 
-    quiet: Annotated[bool, Doc("Show the result alone: no notes, no progress.")] = False
+    quiet: Annotated[bool, Doc("Show only the result: no notes, no progress.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultFormat(Settings):
     """How a result is written."""
 
-    format: Annotated[Literal["table", "json"], Doc("How the result is written; json is for programs.")] = "table"
+    format: Annotated[Literal["table", "json"], Doc("Output format; json is for programs.")] = "table"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +256,7 @@ class NameOutput(Quiet):
 
     format: Annotated[
         Literal["lines", "table", "json", "jsonl", "csv"] | None,
-        Doc("How names are written; left out: for people on a terminal, lines in a pipe."),
+        Doc("Output format; default: columns or a table on a terminal, lines in a pipe."),
         SHOWN,
     ] = None
     scores: Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN] = False
@@ -263,9 +264,9 @@ class NameOutput(Quiet):
 
 @dataclass(frozen=True, kw_only=True)
 class SampleOutput(NameOutput):
-    """How names are written, or shown on a screen of their own."""
+    """How names are written, or shown on a screen."""
 
-    interactive: Annotated[bool, Doc("Draw, change and keep names with single keys.")] = False
+    interactive: Annotated[bool, Doc("Open a screen to draw, change and keep names with single keys.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,4 +274,4 @@ class OutputFile(Quiet):
     """A file to write."""
 
     out: Annotated[Path, Doc("The file to write.")]
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
+    force: Force = False

@@ -1,4 +1,4 @@
-"""Where commands write: paths are checked before the work, not after it."""
+"""Checks of the paths that commands write to, before the work begins."""
 
 import os
 import sys
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namegen.cli.console import as_word
-from namegen.cli.open_models import SUFFIX
 from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
 from namegen.errors import SourceError, UsageError
+from namegen.settings import MODEL_SUFFIX
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
@@ -56,7 +56,7 @@ def _stats_of(source: str) -> list[os.stat_result]:
 
 
 def check_training_files(model: Path, checkpoint: Path, lists: Sequence[str], *, force: bool, resumed: bool) -> None:
-    """Raise `UsageError` where a training cannot write a file, or would replace one that is needed."""
+    """Raise `UsageError` where a training cannot write its files, or would replace one that is needed."""
     if model.suffix == CHECKPOINT_SUFFIX or model.resolve() == checkpoint.resolve():
         raise UsageError(f"{model}: is the name of a checkpoint. Give the model file another name with --out.")
     check_output(model, lists, force=force)
@@ -71,10 +71,10 @@ def check_training_files(model: Path, checkpoint: Path, lists: Sequence[str], *,
 def check_log(log: Path, lists: Sequence[str]) -> None:
     """Raise `UsageError` where lines of JSON cannot be added to a file: it holds something else, or is read."""
     check_output(log, lists, force=True, option="--log")
-    if log.suffix in (SUFFIX, CHECKPOINT_SUFFIX) or (log.exists() and log.read_bytes()[:1] not in (b"", b"{")):
+    if log.suffix in (MODEL_SUFFIX, CHECKPOINT_SUFFIX) or (log.exists() and log.read_bytes()[:1] not in (b"", b"{")):
         raise UsageError(f"{log}: is not a log of a training. Name another file with --log.")
 
 
 def checkpoint_beside(path: Path) -> Path:
     """The checkpoint of the training of a model."""
-    return path.with_suffix(CHECKPOINT_SUFFIX) if path.suffix == SUFFIX else Path(f"{path}{CHECKPOINT_SUFFIX}")
+    return path.with_suffix(CHECKPOINT_SUFFIX) if path.suffix == MODEL_SUFFIX else Path(f"{path}{CHECKPOINT_SUFFIX}")

@@ -7,25 +7,24 @@ from typing import Annotated
 from annotated_doc import Doc
 
 from namegen.cli.console import note, number
-from namegen.cli.options import Quiet, command
+from namegen.cli.options import OutputFile, command
 from namegen.cli.output_paths import check_output
 from namegen.errors import UsageError
 from namegen.export import write_learning_page
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageFile(Quiet):
+class PageFile(OutputFile):
     """The page to write."""
 
     out: Annotated[Path, Doc("The file to write.")] = Path("names.html")
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
 
 
 @command()
 def page(*, options: PageFile) -> None:
     """Write a page that learns: paste twenty names into any browser, offline, and it makes more like them.
 
-    It offers every bundled list too.
+    It includes every bundled list.
     """
     if options.out.suffix.lower() != ".html":
         raise UsageError(f"{options.out}: is not the name of a page. Name a file that ends in .html.")

@@ -9,7 +9,7 @@ from annotated_doc import Doc
 from namegen.cli.completion import words
 from namegen.cli.console import note, plural, print_json, stdout
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Model, Quiet, ResultFormat, argument, command
+from namegen.cli.options import Force, Model, Quiet, ResultFormat, argument, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.settings import PlotKind, PlotSettings
 
@@ -18,8 +18,8 @@ from namegen.settings import PlotKind, PlotSettings
 class PlotOutput(Quiet, ResultFormat):
     """Where the picture goes."""
 
-    out: Annotated[Path | None, Doc("Draw into this file (png, svg, pdf), not in the terminal.")] = None
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
+    out: Annotated[Path | None, Doc("Draw into this file (png, svg, pdf), not on the terminal.")] = None
+    force: Force = False
 
 
 @command()
@@ -30,9 +30,9 @@ def plot(
     settings: PlotSettings,
     output: PlotOutput,
 ) -> None:
-    """Draw a picture of a model, in the terminal or into a file.
+    """Draw a picture of a model, on the terminal or into a file.
 
-    counts: how often each letter follows another, in a bigram model or the list of another model
+    counts: how often each letter follows another, in a bigram model or on the list of another model
 
     probabilities: which letters follow each letter
 
@@ -42,7 +42,7 @@ def plot(
 
     loss: training and validation loss against step (mlp, blend)
 
-    lengths: of generated names and of the list's
+    lengths: of generated names, and of those on the list
     """
     check_models([model])
     if output.out:

@@ -26,9 +26,9 @@ HINT = "safer: -t 0.7   longer: --min-length 5   --case title   with single keys
 def sample(
     model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: SampleOutput, given: Given
 ) -> int | None:
-    """Draw new names: none that is on the list, and none twice.
+    """Generate new names: none from the list, and none twice.
 
-    Constraints can be combined. They do not change which names are more probable than others.
+    Constraints can be combined. They do not change how probable names are compared with each other.
     """
     form = output.format or _form_for(settings.n, output.scores or settings.allow_known)
     _check(settings, output, given, form)
@@ -36,7 +36,7 @@ def sample(
 
     import torch
 
-    torch.set_num_threads(1)  # the steps are short, and threads would wait longer for each other than they help
+    torch.set_num_threads(1)  # the steps are short: threads would wait for each other longer than they help
     if "seed" not in given:
         settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
     if output.interactive:

@@ -30,10 +30,10 @@ BLOCK_BYTES = 1 << 16
 class ScoreOptions(Quiet):
     """How scores are written."""
 
-    letters: Annotated[bool, Doc("Show each letter, which takes several times as long.")] = True
+    letters: Annotated[bool, Doc("Show each letter, which is several times slower.")] = True
     format: Annotated[
         Literal["table", "json", "jsonl", "csv"],
-        Doc("How scores are written; jsonl and csv name by name, csv without letters."),
+        Doc("Output format; jsonl and csv come name by name, csv without letters."),
     ] = "table"
 
 
@@ -64,7 +64,7 @@ def score(
     found = (_scores(trained, block, letters) for block in blocks)
     if options.format == "table":
         if not _print_lines(found, letters):
-            note("there are no names on standard input", quiet=options.quiet)
+            note("no names on standard input", quiet=options.quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)
     if options.format == "json":
@@ -74,10 +74,10 @@ def score(
 
 
 def _scores(trained: "TrainedModel", block: Block, letters: bool) -> "list[Score]":
-    """The scores of the names of a block, with the names as they were given."""
+    """The scores of the names of a block, each with its name as it was given."""
     from namegen.corpus.cleaning import clean_block
 
-    clean = clean_block(block, keep_case=True)  # the model decides
+    clean = clean_block(block, keep_case=True)  # the model changes the case
     if clean.bad_lines:
         raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or leave it out.")
     found = trained.score(clean.names, letters=letters)

@@ -1,6 +1,6 @@
 """`namegen train`: from a list to a model file.
 
-What is wrong is told first where that needs neither torch nor the list.
+Errors that can be found without torch and without reading the list are raised first.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import as_word, brief, note, number, plain, plural, print_json, print_table, stdout
-from namegen.cli.open_models import SUFFIX
-from namegen.cli.options import Device, Given, Quiet, ResultFormat, Sources, command
+from namegen.cli.console import as_word, note, number, plain, plural, print_json, stdout
+from namegen.cli.evaluation_tables import print_record
+from namegen.cli.options import Device, Force, Given, Quiet, ResultFormat, Sources, command
 from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, files_of
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.settings import (
     ADVANCED,
     FAMILY_SETTINGS,
+    MODEL_SUFFIX,
     TRAINING,
     SampleSettings,
     TrainingSettings,
@@ -39,21 +40,21 @@ FEW_NAMES = 30
 class TrainOptions(Quiet, ResultFormat):
     """Where the model file goes, and how the training runs."""
 
-    out: Annotated[Path | None, Doc("The model file to write; left out, it is named after list and model.")] = None
-    force: Annotated[bool, Doc("Overwrite an existing file.")] = False
-    resume: Annotated[Path | None, Doc("Continue a training that was stopped, from this checkpoint."), TRAINING] = None
-    log: Annotated[Path | None, Doc("Add a line of JSON to this file after each epoch."), ADVANCED] = None
-    device: Annotated[Device, Doc("Where networks are trained."), ADVANCED] = "auto"
-    threads: Annotated[int | None, Ge(1), Le(256), Doc("CPU threads; left out, all."), ADVANCED] = None
+    out: Annotated[Path | None, Doc("The model file to write; default: named after list and model.")] = None
+    force: Force = False
+    resume: Annotated[Path | None, Doc("Continue a stopped training from this checkpoint."), TRAINING] = None
+    log: Annotated[Path | None, Doc("Append a line of JSON to this file after each epoch."), ADVANCED] = None
+    device: Device = "auto"
+    threads: Annotated[int | None, Ge(1), Le(256), Doc("CPU threads; default: all."), ADVANCED] = None
 
 
 @command(model="blend; for lecture, mlp", preset="by the length of the list")
 def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOptions, given: Given) -> None:
     """Learn from a list of names, and write a model file.
 
-    The default model is a blend of an n-gram model and a network, which is better than each alone.
+    The default model blends an n-gram model and a network: together they predict better than each alone.
 
-    Ctrl-C stops at the next step and keeps a checkpoint, to continue with --resume.
+    Ctrl-C stops at the next step and keeps a checkpoint: --resume continues from it.
     """
     lists = [*(sources or ()), *([settings.validation] if settings.validation is not None else ())]
     for source in lists:
@@ -73,7 +74,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     except TrainingError as error:
         if error.checkpoint and error.reason:
             way_out = "Continue with" if isinstance(error, TrainingStoppedError) else "Or use its best epoch with"
-            other = "" if out == checkpoint.with_suffix(SUFFIX) else f" -o {as_word(out)}"
+            other = "" if out == checkpoint.with_suffix(MODEL_SUFFIX) else f" -o {as_word(out)}"
             resuming = f"namegen train --resume {as_word(checkpoint)}{other}"
             raise type(error)(error.reason, f"{way_out}: {resuming}") from error
         raise
@@ -84,15 +85,20 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     if options.format == "json":
         print_json(_for_programs(trained, out))
     else:
-        _print_losses(trained, out, quiet=options.quiet)
-        _print_names(trained)
+        print_record(trained.record, trained.model.family)
+        parameters = number(trained.model.parameter_count)
+        seconds = f"trained in {trained.seconds:.2f} s"
+        note(f"{out}: {trained.model.family}, {parameters} parameters, {seconds}", quiet=options.quiet)
+        if names := _examples(trained):
+            stdout().print(f"\n{plain('  '.join(names))}")
+        stdout().print(f"\n{_verdict(trained)}")
     note(f"New names:  namegen sample {as_word(out)}", quiet=options.quiet, fold=False)
 
 
 def _check_idle(settings: TrainSettings, given: Given) -> None:
-    """Raise `UsageError` for an option that would do nothing beside another."""
+    """Raise `UsageError` for an option that has no effect beside another."""
     if "split_seed" in given and (settings.validation is not None or settings.holdout == 0):
-        raise UsageError("`split_seed` decides which names are held out, and none are here. Leave it out.")
+        raise UsageError("`split_seed` decides which names are held out, and here none are. Leave it out.")
     parts = FAMILY_SETTINGS.get(settings.model)
     idle = next((name for name in ("log", "device") if name in given), None)
     if parts and TrainingSettings not in parts and idle:
@@ -111,10 +117,10 @@ def _check_family(settings: TrainSettings, given: Given) -> None:
 def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> tuple[Path, Path]:
     """The model file and the checkpoint; without `--out` they are named after the list and family."""
     if options.resume:
-        return options.out or options.resume.with_suffix(SUFFIX), options.resume
+        return options.out or options.resume.with_suffix(MODEL_SUFFIX), options.resume
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
-    path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{SUFFIX}")
+    path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{MODEL_SUFFIX}")
     return path, checkpoint_beside(path)
 
 
@@ -144,7 +150,7 @@ def _run(
     from namegen.api import resume, train
     from namegen.cli.training_display import TrainingDisplay
     from namegen.training import distributed
-    from namegen.training.fit import find_device
+    from namegen.training.network import find_device
 
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -169,21 +175,6 @@ def _run(
         return trained if is_first else None
 
 
-def _print_losses(trained: "TrainedModel", path: Path, *, quiet: bool) -> None:
-    """The table of losses, the model's and the baselines', narrow enough for a terminal of 80 columns."""
-    from namegen.evaluation.losses import perplexity
-
-    record = trained.record
-    rows = []
-    for part in record.losses:
-        losses = [column[part] for column in (*record.baselines.values(), record.losses)]
-        rows.append([f"{part} loss", *(f"{loss:.4f}" for loss in losses)])
-        rows.append([f"{part} perplexity", *(brief(perplexity(loss), decimals=2) for loss in losses)])
-    print_table(["", *record.baselines, f"this {trained.model.family}"], rows)
-    parameters = number(trained.model.parameter_count)
-    note(f"{path}: {trained.model.family}, {parameters} parameters, trained in {trained.seconds:.2f} s", quiet=quiet)
-
-
 def _for_programs(trained: "TrainedModel", path: Path) -> dict[str, Any]:
     record = trained.record
     return {
@@ -199,31 +190,23 @@ def _for_programs(trained: "TrainedModel", path: Path) -> dict[str, Any]:
     }
 
 
-def _print_names(trained: "TrainedModel") -> None:
-    """Eight new names, and a verdict in words."""
-    names = _examples(trained)
-    if names:
-        stdout().print(f"\n{plain('  '.join(names))}")
-    stdout().print(f"\n{_verdict(trained)}")
-
-
 def _examples(trained: "TrainedModel") -> list[str]:
     """The first names that `namegen sample --seed 42` shows."""
     return [*trained.shown(trained.collect(SampleSettings(EXAMPLES, max_tries=10_000)).names)]
 
 
 def _verdict(trained: "TrainedModel") -> str:
-    """How good a model is, in words: its loss on names it never saw, against those of simpler guesses."""
+    """How good a model is, in words: its loss on held-out names, beside those of baselines."""
     record = trained.record
     held_out = next((name for name in ("test", "validation") if name in record.losses), None)
     if held_out is None:
-        return "No names were held out, so nothing tells how good it is on names it never saw."
+        return "No names were held out, so its loss on names it never saw is unknown."
     loss = record.losses[held_out]
     bigram, uniform = (record.baselines[kind][held_out] for kind in ("bigram", "uniform"))
     said = f"The loss on names it never saw is {loss:.2f} nats per character; a bigram reaches {bigram:.2f}, uniform "
     said += f"guessing {uniform:.2f}."
     if trained.model.family != "bigram" and loss >= bigram:
-        said += " It predicts no better than pairs of letters do: `namegen compare` shows which model does."
+        said += " It predicts no better than a bigram: `namegen compare` shows which model does."
     if record.counts[held_out] < FEW_NAMES:
         said += f" {plural(record.counts[held_out], 'name')} are few to judge by."
     if trained.held_out_but_pretrained:

@@ -1,4 +1,4 @@
-"""How a training goes: a moving display on a terminal, a line for each epoch in a pipe; on standard error."""
+"""The progress of a training on standard error: a live display on a terminal, a line for each epoch in a pipe."""
 
 import json
 import signal
@@ -15,8 +15,8 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from namegen.cli.console import plain, plural, stderr
-from namegen.corpus.streaming_counts import ListSummary, Progress
-from namegen.errors import NamegenError
+from namegen.corpus.streaming_counts import ListSummary
+from namegen.errors import NamegenError, reason_of
 from namegen.models import NameModel
 from namegen.sampling.sampler import Sampler
 from namegen.settings import SamplingSettings
@@ -24,16 +24,16 @@ from namegen.training.listener import ComparisonListener, TrainingListener
 from namegen.training.trainer import Epoch, Trainer
 
 EXAMPLES = 6
-SECONDS_BETWEEN_LOOKS = 0.1  # at a training under way
+SECONDS_BETWEEN_LOOKS = 0.1  # at a step, which waits for the device
 SECONDS_BETWEEN_NAMES = 1.0
 BAR_WIDTH = 24
 
 
 class TrainingDisplay(TrainingListener):
-    """Shows epochs as they come, on a terminal with a few names sampled after the last one, and writes the log.
+    """Shows epochs as they end, on a terminal with a few sampled names, and writes the log.
 
-    While the context lasts, the first Ctrl-C or SIGTERM asks the training to stop at its next step. Where nothing asks,
-    as while a list is read, and at the second Ctrl-C, the program is interrupted as usual.
+    Within the context the first Ctrl-C or SIGTERM asks the training to stop at its next step. While a list is read, and
+    at the second Ctrl-C, the program is interrupted as usual.
     """
 
     def __init__(self, *, quiet: bool, log: FileIO | None = None) -> None:
@@ -67,41 +67,35 @@ class TrainingDisplay(TrainingListener):
         self.is_requested = True
 
     def stop(self) -> bool:
-        """Whether Ctrl-C was pressed."""
         self.is_asked_for = True
         return self.is_requested
 
-    def on_progress(self, progress: Progress) -> None:
-        """Show how far a list is read."""
+    def on_progress(self, read: int, total: int | None) -> None:
         if self.live:
-            total = f" of {progress.total / 1e6:,.0f}" if progress.total else ""
-            self.live.update(Spinner("dots", f"reading and counting: {progress.read / 1e6:,.0f}{total} MB"))
+            of_all = f" of {total / 1e6:,.0f}" if total else ""
+            self.live.update(Spinner("dots", f"reading and counting: {read / 1e6:,.0f}{of_all} MB"))
 
     def on_start(self, summary: ListSummary) -> None:
-        """Show what was read."""
         sizes = ", ".join(f"{number:,} {name}" for name, number in summary.sizes.items())
         bad = f", {plural(summary.bad_lines, 'bad line')} skipped" if summary.bad_lines else ""
         duplicates = f"{plural(summary.duplicates, 'duplicate')} {'kept' if summary.duplicates_kept else 'dropped'}"
         self.begin(f"{plural(summary.listed, 'name')} ({sizes}), {duplicates}{bad}")
 
     def on_note(self, text: str) -> None:
-        """Say it."""
         if not self.quiet:
             self.console.print(Text(plain(text), style="dim"))
 
     def begin(self, what: str) -> None:
-        """Show that a model is being fitted, and what else there is to say of it."""
+        """Show that a model is being fitted, after a note about it."""
         self.on_note(what)
         self.last, self.names = ("", None), ""
         if self.live:
             self.live.update(Spinner("dots", "fitting"))
 
     def on_network(self, index: int, total: int) -> None:
-        """Remember how much of the whole training one network is."""
         self.networks = (index, total)
 
     def on_step(self, name: str, trainer: Trainer) -> None:
-        """Show how an epoch goes, now and then; between looks nothing waits for the device."""
         now = time.perf_counter()
         if self.live and now - self.looked_at >= SECONDS_BETWEEN_LOOKS and trainer.progress:
             self.looked_at = now
@@ -109,7 +103,6 @@ class TrainingDisplay(TrainingListener):
             self._show(name, replace(trainer.report(), validation_loss=validation_loss))
 
     def on_epoch(self, name: str, epoch: Epoch, network: NameModel) -> None:
-        """Show an epoch that is over."""
         self.last = (name, epoch.validation_loss)
         if self.log:
             _write_line(self.log, {"member": name, **vars(epoch)})
@@ -135,7 +128,7 @@ class TrainingDisplay(TrainingListener):
             self.live.update(Group(*lines))
 
     def _facts(self, epoch: Epoch) -> list[tuple[str, str]]:
-        """What there is to say of an epoch; the time left is that of all networks, which take equally long."""
+        """The figures of an epoch; the time left is that of all networks, which take equally long."""
         validation = [] if epoch.validation_loss is None else [("validation", f"{epoch.validation_loss:.4f}")]
         index, total = self.networks
         return [
@@ -153,15 +146,13 @@ class ComparisonDisplay(TrainingDisplay, ComparisonListener):
     label = ""
 
     def on_candidate(self, label: str, index: int, total: int) -> None:
-        """Show whose training begins."""
         self.label = label
         self.begin(f"{index}/{total} {label}")
 
     def on_start(self, summary: ListSummary) -> None:
-        """The list is the same for all."""
+        pass  # the list is the same for all
 
     def on_epoch(self, name: str, epoch: Epoch, network: NameModel) -> None:
-        """Show an epoch that is over."""
         if self.live:
             super().on_epoch(f"{self.label}, {name}", epoch, network)
 
@@ -177,5 +168,5 @@ def _write_line(log: FileIO, row: dict[str, object]) -> None:
     try:
         log.write(json.dumps(row).encode() + b"\n")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         raise NamegenError(f"{log.name}: cannot be written ({reason}). Name another file with `log`.") from error

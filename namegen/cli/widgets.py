@@ -1,4 +1,4 @@
-"""What stands on the screen of `namegen sample -i`: the names, the letters of one, the fields, the help.
+"""The parts of the screen of `namegen sample -i`: the names, the letters of one, the fields, the help.
 
 Names are data: all of them are shown as `Text` after `plain`, never as markup.
 """
@@ -21,7 +21,7 @@ from textual.widgets import Input, Static
 from namegen.cli.console import plain
 
 MAX_COLUMNS = 5  # more are hard to look through
-MARK, GAP = 4, 2  # before a name stand a digit, a space, a star, a space
+MARK, GAP = 4, 2  # before a name: a digit, a space, a star, a space
 MAX_GAP = 8  # columns further apart are hard to see as one table
 BARS = "▁▂▃▄▅▆▇█"
 HIGHEST_BAR = 5.0  # nats: a letter with probability 0.007
@@ -63,11 +63,9 @@ class NameGrid(Widget, can_focus=True):
 
     @property
     def name_under_cursor(self) -> Name | None:
-        """The name that Enter keeps."""
         return self.names[self.cursor] if self.names else None
 
     def move(self, way: str) -> None:
-        """Move the cursor, as far as there are names."""
         last = max(0, len(self.names) - 1)
         steps = {"up": -1, "down": 1, "left": -self.rows, "right": self.rows, "home": -self.cursor, "end": last}
         place = self.cursor + steps[way]
@@ -77,7 +75,6 @@ class NameGrid(Widget, can_focus=True):
             self.cursor = place
 
     def render(self) -> Text:
-        """The page."""
         rows = range(min(self.rows, len(self.names)))
         lines = (map(self._cell, range(row, len(self.names), self.rows)) for row in rows)
         return Text("\n").join(Text().join(line) for line in lines)
@@ -92,17 +89,16 @@ class NameGrid(Widget, can_focus=True):
         return Text.assemble((f"{(place + 1) % 10} " if place < 10 else "  ", "dim"), shown, padding)
 
     def on_resize(self) -> None:
-        """The app decides what is shown."""
         self.post_message(self.Resized())
 
 
 class Letters(Widget):
-    """How surprising each letter of a name is, in nats: a letter, a bar, a number. The last one is its end."""
+    """The surprisal of each letter of a name, in nats, as a bar and a number. The last one is its end."""
 
     letters: reactive[Sequence[tuple[str, float]]] = reactive(())
 
     def render(self) -> Text:
-        """The lines; where there is no room for three, the bars are missing."""
+        """The lines; where three do not fit, the bars are left out."""
         if not self.letters:
             return Text()
         label = LABEL if self.size.width >= 60 else 0
@@ -134,11 +130,9 @@ class Field(Input):
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """Called by Textual for each new value."""
         return plain(value)
 
     def type_character(self, character: str) -> None:
-        """Insert a character, in place of what is selected."""
         self.replace(character, *sorted(self.selection))
 
 
@@ -155,7 +149,6 @@ class Help(ModalScreen[None]):
                 self.table.add_row(Text(key.key_display, "bold cyan"), Text(key.tooltip or key.description))
 
     def compose(self) -> Iterator[Widget]:
-        """A box with a line a key."""
         with VerticalScroll():
             yield Static(self.table)
             yield Static(Text("\nAny other key closes this.", "dim"))

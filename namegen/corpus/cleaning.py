@@ -1,10 +1,8 @@
 """What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
-so that generated names can be shown the same way.
-
-A tab ends a name; what follows it, up to the next tab, is the name's label. A file may begin with a line of titles,
-such as `name<TAB>gender`: the first of them ends in `name` or `names`.
+Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written, so
+that generated names can be shown the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
+file may begin with a line of titles, such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 
 import re
@@ -22,7 +20,7 @@ from namegen.settings import MAX_NAME_LENGTH, Case
 
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
-LINES_LOOKED_AT = 1000  # of a block, at most, to see how names are written
+LINES_LOOKED_AT = 1000  # of a block, at most, to find the usual case
 ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789"}
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
@@ -81,18 +79,14 @@ def letter_cases(text: str) -> Counter[Case]:
 
 
 def usual_case(counts: Counter[Case]) -> Case:
-    """The case that most names are written in; `keep` for small letters, or letters that have none.
-
-    >>> usual_case(letter_cases("Anna\\nOtto\\nzoe"))
-    'title'
-    """
+    """The case that most names are written in; `keep` for small letters, or letters that have none."""
     found = next(iter(counts.most_common(1)), ("keep", 0))[0]
     return "keep" if found == "lower" else found
 
 
 @dataclass
 class OddNames:
-    """Names of a plain list that hold what few names do, as the lines of a table would; `first` is the first name."""
+    """Names of a plain list that contain commas, semicolons or digits, as a table does; `first` is its first name."""
 
     label: str
     first: str
@@ -103,7 +97,7 @@ class OddNames:
     def add(self, names: Names) -> None:
         """Count the names of a block."""
         self.names += len(names)
-        characters = set(names.characters())
+        characters = set(names.characters)
         for what, odd in ODD.items():
             if not characters.isdisjoint(odd):
                 held = torch.isin(names.code_points, torch.tensor([*map(ord, odd)], dtype=torch.int32)).cumsum(0)
@@ -114,7 +108,7 @@ class OddNames:
 
     @property
     def note(self) -> str:
-        """What to say of them, and what to do; nothing where there are none."""
+        """A note on them, with what to do; empty where there are none."""
         if not self.counts:
             return ""
         what, count = self.counts.most_common(1)[0]
@@ -127,7 +121,7 @@ class OddNames:
 
 @dataclass
 class CleanBlock:
-    """The names of a block, the lines that are not names, and in which case they are written."""
+    """The names of a block, the lines that are not names, and the cases that names are written in."""
 
     names: Names
     bad_lines: BadLines
@@ -139,10 +133,7 @@ class CleanBlock:
 
 
 def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False) -> CleanBlock:
-    """The names of a block of lines; with `ascii` in plain letters, with their labels where they are asked for.
-
-    A block without bad lines, as nearly all are, is handled as a whole, any other line by line.
-    """
+    """The names of a block, with their labels where `labelled`; as a whole unless a line is bad, which few have."""
     spell = _spelling(keep_case, ascii)
     data = block.data
     if block.first_line == 1:
@@ -175,7 +166,7 @@ def _clean_text(text: str, spell: Spelling) -> CleanBlock | None:
     if len(names):
         edges = Names(names.code_points[torch.cat([names.starts, names.ends - 1])], names.lengths)
         is_too_long = int(names.lengths.max()) > MAX_NAME_LENGTH
-        if is_too_long or control_character(names.characters()) or any(map(str.isspace, edges.characters())):
+        if is_too_long or control_character(names.characters) or any(map(str.isspace, edges.characters)):
             return None
     return CleanBlock(names, BadLines(), letter_cases(text))
 

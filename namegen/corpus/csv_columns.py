@@ -1,8 +1,8 @@
 """One column of a CSV or TSV file, given as `list.csv:column`, as the lines of a list.
 
-The first row holds the titles of the columns; a column is named by its title, whatever the capitals, or by its number,
-from 1. The standard library's sniffer finds what separates the fields. A row becomes the line `name`, or `name`, a tab
-and its label; empty lines fill up, so that the numbers of lines are those of the file. No torch is imported here.
+The first row has the titles of the columns; a column is named by its title, in any case, or by its number, from 1. The
+standard library's sniffer finds what separates the fields. A row becomes the line `name`, or `name`, a tab and its
+label; empty lines fill up, so that line numbers are those of the file. No torch is imported here.
 """
 
 import csv
@@ -35,7 +35,7 @@ class Table:
 
     @classmethod
     def of(cls, lines: Iterator[str], label: str) -> "Table":
-        """Read the titles, of the lines of a file as they stand there. Raises `SourceError` where there are none."""
+        """Read the titles of a file, from its lines. Raises `SourceError` where there are none."""
         lines = _checked(lines, label)
         head = [*islice(lines, SNIFFED_LINES)]
         separator = _separator("".join(head)[:SNIFFED_CHARACTERS])
@@ -43,16 +43,16 @@ class Table:
         line, titles = next(rows, (0, []))
         titles = [title.strip() for title in titles]
         if not any(titles):
-            raise SourceError(f"{label}: has no titles of columns in its first line. Write them there.")
+            raise SourceError(f"{label}: has no column titles in its first line. Add them.")
         return cls(label, separator, titles, line, rows)
 
     @property
     def note(self) -> str:
-        """What was found, for a person to check."""
+        """What was found, for the user to check."""
         return f"{self.label}: {SEPARATORS[self.separator]} separate the columns: {', '.join(self.titles)}"
 
     def column(self, asked: str) -> int:
-        """The place of a column. Raises `SourceError`, naming those there are, where there is no such."""
+        """The place of a column. Raises `SourceError`, naming all columns, where it does not exist."""
         titles, wanted = [title.casefold() for title in self.titles], asked.strip().casefold()
         if wanted in titles:
             return titles.index(wanted)
@@ -89,7 +89,7 @@ def _field(row: Sequence[str], place: int) -> str:
 
 
 def _separator(head: str) -> str:
-    """What separates the fields; where the sniffer finds nothing that the titles have, what they have most of."""
+    """What separates the fields, as sniffed; where the titles do not contain that, what they have most of."""
     head = head.replace("\r\n", "\n").replace("\r", "\n")
     titles = head.partition("\n")[0]
     try:
@@ -106,7 +106,7 @@ def _rows(lines: Iterator[str], separator: str, label: str) -> Iterator[Row]:
             yield reader.line_num, row
     except csv.Error as error:
         reason = f"line {reader.line_num}: {error}"
-        raise SourceError(f"{label}, {reason}. See whether a quotation mark before it is left open.") from None
+        raise SourceError(f"{label}, {reason}. Check for a quotation mark that is not closed.") from None
 
 
 def _checked(lines: Iterator[str], label: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
-"""The name of a list that another name is nearest to, in edits: insertions, deletions, changes (Levenshtein 1966)."""
+"""Edit distances between names: insertions, deletions and changes of characters (Levenshtein 1966)."""
 
+import numpy as np
 import torch
 from jaxtyping import Int64
 from rapidfuzz import process
@@ -33,14 +34,13 @@ def one_edit_away(names: Names, characters: str) -> tuple[Names, Int64[Tensor, "
                 changed = [part.repeat_interleave(len(letters), 0) for part in (before, end)]
                 new = letters.repeat(len(texts))[:, None]
                 parts.append((torch.cat([changed[0], new, changed[1]], dim=1), which.repeat_interleave(len(letters))))
-    lengths = torch.cat([torch.full((len(texts),), texts.shape[1]) for texts, _which in parts])
-    return Names(torch.cat([texts.flatten() for texts, _which in parts]), lengths), torch.cat(
-        [w for _texts, w in parts]
-    )
+    lengths = torch.cat([torch.full((len(texts),), texts.shape[1]) for texts, _ in parts])
+    found = Names(torch.cat([texts.flatten() for texts, _ in parts]), lengths)
+    return found, torch.cat([which for _, which in parts])
 
 
 def nearest(names: Names, listed: Names, most: int) -> Int64[Tensor, " names"]:
-    """The place on the list of the nearest name at most so many edits away, -1 where none is; capitals do not matter.
+    """The place on the list of the nearest name at most this many edits away, or -1; capitals do not matter.
 
     >>> nearest(Names.of(["anna", "annek", "Emma"]), Names.of(["anne", "emma"]), 1).tolist()
     [0, 0, 1]
@@ -52,9 +52,5 @@ def nearest(names: Names, listed: Names, most: int) -> Int64[Tensor, " names"]:
     for first in range(0, len(asked) if known else 0, NAMES_AT_ONCE):
         part = asked[first : first + NAMES_AT_ONCE]
         edits = process.cdist(part, known, scorer=Levenshtein.distance, score_cutoff=most, dtype="uint8")
-        places = edits.argmin(axis=1)
-        found += [
-            place if distance <= most else -1
-            for place, distance in zip(places.tolist(), edits.min(axis=1).tolist(), strict=True)
-        ]
+        found += np.where(edits.min(axis=1) <= most, edits.argmin(axis=1), -1).tolist()
     return torch.tensor(found or [-1] * len(asked), dtype=torch.int64)

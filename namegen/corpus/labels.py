@@ -13,7 +13,7 @@ from namegen.corpus.sources import Sources, as_list, file_and_column
 from namegen.errors import SourceError
 
 MOST_LABELS = 64  # a column with more holds something else
-EVERY = "both"  # the label of names that every label counts as its own
+EVERY = "both"  # the label of names that belong to every label
 _EVERY = {EVERY, "unisex", "any"}
 
 
@@ -27,20 +27,13 @@ def labels_of(field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(EVERY if label in _EVERY else label for label in found if label))
 
 
-def told(counts: dict[str, int]) -> str:
-    """Labels and how many names have them.
-
-    >>> told({"female": 1200, "male": 3})
-    'female (1,200), male (3)'
-    """
+def format_counts(counts: dict[str, int]) -> str:
+    """Labels and how many names have each."""
     return ", ".join(f"{label} ({count:,})" for label, count in counts.items())
 
 
 def label_column(sources: Sources, label: str) -> str:
-    """The column of a table in which one of these labels stands; `label` where no source is a table.
-
-    Raises `SourceError`, naming the labels that there are, where none of them stands in a table.
-    """
+    """The column of a table that has one of these labels; `label` without a table. May raise `SourceError`."""
     for source in as_list(sources):
         file, column = file_and_column(source)
         if column:
@@ -58,6 +51,6 @@ def _column_with(path: Path, names: str, wanted: set[str]) -> str:
                 if not wanted.isdisjoint(column) and column is not counts[place]:
                     return table.titles[counts.index(column)]
     columns = [(title, found) for title, found in zip(table.titles, counts, strict=True) if found is not counts[place]]
-    there = "; ".join(f"{title}: {told(found)}" for title, found in columns if 1 < len(found) <= MOST_LABELS)
+    there = "; ".join(f"{title}: {format_counts(found)}" for title, found in columns if 1 < len(found) <= MOST_LABELS)
     asked = " or ".join(map(repr, sorted(wanted)))
     raise SourceError(f"{path}: has no column with the label {asked}. {f'It has {there}' if there else 'Name one'}.")

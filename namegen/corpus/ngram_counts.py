@@ -38,7 +38,7 @@ class NgramCounts:
 
     @classmethod
     def empty(cls, width: int) -> "NgramCounts":
-        """The counts of nothing, for windows of so many tokens."""
+        """The counts of nothing, for windows of this many tokens."""
         return cls(torch.empty(0, width, dtype=torch.uint8), torch.empty(0, dtype=torch.int64))
 
     @classmethod
@@ -81,13 +81,6 @@ class NgramCounter:
 
     The counts are held in runs, each at least twice as long as the next, so a window is sorted again only as often as
     the counts double.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> vocabulary, counter = Vocabulary("ab"), NgramCounter(width=2)
-    >>> for name in ["aa", "ba"]:
-    ...     counter.add(NgramCounts.of(Examples([name], vocabulary, context_size=1)), vocabulary.size)
-    >>> counter.total(vocabulary.size).counts.tolist()
-    [1, 1, 2, 1, 1]
     """
 
     def __init__(self, width: int) -> None:

@@ -18,7 +18,7 @@ from namegen.corpus.plain_letters import plain_letters
 from namegen.errors import SourceError, UsageError
 
 NEWLINE = 10
-FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever they stand beside
+FIRST_MARK = 0x300  # all characters before it are in normal form C, whatever is beside them
 SELECTED_AT_ONCE = 1 << 18  # names, since an index of 8 bytes is computed for each character
 HASHED_AT_ONCE = 1 << 14  # names, so that what is computed stays in the processor's cache
 
@@ -30,11 +30,7 @@ _CONTROL_CHARACTER = re.compile(
 
 
 def control_character(text: str) -> str | None:
-    r"""The first character of a text that no name may contain, if there is one.
-
-    >>> control_character("zoë"), control_character("z\x1b[2J")
-    (None, '\x1b')
-    """
+    """The first character of a text that no name may contain, if there is one."""
     found = _CONTROL_CHARACTER.search(text)
     return found.group() if found else None
 
@@ -109,12 +105,9 @@ class Names(Sequence[str]):
         """Where each name starts in `code_points`."""
         return self.ends - self.lengths
 
+    @cached_property
     def characters(self) -> str:
         """The distinct characters, in code-point order."""
-        return self._characters
-
-    @cached_property
-    def _characters(self) -> str:
         return "".join(map(chr, torch.bincount(self.code_points).nonzero().squeeze(1).tolist()))
 
     def may_hold_marks(self) -> bool:
@@ -150,18 +143,18 @@ class Names(Sequence[str]):
         >>> list(Names.of(["Anna", "STRASSE", "straße"]).folded())
         ['anna', 'strasse', 'strasse']
         """
-        characters = self.characters()
+        characters = self.characters
         if characters.casefold() == characters:
             return self
         return Names.from_lines(normalise(self.lines().casefold()), keep_empty=True)
 
     def plain(self) -> "Names":
-        """The names in plain letters; one of which nothing is left is empty.
+        """The names in plain letters, which may be empty.
 
         >>> list(Names.of(["órla", "emma", "ʻ"]).plain())
         ['orla', 'emma', '']
         """
-        if self.characters().isascii():
+        if self.characters.isascii():
             return self
         return Names.from_lines(plain_letters(self.lines()), keep_empty=True)
 
@@ -206,11 +199,7 @@ class Names(Sequence[str]):
 
 
 def normalise(text: str) -> str:
-    r"""A text in Unicode's normal form C, in which a letter and its mark are one character where there is one.
-
-    >>> len("e\u0301"), len(normalise("e\u0301"))
-    (2, 1)
-    """
+    """A text in Unicode's normal form C, in which a letter and its mark are one character where there is one."""
     return unicodedata.normalize("NFC", text)
 
 
@@ -220,7 +209,7 @@ def join_texts(between: str, texts: Sequence[str]) -> str:
         return between.join(texts)
     except TypeError:
         odd = next(text for text in texts if not isinstance(text, str))
-        raise UsageError(f"names must be texts, not {odd!r}. Leave it out.") from None
+        raise UsageError(f"Names must be texts, not {odd!r}. Leave it out.") from None
 
 
 def contains(sorted_hashes: Int64[Tensor, " table"], hashes: Int64[Tensor, " asked"]) -> Bool[Tensor, " asked"]:

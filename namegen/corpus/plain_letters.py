@@ -1,4 +1,4 @@
-"""Texts in plain letters: é as e, ł as l, æ as ae. What is not a Latin letter stays."""
+"""Texts in plain letters: é as e, ł as l, æ as ae. Other scripts are unchanged."""
 
 import unicodedata
 

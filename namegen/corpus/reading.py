@@ -22,10 +22,7 @@ from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 
 @dataclass(frozen=True)
 class Shard:
-    """One of several parts of a list: the names whose hash has this remainder.
-
-    Equal names are in the same shard, so each process can drop duplicates and count on its own.
-    """
+    """One of several parts of a list, by the hashes of names, so that equal names are in the same part."""
 
     place: int = 0
     count: int = 1
@@ -104,12 +101,12 @@ class Reading:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should hear of the list that was read: the columns of tables, and lines that look like one."""
+        """Notes for the user on the list: the columns of tables, and lines that look like those of a table."""
         return (*self.table_notes, *filter(None, [odd.note for odd in self.odd_names.values()]))
 
     @property
     def label(self) -> str:
-        """The sources, as messages call them."""
+        """The sources, as messages name them."""
         return ", ".join("standard input" if source == STANDARD_INPUT else source for source in self.sources)
 
 
@@ -126,7 +123,7 @@ def read_list(
 ) -> Reading:
     """Open sources (bundled names, files, folders, `-`), joined into one list.
 
-    `keep_case` is for models of format 1, which may have learned capitals.
+    `keep_case` is for model files of format 1, which may have learned capitals.
 
     >>> reading = read_list("irish")
     >>> sum(len(names) for names, _hashes in reading), reading.duplicates
@@ -134,7 +131,7 @@ def read_list(
     """
     sources = tuple(as_list(sources))
     if not sources:
-        raise UsageError("There are no sources to read. Name at least one.")
+        raise UsageError("No sources were given. Name at least one.")
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
 
@@ -189,12 +186,12 @@ def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, ke
 
 
 def scan_corpus(sources: Sources, *, block_bytes: int | None = None) -> Corpus:
-    """Read sources for a report: bad lines are collected, and a list of fewer than two names is not an error."""
+    """Read sources for a report: bad lines are collected, and a list may have fewer than two names."""
     return corpus_from(read_list(sources, ListSettings(skip_bad_lines=True), block_bytes=block_bytes), check=False)
 
 
 def corpus_from(reading: Reading, *, check: bool = True) -> Corpus:
-    """Read a list into memory. Raises `SourceError` where it has fewer than two distinct names, unless told not to."""
+    """Read a list into memory. Raises `SourceError`, with `check` also for fewer than two distinct names."""
     names = Names.join([names for names, _hashes in reading])
     distinct = reading.lines - reading.duplicates
     if check:
@@ -207,9 +204,9 @@ def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
     """Raise `SourceError` where a list that was read has fewer than two distinct names."""
     if not distinct:
         left_out = f" ({bad_lines} bad lines left out)" if bad_lines else ""
-        raise SourceError(f"{reading.label}: there are no names in it{left_out}. Give a list with one name per line.")
+        raise SourceError(f"{reading.label}: has no names{left_out}. Give a list with one name per line.")
     if distinct == 1:
-        raise SourceError(f"{reading.label}: there is only one name in it. A list needs at least two different names.")
+        raise SourceError(f"{reading.label}: has only one name. Give a list with at least two different names.")
 
 
 def lengths_histogram(names: Names) -> list[int]:
@@ -218,11 +215,7 @@ def lengths_histogram(names: Names) -> list[int]:
 
 
 def character_counts(names: Iterable[str] | Names) -> dict[str, int]:
-    """How often each character occurs, most frequent first.
-
-    >>> character_counts(["anna"])
-    {'a': 2, 'n': 2}
-    """
+    """How often each character occurs, most frequent first."""
     counts = torch.bincount(Names.of(names).code_points)
     used = counts.nonzero().squeeze(1)
     order = counts[used].argsort(descending=True, stable=True)

@@ -1,7 +1,7 @@
 """Where names come from: bundled lists, files, folders and standard input, as blocks of whole lines of bytes.
 
-`list.csv:column` is a column of a table; see `csv_columns`. What is in a line is decided in `cleaning`. This module
-does not import torch, so looking up a list is instant.
+`list.csv:column` is a column of a table; see `csv_columns`. `cleaning` reads the lines. No torch is imported here, so
+looking up a list is instant.
 """
 
 import os
@@ -14,29 +14,26 @@ from pathlib import Path
 from typing import BinaryIO
 
 from namegen.corpus.csv_columns import open_table
-from namegen.errors import SourceError, UsageError
+from namegen.errors import SourceError, UsageError, reason_of
 
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
 # Files that the program writes, which are not lists.
 MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}
-IN_MEMORY = "a list in memory"  # what names that were never in a file are called
+IN_MEMORY = "a list in memory"  # the source of names that were never in a file
 BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # a longer line means that the file is not a list of names
 
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of one list: the number of the first, from 1, and their bytes.
-
-    `note` is what is to be said of the column of a table that they are from.
-    """
+    """Whole lines of one list: the number of the first, from 1, and their bytes."""
 
     label: str
     first_line: int
     data: bytes
-    note: str = ""
+    note: str = ""  # about the column of a table that they are from
 
 
 def data_folder() -> Path:
@@ -58,10 +55,7 @@ def bundled() -> dict[str, tuple[Path, ...]]:
 
 
 def file_and_column(source: str) -> tuple[str, str]:
-    """The file of `list.csv:column`, and the column; of any other source the source itself, and no column.
-
-    A file that is really called so is a list of its own.
-    """
+    """The file and column of `list.csv:column`; of any other source, also an existing file called so, no column."""
     file, colon, column = source.rpartition(":")
     try:
         is_column = (
@@ -73,15 +67,15 @@ def file_and_column(source: str) -> tuple[str, str]:
 
 
 def files_of(source: str) -> tuple[Path, ...]:
-    """The files that a source stands for: a bundled list's, a folder's `.txt` files, or the file itself.
+    """The files of a source: those of a bundled list, the `.txt` files of a folder, or the file itself.
 
-    A bundled name wins over a file of that name; write `./irish` for the file. Raises `SourceError`.
+    The name of a bundled list comes before a file of that name; write `./irish` for the file. Raises `SourceError`.
     """
     lists = bundled()
     if source in lists:
         return lists[source]
     if not source:
-        raise SourceError("An empty text is not a source. Give a file, a folder or a bundled list.")
+        raise SourceError("The name of a list is empty. Give a file, a folder or a bundled list.")
     path = Path(file_and_column(source)[0])
     try:
         if path.is_dir():
@@ -92,7 +86,7 @@ def files_of(source: str) -> tuple[Path, ...]:
         if path.exists():
             return (path,)
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a folder that may not be read
-        raise SourceError(f"{source}: cannot be read ({_reason(error)}).") from error
+        raise SourceError(f"{source}: cannot be read ({reason_of(error)}).") from error
     try:
         siblings = [str(other) for other in path.parent.iterdir() if other != path and other.suffix not in MADE_HERE]
     except OSError:
@@ -104,11 +98,7 @@ def files_of(source: str) -> tuple[Path, ...]:
 
 
 def byte_count(sources: Sequence[str]) -> int | None:
-    """How many bytes the files of these sources hold; None where one is not a regular file. Raises `SourceError`.
-
-    >>> byte_count(["irish"]) == bundled()["irish"][0].stat().st_size, byte_count(["irish", "-"])
-    (True, None)
-    """
+    """The bytes of the files of these sources; None where one is not a regular file. Raises `SourceError`."""
     if STANDARD_INPUT in sources:
         return None
     kinds = [path.stat() for source in sources for path in files_of(source)]
@@ -116,7 +106,7 @@ def byte_count(sources: Sequence[str]) -> int | None:
 
 
 def check_readable_by_several(sources: Sequence[str]) -> int:
-    """How many bytes the files of these sources hold. Raises `UsageError` for what only one process could read."""
+    """The bytes of the files of these sources. Raises `UsageError` for what only one process could read."""
     size = byte_count([source for source in sources if source != IN_MEMORY])
     if size is None:
         raise UsageError("Standard input and pipes cannot be read by several processes. Write the list to a file.")
@@ -124,19 +114,12 @@ def check_readable_by_several(sources: Sequence[str]) -> int:
 
 
 def as_list(sources: Sources) -> list[str]:
-    """One source or several, as texts.
-
-    >>> as_list("irish"), as_list([Path("irish.txt"), "-"])
-    (['irish'], ['irish.txt', '-'])
-    """
+    """One source or several, as texts."""
     return [str(source) for source in ([sources] if isinstance(sources, str | Path) else sources)]
 
 
 def read_blocks(sources: Sources, block_bytes: int | None = None, label_column: str = "") -> Iterator[Block]:
-    """The lines of sources, in order, in blocks of about `block_bytes`. Raises `SourceError`.
-
-    Names of tables come with their labels where the column of these is named.
-    """
+    """The lines of sources, in blocks of about `block_bytes`, with the labels of a column. Raises `SourceError`."""
     for source in as_list(sources):
         if source == STANDARD_INPUT:
             yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes or BLOCK_BYTES)
@@ -153,9 +136,9 @@ def read_blocks(sources: Sources, block_bytes: int | None = None, label_column: 
                         raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
                     yield from _blocks_of(file, str(path), block_bytes or BLOCK_BYTES)
                     if status.st_size and file.tell() < status.st_size:  # 0 for a pipe
-                        raise SourceError(f"{path}: was cut short while it was read. Try again.")
+                        raise SourceError(f"{path}: became shorter while it was read. Try again.")
             except OSError as error:
-                raise SourceError(f"{path}: cannot be read ({_reason(error)}).") from error
+                raise SourceError(f"{path}: cannot be read ({reason_of(error)}).") from error
 
 
 def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
@@ -176,7 +159,3 @@ def _column_blocks(path: Path, column: str, label_column: str) -> Iterator[Block
         name, label = table.column(column), table.column(label_column) if label_column else None
         for first_line, data in table.blocks(name, label):
             yield Block(table.label, first_line, data, table.note)
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -8,13 +8,12 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.corpus.packed_names import HASHED_AT_ONCE, Names, contains, mix64
-from namegen.corpus.reading import Corpus
 from namegen.errors import SourceError
 from namegen.settings import SplitSettings
 
 SETS = ("train", "validation", "test")
 CHOICE_SEED = -1  # so that the choice does not depend on what is held out
-TRAIN, VALIDATION, TEST, NO_SET = range(4)  # indices in SETS; and in the validation list, so in none of them
+TRAIN, VALIDATION, TEST, NO_SET = range(4)  # indices in SETS; NO_SET: on the validation list
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +48,8 @@ class SplitRule:
     `validation` list, all other names are for training.
     """
 
-    holdout: float = 0.2
-    seed: int = 0
+    holdout: float = SplitSettings.holdout
+    seed: int = SplitSettings.split_seed
     validation: Int64[Tensor, " validation"] | None = None
 
     def sets_of(self, hashes: Int64[Tensor, " names"]) -> Int64[Tensor, " names"]:
@@ -66,13 +65,18 @@ class SplitRule:
         if self.validation is None and self.holdout and not all(sizes.get(name) for name in SETS):
             raise SourceError(
                 f"The list is too short ({sum(sizes.values())} names) to hold some out for validation and test. "
-                "Pass `holdout=0` to train on everything."
+                "Train on all of it with `holdout=0`."
             )
         if self.validation is not None and not sizes.get("train"):
-            raise SourceError("Every name of the list is in the validation list too. Name another one.")
+            raise SourceError("Every name of the list is also on the validation list. Name another one.")
 
 
-def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0, validation: Names | None = None) -> Split:
+def split(
+    names: Iterable[str],
+    holdout: float = SplitSettings.holdout,
+    seed: int = SplitSettings.split_seed,
+    validation: Names | None = None,
+) -> Split:
     """Split names by a hash of the name: half of `holdout` for validation, half for test, the rest for training.
 
     Equal names are in the same set, and adding names moves no other name. A smaller `holdout` holds out some of the
@@ -93,26 +97,16 @@ def split(names: Iterable[str], holdout: float = 0.2, seed: int = 0, validation:
     return found
 
 
-def split_corpus(corpus: Corpus, settings: SplitSettings, validation: Names | None = None) -> Split:
-    """Split a list as `split` does, by the settings."""
-    return split(corpus.names, settings.holdout, settings.split_seed, validation)
-
-
-def hold_back(names: Names, seed: int) -> Split:
+def hold_out_few(names: Names, seed: int) -> Split:
     """Hold out a few names, chosen by their hashes: one in a hundred, or 300, but at most one in ten."""
     few = max(1, min(max(300, len(names) // 100), len(names) // 10))
     values = uniform_from_hashes(names.hashes(), seed)
-    is_held_back = values <= values.sort().values[few - 1]
-    return Split(names.select(~is_held_back), names.select(is_held_back), Names.of([]))
+    is_held_out = values <= values.sort().values[few - 1]
+    return Split(names.select(~is_held_out), names.select(is_held_out), Names.of([]))
 
 
 def choose_at_most(few: int, names: Names) -> Names:
-    """At most `few` of the names, chosen by their hashes.
-
-    >>> from namegen.corpus.reading import read_corpus
-    >>> len(choose_at_most(100, read_corpus("names").names)), list(choose_at_most(100, Names.of(["ava", "emma"])))
-    (100, ['ava', 'emma'])
-    """
+    """At most `few` of the names, chosen by their hashes."""
     if len(names) <= few:
         return names
     values = uniform_from_hashes(names.hashes(), CHOICE_SEED)

@@ -4,7 +4,7 @@ The windows (context and target) of each block are counted and merged into the c
 the number of distinct windows, and by 8 bytes for each distinct name, but not with the length of the list. The
 vocabulary is known only at the end; until then characters are numbered as they appear.
 
-Several processes count a shard each; `training.distributed` merges their counts.
+Each of several processes counts a shard; `training.distributed` merges their counts.
 """
 
 from collections.abc import Callable
@@ -24,6 +24,8 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.settings import Case
 
 NAMES_AT_ONCE = 1 << 18
+
+OnProgress = Callable[[int, int | None], None]  # called with the bytes that were read, and those of the whole list
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,6 @@ class CountedList:
     held_out_hashes: Int64[Tensor, " held_out"]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How many bytes of a list have been read; `total` is None where its length is not known."""
-
-    read: int
-    total: int | None
-
-
 def count_ngrams(names: Names, vocabulary: Vocabulary, context_size: int) -> NgramCounts:
     """The n-gram counts of names in memory."""
     counter = NgramCounter(context_size + 1)
@@ -88,17 +82,12 @@ def count_list(
     rule: SplitRule,
     context_size: int,
     validation: Reading | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> CountedList:
     """Read a list block by block and count the n-grams of each set. A validation list takes the place of `rule`.
 
     Each of several processes counts its shard; the validation list is read whole by each. `check_counted` checks that
     there are enough names, once the shards are merged.
-
-    >>> from namegen.corpus.reading import list_of
-    >>> counted = count_list(list_of(["ab", "abb", "b"]), SplitRule(holdout=0), 1)
-    >>> counted.vocabulary.characters, int(counted.counts["train"].counts.sum()), counted.summary.sizes
-    ('ab', 9, {'train': 3})
     """
     counter = _ListCounter(context_size, on_progress)
     if validation:
@@ -124,7 +113,7 @@ def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> No
 class _ListCounter:
     """Counts by set while a list is read, with characters numbered in the order in which they appear."""
 
-    def __init__(self, context_size: int, on_progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, context_size: int, on_progress: OnProgress | None) -> None:
         self.context_size, self.on_progress = context_size, on_progress
         self.characters = ""
         self.counters = {name: NgramCounter(context_size + 1) for name in SETS}
@@ -141,13 +130,13 @@ class _ListCounter:
             for place, name in enumerate(SETS):
                 own = names.select(set_of == place)
                 if len(own):
-                    self.characters += "".join(sorted(set(own.characters()) - set(self.characters)))
+                    self.characters += "".join(sorted(set(own.characters) - set(self.characters)))
                     vocabulary = Vocabulary(self.characters)
                     ngrams = NgramCounts.of(Examples(own, vocabulary, self.context_size))
                     self.counters[name].add(ngrams, vocabulary.size)
                     self.sizes[name] += len(own)
             if self.on_progress:
-                self.on_progress(Progress(reading.bytes, reading.total_bytes))
+                self.on_progress(reading.bytes, reading.total_bytes)
         return reading.seen.sorted()
 
     def total(self) -> tuple[Vocabulary, dict[str, NgramCounts]]:

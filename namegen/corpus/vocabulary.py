@@ -33,14 +33,14 @@ class Vocabulary:
         if not self.characters:
             raise VocabularyError("A vocabulary needs at least one character.")
         if len(set(self.characters)) != len(self.characters):
-            raise VocabularyError("A vocabulary has each character once.")
+            raise VocabularyError("A vocabulary cannot have a character twice.")
         if found := control_character(self.characters.replace("\n", "\0")):
             raise VocabularyError(f"A vocabulary cannot have control characters, such as U+{ord(found):04X}.")
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Vocabulary":
         """The characters that occur in these names."""
-        return cls(Names.of(names).characters())
+        return cls(Names.of(names).characters)
 
     @property
     def size(self) -> int:
@@ -58,10 +58,7 @@ class Vocabulary:
         return torch.uint8 if self.size <= 1 << 8 else torch.int16 if self.size <= 1 << 15 else torch.int32
 
     def encode(self, names: Iterable[str]) -> Int64[Tensor, " characters"]:
-        """The indices of all characters, names end to end, no boundaries.
-
-        Raises `VocabularyError`, naming the character, for one that is unknown.
-        """
+        """The indices of all characters, names end to end. Raises `VocabularyError`, naming an unknown character."""
         tokens = self.lookup(names)
         if not bool(tokens.all()):
             unknown = chr(int(Names.of(names).code_points[tokens.argmin()]))
@@ -110,9 +107,5 @@ class Vocabulary:
 
 
 def shorten(characters: str, width: int = 60) -> str:
-    """Characters cut to what fits a line.
-
-    >>> shorten("abcdefgh", 4)
-    'abcd… (8 in all)'
-    """
+    """Characters, cut to fit a line."""
     return characters if len(characters) <= width else f"{characters[:width]}… ({len(characters)} in all)"

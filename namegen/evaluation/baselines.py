@@ -69,10 +69,6 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     """Evaluate the baselines, counted on `train`, on `names`.
 
     Raises `VocabularyError` for a character that is not in the vocabulary.
-
-    >>> reached = evaluate_baselines(["ab", "ab"], Vocabulary("ab"), ["ab"])
-    >>> {kind: round(evaluation.perplexity, 3) for kind, evaluation in reached.items()}
-    {'uniform': 3.0, 'unigram': 3.0, 'bigram': 1.667}
     """
     names, train = Names.normalised(names), Names.normalised(train)
     if not len(train):

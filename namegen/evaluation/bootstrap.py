@@ -17,8 +17,8 @@ from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
 RESAMPLES = 2000
-FEWEST_NAMES = 10  # fewer tell too little about other names
-MOST_GROUPS = 4096  # more names than that are put into so many groups at random, and groups are drawn: less memory
+FEWEST_NAMES = 10  # fewer say too little about other names
+MOST_GROUPS = 4096  # more names than that are put into this many groups at random, and groups are drawn: less memory
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,6 @@ def differences_from_best(
     All must have been evaluated on the same names in the same order; raises `UsageError` otherwise. Where even the
     least loss is infinite, the differences are nan. Of fewer than `FEWEST_NAMES` names the intervals are infinite, so
     that no difference is clear.
-
-    >>> import namegen
-    >>> names = list(namegen.read_corpus("irish").names)
-    >>> models = [namegen.train("irish", model=family).evaluate(names) for family in ("ngram", "bigram")]
-    >>> best, other = differences_from_best(models)
-    >>> best is None, other.is_clear, other.low < other.loss < other.high
-    (True, True, True)
     """
     if not evaluations:
         return []

@@ -1,6 +1,6 @@
-"""Can generated names be told from real ones? A classifier two-sample test (Lopez-Paz & Oquab 2017).
+"""Can a classifier separate generated names from real ones? A classifier two-sample test (Lopez-Paz & Oquab 2017).
 
-A logistic regression on the n-grams of a name learns to tell the two samples apart. Its area under the ROC curve is 0.5
+A logistic regression on the n-grams of a name learns to separate the two samples. Its area under the ROC curve is 0.5
 where it cannot, 1 where it always can.
 """
 
@@ -41,10 +41,7 @@ def auc(real: Sequence[str], generated: Sequence[str]) -> float:
 
 
 def ngram_features(names: Sequence[str]) -> Float32[Tensor, "names bins"]:
-    """ln(1 + count) of the 1- to 4-grams of each name, boundaries included, hashed to bins; each row of length 1.
-
-    Feature hashing: Weinberger et al. 2009.
-    """
+    """ln(1 + count) of the 1- to 4-grams of names, hashed to bins (Weinberger et al. 2009); each row of length 1."""
     features = torch.zeros(len(names), BINS, dtype=torch.float32)
     for row, name in enumerate(names):
         text = f".{name}."

@@ -17,7 +17,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names, contains
 from namegen.errors import UsageError
 from namegen.models.base import NameModel
-from namegen.models.losses import answers
+from namegen.models.losses import predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Evaluation:
 
     @property
     def perplexity(self) -> float:
-        """exp(loss): as hard to predict as so many equally probable tokens."""
+        """exp(loss): as hard to predict as this many equally probable tokens."""
         return perplexity(self.loss)
 
     @property
@@ -85,11 +85,7 @@ class Evaluation:
 
 
 def perplexity(loss: float) -> float:
-    """exp(loss), infinite where that is more than a float can hold.
-
-    >>> perplexity(0.0), perplexity(1000.0)
-    (1.0, inf)
-    """
+    """exp(loss), infinite where that is more than a float can hold."""
     return math.exp(loss) if loss < math.log(sys.float_info.max) else math.inf
 
 
@@ -99,22 +95,15 @@ def evaluate(
     train_hashes: Int64[Tensor, " known"] | None = None,
     pretrained_hashes: Int64[Tensor, " pretrained"] | None = None,
 ) -> Evaluation:
-    """Evaluate a model on names; sorted hashes tell which of them it was trained on, and which it was pretrained on.
+    """Evaluate a model on names; sorted hashes say which of them it was trained on, and which it was pretrained on.
 
     Raises `VocabularyError` for a character that the model does not know.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("abc"))
-    >>> round(evaluate(uniform, ["abba", "cab"]).perplexity, 6)
-    4.0
     """
     names = Names.normalised(names)
     examples = Examples(names, model.vocabulary, model.context_size)
     found = torch.empty(len(examples), dtype=torch.float64)
     hits = 0
-    for rows, targets, log_probabilities, which in answers(model, examples):
+    for rows, targets, log_probabilities, which in predictions(model, examples):
         found[rows] = -log_probabilities[which, targets].double()
         hits += int((log_probabilities.argmax(1)[which] == targets).sum())
     return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes, pretrained_hashes)

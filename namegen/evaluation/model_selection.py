@@ -10,7 +10,7 @@ from math import isnan, sqrt
 from namegen.corpus.packed_names import Names
 from namegen.errors import UsageError
 from namegen.evaluation.quality import Quality
-from namegen.evaluation.tables import REAL_NAMES, BaselineData, Table, TableRow, table_on
+from namegen.evaluation.tables import REAL_NAMES, Table, TableRow, table_on
 from namegen.files.model_file import ModelFile
 from namegen.settings import FAMILY_SETTINGS, PRESET_FAMILIES, PRESETS
 
@@ -54,11 +54,11 @@ class Comparison:
         return [row for row in self.table.rows if row.difference and not row.difference.is_clear]
 
     @property
-    def hardest_to_tell(self) -> dict[str, float]:
-        """The AUC, by label, of the names hardest to tell from real ones; empty where there are too few to say.
+    def most_realistic(self) -> dict[str, float]:
+        """The AUC, by label, of the models whose names are most like real ones; empty where there are too few names.
 
         These are the least AUC and those within two standard errors of it, the least test loss first. Of n real and n
-        generated names that cannot be told apart, the standard error is √((2n + 1) / 12n²) ≈ 1 / √6n (Mann & Whitney).
+        generated names that cannot be separated, the standard error is √((2n + 1) / 12n²) ≈ 1 / √6n (Mann & Whitney).
         """
         known = {row.model: quality.auc for row in self.table.rows if (quality := self.qualities[row.model])}
         known = {label: auc for label, auc in known.items() if not isnan(auc)}
@@ -101,5 +101,5 @@ def candidates(models: Sequence[str] = (), presets: Sequence[str] = ()) -> list[
 def ranking(test: Names, models: Mapping[str, ModelFile], train: Names) -> Table:
     """The table of models on the test set, the least loss first; `train` is what its baselines are counted on."""
     vocabulary = next(iter(models.values())).model.vocabulary
-    table = table_on("test", test, models, BaselineData(train, vocabulary))
+    table = table_on("test", test, models, (train, vocabulary))
     return replace(table, rows=sorted(table.rows, key=lambda row: row.evaluation.loss))

@@ -24,13 +24,12 @@ from namegen.models.base import NameModel
 from namegen.sampling.casing import change_case
 from namegen.sampling.ranking import collect, log_probabilities
 from namegen.sampling.sampler import sampler_of
-from namegen.settings import NgramSettings, SampleSettings
+from namegen.settings import QUALITY_DRAWS, NgramSettings, SampleSettings
 
-DRAWS = 500
 EXAMPLES = 6
 PLAUSIBLE = 0.05  # share of real names that are less probable than a plausible name
 FEWEST_REAL = 50  # held out, and in each half of the list; fewer tell too little
-HALF_SEED = -2  # so that the halves have nothing to do with what is held out
+HALF_SEED = -2  # so that the halves are independent of what is held out
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Quality:
 
     Shares, from 0 to 1: `plausible`, of names no less probable per character than 95 % of real names, under an
     independent model; `near_copies`, of names one edit away from a training name; `distinct`, of different names. `auc`
-    is that of a classifier that tells them from held-out names: 0.5, it cannot; 1, it always can.
+    is that of a classifier of generated and held-out names: 0.5, it cannot separate them; 1, it always can.
     """
 
     drawn: int
@@ -83,7 +82,7 @@ class RealNames:
         return float((_per_character(self.reference, names) >= self.threshold).double().mean())
 
     def auc(self, names: Names) -> float:
-        """How well names can be told from held-out ones."""
+        """The AUC of a classifier of these and held-out names."""
         if min(len(names), len(self.held_out)) < FEWEST_REAL:
             return math.nan
         return auc(list(choose_at_most(len(names), self.held_out)), list(names))
@@ -94,23 +93,17 @@ class RealNames:
 
     @property
     def quality(self) -> Quality | None:
-        """That of held-out names, which no model can hope to pass; None where there are none."""
+        """That of held-out names, the best that a model can reach; None where there are none."""
         if not len(self.held_out):
             return None
-        names = choose_at_most(DRAWS, self.held_out)
+        names = choose_at_most(QUALITY_DRAWS, self.held_out)
         return Quality(len(names), 1 - PLAUSIBLE, 0.5, self.near_copies(names), 1.0)
 
 
-def quality(trained: ModelFile, real: RealNames | None, draws: int = DRAWS, seed: int = 0) -> Quality | None:
-    """What the new names of a model are like, drawn as `sample` draws them; None for a model that gives none.
+def quality(trained: ModelFile, real: RealNames | None, draws: int = QUALITY_DRAWS, seed: int = 0) -> Quality | None:
+    """What the new names of a model are like, drawn as `sample` draws them; None for a model that generates none.
 
-    A name may come more than once, so that a model with few names to give is found out.
-
-    >>> import namegen
-    >>> model = namegen.train("irish", model="ngram")
-    >>> found = quality(model, RealNames.of(model.read_split()), 200)
-    >>> found.plausible > 0.5, found.auc > 0.5, len(found.examples)
-    (True, True, 6)
+    A name may come more than once, which shows where a model has few names to generate.
     """
     settings = SampleSettings(draws, seed=seed, allow_repeats=True)
     names = collect(trained.model, sampler_of(trained, settings), draws).names

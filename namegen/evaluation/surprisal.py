@@ -45,16 +45,6 @@ def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> li
     """Score names, in their order; the mean surprisal of all their letters is the loss that `evaluate` returns.
 
     `letters=False` leaves the letters out, which makes long lists several times faster.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("abc"))
-    >>> known, odd = score(uniform, ["ab", "øre"])
-    >>> [(letter.symbol, round(letter.surprisal, 3)) for letter in known.letters]  # ln 4 each
-    [('a', 1.386), ('b', 1.386), ('.', 1.386)]
-    >>> odd.unknown, odd.log_probability
-    ('øre', -inf)
     """
     names = Names.normalised(names)
     is_known = model.vocabulary.knows(names)

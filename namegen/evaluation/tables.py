@@ -13,8 +13,9 @@ from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.bootstrap import Difference, differences_from_best
 from namegen.evaluation.breakdown import Part, breakdown
 from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.quality import DRAWS, Quality, RealNames, quality
+from namegen.evaluation.quality import Quality, RealNames, quality
 from namegen.files.model_file import ModelFile
+from namegen.settings import QUALITY_DRAWS
 
 REAL_NAMES = "real names"
 
@@ -31,14 +32,11 @@ class TableRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Models and baselines on one list of names.
-
-    `skipped` counts the names left out for a character that some model does not know.
-    """
+    """Models and baselines on one list of names."""
 
     split: str
     names: Names = field(repr=False)
-    skipped: int
+    skipped: int  # names with a character that some model does not know
     baselines: dict[str, Evaluation]
     rows: list[TableRow]
 
@@ -52,12 +50,7 @@ class Table:
         return breakdown(row.evaluation, self.names, by)
 
 
-@dataclass(frozen=True, eq=False)
-class BaselineData:
-    """What baselines are counted on, and the vocabulary that they choose from."""
-
-    train: Names
-    vocabulary: Vocabulary
+BaselineData = tuple[Names, Vocabulary]  # the training names that baselines count, and the tokens they choose from
 
 
 def tables(
@@ -79,13 +72,14 @@ def tables(
     ('test', ['small', 'big'])
     """
     if lists is not None:
-        baseline_data = _baseline_data(models)
+        read = ((trained.split_if_readable(), trained.model.vocabulary) for trained in models.values())
+        baseline_data = next(((split.train, vocabulary) for split, vocabulary in read if split), None)
         return [table_on(label, names, models, baseline_data, skip_unknown, seed) for label, names in lists.items()]
     groups: dict[tuple[str, int], tuple[Names, BaselineData, dict[str, ModelFile]]] = {}
     for label, trained in models.items():
         split = trained.read_split()
         for name, names in split.sets.items():
-            baseline_data = BaselineData(split.train, trained.model.vocabulary)
+            baseline_data = (split.train, trained.model.vocabulary)
             group = groups.setdefault((name, names.fingerprint()), (names, baseline_data, {}))
             group[2][label] = trained
     return [
@@ -102,10 +96,7 @@ def table_on(
     skip_unknown: bool = False,
     seed: int = 0,
 ) -> Table:
-    """Evaluate models, and baselines where there is what to count them on, on one list called `split`.
-
-    Raises `VocabularyError` as `tables` does, and `SourceError` where every name is skipped.
-    """
+    """Evaluate models, and baselines where there is data for them, on one list called `split`; raises as `tables`."""
     kept = names
     if skip_unknown:
         kept = names.select(torch.stack([trained.model.vocabulary.knows(names) for trained in models.values()]).all(0))
@@ -119,38 +110,25 @@ def table_on(
         TableRow(label, models[label], evaluation, difference)
         for label, evaluation, difference in zip(models, evaluations, differences, strict=True)
     ]
-    reached = evaluate_baselines(baseline_data.train, baseline_data.vocabulary, kept) if baseline_data else {}
+    reached = evaluate_baselines(*baseline_data, kept) if baseline_data else {}
     return Table(split, kept, len(names) - len(kept), reached, rows)
 
 
 def qualities(
-    models: Mapping[str, ModelFile], draws: int = DRAWS, seed: int = 0, split: Split | None = None
+    models: Mapping[str, ModelFile], draws: int = QUALITY_DRAWS, seed: int = 0, split: Split | None = None
 ) -> dict[str, Quality | None]:
-    """The quality of what each model generates, by label; None for a model that gives no new name.
+    """The quality of what each model generates, by label; None for a model that generates no new name.
 
     It is measured against the list of each, or against one `split` for all; where the list cannot be read again, most
     is unknown. The label `real names` is the quality of names held out of the first list.
     """
     found: dict[str, Quality | None] = {}
-    lists = [RealNames.of(split)] if split else [_real_names(trained) for trained in models.values()]
+    splits = [split] if split else [trained.split_if_readable() for trained in models.values()]
+    lists = [RealNames.of(each) if each else None for each in splits]
     for place, (label, trained) in enumerate(models.items()):
         found[label] = quality(trained, lists[place % len(lists)], draws, seed)
     held_out = lists[0].quality if lists[0] else None
     return found | ({REAL_NAMES: held_out} if held_out else {})
-
-
-def _real_names(trained: ModelFile) -> RealNames | None:
-    split = trained.split_if_readable()
-    return RealNames.of(split) if split else None
-
-
-def _baseline_data(models: Mapping[str, ModelFile]) -> BaselineData | None:
-    """The training names of the first model whose list can be read again."""
-    for trained in models.values():
-        train = trained.train_names()
-        if train is not None:
-            return BaselineData(train, trained.model.vocabulary)
-    return None
 
 
 def _evaluate(label: str, trained: ModelFile, names: Names) -> Evaluation:

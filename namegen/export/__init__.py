@@ -25,11 +25,7 @@ class Export:
 
     @property
     def remark(self) -> str:
-        """The same as a sentence or two.
-
-        >>> Export("Open it in a browser.", "int8", 0.0012).remark
-        'Open it in a browser. Its weights are rounded to int8, which changes the loss by +0.0012 nats per character.'
-        """
+        """The same as a sentence or two."""
         rounded = f" Its weights are rounded to {self.precision}, which changes the loss by {self.cost:+z.4f} nats per "
         return self.usage + (f"{rounded}character." if self.precision != "float32" else "")
 
@@ -37,7 +33,7 @@ class Export:
 def check_suffix(path: Path) -> str:
     """The suffix of a path. Raises `UsageError` unless it is one of `SUFFIXES`."""
     if (suffix := path.suffix.lower()) not in SUFFIXES:
-        raise UsageError(f"{path}: unknown format. Name a file that ends in .html, .js, .onnx or .json.")
+        raise UsageError(f"{path}: unknown format. Name a file that ends in {', '.join(SUFFIXES)}.")
     return suffix
 
 

@@ -146,10 +146,7 @@ def _ngram(model: Ngram, graph: Graph, contexts: Value) -> Value:
 
 
 def _one_older(graph: Graph, order: NgramOrder, shape: tuple[int, int], history: Value, token: Value) -> Value:
-    """The histories with this older token; where they were never seen, one past the end.
-
-    `shape` is how many shorter histories and tokens there are.
-    """
+    """The histories with this older token, or one past the end; `shape`: numbers of shorter histories and of tokens."""
     keys, (shorter_histories, size) = order.keys.long(), shape
     starts = torch.searchsorted(keys, torch.arange(shorter_histories + 2) * size)
     places, inside, width = _neighbours(graph, starts, history)
@@ -189,7 +186,7 @@ def _int32(numbers: list[int]) -> Tensor:
 
 
 def _token_back(graph: Graph, contexts: Value, back: int) -> Value:
-    """The token so many back; 1 is the newest."""
+    """The token this many places back; 1 is the newest."""
     return graph.Gather(contexts, torch.tensor(-back), axis=1)
 
 

@@ -8,7 +8,6 @@ Arrays of integers that never go down are stored as differences. Weight matrices
 factor for each row, or to float16, or not at all, whichever is smallest and raises the loss by at most `MAX_COST`.
 """
 
-import contextlib
 import copy
 import json
 import sys
@@ -28,7 +27,6 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import DEFAULT_SOURCE, bundled
 from namegen.corpus.split import choose_at_most
-from namegen.errors import SourceError
 from namegen.evaluation.losses import evaluate
 from namegen.models import Blend, NameModel
 from namegen.settings import SampleSettings
@@ -56,13 +54,7 @@ class Packed:
 
 
 def pack(models: Mapping[str, TrainedModel]) -> Packed:
-    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are.
-
-    >>> import namegen
-    >>> packed = pack({"irish": namegen.train("irish", model="ngram")})
-    >>> len(packed.data) < 50_000, packed.costs  # counts are stored as they are
-    (True, (0.0,))
-    """
+    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are."""
     arrays = Arrays()
     rounded = [_round(trained) for trained in models.values()]
     described = [
@@ -219,13 +211,11 @@ def _round(trained: TrainedModel) -> tuple[str, float]:
 
 def _evaluation_names(trained: TrainedModel) -> Names:
     """The test set of the list that the model was trained on; where that is gone or empty, names that it generates."""
-    with contextlib.suppress(SourceError):
-        test = trained.read_split().test
-        if len(test):
-            return test
-    return trained.collect(
-        SampleSettings(EVALUATION_NAMES, seed=0, raw=True, allow_known=True, allow_repeats=True)
-    ).names
+    split = trained.split_if_readable()
+    if split and len(split.test):
+        return split.test
+    own = SampleSettings(EVALUATION_NAMES, seed=0, raw=True, allow_known=True, allow_repeats=True)
+    return trained.collect(own).names
 
 
 def _known(trained: TrainedModel, arrays: Arrays) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from annotated_types import Ge, Le
 from jaxtyping import Int64
 from torch import Tensor
 
@@ -23,28 +22,21 @@ from namegen.corpus.labels import MOST_LABELS
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
-from namegen.corpus.split import Split, split_corpus
+from namegen.corpus.split import Split, split
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError
+from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError, reason_of
 from namegen.files.tensor_file import read_tensors, write_tensors
 from namegen.models import FAMILIES, NameModel
+from namegen.models.base import take_part
 from namegen.models.blend import MAX_MEMBERS
-from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings, SplitSettings, checked
+from namegen.settings import MAX_NAME_LENGTH, MODEL_SUFFIX, Case, Integer64, Length, ListSettings, checked
 
 FORMAT = 2
-SUFFIX = ".safetensors"
 HEADER = "namegen"
 CHECKPOINT_HEADER = "namegen-checkpoint"
 HASHES = ("train", "held_out", "pretrained")
-
-NEWER = {
-    "ascii",
-    "labels",
-}  # fields of the record that files from before they were there lack, as those that do not use them
-
+NEWER = {"ascii", "labels"}  # fields of the record that are written only where they are used, as older files lack them
 READING = ("skip_bad_lines", "keep_duplicates", "ascii")  # settings of the list that say which names are read
-Count = Annotated[int, Ge(-(1 << 63)), Le((1 << 63) - 1)]
-Length = Annotated[int, Ge(1), Le(MAX_NAME_LENGTH)]
 Scalar = str | int | float | bool | None
 
 
@@ -56,15 +48,17 @@ class TrainingRecord:
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
     ascii: bool = False  # read in plain letters
-    labels: dict[str, Count] = field(default_factory=dict)  # how many training names have each label that was learned
+    labels: dict[str, Integer64] = field(
+        default_factory=dict
+    )  # how many training names have each label that was learned
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
-    duplicates: Count = 0
+    duplicates: Integer64 = 0
     holdout: float = 0.0
-    split_seed: Count = 0
+    split_seed: Integer64 = 0
     validation: str | None = None
-    counts: dict[str, Count] = field(default_factory=dict)  # names in each set
+    counts: dict[str, Integer64] = field(default_factory=dict)  # names in each set
     losses: dict[str, float] = field(default_factory=dict)  # on each set, nats per character
     baselines: dict[str, dict[str, float]] = field(default_factory=dict)  # the same, of simpler models
     model: str = ""
@@ -118,28 +112,24 @@ class ModelFile:
     label_models: dict[str, NameModel] = field(default_factory=dict)  # fitted to the names with each label
 
     def read_split(self) -> Split:
-        """Read the list that the model was trained on again, and split it in the same way.
-
-        Raises `SourceError` where the list is gone, was not a file, or has changed.
-        """
+        """Read and split its list again. Raises `SourceError` where it is gone, was not a file, or has changed."""
         record = self.record
         if self.letter_for_letter:
-            raise SourceError("The model was trained by an earlier version. Name a list with `data`.")
+            raise SourceError("The model was trained by an earlier version of namegen. Name a list with `data`.")
         if not record.counts:
             raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
         sources = [*record.sources, *filter(None, [record.validation])]
         if {STANDARD_INPUT, IN_MEMORY} & {*sources} or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
         reading = ListSettings(**{name: getattr(record, name) for name in READING})
-        splitting = SplitSettings(holdout=record.holdout, split_seed=record.split_seed)
         read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
         validation = None if record.validation is None else read(record.validation).names
-        split = split_corpus(read(record.sources), splitting, validation)
-        if split.sizes != record.counts or not bool(contains(self.train_hashes, split.train.hashes()).all()):
+        sets = split(read(record.sources).names, record.holdout, record.split_seed, validation)
+        if sets.sizes != record.counts or not bool(contains(self.train_hashes, sets.train.hashes()).all()):
             raise SourceError(
                 f"{', '.join(record.sources)}: has changed since the model was trained. Name a list with `data`."
             )
-        return split
+        return sets
 
     @property
     def held_out_but_pretrained(self) -> int:
@@ -157,11 +147,6 @@ class ModelFile:
         """All names on the list of the model, where it can be read again."""
         split = self.split_if_readable()
         return Names.join([split.train, split.held_out]) if split else None
-
-    def train_names(self) -> Names | None:
-        """The names that the model was trained on, where the list can be read again."""
-        split = self.split_if_readable()
-        return split.train if split else None
 
 
 def write_model(path: str | Path, file: ModelFile) -> None:
@@ -181,12 +166,8 @@ def write_model(path: str | Path, file: ModelFile) -> None:
 
 
 def _header_of(model: NameModel) -> dict[str, Any]:
-    """What makes the model again, beside its tensors."""
-    return {
-        "family": model.family,
-        "settings": model.settings.to_json(),
-        "vocabulary": model.vocabulary.characters,
-    }
+    """What a model is rebuilt from, beside its tensors."""
+    return {"family": model.family, "settings": model.settings.to_json(), "vocabulary": model.vocabulary.characters}
 
 
 @torch.inference_mode(False)
@@ -198,7 +179,7 @@ def read_model(path: str | Path) -> ModelFile:
             return _read(*read_tensors(path))
         exists = path.exists()
     except OSError as error:
-        raise ModelFileError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
+        raise ModelFileError(f"{path}: cannot be read ({reason_of(error)}).") from error
     except NamegenError as error:
         hint = "" if str(error).endswith(".") else ". Train it again, or get another copy."
         raise ModelFileError(f"{path}: is not a usable model file: {error}{hint}") from error
@@ -210,7 +191,7 @@ def read_model(path: str | Path) -> ModelFile:
 def is_model_file(path: str | Path) -> bool:
     """Whether this is named as a model file, or begins as one: the length of a JSON header, and its first brace."""
     path = Path(path)
-    if path.suffix == SUFFIX:
+    if path.suffix == MODEL_SUFFIX:
         return True
     try:
         if not path.is_file():  # a pipe could not be read again
@@ -228,9 +209,8 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     hashes = [tensors.pop(f"hashes.{kind}", torch.empty(0)) for kind in HASHES]
     record = TrainingRecord.from_json(header["training"])
     labels = header.get("labels", {})
-    label_models = {
-        label: _read_part(labels[label], _taken(tensors, f"label.{place}.")) for place, label in enumerate(labels)
-    }
+    parts = {label: take_part(tensors, f"label.{place}.") for place, label in enumerate(labels)}
+    label_models = {label: _read_part(labels[label], part) for label, part in parts.items()}
     model = _read_part(header, {name.removeprefix("model."): tensor for name, tensor in tensors.items()})
     for table in hashes:
         if table.dtype != torch.int64 or table.ndim != 1 or not bool((table[1:] > table[:-1]).all()):
@@ -239,13 +219,8 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     return ModelFile(model, record, train, held_out, record.keep_case, pretrained, label_models)
 
 
-def _taken(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors with a prefix, without it; they are taken out."""
-    return {name.removeprefix(prefix): tensors.pop(name) for name in [*tensors] if name.startswith(prefix)}
-
-
 def _read_part(header: Mapping[str, Any], tensors: dict[str, Tensor]) -> NameModel:
-    """A model of what `_header_of` has of it, and its tensors."""
+    """A model from what `_header_of` wrote, and its tensors."""
     family = FAMILIES[header["family"]]
     with torch.device("meta"):
         model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
@@ -281,7 +256,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _is_complete(part: Any) -> bool:
-    """Whether the header of a model, or of that of a label, has what makes the model again."""
+    """Whether the header of a model, or of that of a label, has all that `_header_of` writes."""
     kinds = {"family": str, "settings": dict, "vocabulary": str}
     return isinstance(part, dict) and all(type(part.get(key)) is kind for key, kind in kinds.items())
 

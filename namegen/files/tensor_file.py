@@ -15,11 +15,11 @@ from safetensors import SafetensorError, TensorSpec, serialize
 from safetensors.torch import load
 from torch import Tensor
 
-from namegen.errors import ModelFileError
+from namegen.errors import ModelFileError, reason_of
 
 MOST_HEADER_BYTES = 1 << 24  # the format allows six times as many, whose JSON would fill gigabytes of memory
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".namegen-", ".partial"
-LEFTOVER_SECONDS = 600  # a temporary file that has not been written to for so long is of a process that was killed
+LEFTOVER_SECONDS = 600  # after so long without a write, a temporary file is of a killed process
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -32,13 +32,13 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     with path.open("rb") as file:
         header_bytes = int.from_bytes(file.read(8), "little")
         if header_bytes > min(MOST_HEADER_BYTES, os.fstat(file.fileno()).st_size):
-            raise ModelFileError("it is not a safetensors file that namegen can read, or a broken one")
+            raise ModelFileError("it is not a safetensors file that namegen can read")
         file.seek(0)
         data = file.read()
     try:
         return load(data), json.loads(data[8 : 8 + header_bytes]).get("__metadata__") or {}
     except (SafetensorError, AssertionError, KeyError, RuntimeError, TypeError) as error:
-        raise ModelFileError("it is not a safetensors file that namegen can read, or a broken one") from error
+        raise ModelFileError("it is not a safetensors file that namegen can read") from error
 
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> bytes:
@@ -64,8 +64,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file by renaming a temporary one beside it: a reader sees the old file or the new one.
 
-    A symbolic link stays, and its target is replaced. Temporary files of killed processes are removed. Raises
-    `ModelFileError` where the path cannot be written; then the old file stands and nothing is left behind.
+    Of a symbolic link the target is replaced. Temporary files of killed processes are removed. Raises `ModelFileError`
+    where the path cannot be written; then the old file is unchanged and nothing is left behind.
     """
     temporary = None
     try:
@@ -84,8 +84,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary = None
         _remove_leftovers(target.parent)
     except (OSError, RuntimeError, ValueError) as error:  # circular links; a NUL in a name
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ModelFileError(f"{path}: cannot be written ({reason}).") from error
+        raise ModelFileError(f"{path}: cannot be written ({reason_of(error)}).") from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):

@@ -1,13 +1,12 @@
 """The one interface that every model family shares.
 
-A model answers one question: after these characters, how likely is each token next? Its answer is a row of
-logits, and `F.cross_entropy(model(contexts), targets)` is the loss of every family. Sampling, evaluation, search
-and blending need no more than that.
+A model says how likely each token is after these characters, as a row of logits; `F.cross_entropy(model(contexts),
+targets)` is the loss of every family. Sampling, evaluation, search and blending need no more than that.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import torch
 from jaxtyping import Float, Int64
@@ -18,9 +17,14 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError
 from namegen.settings import Settings
 
-MAX_CONTEXT = 64
+Entry = TypeVar("Entry")
 
 FAMILIES: dict[str, type["NameModel"]] = {}  # every family is added to it when its class is defined
+
+
+def take_part(tensors: dict[str, Entry], prefix: str) -> dict[str, Entry]:
+    """Take the entries with a prefix out of a dictionary, and return them without it."""
+    return {name.removeprefix(prefix): tensors.pop(name) for name in [*tensors] if name.startswith(prefix)}
 
 
 class NameModel(nn.Module, ABC):

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError, UsageError
-from namegen.models.base import FAMILIES, NameModel
+from namegen.models.base import FAMILIES, NameModel, take_part
 from namegen.settings import Settings
 
 MAX_MEMBERS = 256
@@ -98,7 +98,7 @@ class Blend(NameModel):
         Raises `UsageError` unless there is one weight for each model, none negative and not all zero.
         """
         if not models:
-            raise UsageError("There are no models to blend. Give at least one.")
+            raise UsageError("A blend needs at least one model. Pass one.")
         given = [1 / len(models)] * len(models) if weights is None else [*weights]
         if len(given) != len(models) or any(not 0 <= w <= sys.float_info.max for w in given) or not any(given):
             raise UsageError(f"weights {given}: give one for each of {len(models)} models, none negative, not all 0.")
@@ -147,21 +147,18 @@ class Blend(NameModel):
         if rest.pop("weights", None) != (torch.float32, (len(self.members),)):
             raise ModelFileError("the weights of the blend are missing or have another shape")
         for place, member in enumerate(self._models):
-            prefix = f"members.{place}."
-            own = {name: rest.pop(name) for name in [*rest] if name.startswith(prefix)}
-            member.check_tensors({name.removeprefix(prefix): kind for name, kind in own.items()})
+            member.check_tensors(take_part(rest, f"members.{place}."))
         if rest:
             raise ModelFileError(f"it has tensors of no member: {', '.join([*rest][:5])}")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
         """Use these tensors as the blend's and its members' own."""
-        self.weights = tensors["weights"]
+        rest = dict(tensors)
+        self.weights = rest.pop("weights")
         if not bool((self.weights >= 0).all()) or abs(float(self.weights.sum()) - 1) > 1e-3:
             raise ModelFileError("the weights of the blend are not weights")
         for place, member in enumerate(self._models):
-            prefix = f"members.{place}."
-            own = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-            member.adopt(own)
+            member.adopt(take_part(rest, f"members.{place}."))
 
 
 def _united(vocabularies: Iterable[str]) -> str:

@@ -37,16 +37,18 @@ def loss_of_counts(model: NameModel, ngrams: NgramCounts) -> float:
 def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:
     """The cross-entropy of each example: -ln p(target | context), in nats."""
     found = torch.empty(len(examples), dtype=torch.float64)
-    for rows, targets, log_probabilities, which in answers(model, examples):
+    for rows, targets, log_probabilities, which in predictions(model, examples):
         found[rows] = -log_probabilities[which, targets].double()
     return found
 
 
-Answers = tuple[Int64[Tensor, " rows"], Int64[Tensor, " rows"], Float[Tensor, "contexts vocab"], Int64[Tensor, " rows"]]
+Predictions = tuple[
+    Int64[Tensor, " rows"], Int64[Tensor, " rows"], Float[Tensor, "contexts vocab"], Int64[Tensor, " rows"]
+]
 
 
 @torch.inference_mode()
-def answers(model: NameModel, examples: Examples) -> Iterator[Answers]:
+def predictions(model: NameModel, examples: Examples) -> Iterator[Predictions]:
     """Some examples at a time: their indices and targets, the log-probabilities of contexts, the row of each example.
 
     The model computes each distinct context of a large chunk once, so few at a time that the logits never take more

@@ -1,8 +1,8 @@
 """What makes the network of `mlp` faster and changes none of its numbers: the table of the first layer, dropout masks.
 
-What a character adds to x W₁ + b₁ depends on nothing but the place where it stands. To add up the rows of a table of
-these summands, one for each place of the context, and to spread a gradient over them, is several times faster than the
-product, unless the table is the larger work.
+What a character adds to x W₁ + b₁ depends only on its place in the context. Adding up the rows of a table of these
+summands, one for each place, and spreading a gradient over them, is several times faster than the product, unless the
+table is larger.
 """
 
 import torch
@@ -62,10 +62,7 @@ def _table(embedding: Tensor, weight: Tensor, bias: Tensor, context_size: int) -
 
 
 class DropoutMasks:
-    """Dropout whose masks are windows, at random places, of one pool of draws.
-
-    To draw a number for every unit would cost more than the layer.
-    """
+    """Dropout whose masks are windows of one pool of draws: a draw for every unit would cost more than the layer."""
 
     def __init__(self, keep: float) -> None:
         self.keep = keep  # the share of units that stay

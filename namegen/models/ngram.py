@@ -33,7 +33,7 @@ from namegen.corpus.ngram_counts import NgramCounts, pack_rows
 from namegen.corpus.packed_names import opens_group
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import ModelFileError
-from namegen.models.base import CountModel
+from namegen.models.base import CountModel, take_part
 from namegen.models.ngram_order import INTEGERS, NgramOrder, check_order, narrowed
 from namegen.models.ngram_speed import ShortHistories
 from namegen.settings import NgramSettings
@@ -112,10 +112,7 @@ class Ngram(CountModel):
         self.short_histories.fill(uniform, [self._level(length) for length in range(1, self.settings.order)])
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
-        """Log-probabilities as logits: from p(w) to p(w | h) for one token longer h at a time, as long as h was seen.
-
-        The first steps are looked up; see `ngram_speed`.
-        """
+        """Log-probabilities as logits: p(w | h) for longer and longer h that were seen, the first looked up."""
         probabilities, rows, history = self.short_histories.find(contexts)
         for length in range(self.short_histories.length + 1, self.settings.order):
             level = self._level(length)
@@ -138,9 +135,9 @@ class Ngram(CountModel):
         """Raise `ModelFileError` unless these (dtype, shape) can be a model's: any lengths that agree."""
         if tensors.keys() != self.state_dict().keys():
             raise ModelFileError("it lacks tensors, or has some of another model")
+        rest = dict(tensors)
         for length in range(self.settings.order):
-            prefix = f"levels.{length}."
-            kinds = {name.removeprefix(prefix): kind for name, kind in tensors.items() if name.startswith(prefix)}
+            kinds = take_part(rest, f"levels.{length}.")
             discounts = kinds.pop("discounts", (torch.float32, (4,)))
             is_odd = any(dtype not in INTEGERS or len(shape) != 1 for dtype, shape in kinds.values())
             if is_odd or discounts != (torch.float32, (4,)):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from namegen.models.ngram_order import NgramOrder
 
-HELD_NUMBERS = 1 << 20  # so many probabilities are held: 4 MB, and 8 MB to find them
+HELD_NUMBERS = 1 << 20  # this many probabilities are held: 4 MB, and 8 MB to find them
 
 
 class ShortHistories(nn.Module):

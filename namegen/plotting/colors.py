@@ -1,4 +1,4 @@
-"""Colours for pictures in the terminal and in files that people with colour vision deficiency can tell apart.
+"""Colours, on the terminal and in files, that people with colour vision deficiency can distinguish.
 
 Cividis (Nuñez, Anderton & Renslow 2018) runs evenly from dark blue to light yellow; the marks are blues and a vermilion
 of Okabe & Ito (2008).

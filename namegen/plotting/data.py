@@ -27,7 +27,7 @@ from namegen.settings import PlotSettings
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
 MOST_TOKENS = 32  # in a matrix, so that it can still be read on a slide; the boundary is one of them
 MOST_POINTS = 150  # in a plane
-NAMES_DRAWN = 1000  # to find out which tokens a model uses most
+NAMES_DRAWN = 1000  # to find the tokens that a model uses most
 SATURATED = 0.99  # |tanh| beyond this passes hardly any gradient
 SILENT = 0.01  # |gelu| below this, where the input is negative, passes hardly any gradient
 EXAMPLES_SHOWN = 512
@@ -39,29 +39,23 @@ AnyModel = TypeVar("AnyModel", bound=NameModel)
 
 @dataclass(frozen=True)
 class Matrix:
-    """A number for every pair of tokens: `values[i][j]` is the count or probability of token j after token i.
-
-    Of a large vocabulary only the most frequent tokens are shown; `left_out` counts the others.
-    """
+    """A number for every pair of tokens: `values[i][j]` is the count or probability of token j after token i."""
 
     title: str
     symbols: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
-    left_out: int = 0
+    left_out: int = 0  # rarer tokens of a large vocabulary
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """The rows of C in two dimensions: as they are, or their first two principal components.
-
-    `explained` is the share of the variance that lies in the plane; `left_out` is as in `Matrix`.
-    """
+    """The rows of C in two dimensions: as they are, or their first two principal components."""
 
     symbols: tuple[str, ...]
     points: tuple[tuple[float, float], ...]
     dimensions: int
-    explained: float
-    left_out: int = 0
+    explained: float  # share of the variance that lies in the plane
+    left_out: int = 0  # as in `Matrix`
 
     @property
     def caption(self) -> str:
@@ -135,17 +129,13 @@ Picture = Matrix | Embedding | Activations | LossCurves | Lengths
 
 
 def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
-    """The numbers behind one picture of a model. Raises `UsageError` for a model that has no such picture.
-
-    >>> import namegen
-    >>> picture_of(namegen.train("irish", model="bigram"), PlotSettings(kind="counts")).symbols[:3]
-    ('.', 'a', 'b')
-    """
+    """The numbers behind one picture of a model. Raises `UsageError` for a model that has no such picture."""
     if settings.kind in ("probabilities", "embedding"):
         return probabilities(trained.model) if settings.kind == "probabilities" else embedding(trained.model)
     if settings.kind == "loss":
         return LossCurves(tuple(curves(trained.record)))
-    listed = trained.train_names()
+    split = trained.split_if_readable()
+    listed = split.train if split else None
     if settings.kind == "counts":
         if listed is None or _find_member(trained.model, Bigram):
             return counts(trained.model)
@@ -194,7 +184,7 @@ def probabilities(model: NameModel, most: int = MOST_TOKENS) -> Matrix:
 
 
 def _most_generated(model: NameModel, most: int) -> Int64[Tensor, " kept"]:
-    """Of a large vocabulary, the boundary and the tokens that are most frequent in names which the model generates."""
+    """The boundary and, of a large vocabulary, the tokens that are most frequent in generated names."""
     if model.vocabulary.size <= most:
         return torch.arange(model.vocabulary.size)
     frequencies = Counter("".join(draw_names(model, NAMES_DRAWN, seed=0)))
@@ -251,11 +241,6 @@ def activations(
 
     Names with a character that the network does not know are left out. Raises `UsageError` for other families, for a
     layer that does not exist, and where no example is left.
-
-    >>> import namegen
-    >>> found = activations(namegen.train("irish", model="mlp", epochs=1, hidden_size=20).model, ["aoife", "bran"])
-    >>> len(found.is_saturated), len(found.is_saturated[0]), found.dead
-    (11, 20, ())
     """
     network = _member_of(model, MLP, "only a network has activations")
     kind, layers = network.settings.activation, network.settings.hidden_layers
@@ -286,7 +271,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
     ((10, 20), (2.5, 2.1), (2.4, None), (10, 2.4))
     """
     if not record.history:
-        raise UsageError("There is no training history: only networks have one. Train with `model=mlp` or a blend.")
+        raise UsageError("The model has no training history. Train a network or a blend: `model=mlp`.")
     rows_of: dict[str, list[Any]] = {}
     for row in record.history:
         values = (row["step"], row["train_loss"], row.get("validation_loss"))
@@ -295,11 +280,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
-    """How long generated names are, and those of a list. Raises `UsageError` where there are none.
-
-    >>> lengths(["ab", "c"], ["de", "fg"])
-    Lengths(generated=(0.0, 0.5, 0.5), listed=(0.0, 0.0, 1.0))
-    """
+    """How long generated names are, and those of a list. Raises `UsageError` where there are none."""
     samples = [Names.of(generated).lengths] + ([Names.of(listed).lengths] if listed is not None else [])
     if not all(map(len, samples)):
         raise UsageError("There are no names to measure. Give at least one.")
@@ -322,11 +303,7 @@ def _member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyMode
 
 
 def short(value: float) -> str:
-    """A count, or a probability without its leading zero.
-
-    >>> [short(value) for value in (0.0, 17.0, 0.25, 0.0004)]
-    ['0', '17', '.25', '.000']
-    """
+    """A count, or a probability without its leading zero."""
     return f"{value:.0f}" if value == int(value) else f"{value:.{2 if value >= 0.095 else 3}f}".removeprefix("0")
 
 

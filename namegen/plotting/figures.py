@@ -38,8 +38,8 @@ FONTS += ["Microsoft YaHei", "Malgun Gothic", "Noto Sans", "Arial Unicode MS"]
 def write_picture(picture: data.Picture, path: str | Path) -> int:
     """Draw a picture into a PNG, SVG or PDF file, by the ending of the path, whole or not at all.
 
-    Returns how many characters no installed font has; boxes stand in their place. Raises `UsageError` for another
-    ending, `ModelFileError` where the file cannot be written.
+    Returns how many characters no installed font has; they are drawn as boxes. Raises `UsageError` for another ending,
+    `ModelFileError` where the file cannot be written.
     """
     form = check_format(path)
     drawers: dict[type, Callable[[Any], Figure]] = {
@@ -60,11 +60,7 @@ def write_picture(picture: data.Picture, path: str | Path) -> int:
 
 
 def check_format(path: str | Path) -> str:
-    """The format that the ending of a path names. Raises `UsageError` for one that cannot be written.
-
-    >>> check_format("loss.svg")
-    'svg'
-    """
+    """The format that the ending of a path names. Raises `UsageError` for one that cannot be written."""
     form = Path(path).suffix.removeprefix(".").lower()
     if form not in FORMATS:
         raise UsageError(f"{path}: pictures are written as {', '.join(FORMATS)}. Use one of these endings.")

@@ -1,6 +1,6 @@
 """Pictures as lines of text, no wider than a terminal, from the numbers of `data`.
 
-Shapes tell the same as colours do, so that pictures can be read in a pipe and with `NO_COLOR`.
+Shapes show the same as colours, so that pictures can be read in a pipe and with `NO_COLOR`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from namegen.plotting.colors import ORANGE, SKY, cividis, hexadecimal
 MOST_COLUMNS = 120
 MARGIN = 6  # columns to the left of a matrix and of bars
 SHADES = " ░▒▓█"
-LIFT = 0.5  # power that lifts small shares, so that rare pairs can be told from pairs that never occur
+LIFT = 0.5  # power that lifts small shares, so that rare pairs differ from pairs that never occur
 PAIRS_NAMED = 7
 COLOUR_ROWS, PLAIN_ROWS = 40, 20  # of activations, at most
 CELL_COLUMNS = 3  # of a letter in a plane, with its brackets
@@ -31,7 +31,7 @@ Series = tuple[Sequence[tuple[float, float]], str, str]  # points (x, y), their 
 
 
 def draw_lines(picture: data.Picture, width: int, *, colour: bool) -> Iterator[Text]:
-    """The lines of a picture, for a terminal of so many columns.
+    """The lines of a picture, for a terminal of this many columns.
 
     >>> from namegen.plotting.data import counts_in
     >>> [line.plain.rstrip() for line in draw_lines(counts_in(["ab", "abb"]), width=30, colour=False)][2:]
@@ -65,7 +65,7 @@ def _matrix(matrix: data.Matrix, width: int, colour: bool) -> Iterator[Text]:
 
 
 def _heat(shares: Sequence[Sequence[float]], labels: Sequence[str], colour: bool, columns: int = 2) -> Iterator[Text]:
-    """Shares as cells of so many columns: two rows a line in half-blocks; without colour a row a line in shades."""
+    """Shares as cells of this many columns: two rows a line in half-blocks; without colour a row a line in shades."""
     if not colour:
         for row, label in zip(shares, labels, strict=True):
             cells = "".join(SHADES[round(share * (len(SHADES) - 1))] * columns for share in row)

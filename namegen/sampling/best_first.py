@@ -1,9 +1,9 @@
 """The most probable names of a model, exactly and in order.
 
 A name is at most as probable as any of its prefixes, since each further character multiplies its probability by at
-most 1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no prefix is
-left that is more probable. Where there are too many prefixes, the less probable half is dropped; names that are less
-probable than a dropped prefix are not certain.
+most 1. So prefixes are expanded best first, many at a time, and a name is certainly one of the n best when no more
+probable prefix is left. Of too many prefixes the less probable half is dropped; names that are less probable than a
+dropped prefix are not certain.
 """
 
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter
 from namegen.settings import Constraints
 
-MAX_PREFIXES = 200_000  # that are expanded before the search is given up
+MAX_PREFIXES = 200_000  # expanded before the search is given up
 MOST_KEPT = 32 << 20  # bytes of prefixes; sorting them takes a few times as much
 LARGEST_BATCH = 4096
 CHILDREN_AT_ONCE = 32 << 20  # bytes
@@ -61,14 +61,6 @@ def most_probable(
 
     Fewer, and not `complete`, where `max_prefixes` were not enough: then those that are certain. Fewer, and complete,
     where there are no more such names. Raises `VocabularyError` for a character that the model does not know.
-
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("ab"))
-    >>> found = most_probable(uniform, 3)
-    >>> list(found.names), found.log_probabilities.exp().tolist()  # 1/9, 1/9, 1/27
-    (['a', 'b', 'aa'], [0.111..., 0.111..., 0.037...])
     """
     name_filter = NameFilter(constraints or Constraints(), model.vocabulary, known)
     return search(model, name_filter, name_filter.prefixes, max_prefixes, n)

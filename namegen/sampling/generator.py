@@ -12,7 +12,7 @@ position the rows of the block are sorted by context, the model computes each di
 where it is in the cache), and one call of `torch.multinomial` draws for all rows of a context, or for many with few
 rows each. `index_select`, `masked_select` and `scatter` take a quarter of the time of indexing with brackets.
 
-Which of the names may come out is decided in `sampler`.
+`sampler` decides which of the names are accepted.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ from namegen.sampling.filter import NameFilter
 from namegen.sampling.next_token import CHUNK_NUMBERS, NextToken, after_temperature, shape
 from namegen.settings import MAX_NAME_LENGTH, SamplingParameters
 
-LARGE_GROUP_NUMBERS = 4096  # a context with so many rows times vocabulary has a call of its own
+LARGE_GROUP_NUMBERS = 4096  # a context with this many rows × vocabulary has a call of its own
 
 
 class NameGenerator:
@@ -100,7 +100,7 @@ class NameGenerator:
             return torch.zeros((), dtype=torch.float64)
         contexts = torch.stack([self._context_after(prefix[:place]) for place in range(len(prefix))])
         logs = self.model.log_probabilities(contexts).double()
-        parameters = replace(self.parameters, min_p=0.0)  # a prefix that is asked for may be as improbable as it is
+        parameters = replace(self.parameters, min_p=0.0)  # a requested prefix may be improbable
         shaped = shape(logs, parameters).log() if parameters.top_p < 1 else after_temperature(logs, parameters)
         return shaped.gather(1, prefix[:, None]).sum()
 
@@ -116,10 +116,9 @@ class NameGenerator:
         return starting
 
     def chooser(self, rows: Tensor, order: Tensor, place: int) -> Callable[[Tensor, Tensor], Tensor]:  # noqa: ARG002
-        """What draws a token for each row of the next groups, of their probabilities and counts.
+        """The function that draws a token for each row of the next groups, from their probabilities and counts.
 
-        `rows` are those of the block, in some order, that get a character at this place; the groups have them in
-        another order.
+        `rows` of the block get a character at this place; `order` is their order in the groups.
         """
         return partial(draw_groups, generator=self.generator)
 
@@ -202,12 +201,7 @@ class Block:
 
 
 def growing_blocks(largest: int, first: int = 256) -> Iterator[int]:
-    """The sizes of blocks: small at first, so that a few names come quickly, then each four times the last.
-
-    >>> from itertools import islice
-    >>> list(islice(growing_blocks(10_000), 4))
-    [256, 1024, 4096, 10000]
-    """
+    """The sizes of blocks: small at first, so that a few names come quickly, then each four times the last."""
     rows = first
     while True:
         yield min(rows, largest)

@@ -10,8 +10,8 @@ from namegen.corpus.packed_names import mix64, opens_group
 from namegen.models.base import NameModel
 from namegen.settings import SamplingParameters
 
-CHUNK_NUMBERS = 1 << 22  # so many probabilities are handled at once: 16 MB
-CACHE_NUMBERS = 1 << 23  # so many probabilities are cached: 32 MB
+CHUNK_NUMBERS = 1 << 22  # this many probabilities are handled at once: 16 MB
+CACHE_NUMBERS = 1 << 23  # this many probabilities are cached: 32 MB
 CONTEXTS_AT_ONCE = 1024  # that a model is asked for
 SMALL_INTEGERS = (torch.uint8, torch.int16, torch.int32)
 
@@ -54,10 +54,7 @@ def after_temperature(
 
 
 class NextToken:
-    """The probabilities of the token after a context, with a cache.
-
-    The cache is a table with one slot for each of `slots` hashes of a context; a later context replaces an earlier one.
-    """
+    """The probabilities of the token after a context, cached in a table with a slot for each of `slots` hashes."""
 
     def __init__(self, model: NameModel, parameters: SamplingParameters) -> None:
         self.model = model

@@ -1,8 +1,8 @@
-"""Regular expressions that names must match as a whole, whatever their capitals, within a limit of time.
+"""Regular expressions that names must match as a whole, in any case, within a time limit.
 
 A pattern such as `(a|aa)+b` can take longer than the age of the universe on thirty characters. So every match has a
-limit of time, and so have many together. Times are those of the processor, so that a busy machine refuses no more than
-an idle one. The engine is `regex`, which has such a limit, and can tell whether a text is the beginning of a match.
+time limit, and so have many together. It counts processor time, so that a busy machine refuses no more than an idle
+one. The engine is `regex`, which has such a limit, and knows whether a text can begin a match.
 """
 
 import re
@@ -18,11 +18,11 @@ from torch import Tensor
 
 from namegen.errors import UsageError
 
-MATCH_SECONDS = 0.5  # for one name: long enough that no pause of the machine passes for it
-MEAN_SECONDS = 5e-5  # for each of many, beside that; a decent pattern takes a tenth of it
-# Where a pattern asks what stands around a place, or gives nothing back, the engine takes the end of a beginning for
-# that of the whole text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, counts
-# that are none, and every backslash but those before classes and signs.
+MATCH_SECONDS = 0.5  # for one name: longer than any pause of the machine
+MEAN_SECONDS = 5e-5  # for each of many, beside that; an ordinary pattern takes a tenth of it
+# Where a pattern looks around a place, or does not backtrack, the engine takes the end of a prefix for the end of the
+# text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, braces that are no
+# counts, and every backslash but those before classes and signs.
 _LOOKS_AROUND = re.compile(r"\(\?(?!:)|(?<!\[)\^|\$|[*+?}][*+?]|\{(?!\d)|\\(?![wWdDsS]|[^\w\s])")
 
 
@@ -52,10 +52,7 @@ class Pattern:
         return self._match(names, partial=False)
 
     def can_begin(self, prefixes: Iterable[str]) -> Bool[Tensor, " prefixes"]:
-        """Which of these a matching name may begin with, all where that cannot be told for sure.
-
-        Raises `UsageError` where that takes too long.
-        """
+        """Which of these may begin a match; all where that is not sure. Raises `UsageError` where it takes too long."""
         if _LOOKS_AROUND.search(self.text):
             return torch.ones(len([*prefixes]), dtype=torch.bool)
         return self._match(prefixes, partial=True)

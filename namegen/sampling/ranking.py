@@ -54,14 +54,7 @@ def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: So
 
 
 def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
-    """ln p of names, including the boundary that ends them, in nats.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> log_probabilities(Bigram(BigramSettings(), Vocabulary("ab")), Names.of(["a", "ab"])).exp().tolist()
-    [0.111..., 0.037...]
-    """
+    """ln p of names, including the boundary that ends them, in nats."""
     examples = Examples(names, model.vocabulary, model.context_size)
     totals = torch.zeros(len(names), dtype=torch.float64)
     return totals.index_add_(0, examples.name_of, -losses(model, examples)) if len(names) else totals
@@ -86,17 +79,15 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
         return log_probabilities(model, names).sort(descending=True, stable=True).indices
     if by == "length":
         return names.lengths.sort(stable=True).indices
-    if by == "name":
-        spelled = list(names)
-        return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
-    return torch.arange(len(names))
+    spelled = list(names)
+    return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
 
 
 @dataclass(frozen=True)
 class Description:
     """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new.
 
-    `near` is the name on the list that a new one is one edit away from, where one is and it was asked for.
+    `near` is a name on the list that a new one is one edit away from, where that was requested.
     """
 
     name: str
@@ -106,16 +97,11 @@ class Description:
     near: str = ""
 
 
-def describe(
-    model: NameModel, names: Names, shown: Names, train: KnownNames, held_out: KnownNames
-) -> list[Description]:
-    """The probability of each name, and whether it is on the list that the model was trained on.
-
-    `shown` are the same names as they are displayed.
-    """
+def describe(model: NameModel, names: Names, shown: Names, origins: Sequence[str]) -> list[Description]:
+    """Describe names by their probabilities and origins; `shown` are the same names as they are displayed."""
     logs = log_probabilities(model, names)
     losses_a_character = -logs / (names.lengths + 1)
-    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins_of(names, train, held_out), strict=True)
+    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins, strict=True)
     return [Description(*row) for row in rows]
 
 

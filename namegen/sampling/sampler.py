@@ -2,8 +2,8 @@
 
 Names are drawn in blocks, and those that do not meet the constraints are rejected. Blocks are always drawn completely,
 and their sizes do not depend on how many names are requested, so the first k names of a seed are the same however many
-are requested. Prefixes are conditioned on and everything else is rejection sampling, so the distribution is the model's
-own, given the constraints.
+are requested. Prefixes are conditioned on and all else is rejection sampling, so the distribution is the model's own,
+given the constraints.
 """
 
 from collections.abc import Iterator
@@ -26,22 +26,11 @@ from namegen.settings import SampleSettings, SamplingSettings
 class Sampler(Iterator[Names]):
     """Blocks of names in the model's letters, until there are n names (0: without end).
 
-    Names in `known` are left out, and repeats unless they are allowed, at 8 bytes of memory a name. `found` and `tried`
-    count the names that came out and the samples drawn.
+    Names in `known` are rejected, and repeats unless they are allowed, at 8 bytes of memory a name. `found` and `tried`
+    count the accepted names and the samples drawn.
 
     `next` raises `SamplingError` when too many samples in a row were rejected, `UsageError` for a pattern that takes
     too long; the constructor raises `VocabularyError` for a character that the model does not know.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> from namegen.models import Bigram
-    >>> from namegen.settings import BigramSettings
-    >>> uniform = Bigram(BigramSettings(), Vocabulary("ab"))
-    >>> sampler = Sampler(uniform, 3, torch.Generator().manual_seed(1), SamplingSettings(max_length=1))
-    >>> next(sampler).lines().split()
-    ['a', 'b']
-    >>> next(sampler)
-    Traceback (most recent call last):
-    namegen.errors.SamplingError: Found 2 of 3 names; ...
     """
 
     def __init__(
@@ -61,7 +50,7 @@ class Sampler(Iterator[Names]):
         varied = self.settings.are_varied
         self._variety = Variety(self.settings, lambda names: self.filter.compared(names).folded()) if varied else None
         self._sizes = growing_blocks(min(self.settings.batch_size, LARGEST_BLOCK if varied else 1 << 20))
-        self._seen = HashSet(self.filter.known.hashes)  # known names, and those that came out
+        self._seen = HashSet(self.filter.known.hashes)  # known names, and those accepted
 
     def __next__(self) -> Names:
         tried_before = self.tried
@@ -79,7 +68,7 @@ class Sampler(Iterator[Names]):
         raise StopIteration
 
     def _filtered(self, names: Names) -> Names:
-        """Those of the names drawn that may come out."""
+        """The drawn names that are accepted."""
         if not self.filter.asks_nothing:
             names = names.select(self.filter.keep(names))
         hashes = self.filter.hashes(names)
@@ -122,9 +111,6 @@ def sampler_of(trained: ModelFile, settings: SampleSettings, known: KnownNames |
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:
-    """n names from the model's own distribution, in its letters, known names and repeats included.
-
-    Raises `SamplingError` where the names of the model do not end.
-    """
-    settings = SamplingSettings(allow_known=True, allow_repeats=True)
+    """n names from the model's own distribution, known names and repeats included. Raises `SamplingError`."""
+    settings = SamplingSettings(allow_repeats=True)
     return Names.join([*Sampler(model, n, torch.Generator().manual_seed(seed), settings)])

@@ -15,6 +15,7 @@ from torch import Tensor
 from namegen.errors import ModelFileError, NamegenError
 from namegen.files.model_file import CHECKPOINT_HEADER as HEADER
 from namegen.files.tensor_file import read_tensors, write_tensors
+from namegen.models.base import take_part
 from namegen.settings import TrainSettings, checked
 
 FORMAT = 2
@@ -76,10 +77,6 @@ class Checkpoint:
             raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
         checkpoint = cls(found["sources"], settings, Path(path), found["fingerprint"], [*found["history"]])
         done = range(min(found["done"], len(tensors)))
-        checkpoint.done = [_with_prefix(tensors, f"done.{place}.") for place in done]
-        checkpoint.current = _with_prefix(tensors, "current.")
+        checkpoint.done = [take_part(tensors, f"done.{place}.") for place in done]
+        checkpoint.current = take_part(tensors, "current.")
         return checkpoint
-
-
-def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

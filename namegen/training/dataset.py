@@ -23,12 +23,6 @@ class Dataset:
     """The rows of the examples of a list on a device: one block in memory, or several that are made when needed.
 
     At most `cap` examples share a row. The rows of a block depend on the seed and the epoch alone.
-
-    >>> from namegen.corpus.vocabulary import Vocabulary
-    >>> dataset = Dataset(Examples(["aa", "ab"], Vocabulary("ab"), 1), cap=8, seed=0, device=torch.device("cpu"))
-    >>> contexts, counts = dataset.block(0)
-    >>> contexts.tolist(), counts.tolist(), dataset.blocks
-    ([[0], [1], [2]], [[0, 2, 0], [1, 1, 1], [1, 0, 0]], 1)
     """
 
     def __init__(self, examples: Examples, cap: int, seed: int, device: torch.device) -> None:
@@ -64,10 +58,7 @@ class Dataset:
         return contexts.to(self.device), counts.to(self.device)
 
     def _grouped(self, some: Int64[Tensor, " some"]) -> Block:
-        """These examples, those with equal contexts as one row.
-
-        At most `cap`, up to 255, share a row, so that frequent contexts, such as the empty one, still have many rows.
-        """
+        """These examples, at most `cap` with one context as one row: frequent contexts still have many rows."""
         vocab_size = self.examples.vocab_size
         windows = self.examples.compact_windows(some)
         keys, order = pack_rows(windows[:, :-1], vocab_size).sort(stable=True)

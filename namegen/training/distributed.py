@@ -22,7 +22,7 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 
 
-def asked_for() -> bool:
+def is_requested() -> bool:
     """Whether torchrun started this process as one of several. Raises `UsageError` for an invalid number."""
     processes = os.environ.get("WORLD_SIZE", "1")
     if not processes.isdecimal():
@@ -33,7 +33,7 @@ def asked_for() -> bool:
 @contextmanager
 def group(device: str) -> Iterator[None]:
     """Join the processes that torchrun started while the context lasts. Raises `UsageError` where that fails."""
-    if not asked_for():
+    if not is_requested():
         yield
         return
     try:

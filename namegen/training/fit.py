@@ -1,11 +1,11 @@
 """How a model of each family is fitted to a list: what is counted, what is trained, and on which names.
 
-Count models read the list block by block; networks need it in memory. The gradient loop is in `trainer`.
+Count models read the list block by block; networks need it in memory. `network` trains one of them.
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 from typing import TypeVar
 
@@ -14,47 +14,28 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.corpus.examples import Examples
-from namegen.corpus.labels import told
+from namegen.corpus.labels import format_counts
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import WHOLE_LIST, OpenList, Reading, Shard, corpus_from, read_list
-from namegen.corpus.sources import IN_MEMORY, check_readable_by_several
-from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_back, split_corpus
+from namegen.corpus.sources import check_readable_by_several
+from namegen.corpus.split import Split, SplitRule, choose_at_most, hold_out_few, split
 from namegen.corpus.streaming_counts import ListSummary, check_counted, count_list, count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import SourceError, TrainingError, TrainingStoppedError, UsageError
+from namegen.errors import SourceError, TrainingError, UsageError
 from namegen.files.model_file import no_hashes
-from namegen.models import FAMILIES, MLP, Blend, CountModel, NameModel, Ngram, fit_weights
+from namegen.models import FAMILIES, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.settings import NgramSettings, Preset, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.distributed import any_process, merge_counted, merge_counts, rank, size
-from namegen.training.listener import TrainingListener
+from namegen.training.distributed import merge_counted, merge_counts, rank, size
+from namegen.training.network import EVALUATED_NAMES, TrainingRun, train_mlp
 from namegen.training.pretrained import PretrainedNetwork, shipped
-from namegen.training.trainer import Trainer
 
-EVALUATED_NAMES = 200_000  # the size of the evaluation subset of larger sets
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
 FEWEST_OF_LABEL = 5
-EPOCHS_KEPT = 2000  # of each network in the history, at most
-SECONDS_BETWEEN_CHECKPOINTS = 1.0  # at least
 
 Counted = TypeVar("Counted", bound=CountModel)
-
-
-@dataclass
-class TrainingRun:
-    """A training under way: its checkpoint, its device, and its listener."""
-
-    checkpoint: Checkpoint
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
-    listener: TrainingListener = field(default_factory=TrainingListener)
-    labels: tuple[str, ...] = ()  # to be learned; without any all that there are
-
-    @property
-    def settings(self) -> TrainSettings:
-        """The settings of the training."""
-        return self.checkpoint.settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +105,7 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
     summary, split, labelled = _read_whole(open_list, run)
     run.listener.on_start(summary)
     network = network_to_adapt(run, split.train)
-    alphabets = [*(names.characters() for names in split.sets.values()), ascii_lowercase if network else ""]
+    alphabets = [*(names.characters for names in split.sets.values()), ascii_lowercase if network else ""]
     vocabulary = Vocabulary("".join(sorted(set().union(*alphabets))))
     started = time.perf_counter()
     model: NameModel
@@ -147,21 +128,21 @@ def _fit_names(open_list: OpenList, run: TrainingRun) -> Fitted:
 
 
 def network_to_adapt(run: TrainingRun, names: Names) -> PretrainedNetwork | None:
-    """The pretrained network, where it is asked for, or no preset is and the list is short; it must know the script."""
+    """The pretrained network, where `preset` asks for it or the list is short, if it knows the script."""
     preset = run.settings.preset
     if preset not in (None, "adapted") or (preset is None and len(names) > ADAPTED_NAMES):
         return None
     network = shipped()
     if network and knows_script(network, names):
         return network
-    run.listener.on_note("the pretrained network does not know the script of this list, so nothing starts from it")
+    run.listener.on_note("the pretrained network does not know the script of this list, so it is not used")
     return None
 
 
 def fit_adapted(
     settings: TrainSettings, network: PretrainedNetwork | None, names: Names, vocabulary: Vocabulary
 ) -> NameModel:
-    """The pretrained network adapted to names; as a blend, with their n-gram model, which without it stands alone."""
+    """The pretrained network adapted to names, in a blend with their n-gram model; without a network that alone."""
     if network and settings.model == "mlp":
         return adapt(network, names, vocabulary)
     ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
@@ -173,10 +154,7 @@ def fit_adapted(
 
 
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split, dict[str, Names]]:
-    """Read a list into memory and split it; also the training names of each label that is learned.
-
-    Raises `SourceError` where it is not that of the checkpoint.
-    """
+    """Read and split a list, also by label. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
     _check_readable(checkpoint)
     reading = open_list(WHOLE_LIST)
@@ -185,33 +163,33 @@ def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Spl
     validation = None
     if settings.validation is not None:
         validation = corpus_from(read_list(settings.validation, settings)).names
-    split = split_corpus(corpus, settings, validation)
+    sets = split(corpus.names, settings.holdout, settings.split_seed, validation)
     names = corpus.names if validation is None else Names.join([corpus.names, validation])
     fingerprint = names.fingerprint()
     if checkpoint.fingerprint not in (0, fingerprint):
         lists = ", ".join([*corpus.sources, *filter(None, [settings.validation])])
         raise SourceError(f"{lists}: has changed since {checkpoint.path} was written. Train again.")
     checkpoint.fingerprint = fingerprint
-    labelled = _labelled(run, reading, split.train) if settings.label else {}
-    return ListSummary.of(reading, split.sizes), split, labelled
+    labelled = _labelled(run, reading, sets.train) if settings.label else {}
+    return ListSummary.of(reading, sets.sizes), sets, labelled
 
 
 def _labelled(run: TrainingRun, reading: Reading, names: Names) -> dict[str, Names]:
-    """The names of each label that is learned. Raises `SourceError` where one that is asked for is not there."""
+    """The names of each label that is learned. Raises `SourceError` where one that is asked for is missing."""
     found = reading.with_labels(names)
     counts = {label: len(own) for label, own in found.items()}
     if not found:
-        raise SourceError(f"{reading.label}: has no labels. Write each behind a tab after its name, or in a table.")
+        raise SourceError(f"{reading.label}: has no labels. Write each after its name and a tab, or in a table.")
     if missing := next((label for label in run.labels if label not in found), None):
-        raise SourceError(f"{reading.label}: has no label {missing!r}. It has {told(counts)}.")
+        raise SourceError(f"{reading.label}: has no label {missing!r}. It has {format_counts(counts)}.")
     learned = {label: own for label, own in found.items() if not run.labels or label in run.labels}
     few = {label: counts[label] for label, own in learned.items() if len(own) < FEWEST_OF_LABEL}
     if few and (run.labels or len(few) == len(learned)):
-        raise SourceError(f"{reading.label}: {told(few)}: a label needs {FEWEST_OF_LABEL} names to learn from.")
+        raise SourceError(f"{reading.label}: {format_counts(few)}: a label needs at least {FEWEST_OF_LABEL} names.")
     if few:
-        run.listener.on_note(f"labels with fewer than {FEWEST_OF_LABEL} names are left out: {told(few)}")
+        run.listener.on_note(f"labels with fewer than {FEWEST_OF_LABEL} names are left out: {format_counts(few)}")
     learned = {label: own for label, own in learned.items() if label not in few}
-    run.listener.on_note(f"labels: {told({label: counts[label] for label in learned})}")
+    run.listener.on_note(f"labels: {format_counts({label: counts[label] for label in learned})}")
     return learned
 
 
@@ -227,7 +205,7 @@ def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameM
         return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
     if run.settings.model == "blend":
         return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
-    raise TrainingError(f"There is no training for the family {run.settings.model}. Make it a subclass of CountModel.")
+    raise TrainingError(f"The family {run.settings.model} cannot be trained. Make it a subclass of CountModel.")
 
 
 def count(model: Counted, names: Names) -> Counted:
@@ -244,7 +222,7 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     Without a validation set a few training names take its place; the n-gram model counts them afterwards.
     """
     settings = run.settings
-    fitting = split if len(split.validation) else hold_back(split.train, settings.seed)
+    fitting = split if len(split.validation) else hold_out_few(split.train, settings.seed)
     names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
     networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
     ngram_settings = settings.part(NgramSettings)
@@ -269,105 +247,3 @@ def blend_weights(models: Sequence[NameModel], names: Names) -> list[float]:
     members = torch.cat(logs, dim=1).double().split([len(share) for share in shares])
     of_models = [(own + share.log()[:, None]).logsumexp(0) for own, share in zip(members, shares, strict=True)]
     return fit_weights(torch.stack(of_models)).tolist()
-
-
-def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
-    """Train a network; at most `EVALUATED_NAMES` names of the validation set, if any, decide which epoch is best.
-
-    `place` is its number among the networks of a blend; each has a seed of its own.
-    """
-    settings, checkpoint = run.settings, run.checkpoint
-    model = MLP(settings.part(MLP.settings_type), vocabulary)
-    if place < len(checkpoint.done):
-        weights = checkpoint.done[place]
-        model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in weights.items()})
-        model.adopt(weights)
-        return model.eval()
-    train = Examples(split.train, vocabulary, model.context_size)
-    evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
-    validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
-    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
-    seeded = replace(settings, seed=settings.seed + place)
-    trainer = Trainer(model, train, validation, seeded, run.device)
-    if checkpoint.current:
-        trainer.restore(checkpoint.current)
-    _run_trainer(name, trainer, run)
-    return model
-
-
-def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
-    """Run a trainer to its end, with checkpoints and calls of the listener."""
-    checkpoint, model = run.checkpoint, trainer.model
-
-    def stop() -> bool:
-        run.listener.on_step(name, trainer)
-        return run.listener.stop()
-
-    saved_at = -SECONDS_BETWEEN_CHECKPOINTS
-    is_stopped = False
-    try:
-        for epoch in trainer.run(stop):
-            # Of a long training the history has `EPOCHS_KEPT` epochs at even distances.
-            if epoch.progress >= 1 or epoch.epochs is None or epoch.epoch % -(-epoch.epochs // EPOCHS_KEPT) == 0:
-                row = asdict(epoch)
-                del row["seconds"]  # so that one seed gives the same model file
-                checkpoint.history.append({"member": name, **row})
-            checkpoint.current = trainer.state()
-            if rank() == 0 and time.monotonic() - saved_at >= SECONDS_BETWEEN_CHECKPOINTS:
-                checkpoint.save()
-                saved_at = time.monotonic()
-            if epoch.progress >= 1:  # a stop may have been requested while the epoch was evaluated
-                is_stopped = any_process(run.listener.stop(), run.device)
-            if rank() == 0:
-                run.listener.on_epoch(name, epoch, model)
-    except TrainingError as error:
-        raise _with_best_kept(error, trainer, checkpoint) from error
-    checkpoint.current = trainer.state()
-    if trainer.progress < 1:
-        is_stopped = True
-    else:
-        model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
-        checkpoint.current = {}
-        checkpoint.done.append(model.state_dict())
-    if is_stopped:
-        raise _stopped(checkpoint, trainer, name)
-
-
-def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingStoppedError:
-    """Save the checkpoint, in the first of several processes, and return the error that says so."""
-    if rank() > 0:
-        return TrainingStoppedError("")
-    checkpoint.save()
-    part = "" if name == "mlp" or name.endswith(" of 1") else f" of {name}"
-    way_out = f"Continue with {_resuming(checkpoint)}." if checkpoint.path else ""
-    reason = f"Stopped after {trainer.progress:.0%} of the training{part}."
-    return TrainingStoppedError(reason, way_out, checkpoint.path)
-
-
-def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
-    """Save the best epoch of the network, if there is one, so that it can be used."""
-    if checkpoint.path is None or not trainer.has_best:
-        return error
-    checkpoint.current = {}
-    checkpoint.done.append(trainer.model.cpu().state_dict())
-    if rank() == 0:
-        checkpoint.save()
-    way_out = f"Or use its best epoch with {_resuming(checkpoint)}."
-    return TrainingError(error.reason, way_out, checkpoint.path)
-
-
-def _resuming(checkpoint: Checkpoint) -> str:
-    """The call that continues a training."""
-    names = ", names=…" if checkpoint.sources == (IN_MEMORY,) else ""
-    return f"namegen.resume({str(checkpoint.path)!r}{names})"
-
-
-def find_device(name: str) -> torch.device:
-    """The device of this name; `auto` is cuda, else mps, else cpu. Raises `TrainingError` where it is missing."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(other for other, is_there in there.items() if is_there)
-    if not there.get(name):
-        found = ", ".join(other for other, is_there in there.items() if is_there)
-        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {found}.")
-    return torch.device(name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from namegen.corpus.streaming_counts import ListSummary, Progress
+from namegen.corpus.streaming_counts import ListSummary
 
 if TYPE_CHECKING:
     from namegen.models.base import NameModel
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 class TrainingListener:
     """Called during a training, which it may stop. Does nothing by itself."""
 
-    def on_progress(self, progress: Progress) -> None:
-        """Called while a list is counted."""
+    def on_progress(self, read: int, total: int | None) -> None:
+        """Called while a list is counted, with the bytes so far and in all; None where their number is not known."""
 
     def on_start(self, summary: ListSummary) -> None:
         """Called when the list has been read."""
 
     def on_note(self, text: str) -> None:
-        """Something that the user may want to know."""
+        """Called with a note for the user."""
 
     def on_notes(self, texts: Iterable[str]) -> None:
-        """Several of them, such as those of a list."""
+        """Call `on_note` for each of several notes."""
         for text in texts:
             self.on_note(text)
 
     def on_network(self, index: int, total: int) -> None:
-        """The training of a network begins; `index` counts from 1."""
+        """Called before the training of a network; `index` counts from 1."""
 
     def on_step(self, name: str, trainer: "Trainer") -> None:
         """Called before a step of a network; see `trainer.report()`."""
@@ -37,12 +37,12 @@ class TrainingListener:
         """Called after an epoch of a network."""
 
     def stop(self) -> bool:
-        """Whether the training shall stop; called before every step and after the last one of a network."""
+        """Whether to stop the training; called before every step and after the last one of a network."""
         return False
 
 
 class ComparisonListener(TrainingListener):
-    """Hears how a comparison goes, and may stop it. Does nothing by itself."""
+    """Called during a comparison of models, which it may stop. Does nothing by itself."""
 
     def on_candidate(self, label: str, index: int, total: int) -> None:
         """Called before each training; `index` counts from 1."""

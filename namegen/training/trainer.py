@@ -46,7 +46,7 @@ MOST_EVALUATIONS = 200  # of a training that is limited in seconds, however shor
 
 @dataclass(frozen=True)
 class Epoch:
-    """The report of an epoch, when it is over or under way. Losses in nats per character."""
+    """The report of an epoch, finished or not. Losses in nats per character."""
 
     epoch: int  # from 1
     epochs: int | None  # of the whole training; None where it is limited in seconds
@@ -55,7 +55,7 @@ class Epoch:
     names: int  # seen so far, each once an epoch
     learning_rate: float
     train_loss: float  # the mean over the epoch so far
-    validation_loss: float | None  # also None while the epoch is under way
+    validation_loss: float | None  # also None before the epoch ends
     seconds: float = field(compare=False)  # of training so far, including those before a stop
 
 
@@ -279,13 +279,7 @@ def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
 
 
 def batch_and_rate(rows: int, settings: TrainingSettings) -> tuple[int, float]:
-    """The batch size and the peak learning rate for a training set of so many rows.
-
-    >>> batch_and_rate(70_000, TrainingSettings(batch_size=1024, learning_rate=0.01))
-    (1024, 0.01)
-    >>> batch_and_rate(4096, TrainingSettings(batch_size=1024, learning_rate=0.01))
-    (64, 0.0025)
-    """
+    """The batch size and the peak learning rate for a training set of this many rows."""
     batch_size = min(settings.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
     return batch_size, settings.learning_rate * math.sqrt(batch_size / settings.batch_size)
 

@@ -28,7 +28,8 @@ from namegen.models import NameModel, Ngram
 from namegen.settings import NgramSettings, SampleSettings, TrainSettings
 from namegen.training import pretraining
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.fit import TrainingRun, count, fit_adapted, fit_network
+from namegen.training.fit import count, fit_adapted, fit_network
+from namegen.training.network import TrainingRun
 from namegen.training.pretrained import PretrainedNetwork, read_pretrained
 
 CACHE = Path(__file__).parents[2] / "demo"
@@ -98,7 +99,7 @@ def losses(network: PretrainedNetwork, lists: dict[str, Names], sizes: Sequence[
         for names in lists.values():
             sets = split(names)
             test = some_of(sets.test, TEST_NAMES, seed=7)
-            vocabulary = vocabulary_of(ascii_lowercase, names.characters())
+            vocabulary = vocabulary_of(ascii_lowercase, names.characters)
             for seed in range(1, samples + 1):
                 few = some_of(sets.train, size, seed)
                 for what, make in makers(network).items():
@@ -130,7 +131,7 @@ def qualities(network: PretrainedNetwork, lists: dict[str, Names], size: int, dr
 
 def generated_names(network: PretrainedNetwork, few: Names, n: int) -> dict[str, Names]:
     """n names from each model, none of them on the list."""
-    own, joined = vocabulary_of(few.characters()), vocabulary_of(few.characters(), ascii_lowercase)
+    own, joined = vocabulary_of(few.characters), vocabulary_of(few.characters, ascii_lowercase)
     make = makers(network)
     adapted = make["adapted"](few, joined)
     raw, usual = (SampleSettings(n=n, seed=1, allow_repeats=True, raw=is_raw) for is_raw in (True, False))
@@ -170,7 +171,7 @@ def adaptation(network: PretrainedNetwork, names: Names, sizes: Sequence[int]) -
     make = makers(network)["adapted"]
     for size in sizes:
         few = choose_at_most(size, names)
-        vocabulary = vocabulary_of(few.characters(), ascii_lowercase)
+        vocabulary = vocabulary_of(few.characters, ascii_lowercase)
         started = time.process_time()
         seconds = median_seconds(lambda few=few, vocabulary=vocabulary: make(few, vocabulary), ADAPTATIONS - 1)
         of_processor = (time.process_time() - started) / ADAPTATIONS

@@ -18,7 +18,7 @@ from waiting import ended
 
 import namegen
 from namegen.files.tensor_file import LEFTOVER_SECONDS, TEMPORARY_PREFIX
-from namegen.training import fit
+from namegen.training import network
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.trainer import Trainer
 from torture.forks import run, started
@@ -66,7 +66,7 @@ def killed_at(moment: int) -> Callable[[], None]:
             if next(passed) == moment:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        fit.SECONDS_BETWEEN_CHECKPOINTS = 0
+        network.SECONDS_BETWEEN_CHECKPOINTS = 0
         for owner, name in ((os, "fsync"), (os, "replace"), (Trainer, "_step")):
             watch(owner, name)
 
