@@ -152,7 +152,7 @@ def test_targets_that_no_model_thinks_possible_say_nothing_of_any():
 def test_a_blend_whose_tables_would_fill_memory_is_refused():
     characters = "".join(map(chr, range(0x20000, 0x31000)))
     wide, narrow = (Member("ngram", NgramSettings(order=2), vocabulary) for vocabulary in (characters, "ab"))
-    with pytest.raises(UsageError, match="a blend of 256 models over 69,635 characters: too many"):
+    with pytest.raises(UsageError, match="A blend of 256 models over 69,635 characters is too large"):
         Blend(BlendMembers(members=(wide, *[narrow] * 255)), Vocabulary(f"ab{characters}"))
     assert Blend(BlendMembers(members=(wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
     with pytest.raises(ModelFileError, match="the vocabulary of the blend is not that of its members"):
@@ -162,5 +162,5 @@ def test_a_blend_whose_tables_would_fill_memory_is_refused():
 def test_a_blend_has_as_many_members_as_are_allowed_and_no_more():
     member = bigram(["ab"])
     assert len(Blend.of([member] * MAX_MEMBERS).members) == MAX_MEMBERS
-    with pytest.raises(UsageError, match=r"a blend of 257 models over 3 characters: too many\. Blend fewer\."):
+    with pytest.raises(UsageError, match=r"A blend of 257 models over 3 characters is too large\. Blend fewer\."):
         Blend.of([member] * (MAX_MEMBERS + 1))

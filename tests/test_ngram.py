@@ -212,7 +212,7 @@ def test_a_level_of_another_form_is_refused(kind):
     model = fitted(["anna", "ada"], order=3)
     kinds = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in model.state_dict().items()}
     model.check_tensors(kinds)
-    with pytest.raises(ModelFileError, match="level 1 have another form"):
+    with pytest.raises(ModelFileError, match="level 1 have another type or shape"):
         model.check_tensors(kinds | {"levels.1.counts": kind})
 
 

@@ -237,16 +237,16 @@ def test_names_in_memory_follow_the_rules_of_files(scratch_file, names):
     from_file = scan_corpus(str(scratch_file))
     if from_file.bad_lines:
         line = from_file.bad_lines.first[0].line
-        with pytest.raises(SourceError, match=rf"^mine, line {line}: contains .* Leave it out"):
-            list_of(names, label="mine")
+        with pytest.raises(SourceError, match=rf"^mine, line {line}: contains .* Fix it, or skip"):
+            corpus_from(list_of(names, label="mine"))
     elif from_file.distinct > 1:
         assert list(corpus_from(list_of(names)).names) == list(from_file.names)
 
 
 @pytest.mark.parametrize("bad", ["em\nma", "em\ud83dma", "x" * 201])
 def test_in_memory_too_what_is_not_a_name_is_refused(bad):
-    with pytest.raises(SourceError, match=r"^the list, line 2: .*Leave it out"):
-        list_of(["ava", bad, "mia"])
+    with pytest.raises(SourceError, match=r"^the list, line 2: .*Fix it, or skip"):
+        corpus_from(list_of(["ava", bad, "mia"]))
 
 
 @given(st.lists(st.text("abé李", max_size=5)))

@@ -101,7 +101,7 @@ def _show(found: "Comparison", reading: str) -> None:
     realistic = found.most_realistic
     if found.best.model in realistic:
         auc = f"AUC {realistic[found.best.model]:.2f}"
-        stdout().print(f"The names of no model are clearly more like real ones: {auc}")
+        stdout().print(f"No model generates names that are clearly more like real ones: {auc}")
     elif realistic:
         row = next(row for row in rows if row.model in realistic)
         stdout().print(f"Names most like real ones: those of {row.model}, AUC {realistic[row.model]:.2f}")

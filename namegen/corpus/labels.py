@@ -53,4 +53,6 @@ def _column_with(path: Path, names: str, wanted: set[str]) -> str:
     columns = [(title, found) for title, found in zip(table.titles, counts, strict=True) if found is not counts[place]]
     there = "; ".join(f"{title}: {format_counts(found)}" for title, found in columns if 1 < len(found) <= MOST_LABELS)
     asked = " or ".join(map(repr, sorted(wanted)))
-    raise SourceError(f"{path}: has no column with the label {asked}. {f'It has {there}' if there else 'Name one'}.")
+    raise SourceError(
+        f"{path}: has no column with the label {asked}. {f'It has {there}' if there else 'Add a column of labels'}."
+    )

@@ -45,8 +45,7 @@ class Reading:
 
     sources: tuple[str, ...]
     blocks: Iterator[CleanBlock]
-    keep_duplicates: bool = False
-    labelled: bool = False
+    settings: ListSettings
     shard: Shard = WHOLE_LIST
     seen: HashSet = field(default_factory=HashSet)
     lines: int = 0
@@ -62,6 +61,8 @@ class Reading:
 
     def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
         for block in self.blocks:
+            if block.bad_lines and not self.settings.skip_bad_lines:
+                raise SourceError(f"{block.bad_lines.first[0]}. Fix it, or skip such lines: `skip_bad_lines=True`.")
             names, hashes = block.names, block.names.hashes()
             self._look_at(block, hashes)
             if self.shard.count > 1:
@@ -74,20 +75,20 @@ class Reading:
             self.bad_lines.join(block.bad_lines)
             self.cases += block.case
             self.bytes += block.bytes
-            if repeated and not self.keep_duplicates:
+            if repeated and not self.settings.keep_duplicates:
                 names, hashes = names.select(is_new), hashes[is_new]
             self.length_counts += torch.bincount(names.lengths, minlength=MAX_NAME_LENGTH + 1)
             yield names, hashes
 
     def _look_at(self, block: CleanBlock, hashes: Int64[Tensor, " names"]) -> None:
         places: dict[str, list[int]] = {}
-        for place, text in enumerate(block.labels if self.labelled else ()):
+        for place, text in enumerate(block.labels if self.settings.label else ()):
             places.setdefault(text, []).append(place)
         for text, found in places.items():
             for one in labels_of(text):
                 self.label_hashes.setdefault(one, []).append(hashes[torch.tensor(found)])
         if len(self.label_hashes) > MOST_LABELS:
-            raise SourceError(f"{self.label}: has more than {MOST_LABELS} labels. Name the column that holds them.")
+            raise SourceError(f"{self.label}: has more than {MOST_LABELS} labels. Name the column that contains them.")
         if block.note:
             self.table_notes[block.note] = None
         elif block.label and len(block.names):
@@ -134,26 +135,17 @@ def read_list(
         raise UsageError("No sources were given. Name at least one.")
     if sources.count(STANDARD_INPUT) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
-
-    def blocks() -> Iterator[CleanBlock]:
-        for block in read_blocks(sources, block_bytes, settings.label):
-            clean = clean_block(block, keep_case=keep_case, ascii=settings.ascii, labelled=bool(settings.label))
-            if clean.bad_lines and not settings.skip_bad_lines:
-                raise SourceError(f"{clean.bad_lines.first[0]}. Fix it, or skip such lines: `skip_bad_lines=True`.")
-            yield clean
-
-    how = (settings.keep_duplicates, bool(settings.label), shard)
-    return Reading(sources, blocks(), *how, total_bytes=byte_count(sources))
+    how: dict[str, bool] = {"keep_case": keep_case, "ascii": settings.ascii, "labelled": bool(settings.label)}
+    blocks = (clean_block(block, **how) for block in read_blocks(sources, block_bytes, settings.label))
+    return Reading(sources, blocks, settings, shard, total_bytes=byte_count(sources))
 
 
 def list_of(
     names: Sequence[str], settings: ListSettings = ListSettings(), *, label: str = "the list", shard: Shard = WHOLE_LIST
 ) -> Reading:
-    """As `read_list`, from strings in memory, cleaned by the same rules as a file. Raises `SourceError`."""
+    """As `read_list`, from strings in memory, cleaned by the same rules as a file."""
     clean = clean_names(names, label, ascii=settings.ascii, labelled=bool(settings.label))
-    if clean.bad_lines and not settings.skip_bad_lines:
-        raise SourceError(f"{clean.bad_lines.first[0]}. Leave it out, or skip such lines: `skip_bad_lines=True`.")
-    return Reading((label,), iter([clean]), settings.keep_duplicates, bool(settings.label), shard)
+    return Reading((label,), iter([clean]), settings, shard)
 
 
 @dataclass(frozen=True, eq=False)

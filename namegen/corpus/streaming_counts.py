@@ -44,7 +44,7 @@ class ListSummary:
     @classmethod
     def of(cls, reading: Reading, sizes: dict[str, int]) -> "ListSummary":
         """The summary of a list that was read."""
-        kept = reading.keep_duplicates and reading.duplicates > 0
+        kept = reading.settings.keep_duplicates and reading.duplicates > 0
         listed = reading.lines - (0 if kept else reading.duplicates)
         bad_lines, case = len(reading.bad_lines), usual_case(reading.cases)
         lengths = tuple(reading.length_counts.tolist())

@@ -9,7 +9,6 @@ Pairs are counted sparsely, so that a vocabulary of twenty thousand characters n
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64, Int64
@@ -17,52 +16,35 @@ from torch import Tensor
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
-from namegen.corpus.packed_names import Names
+from namegen.corpus.packed_names import Names, opens_group
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
+Guess = tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]  # the loss of each token, and the most probable token
 
-@dataclass(frozen=True, eq=False)
-class PairCounts:
-    """How often each token follows each other: `pairs` (first × vocab + second, sorted) and their `counts`."""
 
-    vocab_size: int
-    pairs: Int64[Tensor, " pairs"]
-    counts: Int64[Tensor, " pairs"]
-
-    @classmethod
-    def of(cls, counts: NgramCounts, vocab_size: int) -> "PairCounts":
-        """The pairs at the ends of all n-grams."""
-        ends = counts.last(2, vocab_size)
-        first, second = ends.windows.long().unbind(1)
-        return cls(vocab_size, first * vocab_size + second, ends.counts)
-
-    def totals(self, place: Int64[Tensor, " pairs"]) -> Float64[Tensor, " vocab"]:
-        """The counts summed by token, where `place` is one of the two tokens of each pair."""
-        return torch.zeros(self.vocab_size, dtype=torch.float64).index_add_(0, place, self.counts.double())
-
-    def _counts_of(self, keys: Int64[Tensor, " asked"]) -> Int64[Tensor, " asked"]:
-        places = torch.searchsorted(self.pairs, keys).clamp_(max=len(self.pairs) - 1)
-        return self.counts[places].where(self.pairs[places] == keys, 0)
-
-    def bigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
-        """For each pair: the loss of its second token, and the most frequent token after its first."""
-        first = self.pairs // self.vocab_size
-        counts = self._counts_of(asked[:, 0] * self.vocab_size + asked[:, 1]).double()
-        found = (self.totals(first)[asked[:, 0]] + self.vocab_size).log() - (counts + 1).log()
-        by_count = self.counts.argsort(descending=True, stable=True)
-        grouped = by_count[first[by_count].argsort(stable=True)]
-        opens_group = first[grouped].diff(prepend=first.new_tensor([-1])) > 0
-        best = torch.zeros(self.vocab_size, dtype=torch.int64)
-        best[first[grouped[opens_group]]] = self.pairs[grouped[opens_group]] % self.vocab_size
-        return found, best[asked[:, 0]]
-
-    def unigram(self, asked: Int64[Tensor, "rows 2"]) -> tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]:
-        """As `bigram`, whatever the first token is."""
-        counts = self.totals(self.pairs % self.vocab_size)
-        found = (counts.sum() + self.vocab_size).log() - (counts + 1).log()
-        return found[asked[:, 1]], counts.argmax().expand(len(asked))
+def guesses(train: NgramCounts, vocab_size: int, asked: Int64[Tensor, "rows 2"]) -> dict[str, Guess]:
+    """What each baseline predicts of the second token of each pair; `train` are counts of pairs."""
+    first, second = train.windows.long().unbind(1)
+    counts = train.counts.double()
+    no_counts = torch.zeros(vocab_size, dtype=torch.float64)
+    histories, tokens = no_counts.index_add(0, first, counts), no_counts.index_add(0, second, counts)
+    pairs, asked_pairs = first * vocab_size + second, asked[:, 0] * vocab_size + asked[:, 1]
+    places = torch.searchsorted(pairs, asked_pairs).clamp_(max=len(pairs) - 1)
+    pair_counts = counts[places].where(pairs[places] == asked_pairs, 0)
+    grouped = counts.argsort(descending=True, stable=True)
+    grouped = grouped[first[grouped].argsort(stable=True)]  # by first token, the most frequent pair first
+    likeliest = grouped[opens_group(first[grouped])]
+    follower = torch.zeros(vocab_size, dtype=torch.int64)
+    follower[first[likeliest]] = second[likeliest]
+    unigram = (tokens.sum() + vocab_size).log() - (tokens + 1).log()
+    bigram = (histories[asked[:, 0]] + vocab_size).log() - (pair_counts + 1).log()
+    return {
+        "uniform": (torch.full_like(bigram, math.log(vocab_size)), torch.full_like(asked[:, 0], -1)),
+        "unigram": (unigram[asked[:, 1]], tokens.argmax().expand(len(asked))),
+        "bigram": (bigram, follower[asked[:, 0]]),
+    }
 
 
 def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iterable[str]) -> dict[str, Evaluation]:
@@ -73,24 +55,21 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     names, train = Names.normalised(names), Names.normalised(train)
     if not len(train):
         raise UsageError("There are no names to count. Give at least one.")
-    counts = PairCounts.of(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size)
     asked = Examples(names, vocabulary, 1).windows(slice(None))
-    uniform = torch.full((len(asked),), math.log(vocabulary.size), dtype=torch.float64)
-    reached = {"uniform": Evaluation.of(uniform, 1 / vocabulary.size, names)}
-    for kind, guess in {"unigram": counts.unigram, "bigram": counts.bigram}.items():
-        found, best = guess(asked)
-        reached[kind] = Evaluation.of(found, float((best == asked[:, 1]).double().mean()), names)
+    reached = {}
+    for kind, (losses, best) in guesses(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size, asked).items():
+        hits = float((best == asked[:, 1]).double().mean()) if kind != "uniform" else 1 / vocabulary.size
+        reached[kind] = Evaluation.of(losses, hits, names)
     return reached
 
 
 def baseline_losses(counts: Mapping[str, NgramCounts], vocab_size: int) -> dict[str, dict[str, float]]:
     """The loss of each baseline on each set of a split, from the n-gram counts of the sets."""
-    train = PairCounts.of(counts["train"], vocab_size)
+    train = counts["train"].last(2, vocab_size)
     found: dict[str, dict[str, float]] = {"uniform": {}, "unigram": {}, "bigram": {}}
     for name, counted in counts.items():
         ends = counted.last(2, vocab_size)
-        asked, shares = ends.windows.long(), ends.counts.double() / ends.counts.sum()
-        found["uniform"][name] = math.log(vocab_size)
-        found["unigram"][name] = float(train.unigram(asked)[0] @ shares)
-        found["bigram"][name] = float(train.bigram(asked)[0] @ shares)
+        shares = ends.counts.double() / ends.counts.sum()
+        for kind, (losses, _) in guesses(train, vocab_size, ends.windows.long()).items():
+            found[kind][name] = float(losses @ shares)
     return found

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
-
-import torch
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
@@ -49,21 +48,15 @@ def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> li
     names = Names.normalised(names)
     is_known = model.vocabulary.knows(names)
     examples = Examples(names.select(is_known), model.vocabulary, model.context_size)
-    surprisals = losses(model, examples)
-    sums = torch.zeros(len(examples.names), dtype=torch.float64).index_add_(0, examples.name_of, surprisals)
-    every_surprisal, sum_of_next, place = surprisals.tolist() if letters else [], iter(sums.tolist()), 0
+    surprisals = iter(losses(model, examples).tolist())
     characters = set(model.vocabulary.characters)
     found: list[Score] = []
     for name, known in zip(names, is_known.tolist(), strict=True):
-        if not known:
+        if known:
+            own = [*islice(surprisals, len(name) + 1)]
+            spelled = tuple(map(Letter, [*name, BOUNDARY_SYMBOL], own)) if letters else ()
+            found.append(Score(name, sum(own) / len(own), -sum(own), spelled))
+        else:
             unknown = "".join(dict.fromkeys(character for character in name if character not in characters))
             found.append(Score(name, math.inf, -math.inf, (), unknown))
-            continue
-        total = next(sum_of_next)
-        own: tuple[Letter, ...] = ()
-        if letters:
-            end = place + len(name) + 1
-            own = tuple(map(Letter, [*name, BOUNDARY_SYMBOL], every_surprisal[place:end]))
-            place = end
-        found.append(Score(name, total / (len(name) + 1), -total, own))
     return found

@@ -214,7 +214,7 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
     model = _read_part(header, {name.removeprefix("model."): tensor for name, tensor in tensors.items()})
     for table in hashes:
         if table.dtype != torch.int64 or table.ndim != 1 or not bool((table[1:] > table[:-1]).all()):
-            raise ModelFileError("its hashes of names are missing or not in order")
+            raise ModelFileError("its hashes of names are missing or not sorted")
     train, held_out, pretrained = hashes
     return ModelFile(model, record, train, held_out, record.keep_case, pretrained, label_models)
 

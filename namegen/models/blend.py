@@ -58,7 +58,7 @@ class BlendMembers(Settings):
                         raise ModelFileError(f"a member of the blend has an unknown family: {family!r}")
                     found.append(Member(family, FAMILIES[family].settings_type.from_json(settings), vocabulary))
                 case _:
-                    raise ModelFileError("a member of the blend lacks something")
+                    raise ModelFileError("a member of the blend is incomplete")
         return cls(members=tuple(found))
 
 
@@ -81,7 +81,7 @@ class Blend(NameModel):
         super().__init__(settings, vocabulary)
         if len(settings.members) > MAX_MEMBERS or len(settings.members) * vocabulary.size > MOST_TRANSLATED:
             size = f"{len(settings.members):,} models over {vocabulary.size:,} characters"
-            raise UsageError(f"a blend of {size}: too many. Blend fewer.")
+            raise UsageError(f"A blend of {size} is too large. Blend fewer.")
         if vocabulary.characters != _united(member.vocabulary for member in settings.members):
             raise ModelFileError("the vocabulary of the blend is not that of its members")
         self.members = nn.ModuleList(
@@ -149,14 +149,14 @@ class Blend(NameModel):
         for place, member in enumerate(self._models):
             member.check_tensors(take_part(rest, f"members.{place}."))
         if rest:
-            raise ModelFileError(f"it has tensors of no member: {', '.join([*rest][:5])}")
+            raise ModelFileError(f"it has unknown tensors: {', '.join([*rest][:5])}")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:
         """Use these tensors as the blend's and its members' own."""
         rest = dict(tensors)
         self.weights = rest.pop("weights")
         if not bool((self.weights >= 0).all()) or abs(float(self.weights.sum()) - 1) > 1e-3:
-            raise ModelFileError("the weights of the blend are not weights")
+            raise ModelFileError("the weights of the blend are negative or do not add up to 1")
         for place, member in enumerate(self._models):
             member.adopt(take_part(rest, f"members.{place}."))
 

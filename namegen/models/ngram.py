@@ -134,14 +134,14 @@ class Ngram(CountModel):
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
         """Raise `ModelFileError` unless these (dtype, shape) can be a model's: any lengths that agree."""
         if tensors.keys() != self.state_dict().keys():
-            raise ModelFileError("it lacks tensors, or has some of another model")
+            raise ModelFileError("its tensors are not those of an n-gram model")
         rest = dict(tensors)
         for length in range(self.settings.order):
             kinds = take_part(rest, f"levels.{length}.")
             discounts = kinds.pop("discounts", (torch.float32, (4,)))
             is_odd = any(dtype not in INTEGERS or len(shape) != 1 for dtype, shape in kinds.values())
             if is_odd or discounts != (torch.float32, (4,)):
-                raise ModelFileError(f"its tensors of level {length} have another form")
+                raise ModelFileError(f"its tensors of level {length} have another type or shape")
             sizes = {name: shape[0] for name, (_, shape) in kinds.items()}
             histories = {size for name, size in sizes.items() if name not in ("followers", "counts")}
             if len(histories) > 1 or sizes["followers"] != sizes["counts"]:

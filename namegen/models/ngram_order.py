@@ -138,7 +138,7 @@ def check_order(level: NgramOrder, vocab_size: int, shorter_histories: int) -> N
         most = torch.arange(4, dtype=torch.float32)
         sound = bool((level.dropped >= 0).all() and (level.discounts >= 0).all() and (level.discounts <= most).all())
     if not sound:
-        raise ModelFileError("its n-grams are not in order")
+        raise ModelFileError("its n-grams are not consistent")
 
 
 def _ascends(values: Int64[Tensor, " n"], end: int) -> bool:

@@ -106,17 +106,8 @@ def merge_counts(own: NgramCounts, vocab_size: int) -> NgramCounts:
 
 
 def gathered(tensor: Tensor) -> list[Tensor]:
-    """The tensors of all processes, which may differ in length; they are sent as bytes."""
-    if size() == 1:
-        return [tensor]
-    sizes = _all_gather(torch.tensor([len(tensor)]))
-    padded = tensor.new_zeros(int(max(sizes)), *tensor.shape[1:])
-    padded[: len(tensor)] = tensor
-    found = _all_gather(padded.view(-1).view(torch.uint8))
-    return [part.view(tensor.dtype).view(padded.shape)[: int(n)] for part, n in zip(found, sizes, strict=True)]
-
-
-def _all_gather(tensor: Tensor) -> list[Tensor]:
-    tensors = [torch.empty_like(tensor) for _ in range(size())]
-    dist.all_gather(tensors, tensor)
-    return tensors
+    """The tensors of all processes, which may differ in length."""
+    found = [tensor] * size()
+    if size() > 1:
+        dist.all_gather_object(found, tensor)
+    return found
