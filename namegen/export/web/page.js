@@ -33,6 +33,18 @@ function useSampler(next) {
   drawNames();
 }
 
+/** There is nothing to draw from: say why. */
+function waitForList(text, failed) {
+  search++;
+  sampler = more = null;
+  readKept();
+  showNames([]);
+  for (const id of ["draw", "back", "forward"]) byId(id).disabled = true;
+  byId("more").hidden = true;
+  byId("about").textContent = "Names like those on a list of your own.";
+  showStatus(text, failed);
+}
+
 function showFacts() {
   const learned = chosen.map((id) => results.get(id));
   const count = learned.reduce((total, { learned }) => total + (learned.count ?? learned.known.names.length), 0);
@@ -191,6 +203,7 @@ function copyBySelection(text) {
 
 /** Copy the address, and say for whom it works. */
 async function share() {
+  if (!sampler) return showMessage("There are no names yet.");
   await packOwn();
   await writeAddress();
   const file = location.protocol === "file:" ? " It opens this file, so send the file too." : "";
