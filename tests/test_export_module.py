@@ -1,14 +1,18 @@
 """The JavaScript module: what it exports draws names as the page does. It runs in V8."""
 
 import base64
+import functools
+import http.server
 import json
 import re
+import threading
 import zlib
 from pathlib import Path
 
 import pytest
 from export_models import model_of
 from py_mini_racer import MiniRacer
+from selenium.webdriver.support.wait import WebDriverWait
 
 import namegen
 from namegen.errors import UsageError
@@ -33,12 +37,17 @@ class Module:
 
 
 @pytest.fixture(scope="module")
-def irish():
-    return Module(module_of(namegen.open_model("irish")).text)
+def text():
+    return module_of(namegen.open_model("irish")).text
 
 
-def test_a_module_of_a_bundled_list_has_at_most_a_megabyte():
-    assert len(module_of(namegen.open_model("irish")).text) <= 1 << 20
+@pytest.fixture(scope="module")
+def irish(text):
+    return Module(text)
+
+
+def test_a_module_of_a_bundled_list_has_at_most_a_megabyte(text):
+    assert len(text) <= 1 << 20
 
 
 def test_names_are_seeded_new_and_meet_the_constraints(irish):
@@ -48,6 +57,25 @@ def test_names_are_seeded_new_and_meet_the_constraints(irish):
     known = set(namegen.read_corpus("irish").names)
     assert all(n.startswith("Mu") and "r" in n and len(n) <= 9 and n.lower() not in known for n in names)
     assert irish("sample(3, { case: 'upper', seed: 1 })") == [n.upper() for n in irish("sample(3, { seed: 1 })")]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A site in a folder."""
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_site_imports_the_module_and_gets_the_names_of_v8(text, irish, browser, tmp_path):
+    (tmp_path / "names.js").write_text(text, "utf-8")
+    script = 'import { sample } from "./names.js"; window.names = sample(10, { seed: 7, end: "n" });'
+    (tmp_path / "index.html").write_text(f'<link rel="icon" href="data:,"><script type="module">{script}</script>')
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path)) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        browser.driver.get(f"http://127.0.0.1:{site.server_port}/index.html")
+        names = WebDriverWait(browser.driver, 60, 0.05).until(lambda _: browser.run("return window.names"))
+        site.shutdown()
+    assert names == irish("sample(10, { seed: 7, end: 'n' })")
 
 
 def test_what_cannot_be_met_is_an_error_in_words(irish):
@@ -75,7 +103,7 @@ def test_the_example_of_the_document_runs(irish):
 
 
 def test_several_models_become_one_module_or_page_and_no_other_file(tmp_path):
-    models = [namegen.open_model("irish"), model_of("ngram")]
+    models = [model_of("bigram"), model_of("ngram")]
     assert len(Module(module_of(*models).text)("sample(5, { seed: 1 })")) == 5
     write_export(models[0], tmp_path / "names.js", models[1])
     with pytest.raises(UsageError, match="holds one model, not 2"):

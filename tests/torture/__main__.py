@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from torture import benchmark, command_line, crashes, interrupts, lists, model_files
+from torture import benchmark, command_line, crashes, interrupts, lists, model_files, pages
 
 CAMPAIGNS = {
     "model-files": (model_files.campaign, 10_000),
@@ -18,6 +18,8 @@ CAMPAIGNS = {
     "full-disks": (crashes.full_disks, 100),
     "at-once": (crashes.at_once, 50),
     "interrupts": (interrupts.campaign, 200),
+    "pasted-lists": (pages.pasted_lists, 1_000),
+    "links": (pages.mutated_links, 1_000),
     "benchmark": (benchmark.campaign, 1),
 }
 

@@ -28,7 +28,8 @@ function cleaned(text) {
     }
     if (!reason && written.length < 1000) written.push(cell);
   }
-  if (count > all.length) notes.push(`${(count - all.length).toLocaleString("en")} repeated ones count once.`);
+  const again = count - all.length;
+  if (again) notes.push(again === 1 ? "A repeated name counts once." : `${again.toLocaleString("en")} repeated names count once.`);
   if (refused.length) notes.push(`Refused: ${refused.slice(0, REFUSED_SHOWN).join("; ")}${refused.length > REFUSED_SHOWN ? ` and ${refused.length - REFUSED_SHOWN} more` : ""}.`);
   const names = chooseAtMost(MOST_NAMES, all);
   if (names.length < all.length) notes.push(`Of ${all.length.toLocaleString("en")} names, a sample of ${MOST_NAMES.toLocaleString("en")} is learned.`);

@@ -36,7 +36,11 @@ function setKept(names) {
 }
 
 function showKept() {
-  byId("kept").hidden = !(kept.length || before);
+  byId("kept").classList.toggle("none", !(kept.length || before));
+  byId("none-kept").hidden = kept.length > 0;
+  byId("to-kept").hidden = !kept.length;
+  byId("to-kept").textContent = `★ ${kept.length}`;
+  byId("to-kept").setAttribute("aria-label", `Go to ${plural(kept.length, "kept name")}`);
   for (const id of ["copy", "as-text", "as-csv", "clear"]) byId(id).hidden = !kept.length;
   byId("undo").hidden = !before;
   byId("kept-names").replaceChildren(

@@ -22,14 +22,16 @@ function adapted(network, learned, onProgress) {
 
 /** What the worker does with a text or a list: it posts each result as it comes. */
 function learn({ network, list }, post) {
+  let notes = [];
   try {
     const found = typeof list.text === "string" ? cleaned(list.text) : list;
+    notes = found.notes ?? [];
     const learned = counted(found);
     const why = whyNotAdapted(network, found.names);
-    const notes = [...(found.notes ?? []), ...(why ? [`The network ${why}, so letters are counted alone.`] : [])];
+    if (why) notes = [...notes, `The network ${why}, so letters are counted alone.`];
     post({ learned, notes, count: found.names.length });
     post({ learned: adapted(network, learned, (share) => post({ share })), notes, count: found.names.length, isDone: true });
   } catch (error) {
-    post({ error: error.message });
+    post({ error: [error.message, ...notes].join(" ") });
   }
 }

@@ -8,6 +8,7 @@ const SLICE = 12; // milliseconds of sampling before the browser may do somethin
 const DELAY = 250; // milliseconds from the last key to a new search
 const LONG_WAIT = 3000; // milliseconds without a name until the page says what to change
 const MOST_SHOWN = 2000; // names
+const MOST_BY_SCROLLING = 200; // names; then a button, so that what stands below can be reached
 const POOL = 1000; // names are drawn where those most like a name are wanted
 
 let sampler; // what is drawn from
@@ -28,9 +29,21 @@ function useSampler(next) {
   chooseCase();
   readKept();
   byId("case-field").hidden = !sampler.hasCapitals;
-  byId("draw").disabled = false;
+  byId("draw").disabled = byId("buttons").hidden = false;
   showFacts();
   drawNames();
+}
+
+/** There is nothing to draw from: say why. */
+function waitForList(text, failed) {
+  search++;
+  sampler = more = null;
+  readKept();
+  showNames([]);
+  byId("draw").disabled = true;
+  byId("more").hidden = byId("buttons").hidden = true;
+  byId("about").textContent = "Names like those on a list of your own.";
+  showStatus(text, failed);
 }
 
 function showFacts() {
@@ -226,6 +239,7 @@ function listen() {
   byId("as-text").addEventListener("click", () => download("txt"));
   byId("as-csv").addEventListener("click", () => download("csv"));
   byId("clear").addEventListener("click", () => setKept([]));
+  byId("to-kept").addEventListener("click", () => byId("kept").scrollIntoView());
   byId("undo").addEventListener("click", () => setKept(before));
   byId("share").addEventListener("click", share);
   byId("back").addEventListener("click", () => history.back());
@@ -233,7 +247,8 @@ function listen() {
   byId("more").addEventListener("click", () => more?.());
   addEventListener("scroll", () => {
     const { scrollHeight, scrollTop, clientHeight } = document.documentElement;
-    if (byId("more").getBoundingClientRect().top < innerHeight && scrollHeight > clientHeight && scrollTop) more?.();
+    const [isMoreSeen, shown] = [byId("more").getBoundingClientRect().top < innerHeight, byId("names").childElementCount];
+    if (isMoreSeen && scrollHeight > clientHeight && scrollTop && shown < MOST_BY_SCROLLING) more?.();
   });
   addEventListener("keydown", ({ key }) => {
     if (key === "Escape") document.querySelectorAll(".surprisal").forEach(closeSurprisal);

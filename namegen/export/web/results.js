@@ -73,8 +73,8 @@ function inPlainWords(name, surprisal) {
   const letter = [...name][place];
   const what = letter === undefined ? "its end" : `the ${letter.replace(" ", "space")}`;
   const oneIn = Math.round(Math.exp(surprisal[place]));
-  if (oneIn < 4) return "No letter of it is a surprise";
-  return `Its greatest surprise is ${what}: 1 in ${oneIn.toLocaleString("en")} names would go on so`;
+  if (oneIn < 4) return "No letter of it is a surprise.";
+  return `Its greatest surprise is ${what}: 1 in ${oneIn.toLocaleString("en")} names would go on so.`;
 }
 
 function showHint() {

@@ -6,6 +6,7 @@
 const OWN = "own"; // the id of the list that is pasted
 const MOST_CHOSEN = 3;
 const FEW_NAMES = 15;
+const MOST_SHOWN_TEXT = 100000; // characters in the box
 const PASTE_DELAY = 500; // milliseconds from the last key in the box until the list is learned
 
 let content; // of the page: models, lists, network
@@ -42,6 +43,7 @@ function start(id) {
   URL.revokeObjectURL(address);
   workers.set(id, worker);
   worker.onmessage = ({ data }) => receive(id, data);
+  worker.onerror = () => receive(id, { error: "This list could not be learned in this browser." });
   worker.postMessage({ network: content.network, letters: content.letters, list });
 }
 
@@ -66,8 +68,11 @@ function receive(id, data) {
 function useResults() {
   showProgress(null);
   const found = chosen.map((id) => results.get(id));
-  if (found.some((result) => !result?.learned)) return;
-  useSampler(new Sampler(found.map((result) => result.learned), content.minP));
+  if (found.every((result) => result?.learned)) return useSampler(new Sampler(found.map(({ learned }) => learned), content.minP));
+  const failed = found.find((result) => result?.error);
+  if (failed) waitForList(failed === results.get(OWN) ? "No names yet: nothing can be learned from this list." : failed.error, true);
+  else if (!isLearning()) waitForList("Names come here when there is a list in the box.", false);
+  else showStatus("Learning …", false);
 }
 
 const isLearning = () => workers.size > 0;
@@ -77,16 +82,20 @@ function showProgress(share) {
   byId("progress").value = share ?? 0;
 }
 
+const NOTHING_PASTED = byId("own-status").textContent;
+
 /** What was found in the pasted list. */
 function showOwn({ error = "", notes = [], count = 0 }) {
   const few = count && count < FEW_NAMES ? [`${FEW_NAMES} or more make better names.`] : [];
   const found = count ? [`${plural(count, "name")}.`] : [];
-  byId("own-status").textContent = error || [...found, ...notes, ...few, "They stay in this browser."].join(" ");
+  const said = [...found, ...notes, ...few, "They stay in this browser."].join(" ");
+  byId("own-status").textContent = error || (ownText.trim() ? said : NOTHING_PASTED);
   byId("own-status").classList.toggle("failed", error !== "");
 }
 
-/** Learn the pasted list anew. */
+/** Learn the pasted list anew; of a text that is too long, as much as is read. */
 function setOwn(text) {
+  text = text.slice(0, MOST_TEXT + 1);
   if (text === ownText) return;
   ownText = text;
   results.delete(OWN);
@@ -148,13 +157,18 @@ function listenToSources() {
     byId("pasted").focus();
   });
   byId("own").addEventListener("dragover", (event) => event.preventDefault());
-  byId("own").addEventListener("drop", async (event) => {
-    const [file] = event.dataTransfer.files;
-    if (!file) return;
-    event.preventDefault();
-    const text = await file.slice(0, 4 * MOST_TEXT).text();
-    byId("pasted").value = text.length > 300000 ? "" : text; // a box with more takes long to show
-    byId("pasted").placeholder = `${file.name} was read.`;
-    setOwn(text);
-  });
+  byId("own").addEventListener("drop", (event) => takeText(event, event.dataTransfer));
+  byId("pasted").addEventListener("paste", (event) => takeText(event, event.clipboardData));
+}
+
+/** Take a file, or a text too long for the box, which would take seconds to show it. */
+async function takeText(event, data) {
+  const [file] = data.files;
+  const pasted = data.getData("text");
+  if (!file && pasted.length <= MOST_SHOWN_TEXT) return;
+  event.preventDefault();
+  const text = file ? await file.slice(0, 4 * MOST_TEXT).text() : pasted;
+  byId("pasted").value = text.length > MOST_SHOWN_TEXT ? "" : text;
+  byId("pasted").placeholder = `${file?.name ?? "The text"} was read.`;
+  setOwn(text);
 }
