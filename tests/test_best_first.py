@@ -62,6 +62,7 @@ def all_names(model, longest):
 @pytest.mark.parametrize("n", [1, 7, 60])
 def test_the_n_best_names_are_the_first_n_of_all(model, constraints, meets, n):
     if "matches" in constraints:
+
         def meets(name, compiled=re.compile(constraints["matches"])):
             return compiled.fullmatch(name)
 

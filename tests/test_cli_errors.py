@@ -132,8 +132,9 @@ def test_wrong_usage_is_one_line_on_standard_error_and_exit_code_2(run_here, arg
     assert "\x1b" not in done.stderr
 
 
-def test_a_source_that_does_not_exist_is_one_line_and_cannot_style_the_terminal(run):
-    done = run("data", "[red]irsh\x1b[2J\nx", env={"FORCE_COLOR": ""})
+def test_a_source_that_does_not_exist_is_one_line_and_cannot_style_the_terminal(here, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "")
+    done = here("data", "[red]irsh\x1b[2J\nx")
     assert (done.returncode, done.stdout) == (1, "")
     assert is_one_line_of_error(done.stderr)
     assert done.stderr.startswith("Error: [red]irsh\\x1b[2J\\nx: no such file, folder or bundled list.")
