@@ -34,7 +34,13 @@ install_import_hook("namegen", "conftest.check_types")  # before anything import
 import torch  # noqa: E402
 
 torch.set_num_threads(1)
-settings.register_profile("namegen", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "namegen",
+    deadline=None,
+    derandomize=True,
+    max_examples=int(os.environ.get("EXAMPLES", "50")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("namegen")
 
 SMALL_LIST = "emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nharper\nevelyn\nava\n"

@@ -182,7 +182,7 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
     with process:
         message = process.stderr.read().decode()
         assert process.stdout.read() == b""
-        assert was_refused.wait(PATIENCE)
+        assert was_refused.wait(PATIENCE), f"waited {PATIENCE} seconds for the pipe to be closed"
     assert process.returncode == 1
     assert message == ("Error: standard input, line 3: is longer than 64 MiB. Give one name per line.\n")
     assert os.listdir(tmp_path) == []

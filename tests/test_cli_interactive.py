@@ -193,7 +193,7 @@ def test_a_long_draw_freezes_nothing_and_its_names_are_dropped_when_they_are_out
     def draw(typed):
         if typed["starts_with"] == "slow":
             started.set()
-            assert gate.wait(PATIENCE)
+            assert gate.wait(PATIENCE), f"waited {PATIENCE} seconds for the test to let the names come"
         yield from numbered(typed)
 
     async def script(player):
