@@ -192,6 +192,11 @@ def here(run_here: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     return run_here
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, so that neither worker waits for the other at the end."""
+    items.sort(key=lambda item: item.path.name not in ("test_readme.py", "test_bench.py"))
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say how many tests of the page were skipped, and how to have them run."""
     skipped = terminalreporter.stats.get("skipped", [])
