@@ -34,7 +34,13 @@ install_import_hook("namegen", "conftest.check_types")  # before anything import
 import torch  # noqa: E402
 
 torch.set_num_threads(1)
-settings.register_profile("namegen", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "namegen",
+    deadline=None,
+    derandomize=True,
+    max_examples=int(os.environ.get("EXAMPLES", "50")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("namegen")
 
 SMALL_LIST = "emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nharper\nevelyn\nava\n"
@@ -184,6 +190,11 @@ def here(run_here: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run namegen within this process, in the test's own folder."""
     monkeypatch.chdir(tmp_path)
     return run_here
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first, so that neither worker waits for the other at the end."""
+    items.sort(key=lambda item: item.path.name not in ("test_readme.py", "test_bench.py"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

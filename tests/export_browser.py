@@ -6,6 +6,7 @@ import shutil
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
+from waiting import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -50,9 +51,14 @@ class Browser:
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def until(self, condition, what):
+        """Wait for a condition; fails after `PATIENCE` with what was waited for."""
+        said = f"waited {PATIENCE} seconds for this: {what}"
+        WebDriverWait(self.driver, PATIENCE, 0.02).until(lambda _: condition(), said)
+
     def wait(self, until=r"^(?!Unpacking|Searching|$)"):
         """Until the status says so. Returns it."""
-        WebDriverWait(self.driver, 30, 0.02).until(lambda _: re.search(until, self.find("#status").text))
+        self.until(lambda: re.search(until, self.find("#status").text), f"a status that matches {until}")
         return self.find("#status").text
 
     @property
@@ -72,7 +78,7 @@ class Browser:
             field,
             str(value),
         )
-        WebDriverWait(self.driver, 30, 0.02).until(lambda _: self.names != before)
+        self.until(lambda: self.names != before, "other names are there")
         self.wait()
 
     def choose_case(self, case):

@@ -65,8 +65,8 @@ def test_a_report_counts_names_duplicates_characters_and_lengths_and_is_utf_8_in
     assert re.findall(r"^ *(\d+) (█+) (\d+)$", report, re.MULTILINE) == [("3", "█" * 40, "2"), ("4", "█" * 20, "1")]
 
 
-def test_a_report_in_json_names_every_bad_line(run, trouble):
-    done = run("data", trouble, "irish", "--format", "json", env={"PYTHONIOENCODING": "utf-8:strict"})
+def test_a_report_in_json_names_every_bad_line(here, trouble):
+    done = here("data", trouble, "irish", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)
     irish = read_corpus("irish").names
@@ -81,8 +81,9 @@ def test_a_report_in_json_names_every_bad_line(run, trouble):
     ]
 
 
-def test_neither_names_nor_file_names_can_control_the_terminal(run, trouble):
-    done = run("data", trouble, env={"FORCE_COLOR": ""})
+def test_neither_names_nor_file_names_can_control_the_terminal(here, trouble, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "")
+    done = here("data", trouble)
     assert done.returncode == 0
     assert "3 distinct names, 1 duplicate, 3 bad lines" in done.stdout
     bad = [line for line in done.stdout.splitlines() if line.startswith("bad: ")]

@@ -132,8 +132,9 @@ def test_wrong_usage_is_one_line_on_standard_error_and_exit_code_2(run_here, arg
     assert "\x1b" not in done.stderr
 
 
-def test_a_source_that_does_not_exist_is_one_line_and_cannot_style_the_terminal(run):
-    done = run("data", "[red]irsh\x1b[2J\nx", env={"FORCE_COLOR": ""})
+def test_a_source_that_does_not_exist_is_one_line_and_cannot_style_the_terminal(here, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "")
+    done = here("data", "[red]irsh\x1b[2J\nx")
     assert (done.returncode, done.stdout) == (1, "")
     assert is_one_line_of_error(done.stderr)
     assert done.stderr.startswith("Error: [red]irsh\\x1b[2J\\nx: no such file, folder or bundled list.")
@@ -181,7 +182,7 @@ def test_an_endless_line_is_refused_while_it_still_streams_and_leaves_no_file(tm
     with process:
         message = process.stderr.read().decode()
         assert process.stdout.read() == b""
-        assert was_refused.wait(PATIENCE)
+        assert was_refused.wait(PATIENCE), f"waited {PATIENCE} seconds for the pipe to be closed"
     assert process.returncode == 1
     assert message == ("Error: standard input, line 3: is longer than 64 MiB. Give one name per line.\n")
     assert os.listdir(tmp_path) == []

@@ -9,20 +9,21 @@ import pty
 import re
 import select
 import signal
-import subprocess
-import sys
 import termios
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from itertools import count
 
 import pytest
 from textual.events import Key
 from textual.keys import _character_to_key
+from torture.forks import started
+from waiting import PATIENCE, ended
 
 import namegen
+from namegen.__main__ import main as whole_program
 from namegen.cli.console import plain
 from namegen.cli.interactive import adapt
 from namegen.cli.screen import KEYS, LABELS, Backend, NameScreen
@@ -30,7 +31,6 @@ from namegen.cli.widgets import Help, Name
 from namegen.errors import SamplingError
 from namegen.sampling.filter import known_names
 from namegen.settings import SampleSettings
-from tests.waiting import PATIENCE
 
 FIRST = dict.fromkeys(LABELS, "") | {"temperature": "1", "case": "keep"}
 
@@ -194,7 +194,7 @@ def test_a_long_draw_freezes_nothing_and_its_names_are_dropped_when_they_are_out
     def draw(typed):
         if typed["starts_with"] == "slow":
             started.set()
-            assert gate.wait(PATIENCE)
+            assert gate.wait(PATIENCE), f"waited {PATIENCE} seconds for the test to let the names come"
         yield from numbered(typed)
 
     async def script(player):
@@ -279,7 +279,7 @@ def test_names_are_those_of_the_command_in_the_case_that_was_chosen():
 class Terminal:
     """`namegen` on a terminal of its own, with standard output in a file or there too."""
 
-    def __init__(self, folder, environment, has_file=True, **options):
+    def __init__(self, folder, environment, has_file=True, prepare=None):
         self.ours, theirs = pty.openpty()
         self.theirs, self.shown, self.read_so_far = theirs, "", 0
         self.before = termios.tcgetattr(theirs)
@@ -287,12 +287,23 @@ class Terminal:
         trained.save(folder / "model.safetensors")
         self.names = trained.sample(12, seed=5)
         termios.tcsetwinsize(theirs, (12, 40))
-        command = [sys.executable, "-m", "namegen", "sample", "model.safetensors", "-i", "--seed", "5"]
+        command = ["sample", "model.safetensors", "-i", "--seed", "5"]
         environment = environment | {"TERM": "xterm-256color", "NO_COLOR": "1"}
-        with open(folder / "kept.txt", "wb") as kept:
-            streams = {"stdin": theirs, "stdout": kept if has_file else theirs, "stderr": theirs}
-            options |= {"cwd": folder, "env": environment, "start_new_session": True}
-            self.process = subprocess.Popen(command, **streams, **options)
+        kept = os.open(folder / "kept.txt", os.O_WRONLY | os.O_CREAT)
+
+        def sit_down():
+            os.setsid()
+            for number, stream in enumerate((theirs, kept if has_file else theirs, theirs)):
+                os.dup2(stream, number)
+            for other in (self.ours, theirs, kept):  # else the terminal does not end where this process holds it
+                os.close(other)
+            os.environ.clear()
+            os.environ.update(environment)
+            if prepare:
+                prepare()
+
+        self.process = started(command, folder, sit_down, whole_program)
+        os.close(kept)
 
     def wait_for(self, text):
         """Read on until the text comes, which was not there before."""
@@ -310,8 +321,9 @@ class Terminal:
             self.ours, self.theirs = self.theirs, 0
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self.process, signal.SIGKILL)
+            ended(self.process)
         self.go_away()
 
 
@@ -323,11 +335,11 @@ def test_on_a_terminal_it_starts_keeps_leaves_and_gives_the_terminal_back(clean_
         os.write(terminal.ours, b"12u" + b"jk" * 100 + b"3")
         terminal.wait_for(f"{names[2]}, {names[0]}")
         termios.tcsetwinsize(terminal.theirs, (24, 80))
-        terminal.process.send_signal(signal.SIGWINCH)  # it has no controlling terminal that would
+        os.kill(terminal.process, signal.SIGWINCH)  # it has no controlling terminal that would
         terminal.wait_for("surprisal")  # which a small screen has no line for
         os.write(terminal.ours, b"\x03")
         terminal.wait_for("\x1b[?1049l")
-        assert terminal.process.wait(PATIENCE) == 130
+        assert ended(terminal.process) == 130
         assert termios.tcgetattr(terminal.theirs) == terminal.before
     assert (tmp_path / "kept.txt").read_text("utf-8").split() == [names[0], names[2]]
     assert not re.search(r"\x1b\[[\d;]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]", terminal.shown)  # no colour
@@ -343,10 +355,10 @@ IGNORE = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
 
 @pytest.mark.parametrize(("prepare", "has_file"), [(take_control, True), (IGNORE, True), (None, False)])
 def test_it_ends_by_itself_when_its_terminal_goes_away(clean_environment, tmp_path, prepare, has_file):
-    with closing(Terminal(tmp_path, clean_environment, has_file, preexec_fn=prepare)) as terminal:
+    with closing(Terminal(tmp_path, clean_environment, has_file, prepare)) as terminal:
         terminal.wait_for(terminal.names[1])
         os.write(terminal.ours, b"2")
         terminal.wait_for(f"★ {terminal.names[1]}")
         terminal.go_away()
-        assert terminal.process.wait(PATIENCE) == 130
+        assert ended(terminal.process) == 130
     assert (tmp_path / "kept.txt").read_text("utf-8").split() == terminal.names[1:2] * has_file

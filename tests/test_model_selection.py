@@ -55,16 +55,17 @@ def test_names_must_be_held_out():
         namegen.compare("irish", [Candidate("bigram")], holdout=0)
 
 
-def test_candidates_are_trained_as_by_train_and_ranked_by_their_loss():
-    listener = Recorder()
-    found = namegen.compare("irish", candidates(["bigram", "ngram", "mlp"], ["fast"]), listener=listener)
+def test_candidates_are_trained_as_by_train_and_ranked_by_their_loss(tmp_path):
+    listener, path = Recorder(), tmp_path / "list.txt"
+    path.write_text("\n".join([*namegen.read_corpus("irish").names][:500]), "utf-8")
+    found = namegen.compare(path, candidates(["bigram", "ngram", "mlp"], ["fast"]), listener=listener)
     assert listener.heard == [("bigram", 1, 3), ("ngram", 2, 3), ("mlp fast", 3, 3)]
     losses = [row.evaluation.loss for row in found.table.rows]
     assert losses == sorted(losses)
     assert {row.model for row in found.table.rows} == {"bigram", "ngram", "mlp fast"}
     for row in found.table.rows:
         candidate = found.candidates[row.model]
-        alone = namegen.train("irish", model=candidate.model, preset=candidate.preset)
+        alone = namegen.train(path, model=candidate.model, preset=candidate.preset)
         assert row.evaluation.loss == pytest.approx(alone.record.losses["test"], abs=1e-9)
         assert row.evaluation.known == 0
         assert found.seconds[row.model] > 0
@@ -89,8 +90,13 @@ def test_a_comparison_that_is_stopped_during_its_first_training_has_no_result():
         namegen.compare("irish", [Candidate("mlp", "lecture")], listener=Recorder(epochs=0))
 
 
-def test_the_quickest_is_the_fastest_to_train_of_the_best_and_its_rivals():
-    found = namegen.compare("irish", [Candidate("bigram"), Candidate("ngram")])
+@pytest.fixture(scope="module")
+def of_two():
+    return namegen.compare("irish", [Candidate("bigram"), Candidate("ngram")])
+
+
+def test_the_quickest_is_the_fastest_to_train_of_the_best_and_its_rivals(of_two):
+    found = of_two
     best, other = found.table.rows
     assert (found.best, found.rivals, found.quickest) == (best, [], best)
     noise = replace(other, difference=Difference(0.01, -0.01, 0.03))
@@ -99,8 +105,8 @@ def test_the_quickest_is_the_fastest_to_train_of_the_best_and_its_rivals():
     assert (close.rivals, close.quickest) == ([noise], noise)
 
 
-def test_names_are_ranked_beside_the_loss_and_within_two_standard_errors_none_is_better():
-    found = namegen.compare("irish", [Candidate("bigram"), Candidate("ngram")])
+def test_names_are_ranked_beside_the_loss_and_within_two_standard_errors_none_is_better(of_two):
+    found = of_two
     assert list(found.most_realistic) == ["ngram"]
     assert found.most_realistic["ngram"] == found.qualities["ngram"].auc
     assert found.qualities["ngram"].examples[0].istitle(), "as the list is written"

@@ -89,6 +89,23 @@ def test_smoothing_is_added_to_every_count():
         assert torch.allclose(model.probabilities()[seen].double(), expected)
 
 
+def test_bigram_probabilities_agree_with_a_hand_count():
+    names = ["ada", "ana", "bea", "dan", "eva", "ida", "ben", "eda", "nia", "abe"]
+    vocabulary = Vocabulary.of(names)
+    model = Bigram(BigramSettings(smoothing=1.0), vocabulary)
+    model.count(NgramCounts.of(Examples(names, vocabulary, 1)))
+    place = {symbol: index for index, symbol in enumerate(vocabulary.symbols)}
+    assert vocabulary.symbols == [".", "a", "b", "d", "e", "i", "n", "v"]
+    # Of ten names three begin with a, two with b, two with e; eight end in a... counted with a pencil:
+    starts = {"a": 3, "b": 2, "d": 1, "e": 2, "i": 1, "n": 1, "v": 0}
+    for symbol, count in starts.items():
+        assert model.probabilities()[0, place[symbol]].item() == pytest.approx((count + 1) / (10 + 8))
+    after_d = {"a": 4}  # ada, dan, ida, eda
+    for symbol in vocabulary.symbols:
+        expected = (after_d.get(symbol, 0) + 1) / (4 + 8)
+        assert model.probabilities()[place["d"], place[symbol]].item() == pytest.approx(expected)
+
+
 def test_a_bigram_that_never_saw_a_token_guesses_uniformly():
     model = Bigram(BigramSettings(smoothing=0.0), Vocabulary("ab"))
     assert torch.allclose(model.probabilities(), torch.full((3, 3), 1 / 3))

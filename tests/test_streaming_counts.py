@@ -48,7 +48,7 @@ def reading_of(source, shard=WHOLE_LIST, block_bytes=None, **settings):
     return read_list(str(source), ListSettings(**settings), shard=shard, block_bytes=block_bytes)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(words, st.integers(0, 5), st.integers(1, 60), st.booleans(), st.sampled_from([0.0, 0.4, 0.9]))
 def test_in_blocks_of_any_size_every_window_of_every_set_is_counted_as_by_hand(
     scratch_file, names, context_size, block_bytes, keep_duplicates, holdout
@@ -78,7 +78,7 @@ def test_in_blocks_of_any_size_every_window_of_every_set_is_counted_as_by_hand(
     assert torch.equal(found.held_out_hashes, parts.held_out.hashes().unique())
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(words, words, st.integers(1, 40))
 def test_the_names_of_a_validation_list_are_counted_apart_and_not_trained_on(
     tmp_path_factory, names, validation, block_bytes
@@ -102,7 +102,7 @@ def test_the_names_of_a_validation_list_are_counted_apart_and_not_trained_on(
         assert as_text(counts, found.vocabulary) == slow_windows(parts.sets[part], 1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.text("abc", max_size=5), max_size=6), max_size=8), st.integers(0, 4))
 def test_counts_of_pieces_merge_to_the_counts_of_all(pieces, context_size):
     vocabulary = Vocabulary("abc")
@@ -115,7 +115,7 @@ def test_counts_of_pieces_merge_to_the_counts_of_all(pieces, context_size):
     assert total.counts.tolist() == together.counts.tolist()
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(words, st.integers(1, 4))
 def test_losses_and_baselines_from_counts_are_those_of_the_names(names, order):
     train, test = names[: len(names) // 2], names[len(names) // 2 :]
@@ -139,7 +139,7 @@ def shards_of(read, count):
     return [read(Shard(place, count)) for place in range(count)]
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(words, st.integers(2, 4), st.booleans(), st.booleans(), st.integers(0, 3), st.integers(1, 40))
 def test_shards_together_have_the_counts_of_the_whole_list(
     scratch_file, names, processes, keep_duplicates, is_validated, context_size, block_bytes

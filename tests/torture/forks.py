@@ -3,9 +3,8 @@
 import os
 import select
 import sys
-import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from waiting import PATIENCE, ended
@@ -52,10 +51,8 @@ def run(
     return code, (folder / "said").read_text("utf-8")
 
 
-def on_terminal(
-    arguments: list[str], folder: Path, environment: Mapping[str, str], keys: Sequence[bytes] = ()
-) -> tuple[int, str]:
-    """The exit code of namegen on a terminal of its own, and what it showed; each key is pressed as it falls silent."""
+def on_terminal(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """The exit code of namegen on a terminal of its own, and what it showed."""
     ours, theirs = os.openpty()
 
     def sit_down() -> None:
@@ -66,18 +63,13 @@ def on_terminal(
 
     child = started(arguments, folder, sit_down)
     os.close(theirs)
-    shown, waiting = b"", [*keys]
-    deadline = time.monotonic() + PATIENCE
+    shown = b""
     with open(ours, "rb", buffering=0) as terminal:
         while True:
-            assert time.monotonic() < deadline, f"waited {PATIENCE} seconds for {arguments} to leave the terminal"
-            ready, _, _ = select.select([terminal], [], [], 0.3)
-            if ready:
-                try:
-                    data = terminal.read(65536)
-                except OSError:  # the other side is closed
-                    break
-                shown += data
-            elif waiting and shown:
-                os.write(ours, waiting.pop(0))
+            ready, _, _ = select.select([terminal], [], [], PATIENCE)
+            assert ready, f"waited {PATIENCE} seconds for {arguments} to leave the terminal"
+            try:
+                shown += terminal.read(65536)
+            except OSError:  # the other side is closed
+                break
     return ended(child), shown.decode()
