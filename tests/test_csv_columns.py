@@ -96,6 +96,40 @@ def test_a_file_that_is_really_called_so_is_a_list_of_its_own(tmp_path):
     assert file_and_column("irish") == ("irish", "")
 
 
+def test_a_column_of_a_table_is_read_from_standard_input(here, tmp_path):
+    rows = [["Name: first", "Sex"], *([f"Na{letter}ta", "f"] for letter in "bcdfghk")]
+    (tmp_path / "list.csv").write_text(table(rows, ";"), "utf-8")
+    expected = here("sample", "list.csv:name: first", "-n", "3", "--seed", "1")
+    assert expected.returncode == 0
+    done = here("sample", "-n", "3", "-:Name: first", "--seed", "1", input=table(rows, ";"))
+    assert (done.returncode, done.stdout) == (0, expected.stdout)
+    assert "standard input: semicolons separate the columns: Name: first, Sex\n" in done.stderr
+    done = here("compose", "{-:1}", "-n", "3", "--seed", "1", input=table(rows, "\t"))
+    assert (done.returncode, done.stdout) == (0, expected.stdout)
+    assert "standard input: tabs separate the columns" in done.stderr
+    assert here("data", "-:2", input=table(rows)).stdout.startswith("1 distinct name, 6 duplicates, 0 bad lines\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("sample -:nme", 1, "Error: standard input: has no column 'nme'. Its columns are name, sex.\n"),
+        ("sample -:", 1, "Error: -:: no such file, folder or bundled list."),
+        ("sample -:name --not-in -", 2, "Error: Standard input (-) can be read only once."),
+        ("pseudonym -:name --secret-file s", 2, "Error: Standard input (-) can be read only once."),
+        (
+            "sample -:name --label f",
+            2,
+            "Error: With --label a table is read twice, and standard input can be read only",
+        ),
+        ("sample -", 0, "such as 'name,sex', read as part of the name. `-:name` reads one column of a table\n"),
+    ],
+)
+def test_what_standard_input_cannot_be_is_told(here, words, code, said):
+    done = here(*words.split(), input="name,sex\nanna,f\nbo,m\n")
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+
+
 def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "list.csv").write_text("name\nemma\nava\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from annotated_doc import Doc
 from namegen.cli.name_formats import write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.sources import STANDARD_INPUT
+from namegen.corpus.sources import STANDARD_INPUT, is_standard_input
 from namegen.errors import SamplingError, SourceError, UsageError
 from namegen.settings import DrawSettings
 
@@ -51,7 +51,7 @@ def pseudonym(
     Keys that are added or removed before it change its name only where they take, or took, one that it would get. In
     another order, of 1,000 keys some 5 % have another name (of 100 none) with the Irish list; fewer with a longer one.
     """
-    if STANDARD_INPUT in (model, *settings.lists) and keys == STANDARD_INPUT:
+    if any(map(is_standard_input, (model, *settings.lists))) and keys == STANDARD_INPUT:
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
     if keys == STANDARD_INPUT and sys.stdin.isatty():
         raise UsageError("Give keys on standard input, or a file with them after the model.")

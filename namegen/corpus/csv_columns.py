@@ -9,8 +9,9 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from itertools import chain, islice
-from pathlib import Path
+from typing import BinaryIO
 
 from namegen.errors import SourceError
 
@@ -78,10 +79,10 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
-    """Open a file as a table; bytes that are not UTF-8 come back as they were."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield Table.of(iter(lambda: file.readline(MOST_LINE_CHARACTERS), ""), str(path))
+def table_in(file: BinaryIO, label: str) -> Iterator[Table]:
+    """The table in a file, which is closed in the end; bytes that are not UTF-8 come back as they were."""
+    with TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        yield Table.of(iter(lambda: text.readline(MOST_LINE_CHARACTERS), ""), label)
 
 
 def _field(row: Sequence[str], place: int) -> str:
