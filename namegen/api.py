@@ -112,7 +112,9 @@ class TrainedModel(ModelFile):
         if not asked:
             return self
         if missing := next((one for one in asked if one not in self.label_models), None):
-            there = f"It has {told(self.record.labels)}" if self.labels else "Train it with `label`, or name its list"
+            there = (
+                f"It has {told(self.record.labels)}" if self.labels else "It has none; name a list with labels instead"
+            )
             raise UsageError(f"`label` {missing!r} is not one that the model has learned. {there}.")
         own = [self.label_models[one] for one in asked]
         whole = self.model if self.whole is None else self.whole

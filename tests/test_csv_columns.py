@@ -75,9 +75,14 @@ def test_a_bad_name_in_a_table_is_told_with_the_line_of_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "column", "complaint"),
     [
-        ("name,sex\nanna,f\n", "nme", r"list\.csv: has no column 'nme'\. Its columns are name, sex\.$"),
+        (
+            "name,sex\nanna,f\n",
+            "nme",
+            r"list\.csv: has no column 'nme'\. Did you mean 'name'\? Its columns are name, sex\.$",
+        ),
         ("name,sex\nanna,f\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
         ("name,sex\nanna,f\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
+        ("name,sex,Name,NAME\na,f,b,c\n", "nAME", r"has 3 columns 'nAME'\. Give the number of one: 1 and 3 and 4\.$"),
         ("\n", "name", r"has no titles of columns in its first line"),
         ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* left open\.$"),
     ],
@@ -113,7 +118,11 @@ def test_a_column_of_a_table_is_read_from_standard_input(here, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("sample -:nme", 1, "Error: standard input: has no column 'nme'. Its columns are name, sex.\n"),
+        (
+            "sample -:nme",
+            1,
+            "Error: standard input: has no column 'nme'. Did you mean 'name'? Its columns are name, sex.\n",
+        ),
         ("sample -:", 1, "Error: -:: no such file, folder or bundled list."),
         ("sample -:name --not-in -", 2, "Error: Standard input (-) can be read only once."),
         ("pseudonym -:name --secret-file s", 2, "Error: Standard input (-) can be read only once."),

@@ -207,7 +207,7 @@ def test_what_labels_cannot_be_learned_with_is_refused(model):
         UsageError, match=r"^`label` 'x' is not one that the model has learned\. It has female \(17\), m"
     ):
         model.sample(1, label="x")
-    with pytest.raises(UsageError, match=r"'x' is not one that the model has learned\. Train it with `label`, or"):
+    with pytest.raises(UsageError, match=r"'x' is not one that the model has learned\. It has none; name a list"):
         namegen.train(names=FEMALE, model="bigram", holdout=0).top(1, label="x")
 
 
