@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from html import escape
 from operator import attrgetter
 from pathlib import Path
@@ -19,7 +19,7 @@ from namegen.corpus.edit_distance import nearest
 from namegen.corpus.labels import format_counts, label_column, labels_of
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import Reading, Shard, list_of, read_corpus, read_list
-from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, Sources, as_list, bundled
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, Sources, as_list, bundled, is_standard_input
 from namegen.corpus.split import choose_at_most, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
@@ -117,7 +117,7 @@ class TrainedModel(ModelFile):
             known = (
                 f"It has {format_counts(self.record.labels)}"
                 if self.labels
-                else "Train it with `label`, or name its list"
+                else "It has none; name a list with labels instead"
             )
             raise UsageError(f"`label` {missing!r} was not learned by the model. {known}.")
         own = [self.label_models[one] for one in asked]
@@ -419,9 +419,10 @@ def composed(
     template: Template,
     settings: ComposeSettings,
     known: Callable[[TrainedModel, SampleSettings], KnownNames] = known_names,
+    listener: TrainingListener | None = None,
 ) -> Iterator[list[Line]]:
     """As `compose`, block by block, with the names in the slots; without end for n = 0. `known` do not come."""
-    opened = cache(open_model)
+    opened = cache(partial(open_model, listener=listener))
     models = [
         opened(source, ascii=s.ascii, label=s.label)
         for source, s in zip(template.sources, template.settings, strict=True)
@@ -482,7 +483,7 @@ def train(given: TrainArguments) -> TrainedModel:
     """
     if given.names is not None and given.sources != DEFAULT_SOURCE:
         raise UsageError("Give `sources` or `names`, not both.")
-    if given.validation == STANDARD_INPUT and STANDARD_INPUT in as_list(given.sources):
+    if is_standard_input(given.validation or "") and any(map(is_standard_input, as_list(given.sources))):
         raise UsageError("Standard input (-) can be read only once. Write the names or the validation list to a file.")
     settings = given.part(TrainSettings)
     family_of(settings)

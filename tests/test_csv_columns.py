@@ -75,9 +75,14 @@ def test_a_bad_name_in_a_table_is_reported_with_the_line_of_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "column", "complaint"),
     [
-        ("name,sex\nanna,f\n", "nme", r"list\.csv: has no column 'nme'\. Its columns are name, sex\.$"),
+        (
+            "name,sex\nanna,f\n",
+            "nme",
+            r"list\.csv: has no column 'nme'\. Did you mean 'name'\? Its columns are name, sex\.$",
+        ),
         ("name,sex\nanna,f\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
         ("name,sex\nanna,f\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
+        ("name,sex,Name,NAME\na,f,b,c\n", "nAME", r"has 3 columns 'nAME'\. Give the number of one: 1 and 3 and 4\.$"),
         ("\n", "name", r"has no column titles in its first line"),
         ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* that is not closed\.$"),
     ],
@@ -94,6 +99,44 @@ def test_a_file_that_is_really_called_so_is_a_list_of_its_own(tmp_path):
     (tmp_path / "a:name").write_text("mia\nzoe\n", encoding="utf-8")
     assert list(read_corpus(f"{tmp_path}/a:name").names) == ["mia", "zoe"]
     assert file_and_column("irish") == ("irish", "")
+
+
+def test_a_column_of_a_table_is_read_from_standard_input(here, tmp_path):
+    rows = [["Name: first", "Sex"], *([f"Na{letter}ta", "f"] for letter in "bcdfghk")]
+    (tmp_path / "list.csv").write_text(table(rows, ";"), "utf-8")
+    expected = here("sample", "list.csv:name: first", "-n", "3", "--seed", "1")
+    assert expected.returncode == 0
+    done = here("sample", "-n", "3", "-:Name: first", "--seed", "1", input=table(rows, ";"))
+    assert (done.returncode, done.stdout) == (0, expected.stdout)
+    assert "standard input: semicolons separate the columns: Name: first, Sex\n" in done.stderr
+    done = here("compose", "{-:1}", "-n", "3", "--seed", "1", input=table(rows, "\t"))
+    assert (done.returncode, done.stdout) == (0, expected.stdout)
+    assert "standard input: tabs separate the columns" in done.stderr
+    assert here("data", "-:2", input=table(rows)).stdout.startswith("1 distinct name, 6 duplicates, 0 bad lines\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (
+            "sample -:nme",
+            1,
+            "Error: standard input: has no column 'nme'. Did you mean 'name'? Its columns are name, sex.\n",
+        ),
+        ("sample -:", 1, "Error: -:: no such file, folder or bundled list."),
+        ("sample -:name --not-in -", 2, "Error: Standard input (-) can be read only once."),
+        ("pseudonym -:name --secret-file s", 2, "Error: Standard input (-) can be read only once."),
+        (
+            "sample -:name --label f",
+            2,
+            "Error: With --label a table is read twice, and standard input can be read only",
+        ),
+        ("sample -", 0, "such as 'name,sex', read as part of the name. `-:name` reads one column of a table\n"),
+    ],
+)
+def test_what_standard_input_cannot_be_is_told(here, words, code, said):
+    done = here(*words.split(), input="name,sex\nanna,f\nbo,m\n")
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
 
 
 def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, monkeypatch):

@@ -143,7 +143,8 @@ def test_a_name_gets_the_quotes_that_it_needs():
     [
         ("id,name\n1,Ann\n", "nam", "standard input: has no column 'nam'. Did you mean 'name'?"),
         ("id,name\n1,Ann\n2\n", "name", "standard input, record 3: has no column 'name'"),
-        ("", "name", "has no column 'name'"),
+        ("", "name", "standard input: has no column 'name'. Its first line holds no titles."),
+        ("name,id,name\n1,2,3\n", "name", "has 2 columns 'name'. Give the number of one: 1 and 3."),
     ],
 )
 def test_a_file_without_the_column_is_reported(irish, here, tmp_path, text, column, said):

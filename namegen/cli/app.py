@@ -25,6 +25,7 @@ from namegen.cli.sample import sample
 from namegen.cli.score import score
 from namegen.cli.top import top
 from namegen.cli.train import train
+from namegen.corpus.sources import STANDARD_INPUT
 from namegen.errors import INTERRUPTED
 from namegen.version import __version__
 
@@ -97,7 +98,21 @@ class _FlagsWithoutValues:
 
 
 class Command(_FlagsWithoutValues, TyperCommand):
-    """A command."""
+    """A command. `-:column`, of a table on standard input, is an argument, not an option."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """The parser of its options and arguments."""
+        parser = super().make_parser(ctx)
+        process = parser._process_opts  # Typer has no other way to say what is no option
+
+        def process_unless_column(word: str, state: Any) -> None:
+            if word.startswith(f"{STANDARD_INPUT}:"):
+                state.largs.append(word)
+            else:
+                process(word, state)
+
+        vars(parser)["_process_opts"] = process_unless_column
+        return parser
 
 
 class Commands(_FlagsWithoutValues, TyperGroup):

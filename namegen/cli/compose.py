@@ -10,7 +10,7 @@ from annotated_doc import Doc
 
 from namegen.cli.console import note
 from namegen.cli.name_formats import Fields, write, write_text
-from namegen.cli.open_models import check_models, read_known
+from namegen.cli.open_models import check_models, note_listener, read_known
 from namegen.cli.options import Given, Quiet, argument, command
 from namegen.settings import SHOWN, ComposeSettings
 
@@ -54,7 +54,7 @@ def compose(
     torch.set_num_threads(1)
     if "seed" not in given:
         settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
-    blocks = composed(read, settings, partial(read_known, quiet=output.quiet))
+    blocks = composed(read, settings, partial(read_known, quiet=output.quiet), note_listener(output.quiet))
     note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
     found = 0
 

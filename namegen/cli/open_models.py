@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namegen.cli.console import note, plural
-from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
+from namegen.corpus.sources import bundled, files_of, is_standard_input
 from namegen.errors import ModelFileError, UsageError
 from namegen.settings import MODEL_SUFFIX, NameSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
     from namegen.sampling.filter import KnownNames
+    from namegen.training.listener import TrainingListener
 
 
 def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSettings()) -> "TrainedModel":
@@ -20,18 +21,22 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
     check_models([source, *settings.lists])
 
     from namegen.api import open_model
-    from namegen.training.listener import TrainingListener
 
-    class Notes(TrainingListener):
-        def on_note(self, text: str) -> None:
-            note(text, quiet=quiet)
-
-    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=Notes())
+    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=note_listener(quiet))
     if trained.is_fresh:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"
         note(f"fitted {what} to {names} in {trained.seconds:.2f} s", quiet=quiet)
     return trained
+
+
+def note_listener(quiet: bool) -> "TrainingListener":
+    """What shows the notes of a fit, and nothing else."""
+    from namegen.training.listener import TrainingListener
+
+    listener = TrainingListener()
+    vars(listener)["on_note"] = partial(note, quiet=quiet)
+    return listener
 
 
 def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> "KnownNames":
@@ -49,9 +54,9 @@ def check_models(sources: Sequence[str]) -> None:
     for source in sources:
         if source.endswith(MODEL_SUFFIX) and source not in bundled():
             check_file(Path(source))
-        elif source != STANDARD_INPUT:
+        elif not is_standard_input(source):
             files_of(source)
-    if sources.count(STANDARD_INPUT) > 1:
+    if sum(map(is_standard_input, sources)) > 1:
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
 
 

@@ -215,8 +215,8 @@ def argument(help: str, complete: Callable[[str], list[str]] | None = None, meta
 Model = Annotated[
     str,
     argument(
-        "a model file or a list (a bundled one, a file, a column of a table as list.csv:column, a folder, - for "
-        "standard input). A model is fitted to a list at once.",
+        "a model file or a list (a bundled one, a file, a column of a table as list.csv:column, a folder, - or "
+        "-:column for standard input). A model is fitted to a list at once.",
         completion.models_and_lists,
     ),
 ]
@@ -228,7 +228,7 @@ Sources = Annotated[
     list[str] | None,
     argument(
         "bundled lists (`namegen data` shows them), files, columns of tables as list.csv:column, folders of .txt "
-        "files, or - for standard input. Several are joined into one list.",
+        "files, or - or -:column for standard input. Several are joined into one list.",
         completion.lists,
     ),
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from namegen.cli.console import as_word
-from namegen.corpus.sources import STANDARD_INPUT, bundled, files_of
+from namegen.corpus.sources import bundled, files_of, is_standard_input
 from namegen.errors import SourceError, UsageError
 from namegen.settings import MODEL_SUFFIX
 
@@ -50,7 +50,7 @@ def check_not_learned_from(path: Path, trained: "Iterable[TrainedModel]") -> Non
 
 
 def _stats_of(source: str) -> list[os.stat_result]:
-    if source == STANDARD_INPUT:
+    if is_standard_input(source):
         return [os.fstat(sys.stdin.fileno())]
     return [file.stat() for file in files_of(source)]
 

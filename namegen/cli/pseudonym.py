@@ -3,10 +3,9 @@
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -18,7 +17,8 @@ from annotated_doc import Doc
 from namegen.cli.name_formats import write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.sources import STANDARD_INPUT
+from namegen.corpus.csv_columns import place_of
+from namegen.corpus.sources import STANDARD_INPUT, is_standard_input
 from namegen.errors import SamplingError, SourceError, UsageError
 from namegen.settings import DrawSettings
 
@@ -34,7 +34,9 @@ class PseudonymOptions(Quiet):
     """Where the secret and the keys are."""
 
     secret_file: Annotated[Path, Doc("A file with a secret: another secret gives other names.")]
-    column: Annotated[str | None, Doc("Replace this column of a CSV file, and leave all else as it is.")] = None
+    column: Annotated[
+        str | None, Doc("Replace this column (title or number) of a CSV file, and leave all else as it is.")
+    ] = None
 
 
 @command()
@@ -51,7 +53,7 @@ def pseudonym(
     Keys that are added or removed before it change its name only where they take, or took, one that it would get. In
     another order, of 1,000 keys some 5 % have another name (of 100 none) with the Irish list; fewer with a longer one.
     """
-    if STANDARD_INPUT in (model, *settings.lists) and keys == STANDARD_INPUT:
+    if any(map(is_standard_input, (model, *settings.lists))) and keys == STANDARD_INPUT:
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
     if keys == STANDARD_INPUT and sys.stdin.isatty():
         raise UsageError("Give keys on standard input, or a file with them after the model.")
@@ -129,7 +131,8 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
             text = "".join(raw)
             raw.clear()
             if not number:
-                place = _place(column, row, source)
+                titles = [title.removeprefix("\ufeff").strip() for title in row]
+                place = place_of(column, titles, source)
             if not number or not row:
                 yield "", text.__add__
                 continue
@@ -149,15 +152,6 @@ def _delimiter(head: str) -> str:
     with suppress(csv.Error):
         return csv.Sniffer().sniff(head, DELIMITERS).delimiter
     return ","
-
-
-def _place(column: str, titles: Sequence[str], source: str) -> int:
-    titles = [title.removeprefix("\ufeff") for title in titles]
-    if column not in titles:
-        near = get_close_matches(column, titles, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Its columns: {', '.join(titles) or 'none'}."
-        raise SourceError(f"{source}: has no column {column!r}. {hint}")
-    return titles.index(column)
 
 
 def _spans(record: str, delimiter: str) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from namegen.cli.console import note, plain, print_json, stdout
 from namegen.cli.name_formats import write
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.sources import STANDARD_INPUT, Block, read_blocks
+from namegen.corpus.sources import STANDARD_INPUT, Block, is_standard_input, read_blocks
 from namegen.errors import SourceError, UsageError
 from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
@@ -55,7 +55,7 @@ def score(
     The surprisal of a letter is -ln p, in nats; the loss of a name is its mean. `.` is the end of a name.
     """
     check_models([model])
-    if not names and (sys.stdin.isatty() or model == STANDARD_INPUT):
+    if not names and (sys.stdin.isatty() or is_standard_input(model)):
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
     typed = Block("the command line", 1, "\n".join(names or ()).encode(errors="surrogateescape"))
     blocks: Iterable[Block] = [typed] if names else read_blocks(STANDARD_INPUT, BLOCK_BYTES)

@@ -16,7 +16,7 @@ from namegen.cli.console import as_word, note, number, plain, plural, print_json
 from namegen.cli.evaluation_tables import print_record
 from namegen.cli.options import Device, Force, Given, Quiet, ResultFormat, Sources, command
 from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
-from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT, files_of
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, files_of, is_standard_input
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.settings import (
     ADVANCED,
@@ -58,7 +58,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
     """
     lists = [*(sources or ()), *([settings.validation] if settings.validation is not None else ())]
     for source in lists:
-        if source != STANDARD_INPUT:
+        if not is_standard_input(source):
             files_of(source)
     _check_idle(settings, given)
     if settings.model not in FAMILY_SETTINGS:
@@ -119,7 +119,7 @@ def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: Trai
     if options.resume:
         return options.out or options.resume.with_suffix(MODEL_SUFFIX), options.resume
     names = sources or [DEFAULT_SOURCE]
-    stems = ["stdin" if source == STANDARD_INPUT else Path(source).stem or "folder" for source in names]
+    stems = ["stdin" if is_standard_input(source) else Path(source).stem or "folder" for source in names]
     path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{MODEL_SUFFIX}")
     return path, checkpoint_beside(path)
 

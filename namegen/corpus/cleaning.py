@@ -15,7 +15,7 @@ import torch
 
 from namegen.corpus.packed_names import Names, control_character, join_texts, normalise
 from namegen.corpus.plain_letters import plain_letters
-from namegen.corpus.sources import Block
+from namegen.corpus.sources import STANDARD_INPUT, Block
 from namegen.settings import MAX_NAME_LENGTH, Case
 
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
@@ -115,8 +115,9 @@ class OddNames:
         told = f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, read"
         if what == "digit":
             return f"{told} like a letter. Remove them if they are not names"
+        source = STANDARD_INPUT if self.label == "standard input" else self.label
         title = self.first.partition(ODD[what])[0].strip('" ') if ODD[what] in self.first else "1"
-        return f"{told} as part of the name. `{shlex.quote(f'{self.label}:{title}')}` reads one column of a table"
+        return f"{told} as part of the name. `{shlex.quote(f'{source}:{title}')}` reads one column of a table"
 
 
 @dataclass

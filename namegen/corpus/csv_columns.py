@@ -9,8 +9,10 @@ import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
+from io import TextIOWrapper
 from itertools import chain, islice
-from pathlib import Path
+from typing import BinaryIO
 
 from namegen.errors import SourceError
 
@@ -53,12 +55,7 @@ class Table:
 
     def column(self, asked: str) -> int:
         """The place of a column. Raises `SourceError`, naming all columns, where it does not exist."""
-        titles, wanted = [title.casefold() for title in self.titles], asked.strip().casefold()
-        if wanted in titles:
-            return titles.index(wanted)
-        if wanted.isdecimal() and 0 < int(wanted) <= len(titles):
-            return int(wanted) - 1
-        raise SourceError(f"{self.label}: has no column {asked!r}. Its columns are {', '.join(self.titles)}.")
+        return place_of(asked, self.titles, self.label)
 
     def blocks(self, name: int, label: int | None = None) -> Iterator[tuple[int, bytes]]:
         r"""The names, and their labels, as lines in blocks: the number of the first line, and the bytes.
@@ -77,11 +74,35 @@ class Table:
             yield first, "".join(lines).encode(errors="surrogateescape")
 
 
+def place_of(asked: str, titles: Sequence[str], label: str) -> int:
+    """The place of the column with a title, whatever the capitals, or with a number from 1.
+
+    Raises `SourceError`, naming those there are, where there is no such column, or are several.
+
+    >>> place_of("NAME", ["id", "Name"], "list.csv"), place_of("1", ["id", "Name"], "list.csv")
+    (1, 0)
+    """
+    wanted = asked.strip().casefold()
+    places = [place for place, title in enumerate(titles) if title.casefold() == wanted]
+    exact = [place for place in places if titles[place] == asked.strip()] or places
+    if len(exact) > 1:
+        numbers = " and ".join(str(place + 1) for place in exact)
+        raise SourceError(f"{label}: has {len(exact)} columns {asked!r}. Give the number of one: {numbers}.")
+    if exact:
+        return exact[0]
+    if wanted.isdecimal() and 0 < int(wanted) <= len(titles):
+        return int(wanted) - 1
+    near = get_close_matches(wanted, [title.casefold() for title in titles], n=1)
+    meant = next((f"Did you mean {title!r}? " for title in titles if title.casefold() in near), "")
+    there = f"Its columns are {', '.join(titles)}." if any(titles) else "Its first line holds no titles."
+    raise SourceError(f"{label}: has no column {asked!r}. {meant}{there}")
+
+
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
-    """Open a file as a table; bytes that are not UTF-8 come back as they were."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        yield Table.of(iter(lambda: file.readline(MOST_LINE_CHARACTERS), ""), str(path))
+def table_in(file: BinaryIO, label: str) -> Iterator[Table]:
+    """The table in a file, which is closed in the end; bytes that are not UTF-8 come back as they were."""
+    with TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        yield Table.of(iter(lambda: text.readline(MOST_LINE_CHARACTERS), ""), label)
 
 
 def _field(row: Sequence[str], place: int) -> str:

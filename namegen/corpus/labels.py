@@ -8,9 +8,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from namegen.corpus.csv_columns import open_table
-from namegen.corpus.sources import Sources, as_list, file_and_column
-from namegen.errors import SourceError
+from namegen.corpus.csv_columns import table_in
+from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, file_and_column
+from namegen.errors import SourceError, UsageError
 
 MOST_LABELS = 64  # a column with more holds something else
 EVERY = "both"  # the label of names that belong to every label
@@ -36,13 +36,17 @@ def label_column(sources: Sources, label: str) -> str:
     """The column of a table that has one of these labels; `label` without a table. May raise `SourceError`."""
     for source in as_list(sources):
         file, column = file_and_column(source)
+        if column and file == STANDARD_INPUT:
+            raise UsageError(
+                "With `label` a table is read twice, and standard input can be read only once. Use a file."
+            )
         if column:
             return _column_with(Path(file), column, {*labels_of(label)})
     return "label"
 
 
 def _column_with(path: Path, names: str, wanted: set[str]) -> str:
-    with open_table(path) as table:
+    with path.open("rb") as file, table_in(file, str(path)) as table:
         place = table.column(names)
         counts: list[Counter[str]] = [Counter() for _ in table.titles]
         for _, row in table.rows:

@@ -15,7 +15,7 @@ from namegen.corpus.cleaning import BadLines, CleanBlock, OddNames, clean_block,
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.labels import EVERY, MOST_LABELS, labels_of
 from namegen.corpus.packed_names import Names, contains
-from namegen.corpus.sources import STANDARD_INPUT, Sources, as_list, byte_count, read_blocks
+from namegen.corpus.sources import Sources, as_list, byte_count, is_standard_input, read_blocks
 from namegen.errors import SourceError, UsageError
 from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 
@@ -108,7 +108,7 @@ class Reading:
     @property
     def label(self) -> str:
         """The sources, as messages name them."""
-        return ", ".join("standard input" if source == STANDARD_INPUT else source for source in self.sources)
+        return ", ".join("standard input" if is_standard_input(source) else source for source in self.sources)
 
 
 OpenList = Callable[[Shard], Reading]
@@ -133,7 +133,7 @@ def read_list(
     sources = tuple(as_list(sources))
     if not sources:
         raise UsageError("No sources were given. Name at least one.")
-    if sources.count(STANDARD_INPUT) > 1:
+    if sum(map(is_standard_input, sources)) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
     how: dict[str, bool] = {"keep_case": keep_case, "ascii": settings.ascii, "labelled": bool(settings.label)}
     blocks = (clean_block(block, **how) for block in read_blocks(sources, block_bytes, settings.label))

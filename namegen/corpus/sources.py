@@ -1,7 +1,7 @@
 """Where names come from: bundled lists, files, folders and standard input, as blocks of whole lines of bytes.
 
-`list.csv:column` is a column of a table; see `csv_columns`. `cleaning` reads the lines. No torch is imported here, so
-looking up a list is instant.
+`list.csv:column` is a column of a table, and `-:column` of one on standard input; see `csv_columns`. `cleaning` reads
+the lines. No torch is imported here, so looking up a list is instant.
 """
 
 import os
@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
-from namegen.corpus.csv_columns import open_table
+from namegen.corpus.csv_columns import table_in
 from namegen.errors import SourceError, UsageError, reason_of
 
 Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder, or - for standard input; or several
@@ -56,14 +56,21 @@ def bundled() -> dict[str, tuple[Path, ...]]:
 
 def file_and_column(source: str) -> tuple[str, str]:
     """The file and column of `list.csv:column`; of any other source, also an existing file called so, no column."""
-    file, colon, column = source.rpartition(":")
-    try:
-        is_column = (
-            bool(colon and column) and source not in bundled() and Path(file).is_file() and not Path(source).exists()
-        )
-    except (OSError, ValueError):
-        is_column = False
-    return (file, column) if is_column else (source, "")
+    parts = source.split(":") if source not in bundled() and not os.path.exists(source) else ()
+    for end in reversed(range(1, len(parts))):
+        file, column = ":".join(parts[:end]), ":".join(parts[end:])
+        if column and (file == STANDARD_INPUT or os.path.isfile(file)):
+            return file, column
+    return source, ""
+
+
+def is_standard_input(source: str) -> bool:
+    """Whether a source is standard input, or a column of a table there.
+
+    >>> is_standard_input("-"), is_standard_input("-:name"), is_standard_input("irish")
+    (True, True, False)
+    """
+    return file_and_column(source)[0] == STANDARD_INPUT
 
 
 def files_of(source: str) -> tuple[Path, ...]:
@@ -99,7 +106,7 @@ def files_of(source: str) -> tuple[Path, ...]:
 
 def byte_count(sources: Sequence[str]) -> int | None:
     """The bytes of the files of these sources; None where one is not a regular file. Raises `SourceError`."""
-    if STANDARD_INPUT in sources:
+    if any(map(is_standard_input, sources)):
         return None
     kinds = [path.stat() for source in sources for path in files_of(source)]
     return sum(kind.st_size for kind in kinds) if all(stat.S_ISREG(kind.st_mode) for kind in kinds) else None
@@ -121,15 +128,18 @@ def as_list(sources: Sources) -> list[str]:
 def read_blocks(sources: Sources, block_bytes: int | None = None, label_column: str = "") -> Iterator[Block]:
     """The lines of sources, in blocks of about `block_bytes`, with the labels of a column. Raises `SourceError`."""
     for source in as_list(sources):
-        if source == STANDARD_INPUT:
-            yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes or BLOCK_BYTES)
+        if is_standard_input(source):
+            if column := file_and_column(source)[1]:
+                yield from _column_blocks(sys.stdin.buffer, "standard input", column, label_column)
+            else:
+                yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes or BLOCK_BYTES)
             continue
         for path in files_of(source):
             try:
-                if column := file_and_column(source)[1]:
-                    yield from _column_blocks(path, column, label_column)
-                    continue
                 with path.open("rb") as file:
+                    if column := file_and_column(source)[1]:
+                        yield from _column_blocks(file, str(path), column, label_column)
+                        continue
                     status = os.fstat(file.fileno())
                     is_device = stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
                     if is_device and not file.isatty():  # a terminal ends when its user ends it, /dev/zero does not
@@ -154,8 +164,8 @@ def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
         line += lines
 
 
-def _column_blocks(path: Path, column: str, label_column: str) -> Iterator[Block]:
-    with open_table(path) as table:
-        name, label = table.column(column), table.column(label_column) if label_column else None
-        for first_line, data in table.blocks(name, label):
+def _column_blocks(file: BinaryIO, label: str, column: str, label_column: str) -> Iterator[Block]:
+    with table_in(file, label) as table:
+        places = table.column(column), table.column(label_column) if label_column else None
+        for first_line, data in table.blocks(*places):
             yield Block(table.label, first_line, data, table.note)

@@ -16,7 +16,7 @@ from pathlib import Path
 from string import Template
 
 from namegen.api import TrainedModel
-from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, STANDARD_INPUT
+from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, is_standard_input
 from namegen.errors import NamegenError, UsageError
 from namegen.export.packing import Packed, pack, pack_lists
 from namegen.models import Blend, NameModel
@@ -120,7 +120,7 @@ def title_of(trained: TrainedModel) -> str:
     >>> title_of(namegen.train("irish", model="bigram"))
     'irish'
     """
-    named = [source for source in trained.record.sources if source not in (STANDARD_INPUT, IN_MEMORY)]
+    named = [source for source in trained.record.sources if source != IN_MEMORY and not is_standard_input(source)]
     lists = ["given names" if source == DEFAULT_SOURCE else Path(source).stem or source for source in named]
     return ", ".join(lists[:LISTS_SHOWN]) or f"{len(trained.known_names.hashes):,} names"
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from namegen.corpus.labels import MOST_LABELS
 from namegen.corpus.packed_names import Names, contains
 from namegen.corpus.reading import read_corpus
-from namegen.corpus.sources import IN_MEMORY, STANDARD_INPUT, byte_count
+from namegen.corpus.sources import IN_MEMORY, byte_count
 from namegen.corpus.split import Split, split
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import ModelFileError, NamegenError, SourceError, UsageError, reason_of
@@ -119,7 +119,7 @@ class ModelFile:
         if not record.counts:
             raise SourceError("The model is a blend of models of several lists. Name a list with `data`.")
         sources = [*record.sources, *filter(None, [record.validation])]
-        if {STANDARD_INPUT, IN_MEMORY} & {*sources} or byte_count(sources) is None:
+        if IN_MEMORY in sources or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
         reading = ListSettings(**{name: getattr(record, name) for name in READING})
         read = partial(read_corpus, settings=reading, keep_case=record.keep_case)

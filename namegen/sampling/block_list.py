@@ -70,11 +70,14 @@ class BlockList:
         """Which names contain a piece."""
         if not len(names):
             return torch.zeros(0, dtype=torch.bool)
-        rows, _ = _rows_of_bytes(folded_letters(names.lines()))
+        rows, lengths = _rows_of_bytes(folded_letters(names.lines()))
+        order = lengths.argsort(descending=True)
+        classes = self.class_of_byte.index_select(0, rows.index_select(0, order).T.flatten().int()).view(-1, len(rows))
         states = torch.zeros(len(rows), dtype=torch.int32)
-        for column in rows.T.contiguous():  # behind the end of a name nothing is found any more
-            states = self.next_state.index_select(0, states + self.class_of_byte.index_select(0, column.int()))
-        return states == self.width
+        longer = len(rows) - torch.bincount(lengths).cumsum(0)  # than 0, 1, ... bytes; the longest stand first
+        for column, count in zip(classes, longer.tolist(), strict=False):
+            states[:count] = self.next_state.index_select(0, states[:count] + column[:count])
+        return torch.zeros(len(rows), dtype=torch.bool).index_copy_(0, order, states == self.width)
 
 
 def _rows_of_bytes(text: str) -> tuple[UInt8[Tensor, "lines bytes"], Int64[Tensor, " lines"]]:

@@ -119,6 +119,7 @@ class NameFilter:
         self.vocabulary = vocabulary
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
+        others = self.known.others
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters
         self.folds = has_capitals and not self.known.letter_for_letter
         self.ascii = constraints.ascii and not vocabulary.characters.isascii()
@@ -130,7 +131,11 @@ class NameFilter:
         self.max_length = constraints.max_length
         self._check_characters(vocabulary)
         may_be_unclean = any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
-        forbids = bool(len(self.known.others.hashes)) or self.known.others.blocked is not None
+        # Of names on other lists, only those that are compared by another hash need one of their own.
+        apart = self.known.letter_for_letter
+        self.taken = self.known.hashes if apart else torch.cat([self.known.hashes, others.hashes]).unique()
+        self.elsewhere = others.hashes if apart else NO_NAMES.hashes
+        forbids = bool(len(self.elsewhere)) or others.blocked is not None
         self.asks_nothing = not constrained(constraints) and not may_be_unclean and not forbids
 
     def _check_characters(self, vocabulary: Vocabulary) -> None:
@@ -156,8 +161,8 @@ class NameFilter:
             return torch.ones(len(names), dtype=torch.bool)
         names = self.compared(names)
         kept = meets(self.constraints, names)
-        if len(self.known.others.hashes):
-            kept &= ~contains(self.known.others.hashes, names.hashes())
+        if len(self.elsewhere):
+            kept &= ~contains(self.elsewhere, names.hashes())
         if self.known.others.blocked:
             kept &= ~self.known.others.blocked.found_in(names)
         return kept
@@ -184,8 +189,8 @@ class NameFilter:
         return names.plain() if self.ascii else names
 
     def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
-        """Which of these are hashes of known names."""
-        return contains(self.known.hashes, hashes)
+        """Which of these are hashes of names that are known, or on other lists."""
+        return contains(self.taken, hashes)
 
 
 def constrained(constraints: Constraints) -> dict[str, object]:

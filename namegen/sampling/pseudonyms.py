@@ -86,7 +86,7 @@ class Pseudonyms:
         self.case = trained.record.case if settings.case == "keep" else settings.case
         self.filter = NameFilter(settings, trained.model.vocabulary, known or known_names(trained, settings))
         self.generator = KeyedGenerator(trained.model, torch.Generator(), settings, self.filter)
-        self.taken = HashSet(self.filter.known.hashes)  # known names, and those of keys
+        self.taken = HashSet(self.filter.taken)  # known names, and those of keys
         self.names: dict[str, str] = {}  # of all keys so far
 
     def names_of(self, keys: Iterable[str]) -> list[str]:

@@ -50,7 +50,7 @@ class Sampler(Iterator[Names]):
         varied = self.settings.are_varied
         self._variety = Variety(self.settings, lambda names: self.filter.compared(names).folded()) if varied else None
         self._sizes = growing_blocks(min(self.settings.batch_size, LARGEST_BLOCK if varied else 1 << 20))
-        self._seen = HashSet(self.filter.known.hashes)  # known names, and those accepted
+        self._seen = HashSet(self.filter.taken)  # known names, and those accepted
 
     def __next__(self) -> Names:
         tried_before = self.tried
