@@ -34,9 +34,11 @@ def note_listener(quiet: bool) -> "TrainingListener":
     """What shows the notes of a fit, and nothing else."""
     from namegen.training.listener import TrainingListener
 
-    listener = TrainingListener()
-    vars(listener)["on_note"] = partial(note, quiet=quiet)
-    return listener
+    class Notes(TrainingListener):
+        def on_note(self, text: str) -> None:
+            note(text, quiet=quiet)
+
+    return Notes()
 
 
 def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> "KnownNames":
