@@ -55,6 +55,17 @@ def test_a_list_gives_in_javascript_the_probabilities_of_python(learner, names):
     assert learner("found.case") == {"keep": "lower"}.get(record.case, record.case)
 
 
+def test_a_label_of_a_list_gives_the_probabilities_of_python(learner):
+    learner("(globalThis.female = counted(listOf(content.lists, 'swahili', 'female'))) && 1")
+    learner("(globalThis.found = new Sampler([adapted(content.network, female)], content.minP)) && 1")
+    trained = namegen.train("swahili", label="gender", holdout=0)
+    own = trained.of_label("female").model
+    contexts, _ = Examples(["amina", "juma", "zawadi"], own.vocabulary, own.context_size).batch(slice(0, 20))
+    found = learner(f"{contexts.tolist()}.map((context) => [...found.model.probabilities(context)])")
+    torch.testing.assert_close(torch.tensor(found), own.log_probabilities(contexts).exp(), atol=1e-3, rtol=0)
+    assert learner("[female.count, female.known.names.length]") == [trained.record.labels["female"], 583]
+
+
 def test_names_of_a_pasted_list_are_known_and_edits_from_it_are_counted(learner):
     learn(learner, FRENCH)
     drawn = learner(
