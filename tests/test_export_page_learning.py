@@ -4,7 +4,7 @@ import json
 
 import pytest
 import torch
-from export_models import adapted_in_python
+from export_models import adapted_in_python, in_memory, model_of
 from export_parts import InV8
 from hypothesis import given
 from hypothesis import settings as campaign
@@ -17,6 +17,8 @@ from namegen.corpus.sources import bundled
 from namegen.corpus.split import choose_at_most
 from namegen.export.packing import MOST_LISTED
 from namegen.export.page import Page, learning_page
+from namegen.sampling.filter import known_names
+from namegen.settings import SampleSettings
 
 FRENCH = ["Éléonore", "Zoë", "Anaïs", "Noé", "D'Arc", "Le Roy", "Œuvrard", "Groß", "Anne-Lise", "Chloé", "Maëlle"]
 
@@ -55,6 +57,17 @@ def test_a_list_gives_in_javascript_the_probabilities_of_python(learner, names):
     assert learner("found.case") == {"keep": "lower"}.get(record.case, record.case)
 
 
+def test_a_label_of_a_list_gives_the_probabilities_of_python(learner):
+    learner("(globalThis.female = counted(listOf(content.lists, 'swahili', 'female'))) && 1")
+    learner("(globalThis.found = new Sampler([adapted(content.network, female)], content.minP)) && 1")
+    trained = namegen.train("swahili", label="gender", holdout=0)
+    own = trained.of_label("female").model
+    contexts, _ = Examples(["amina", "juma", "zawadi"], own.vocabulary, own.context_size).batch(slice(0, 20))
+    found = learner(f"{contexts.tolist()}.map((context) => [...found.model.probabilities(context)])")
+    torch.testing.assert_close(torch.tensor(found), own.log_probabilities(contexts).exp(), atol=1e-3, rtol=0)
+    assert learner("[female.count, female.known.names.length]") == [trained.record.labels["female"], 583]
+
+
 def test_names_of_a_pasted_list_are_known_and_edits_from_it_are_counted(learner):
     learn(learner, FRENCH)
     drawn = learner(
@@ -64,6 +77,17 @@ def test_names_of_a_pasted_list_are_known_and_edits_from_it_are_counted(learner)
     assert len(drawn) > 20
     assert all(learner(f"found.distance({json.dumps(name)}, 3)") >= 2 for name in drawn)
     assert learner("[found.isKnown('zoë'), found.isKnown('zoé'), found.distance('zoé', 3)]") == [True, False, 1]
+
+
+@pytest.mark.parametrize("few", [11, 300, 301])
+@pytest.mark.parametrize("given", [{}, {"raw": True}, {"allow_known": True}])
+def test_names_are_as_far_from_a_list_as_in_python(learner, few, given):
+    names = list(namegen.read_corpus("surnames").names[:few])
+    learner(f"(globalThis.found = new Sampler([counted({{ names: {json.dumps(names)} }})], content.minP)) && 1")
+    settings = SampleSettings(**given).within((1, 9))
+    expected = known_names(in_memory(model_of("bigram").model, names), settings).min_distance
+    asked = json.dumps({"raw": "raw" in given, "allowKnown": "allow_known" in given})
+    assert learner(f"found.complete({asked}).distance") == expected
 
 
 def test_the_same_names_are_chosen_of_a_long_list_as_in_python(learner):

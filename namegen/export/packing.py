@@ -24,12 +24,12 @@ from torch import Tensor
 
 from namegen.api import TrainedModel
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import read_corpus
+from namegen.corpus.reading import corpus_from, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, bundled
 from namegen.corpus.split import choose_at_most
 from namegen.evaluation.losses import evaluate
 from namegen.models import Blend, NameModel
-from namegen.settings import SampleSettings
+from namegen.settings import ListSettings, SampleSettings
 from namegen.training.adaptation import vector_prior
 from namegen.training.pretrained import PretrainedNetwork
 from namegen.version import __version__
@@ -99,13 +99,22 @@ def _model(trained: TrainedModel, arrays: "Arrays", precision: str, cost: float)
 
 
 def _list(name: str) -> dict[str, Any]:
-    """A bundled list, cleaned, with all given names chosen down to as many as a page learns."""
-    corpus = read_corpus(name)
+    """A bundled list, cleaned, with all given names chosen down to as many as a page learns, and their labels."""
+    reading = read_list(name, ListSettings(label="label"))
+    corpus = corpus_from(reading)
     is_given = name != DEFAULT_SOURCE and bundled()[name][0].parent.name == "names"
     names = choose_at_most(MOST_LISTED, corpus.names)
     group = "Given names" if is_given or name == DEFAULT_SOURCE else "Other names"
     label = "all given names" if name == DEFAULT_SOURCE else name.title() if is_given else name
-    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case}
+    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case} | {
+        "labels": [[which, _holders(own, names)] for which, own in reading.with_labels(names).items()]
+    }
+
+
+def _holders(own: Names, names: Names) -> str:
+    """Which names have a label: of each 1 or 0."""
+    has = torch.isin(names.hashes(), own.hashes()).int().tolist()
+    return "".join(map(str, has))
 
 
 def _facts(trained: TrainedModel, precision: str, cost: float) -> Iterator[tuple[str, str]]:

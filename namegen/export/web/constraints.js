@@ -17,6 +17,7 @@ function readConstraints() {
   const [low, high] = raw ? [1, MAX_NAME_LENGTH] : sampler.usualLengths;
   byId("min").placeholder = low > 1 ? low : "any";
   byId("max").placeholder = high < MAX_NAME_LENGTH ? high : "any";
+  byId("distance").placeholder = sampler.complete({ raw, allowKnown: byId("known").checked }).distance;
   byId("distance-field").hidden = !sampler.hasNames;
   const errors = sampler.errorsIn(constraints);
   if (byId("never").value.length > MOST_BLOCKED) errors.never = `At most ${MOST_BLOCKED.toLocaleString("en")} characters.`;

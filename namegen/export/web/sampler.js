@@ -4,6 +4,7 @@
 // the list. Nothing here needs a page, so that it runs wherever JavaScript does.
 
 const MAX_NAME_LENGTH = 200;
+const SHORT_LIST = 300; // names, from which new ones are two edits away unless they need not be
 const CACHED_NUMBERS = 1 << 21; // probabilities after recent contexts: 16 MB
 
 /** Random numbers from 0 to below 1, the same for the same seed: xoshiro128** (Blackman & Vigna 2018). */
@@ -77,13 +78,14 @@ class Sampler {
     return [...new Set(text)].filter((character) => !this.tokens.has(character));
   }
 
-  /** The constraints, with those that were left out: lengths are those of the list, unless `raw` asks for all. */
+  /** The constraints, with those that were left out: lengths and distance suit the list, unless `raw` asks for all. */
   complete({ raw = false, min, max, ...others }) {
+    const isFar = this.hasNames && this.names.length <= SHORT_LIST && !raw && !others.allowKnown;
     const [low, high] = raw ? [1, MAX_NAME_LENGTH] : this.usualLengths;
     const longest = max ?? Math.min(Math.max(high, min ?? 1), MAX_NAME_LENGTH);
     const defaults = {
-      seed: 0, temperature: 1, minP: raw ? 0 : this.minP, start: "", end: "", contains: "", distance: 1,
-      allowKnown: false, blocked: null, min: min ?? Math.max(Math.min(low, longest), 1), max: longest,
+      seed: 0, temperature: 1, minP: raw ? 0 : this.minP, start: "", end: "", contains: "",
+      distance: isFar ? 2 : 1, allowKnown: false, blocked: null, min: min ?? Math.max(Math.min(low, longest), 1), max: longest,
     };
     const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
     return { ...defaults, ...given };

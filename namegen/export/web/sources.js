@@ -17,14 +17,26 @@ const workers = new Map();
 
 const sourceIds = () => [...content.models, ...content.lists].map(({ id }) => id).concat(content.network ? [OWN] : []);
 
+/** The list or model of an id, which may end with one of its labels, as in irish:female. */
+function sourceOf(id) {
+  return [...content.models, ...content.lists].find((source) => source.id === id.split(":")[0]);
+}
+
+const labelIn = (id) => id.split(":")[1] ?? "";
+
+function isSource(id) {
+  if (id === OWN) return Boolean(content.network);
+  return Boolean(sourceOf(id)) && (!id.includes(":") || Boolean(sourceOf(id).labels?.has(labelIn(id)))) && id.split(":").length < 3;
+}
+
 function labelOf(id) {
   if (id === OWN) return "your list";
-  return [...content.models, ...content.lists].find((source) => source.id === id).label;
+  return sourceOf(id).label + (labelIn(id) && ` (${labelIn(id)})`);
 }
 
 /** Choose sources, and learn those that were not learned yet. */
 function chooseSources(ids) {
-  chosen = ids.filter((id, place) => sourceIds().includes(id) && ids.indexOf(id) === place).slice(0, MOST_CHOSEN);
+  chosen = ids.filter((id, place) => isSource(id) && ids.indexOf(id) === place).slice(0, MOST_CHOSEN);
   if (!chosen.length) chosen = [content.models[0]?.id ?? content.start];
   showChoice();
   for (const [id, worker] of workers) if (!chosen.includes(id)) stopWorker(id, worker);
@@ -36,7 +48,7 @@ function start(id) {
   const model = content.models.find((one) => one.id === id);
   if (model) return results.set(id, { learned: model, isDone: true });
   if (id === OWN && !ownText.trim()) return showOwn({});
-  const list = id === OWN ? { text: ownText } : content.lists.find((one) => one.id === id);
+  const list = id === OWN ? { text: ownText } : listOf(content.lists, ...id.split(":"));
   const code = [byId("library").textContent, "onmessage = ({ data }) => { setLetters(data.letters); learn(data, postMessage); };"];
   const address = URL.createObjectURL(new Blob(code, { type: "text/javascript" }));
   const worker = new Worker(address);
@@ -127,13 +139,29 @@ function menu(chosenId, place) {
     group.append(...members.map(({ id, label }) => element("option", label, { value: id })));
     if (label) select.append(group);
   }
-  select.value = chosenId;
-  select.addEventListener("change", () => {
-    const ids = [...byId("lists").querySelectorAll("select")].map(({ value }) => value).filter(Boolean);
-    chooseSources(ids);
-    if (ids.includes(OWN) && !ownText) byId("pasted").focus();
-  });
-  return [element("label", place ? "and like" : "Names like", { for: select.id }), select];
+  select.value = chosenId.split(":")[0];
+  select.addEventListener("change", () => chooseAt(place, select.value));
+  const both = element("span", "", { class: "menus" });
+  both.append(select, ...labelMenu(chosenId, place));
+  return [element("label", place ? "and like" : "Names like", { for: select.id }), both];
+}
+
+/** A menu of the labels of a list, where it has some. */
+function labelMenu(chosenId, place) {
+  const labels = [...(sourceOf(chosenId)?.labels?.keys() ?? [])];
+  if (!labels.length) return [];
+  const select = element("select", "", { id: `label-${place}`, "aria-label": "Which of them" });
+  select.append(element("option", "all", { value: "" }), ...labels.map((label) => element("option", label, { value: label })));
+  select.value = labelIn(chosenId);
+  const [base] = chosenId.split(":");
+  select.addEventListener("change", () => chooseAt(place, select.value ? `${base}:${select.value}` : base));
+  return [select];
+}
+
+/** Choose something else in one menu. */
+function chooseAt(place, id) {
+  chooseSources([...chosen.slice(0, place), id, ...chosen.slice(place + 1)].filter(Boolean));
+  if (id === OWN && !ownText) byId("pasted").focus();
 }
 
 function grouped() {

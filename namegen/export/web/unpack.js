@@ -19,7 +19,10 @@ function unpack(buffer) {
 function opened(content) {
   setLetters(content.letters);
   for (const { known } of content.models) if (known.names) known.names = known.names.split("\n");
-  for (const list of content.lists) list.names = list.names.split("\n");
+  for (const list of content.lists) {
+    list.names = list.names.split("\n");
+    list.labels = new Map(list.labels.map(([label, holders]) => [label, list.names.filter((_, place) => holders[place] === "1")]));
+  }
   return content;
 }
 
