@@ -174,6 +174,22 @@ def browser(chromium: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def irish_bigram() -> Any:
+    """A bigram model of the bundled Irish names; no test changes it."""
+    import namegen
+
+    return namegen.train("irish", model="bigram")
+
+
+@pytest.fixture(scope="session")
+def irish_ngram() -> Any:
+    """As `irish_bigram`, an n-gram model."""
+    import namegen
+
+    return namegen.train("irish", model="ngram")
+
+
+@pytest.fixture(scope="session")
 def irish_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of an n-gram model of the bundled Irish names, which are in title case."""
     from export_models import model_of

@@ -33,13 +33,8 @@ def edits(a, b):
 
 
 @pytest.fixture(scope="module")
-def irish():
-    return namegen.train("irish", model="ngram")
-
-
-@pytest.fixture(scope="module")
-def real(irish):
-    return RealNames.of(irish.read_split())
+def real(irish_ngram):
+    return RealNames.of(irish_ngram.read_split())
 
 
 @given(names=strings, listed=strings, most=st.integers(0, 4))
@@ -55,8 +50,8 @@ def test_capitals_do_not_make_names_different_and_no_list_has_no_near_names():
     assert nearest(Names.of([]), Names.of(["anna"]), 1).tolist() == []
 
 
-def test_one_seed_gives_one_quality_and_real_names_are_reported(irish):
-    models = {"ngram": irish, "bigram": namegen.train("irish", model="bigram")}
+def test_one_seed_gives_one_quality_and_real_names_are_reported(irish_ngram):
+    models = {"ngram": irish_ngram, "bigram": namegen.train("irish", model="bigram")}
     found = qualities(models, 300, 1)
     assert found == qualities(models, 300, 1)
     assert found["bigram"] != qualities(models, 300, 2)["bigram"]
@@ -67,20 +62,20 @@ def test_one_seed_gives_one_quality_and_real_names_are_reported(irish):
     assert found["bigram"].near_copies < found["ngram"].near_copies < held_out.near_copies
 
 
-def test_the_names_measured_are_those_that_a_user_gets(irish, real):
-    found = quality(irish, real, 200, seed=5)
-    drawn = irish.sample(200, seed=5, allow_repeats=True)
+def test_the_names_measured_are_those_that_a_user_gets(irish_ngram, real):
+    found = quality(irish_ngram, real, 200, seed=5)
+    drawn = irish_ngram.sample(200, seed=5, allow_repeats=True)
     assert found.examples == tuple(dict.fromkeys(drawn))[:6]
     assert found.distinct == len(set(drawn)) / 200
-    train = irish.read_split().train
+    train = irish_ngram.read_split().train
     near = [
         min(edits(name.lower(), other) for other in train if abs(len(name) - len(other)) < 2) < 2 for name in drawn[:20]
     ]
     assert real.near_copies(Names.of(drawn[:20])) == sum(near) / 20
 
 
-def test_half_of_the_list_makes_the_reference_and_the_other_half_the_threshold(irish, real):
-    split = irish.read_split()
+def test_half_of_the_list_makes_the_reference_and_the_other_half_the_threshold(irish_ngram, real):
+    split = irish_ngram.read_split()
     names = Names.join([split.train, split.held_out])
     known = torch.isin(names.hashes(), names.select(uniform_from_hashes(names.hashes(), HALF_SEED) < 0.5).hashes())
     assert real.plausible(names.select(~known)) == pytest.approx(0.95, abs=0.01)

@@ -259,15 +259,16 @@ def test_without_the_package_onnx_the_error_names_it(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_reports_the_size_and_overwrites_no_file_unless_forced(here):
-    done = here("export", "irish", "-o", "names.json")
+def test_the_command_reports_the_size_and_overwrites_no_file_unless_forced(here, irish_bigram):
+    irish_bigram.save("irish.safetensors")
+    done = here("export", "irish.safetensors", "-o", "names.json")
     assert (done.returncode, done.stdout) == (0, "")
     size = Path("names.json").stat().st_size
     assert f"names.json: {size:,} bytes. " in done.stderr
-    again = here("export", "irish", "-o", "names.json", "-q")
+    again = here("export", "irish.safetensors", "-o", "names.json", "-q")
     assert again.returncode == 2
     assert "--force" in again.stderr
-    assert here("export", "irish", "-o", "names.json", "-q", "--force").stderr == ""
+    assert here("export", "irish.safetensors", "-o", "names.json", "-q", "--force").stderr == ""
 
 
 def test_the_command_refuses_another_suffix_before_it_reads_the_model(run_here):

@@ -219,12 +219,12 @@ def test_on_a_narrow_screen_a_button_leads_to_what_is_kept(browser, irish_page):
 def test_names_that_come_by_scrolling_end_so_that_the_foot_can_be_reached(browser, irish_page):
     browser.open(irish_page, "seed=7&count=150")
     more = "scrollTo(0, document.documentElement.scrollHeight); return byId('names').childElementCount"
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.run(more) == 300)
+    browser.until(lambda: browser.run(more) == 300, "300 names are there")
     for _ in range(3):
         browser.run("scrollTo(0, 0)")
         assert browser.run(more) == 300
     browser.find("#more").click()
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: len(browser.names) == 450)
+    browser.until(lambda: len(browser.names) == 450, "450 names are there")
 
 
 def test_kept_names_stand_in_the_middle_of_their_buttons(browser, irish_page):

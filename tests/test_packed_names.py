@@ -6,11 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from references import MASK, slow_hash, splitmix64
 
 from namegen.corpus.packed_names import Names, mix64
 from namegen.errors import SourceError
-
-MASK = (1 << 64) - 1
 
 a_line = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"))
 a_normal_line = a_line.map(lambda line: unicodedata.normalize("NFC", line))
@@ -27,18 +26,6 @@ GOLDEN_HASHES = {
     "😀": 0x2CA3F335F61FCAEA,
     "a" * 200: 0xBE7BACAB64898BC5,
 }
-
-
-def splitmix64(x):
-    """The output of SplitMix64 for the state x (Steele, Lea & Flood 2014), on Python's own integers."""
-    x = (x + 0x9E3779B97F4A7C15) & MASK
-    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
-    return x ^ (x >> 31)
-
-
-def slow_hash(name):
-    return splitmix64(sum(splitmix64(ord(character) + (place << 32)) for place, character in enumerate(name)) & MASK)
 
 
 def unsigned_hashes(names):

@@ -7,16 +7,11 @@ from namegen.corpus.packed_names import Names
 from namegen.sampling.ranking import likeness, pool_size
 
 
-@pytest.fixture(scope="module")
-def irish():
-    return namegen.train("irish", model="bigram")
-
-
-def test_like_takes_the_most_alike_first(irish):
-    names = irish.sample(10, like="bridget", seed=1)
+def test_like_takes_the_most_alike_first(irish_bigram):
+    names = irish_bigram.sample(10, like="bridget", seed=1)
     likes = likeness(names, "bridget")
     assert likes == sorted(likes, reverse=True)
-    assert likes[0] > 0.5 > sum(likeness(irish.sample(10, seed=1), "bridget")) / 10
+    assert likes[0] > 0.5 > sum(likeness(irish_bigram.sample(10, seed=1), "bridget")) / 10
 
 
 @pytest.mark.parametrize(("n", "drawn"), [(1, 5_000), (1_000, 20_000), (100_000, 1_000_000), (3_000_000, 3_000_000)])
@@ -25,27 +20,27 @@ def test_the_larger_draw_for_likeness_is_bounded(n, drawn):
     assert pool_size(n, "") == n
 
 
-def test_sorting_changes_the_order_and_nothing_else(irish):
-    names = irish.sample(30, seed=2)
-    assert irish.sample(30, seed=2, sort="name") == sorted(names)
-    assert irish.sample(30, seed=2, sort="length") == sorted(names, key=len)
-    by_probability = irish.sample(30, seed=2, sort="probability")
+def test_sorting_changes_the_order_and_nothing_else(irish_bigram):
+    names = irish_bigram.sample(30, seed=2)
+    assert irish_bigram.sample(30, seed=2, sort="name") == sorted(names)
+    assert irish_bigram.sample(30, seed=2, sort="length") == sorted(names, key=len)
+    by_probability = irish_bigram.sample(30, seed=2, sort="probability")
     assert set(by_probability) == set(names)
-    scores = [row.log_probability for row in irish.score(by_probability)]
+    scores = [row.log_probability for row in irish_bigram.score(by_probability)]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_descriptions_agree_with_the_scores_and_the_split(irish):
+def test_descriptions_agree_with_the_scores_and_the_split(irish_bigram):
     names = Names.of(
         [
             "aidan",
-            *map(str.lower, irish.sample(3)),
-            *list(irish.read_split().test)[:2],
-            *list(irish.read_split().train)[:2],
+            *map(str.lower, irish_bigram.sample(3)),
+            *list(irish_bigram.read_split().test)[:2],
+            *list(irish_bigram.read_split().train)[:2],
         ]
     )
-    rows = irish.describe(names, case="lower")
-    for row, score in zip(rows, irish.score(names), strict=True):
+    rows = irish_bigram.describe(names, case="lower")
+    for row, score in zip(rows, irish_bigram.score(names), strict=True):
         assert (row.name, row.loss, row.log_probability) == (
             score.name,
             pytest.approx(score.loss),

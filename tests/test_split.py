@@ -6,6 +6,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from references import MASK, slow_hash, splitmix64
 
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import read_corpus
@@ -13,23 +14,14 @@ from namegen.corpus.split import choose_at_most, split
 from namegen.errors import SourceError, UsageError
 from namegen.settings import SplitSettings, TrainSettings
 
-MASK = (1 << 64) - 1
 PARTS = ("train", "validation", "test")
 
 seeds = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
-def splitmix64(x):
-    x = (x + 0x9E3779B97F4A7C15) & MASK
-    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
-    return x ^ (x >> 31)
-
-
 def slow_part(name, holdout, seed):
     """The part that a name falls into, from its hash and the seed, on Python's own integers."""
-    own = splitmix64(sum(splitmix64(ord(character) + (place << 32)) for place, character in enumerate(name)) & MASK)
-    lot = (splitmix64(own ^ splitmix64(seed & MASK)) >> 11) / 2**53
+    lot = (splitmix64(slow_hash(name) ^ splitmix64(seed & MASK)) >> 11) / 2**53
     return "train" if lot < 1 - holdout else "validation" if lot < 1 - holdout / 2 else "test"
 
 
