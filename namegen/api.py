@@ -351,6 +351,8 @@ def open_model(
     >>> namegen.open_model("irish").model.family
     'blend'
     """
+    if label and not labels_of(label):
+        raise UsageError(f"`label` {label!r} names no label. Leave it out, or name one, such as female.")
     if is_model_file(source):
         return load(source).of_label(label)
     column = label_column(source, label) if label else ""

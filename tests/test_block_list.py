@@ -171,3 +171,20 @@ def test_other_lists_are_compared_in_plain_letters_where_names_are_shown_so(iris
 def test_the_most_probable_names_of_a_short_list_are_as_near_to_it_as_raw_samples():
     model = namegen.train(names=["anna", "hanna", "otto"], model="bigram", holdout=0)
     assert model.top(20, raw=True) == model.top(20, raw=True, min_distance=1)
+
+
+@pytest.mark.parametrize(
+    ("option", "hint"), [("--not-in", "shorten --not-in"), ("--excludes-from", "shorten --excludes-from")]
+)
+def test_where_lists_leave_too_few_names_those_found_are_printed_and_counted(here, tmp_path, option, hint):
+    names = namegen.train(names=["a", "b", "cd"], model="bigram", smoothing=0.0, holdout=0)  # it can spell no others
+    names.save(tmp_path / "m.safetensors")
+    (tmp_path / "list.txt").write_text("A\n")
+    given = ("m.safetensors", "-n", "9", "--allow-known", "--min-length", "1", option, "list.txt")
+    done = here("sample", *given, "--max-tries", "500", "--seed", "1")
+    assert (done.returncode, sorted(done.stdout.split())) == (1, ["b", "cd"])
+    assert "Found 2 of 9 names; " in done.stderr
+    assert hint in done.stderr
+    done = here("top", *given)
+    assert (done.returncode, sorted(done.stdout.split())) == (1, ["b", "cd"])
+    assert done.stderr == "Error: Found 2 of 9 names: the model can spell no more of them.\n"

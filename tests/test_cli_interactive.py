@@ -255,13 +255,13 @@ def test_the_screen_fits_its_size_and_says_that_kept_names_are_printed(size):
 
 def test_names_are_those_of_the_command_in_the_case_that_was_chosen():
     trained = namegen.train("irish", model="ngram")
-    given = SampleSettings(excludes=("x",), min_length=3, seed=5)
+    given = SampleSettings(excludes=("x",), min_length=3, seed=5, initials=True, not_in="welsh")
     backend = adapt(trained, given, known_names(trained, given))
-    assert "excludes x   seed 5" in backend.title
+    assert "irish   initials   excludes x   not in welsh   seed 5" in backend.title
 
     async def script(player):
         await player.press()
-        asked = {"seed": 5, "excludes": "x", "min_length": 3}
+        asked = {"seed": 5, "excludes": "x", "min_length": 3, "initials": True, "not_in": "welsh"}
         assert player.names == trained.sample(len(player.names), **asked)
         await player.press("b", *"ma, Mo", "enter", "a", "1")
         wanted = asked | {"starts_with": ("ma", "Mo"), "case": "title"}

@@ -144,6 +144,15 @@ def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, 
     (tmp_path / "list.csv").write_text("name\nemma\nava\n", encoding="utf-8")
     with pytest.raises(SourceError, match=r"^lits\.csv:name: no such .* Did you mean 'list\.csv:name'\?"):
         files_of("lits.csv:name")
+    with pytest.raises(SourceError, match=r"^\.:name: no such file, folder or bundled list\. `namegen data`"):
+        files_of(".:name")
+
+
+def test_of_many_columns_only_the_first_are_told(tmp_path):
+    (tmp_path / "list.csv").write_text(",".join(f"column {number}" for number in range(999)), "utf-8")
+    with pytest.raises(SourceError, match=r"has no column 'name'\. Its columns are column 0, .*…\.$") as found:
+        read_corpus(f"{tmp_path / 'list.csv'}:name")
+    assert len(str(found.value)) < 700
 
 
 @pytest.mark.parametrize(

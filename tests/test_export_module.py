@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from export_models import model_of
 from py_mini_racer import MiniRacer
-from selenium.webdriver.support.wait import WebDriverWait
 
 import namegen
 from namegen.errors import UsageError
@@ -73,7 +72,8 @@ def test_a_site_imports_the_module_and_gets_the_names_of_v8(text, irish, browser
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path)) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
         browser.driver.get(f"http://127.0.0.1:{site.server_port}/index.html")
-        names = WebDriverWait(browser.driver, 60, 0.05).until(lambda _: browser.run("return window.names"))
+        browser.until(lambda: browser.run("return window.names"), "the module gave names")
+        names = browser.run("return window.names")
         site.shutdown()
     assert names == irish("sample(10, { seed: 7, end: 'n' })")
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 from export_browser import DESKTOP, PHONE
 from export_models import EVERY_FAMILY, hundred_contexts, in_memory, model_of, network
-from selenium.webdriver.support.wait import WebDriverWait
 
 from namegen.export import write_export
 from namegen.export.packing import rounded_model
@@ -32,7 +31,7 @@ def test_names_are_there_at_once_and_the_button_makes_others(browser, irish_page
     first = browser.names
     assert len(first) == 24
     browser.find("#draw").click()
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names != first)
+    browser.until(lambda: browser.names != first, "other names are there")
     assert browser.wait() == "24 names."
     assert len({*browser.names} - {*first}) > 12  # both draws are seeded at random, so a name may come in both
 
@@ -83,7 +82,7 @@ def test_names_begin_in_the_case_of_the_list_and_are_shown_in_another_on_request
     assert browser.run("return location.hash") == "#seed=7&raw=1"
     for other, displayed in {"title": str.title, "upper": str.upper, "lower": str.lower}.items():
         browser.choose_case(other)
-        WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.names == [*map(displayed, names)])  # noqa: B023
+        browser.until(lambda: browser.names == [*map(displayed, names)], "the names of the module are there")  # noqa: B023
     fragment = browser.run("return location.hash")
     assert fragment == ("#seed=7&raw=1" if case == "keep" else "#seed=7&raw=1&case=lower")
     browser.open(tmp_path / "page.html", "seed=7&raw=1&case=upper")
@@ -95,7 +94,7 @@ def test_names_begin_in_the_case_of_the_list_and_are_shown_in_another_on_request
 def test_an_edited_address_changes_the_names_and_wrong_values_in_it_are_ignored(browser, irish_page):
     browser.open(irish_page, "seed=7&count=3")
     browser.run("location.hash = 'seed=7&count=4&temperature=hot&known=yes&x=%3Cb%3E'")
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: len(browser.names) == 4)
+    browser.until(lambda: len(browser.names) == 4, "four names are there")
     assert browser.find("#temperature-shown").text == "1.00"
     assert not browser.find("#known").is_selected()
 
@@ -139,7 +138,7 @@ def test_a_search_that_takes_long_says_what_to_change(browser, irish_page):
         "byId('never').value = '*a*,*e*,*i*,*o*,*u*'; drawNames();"
     )
     said = "No name found so far. Loosen the constraints or raise the temperature. The search goes on."
-    WebDriverWait(browser.driver, 30, 0.02).until(lambda _: browser.find("#status").text == said)
+    browser.until(lambda: browser.find("#status").text == said, said)
     browser.set("never", "anna")
     assert browser.wait() == "24 names."
 
@@ -170,7 +169,7 @@ def test_the_policy_keeps_out_scripts_and_the_network(chromium, irish_page):
         "const script = document.createElement('script'); script.textContent = 'window.intruder = 1';"
         "document.body.append(script); fetch('https://example.org/').catch(() => { window.refused = true; })"
     )
-    WebDriverWait(chromium.driver, 30, 0.02).until(lambda _: chromium.run("return window.refused"))
+    chromium.until(lambda: chromium.run("return window.refused"), "the policy refused")
     assert chromium.run("return window.intruder") is None
     assert all(
         "Content Security Policy" in complaint or "Fetch API" in complaint for complaint in chromium.complaints()

@@ -183,6 +183,11 @@ def test_a_label_that_is_not_there_is_answered_with_those_that_are(folder, monke
         open_model(source, label=label)
 
 
+def test_a_label_of_commas_alone_is_refused():
+    with pytest.raises(UsageError, match=r"^`label` ', ' names no label"):
+        open_model("irish", label=", ")
+
+
 def test_labels_with_few_names_are_left_out_and_reported(folder):
     heard = []
     listener = type("Listener", (namegen.TrainingListener,), {"on_note": lambda self, text: heard.append(text)})()

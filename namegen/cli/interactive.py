@@ -91,7 +91,7 @@ def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames"
         return trained.score([spelled])[0].letters
 
     others = {name: value for name, value in settings.changed.items() if name not in (*LABELS, "n", "seed")}
-    facts = [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in others.items()]
+    facts = [name.replace("_", " ") + ("" if value is True else f" {_shown(value)}") for name, value in others.items()]
     title = "   ".join([", ".join(trained.record.sources), *facts, f"seed {settings.seed}"])
     return Backend(draw, surprisal, first, title)
 

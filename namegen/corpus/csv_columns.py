@@ -20,6 +20,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 SNIFFED_LINES, SNIFFED_CHARACTERS = 100, 1 << 12  # the sniffer may take a time that grows with the square
 ROWS_AT_ONCE = 1 << 14
 MOST_LINE_CHARACTERS = 1 << 24
+MOST_TOLD = 300  # characters of titles, in an error
 _WITHIN_FIELD = str.maketrans("\t\n", "\r\r")  # which is refused, as any control character in a name
 
 Row = tuple[int, list[str]]  # the number of its last line, and its fields
@@ -94,7 +95,9 @@ def place_of(asked: str, titles: Sequence[str], label: str) -> int:
         return int(wanted) - 1
     near = get_close_matches(wanted, [title.casefold() for title in titles], n=1)
     meant = next((f"Did you mean {title!r}? " for title in titles if title.casefold() in near), "")
-    there = f"Its columns are {', '.join(titles)}." if any(titles) else "Its first line holds no titles."
+    told = ", ".join(titles)
+    told = told if len(told) <= MOST_TOLD else f"{told[:MOST_TOLD]}…"
+    there = f"Its columns are {told}." if told else "Its first line holds no titles."
     raise SourceError(f"{label}: has no column {asked!r}. {meant}{there}")
 
 

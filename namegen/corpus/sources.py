@@ -100,7 +100,8 @@ def files_of(source: str) -> tuple[Path, ...]:
         siblings = []
     file, _, column = source.partition(":")
     near = [path.stem] if path.stem in lists else get_close_matches(file, [*lists, *siblings], n=1)
-    hint = f"Did you mean '{':'.join(filter(None, [near[0], column]))}'? " if near else ""
+    meant = ":".join(filter(None, [*near[:1], column]))
+    hint = f"Did you mean '{meant}'? " if near and meant != source else ""
     raise SourceError(f"{source}: no such file, folder or bundled list. {hint}`namegen data` shows the bundled ones.")
 
 

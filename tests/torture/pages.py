@@ -9,7 +9,6 @@ from pathlib import Path
 from export_browser import Browser, start
 from export_parts import InV8
 from py_mini_racer import JSEvalException
-from selenium.webdriver.support.wait import WebDriverWait
 
 from namegen.corpus.packed_names import Names, control_character
 from namegen.export import write_learning_page
@@ -110,7 +109,7 @@ window.start = () => {}; // to learn each would take long; strange lists are ano
 def check_links(browser: Browser, path: Path, number: int, seed: int) -> list[str]:
     """Open mutated links of a page with a pasted list, and look at what each did. Returns the failures."""
     browser.open(path, "seed=7&list=irish")
-    WebDriverWait(browser.driver, 60, 0.05).until(lambda _: browser.run("return results.get('irish')?.isDone"))
+    browser.until(lambda: browser.run("return results.get('irish')?.isDone"), "the list is learned")
     link = browser.driver.execute_async_script(LINK_OF_LIST, "\n".join(MINE))
     rng = random.Random(seed)
     links = [mutated_link(f"{link}&{LINK}", rng) for _ in range(number)]
