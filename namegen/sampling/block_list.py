@@ -75,11 +75,11 @@ class BlockList:
             return torch.zeros(0, dtype=torch.bool)
         rows, lengths = _rows_of_bytes(folded_letters(names.lines()))
         order = lengths.argsort(descending=True)
-        classes = self.class_of_byte.index_select(0, rows.index_select(0, order).T.flatten().int()).view(-1, len(rows))
         states = torch.zeros(len(rows), dtype=torch.int32)
         longer = len(rows) - torch.bincount(lengths).cumsum(0)  # than 0, 1, ... bytes; the longest stand first
-        for column, count in zip(classes, longer.tolist(), strict=False):
-            states[:count] = self.next_state.index_select(0, states[:count] + column[:count])
+        for column, count in zip(rows.index_select(0, order).T.contiguous(), longer.tolist(), strict=False):
+            classes = self.class_of_byte.index_select(0, column[:count].int())
+            states[:count] = self.next_state.index_select(0, classes.add_(states[:count]))
         return torch.zeros(len(rows), dtype=torch.bool).index_copy_(0, order, states == self.width)
 
 
