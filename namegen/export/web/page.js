@@ -14,6 +14,7 @@ const POOL = 1000; // names are drawn where those most like a name are wanted
 let sampler; // what is drawn from
 let search = 0; // the number of the current search; an older one stops when it sees another
 let more = null; // goes on with the search that came to its end
+let isAtKept = false; // by the button: more names above would push the kept ones out of sight
 
 // ---- The models and lists -------------------------------------------------------------------------------------------
 
@@ -239,13 +240,18 @@ function listen() {
   byId("as-text").addEventListener("click", () => download("txt"));
   byId("as-csv").addEventListener("click", () => download("csv"));
   byId("clear").addEventListener("click", () => setKept([]));
-  byId("to-kept").addEventListener("click", () => byId("kept").scrollIntoView());
+  byId("to-kept").addEventListener("click", () => {
+    isAtKept = true;
+    byId("kept").scrollIntoView();
+  });
   byId("undo").addEventListener("click", () => setKept(before));
   byId("share").addEventListener("click", share);
   byId("back").addEventListener("click", () => history.back());
   byId("forward").addEventListener("click", () => history.forward());
   byId("more").addEventListener("click", () => more?.());
   addEventListener("scroll", () => {
+    isAtKept &&= byId("kept").getBoundingClientRect().top < innerHeight;
+    if (isAtKept) return;
     const { scrollHeight, scrollTop, clientHeight } = document.documentElement;
     const [isMoreSeen, shown] = [byId("more").getBoundingClientRect().top < innerHeight, byId("names").childElementCount];
     if (isMoreSeen && scrollHeight > clientHeight && scrollTop && shown < MOST_BY_SCROLLING) more?.();
