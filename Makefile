@@ -21,14 +21,14 @@ demo: .venv/installed  ## Train on the bundled names and print losses and 20 new
 	.venv/bin/namegen sample demo/names.safetensors -n 20 --seed 42
 
 test: .venv/installed  ## Run all tests
-	.venv/bin/pytest -n 2 --dist worksteal
+	.venv/bin/pytest -n 2 --dist loadfile
 
 torture: .venv/installed  ## Run the long campaigns (strange files, kills, full disks), narrowed by NUMBER=, SEED=, CAMPAIGNS=
 	PYTHONPATH=tests .venv/bin/python -W ignore -m torture $(CAMPAIGNS) $(if $(NUMBER),--number $(NUMBER)) --seed $(or $(SEED),0)
 
 coverage: .venv/installed  ## Run all tests and show which branches none of them took
 	.venv/bin/coverage erase
-	.venv/bin/coverage run -m pytest -n 2 --dist worksteal
+	.venv/bin/coverage run -m pytest -n 2 --dist loadfile
 	.venv/bin/coverage combine --quiet
 	rm -f .coverage.*  # left by processes that were killed
 	.venv/bin/coverage report

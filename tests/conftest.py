@@ -1,15 +1,18 @@
-"""What all tests share. Every annotation of the package, shapes included, is checked while they run."""
+"""What all tests share. While they run, annotations of the package are checked, shapes included."""
 
 import copy
+import inspect
+import itertools
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import pytest
 from beartype import BeartypeConf, beartype
 from beartype.roar import BeartypeDecorHintPep673Exception
@@ -29,6 +32,35 @@ def check_types(checked: Any) -> Any:
         return checked
 
 
+CHECKED_CALLS = 100  # of each function, the first in each process: to check all of them doubles the time of the tests
+jaxtyped = jaxtyping.jaxtyped
+
+
+def check_first_calls(checked: Any = None, **options: Any) -> Any:
+    """As `jaxtyped`, for the first calls of a function, or of the constructor of a class."""
+    if checked is None:
+        return partial(check_first_calls, **options)
+    if not inspect.isclass(checked):
+        return first_calls(jaxtyped(checked, **options), checked)
+    plain = checked.__init__
+    checked = jaxtyped(checked, **options)
+    if checked.__init__ is not plain:
+        checked.__init__ = first_calls(checked.__init__, plain)
+    return checked
+
+
+def first_calls(checking: Callable[..., Any], plain: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that checks its first calls."""
+    calls = itertools.count()
+
+    @wraps(checking)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return (checking if next(calls) < CHECKED_CALLS else plain)(*args, **kwargs)
+
+    return function
+
+
+jaxtyping.jaxtyped = check_first_calls
 install_import_hook("namegen", "conftest.check_types")  # before anything imports namegen
 
 import torch  # noqa: E402

@@ -32,10 +32,13 @@ class Browser:
     def __init__(self, driver):
         self.driver = driver
 
-    def open(self, path, fragment="", size=DESKTOP, scheme="light"):
+    def resize(self, size):
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def open(self, path, fragment="", size=DESKTOP, scheme="light"):
+        self.resize(size)
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
         self.driver.get("about:blank")
