@@ -5,7 +5,7 @@ This module only joins what the packages compute.
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 from html import escape
@@ -38,6 +38,7 @@ from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.pseudonyms import Pseudonyms
 from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
 from namegen.sampling.sampler import Sampler, sampler_of
+from namegen.sampling.variety import Variety
 from namegen.settings import (
     FAMILY_SETTINGS,
     Case,
@@ -164,8 +165,11 @@ class TrainedModel(ModelFile):
 
     def collect(self, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
-        sampler = self.sampler(replace(settings, n=pool_size(settings.n, settings.like)), known)
-        return collect(self.of_label(settings.label).model, sampler, settings.n, settings.like, settings.sort)
+        drawn, variety = replace(settings, n=pool_size(settings.n, settings.like)), None
+        if settings.like and settings.are_varied:  # only those that are shown must differ
+            drawn, variety = replace(drawn, apart=1, initials=False), Variety(settings)
+        model = self.of_label(settings.label).model
+        return collect(model, self.sampler(drawn, known), settings.n, settings.like, settings.sort, variety)
 
     def sampler(self, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0.
@@ -569,7 +573,11 @@ def compare(
 
 def _train(run: TrainingRun, names: Iterable[str] | None) -> TrainedModel:
     """Fit a model to the list that the run names, or to names in memory, and record how."""
+    if isinstance(names, str):
+        raise UsageError(f"`names` {names!r} is one text. Give a list of names, or name a list by `sources`.")
     given = names if names is None or isinstance(names, Sequence) else list(names)
+    if isinstance(names, Set):
+        given = sorted(names)  # the order of a set changes from process to process
 
     def open_list(shard: Shard) -> Reading:
         if given is None:

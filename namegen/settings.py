@@ -9,7 +9,7 @@ line (`namegen.cli.options`); model files and checkpoints record them, errors na
 import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache, wraps
 from itertools import pairwise
@@ -254,7 +254,7 @@ class TrainSettings(
         if given.get("label"):
             preset = given["preset"] = _preset_for_labels(family, preset)
         _check_used(family, preset, given, own)
-        is_trained = given.keys() & TRAINED or given.get("pretrained") is False
+        is_trained = given.keys() & TRAINED - {"seed"} or given.get("pretrained") is False  # an adaptation has no seed
         if preset is None and family in PRESET_FAMILIES and is_trained:
             preset = given["preset"] = "default"
         if own:
@@ -675,14 +675,17 @@ def method_arguments(
 def _taking(function: Callable[..., R], settings_type: Any, *first: str) -> Callable[..., R]:
     """The function called with settings made of its arguments, those by place after the `first`."""
     names = [f.name for f in fields(settings_type) if not f.kw_only]
+    required = [f.name for f in fields(settings_type) if f.default is MISSING and f.default_factory is MISSING]
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> R:
         given = args[len(first) :]
         if len(given) > len(names):
             raise UsageError(f"At most {len(names)} arguments without a name, not {len(given)}. Name the others.")
-        settings = settings_type.of(**dict(zip(names, given, strict=False)), **kwargs)
-        return function(*args[: len(first)], settings)
+        values = dict(zip(names, given, strict=False))
+        if missing := next((name for name in required if name not in values | kwargs), None):
+            raise UsageError(f"`{function.__name__}` needs `{missing}`. Name it.")
+        return function(*args[: len(first)], settings_type.of(**values, **kwargs))
 
     options = options_of(settings_type)
     groups = {name: _metadata(f, Group) for name, f in options.items()}

@@ -274,3 +274,28 @@ def test_lists_may_be_paths(tmp_path):
     assert apart.record.counts == {"train": 2, "validation": 2}
     trained.save(tmp_path / "m.safetensors")
     assert namegen.load(tmp_path / "m.safetensors").record == trained.record
+
+
+def test_a_set_of_names_gives_the_same_model_in_every_process():
+    names = ["anna", "emma", "otto", "hugo", "maria", "lena"]
+    models = [namegen.train(names=given, model="ngram", holdout=0) for given in ({*names}, sorted(names))]
+    assert models[0].sample(5, seed=1) == models[1].sample(5, seed=1)
+    assert models[0].record == models[1].record
+
+
+def test_one_text_is_not_a_list_of_names():
+    with pytest.raises(UsageError, match=r"^`names` 'irish' is one text\. Give a list"):
+        namegen.train(names="irish")
+
+
+def test_a_missing_argument_is_named():
+    model = namegen.train("irish", model="bigram")
+    with pytest.raises(UsageError, match=r"^`plot` needs `path`"):
+        model.plot("lengths")
+    with pytest.raises(UsageError, match=r"^`pseudonyms` needs `secret`"):
+        model.pseudonyms(["a"])
+
+
+def test_a_seed_alone_does_not_train_a_network_from_nothing():
+    assert TrainSettings.of(seed=1).preset is None
+    assert TrainSettings.of(seed=1, epochs=2).preset == "default"

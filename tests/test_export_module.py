@@ -108,3 +108,24 @@ def test_several_models_become_one_module_or_page_and_no_other_file(tmp_path):
     write_export(models[0], tmp_path / "names.js", models[1])
     with pytest.raises(UsageError, match="holds one model, not 2"):
         write_export(models[0], tmp_path / "names.onnx", models[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("sample({ n: 3 })", "count: must be an integer, 0 or more."),
+        ("sample(3, { startsWith: 'V' })", "startsWith: is not a constraint. Choose from: seed, start, "),
+        ("sample(3, { start: 5 })", "start: must be a string."),
+        ("sample(3, { never: ['anna'] })", "never: must be a string."),
+        ("sample(3, { temperature: NaN })", "temperature: must be from 0.01 to 100."),
+        ("sample(3, { case: 'keep' })", "case: must be title, upper or lower."),
+    ],
+)
+def test_what_is_not_a_constraint_is_refused_in_words(irish, call, said):
+    found = irish(f"(() => {{ try {{ {call} }} catch (error) {{ return [error.name, error.message] }} }})()")
+    assert found[0] == "RangeError"
+    assert found[1].startswith(said)
+
+
+def test_a_character_that_no_name_contains_is_endlessly_surprising(irish):
+    assert irish("surprisal('a😀').map((nats) => nats === Infinity)") == [False, True, False]

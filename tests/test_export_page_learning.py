@@ -112,6 +112,8 @@ def test_a_script_that_the_network_does_not_know_is_counted_alone(learner):
         ("Anna, Otto; Zoë".replace(";", ","), ["anna", "otto", "zoë"], ""),
         ("id,name\n1,Anna\n2,Otto", ["anna", "otto"], "column “name”"),
         ('1;"Anna"\n2;"Otto"', ["anna", "otto"], "column number 2"),
+        ('id,name\n1,"Smith, Anna"\n2,"Jo ""J"", Otto"', ["smith, anna", 'jo "j", otto'], "column “name”"),
+        ('Anna, "Otto, Zoë', ["anna", '"otto', "zoë"], ""),
         ("Anna\n" + "x" * 201, ["anna"], "line 2 is longer than 200 characters"),
         ("Anna\nO\x1btto", ["anna"], "line 2 contains a control character (U+001B)"),
         ("Zoe\u0308\n李\n👩\u200d🚀", ["zoë", "李", "👩\u200d🚀"], ""),

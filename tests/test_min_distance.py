@@ -103,3 +103,11 @@ def test_at_a_prompt_the_option_is_named_where_the_list_is_gone(run_here, tmp_pa
     done = run_here("sample", tmp_path / "m.safetensors", "--min-distance", "3")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "--min-distance 3 needs the list of the model, which cannot be read again" in done.stderr
+
+
+def test_names_of_two_or_three_characters_need_be_no_more_than_new():
+    names = [one + other for one, other in itertools.product("王李张刘陈", "伟芳娜敏静丽")]
+    model = namegen.train(names=names[:20], holdout=0)
+    found = model.sample(5, seed=1)
+    assert len(found) == 5
+    assert not {*found} & {*names[:20]}

@@ -101,6 +101,25 @@ def test_a_line_is_a_key_and_an_empty_one_stays_empty(irish, names, here, tmp_pa
     assert done.stdout.split("\n") == [names[0], "", names[1], names[0], ""]
 
 
+def test_a_mark_before_the_first_key_is_not_part_of_it(irish, names, here, tmp_path):
+    irish.save(tmp_path / "m.st")
+    (tmp_path / "secret").write_bytes(b"s")
+    done = here("pseudonym", "m.st", "--secret-file", "secret", input=f"\ufeff{KEYS[0]}\n")
+    assert done.stdout == f"{names[0]}\n"
+
+
+def test_what_never_ends_is_no_secret_and_no_key(irish, here, tmp_path):
+    irish.save(tmp_path / "m.st")
+    (tmp_path / "secret").write_bytes(b"s")
+    for keys, secret, said in (
+        ("-", "/dev/zero", "/dev/zero: is longer"),
+        ("/dev/zero", "secret", "line 1: is longer"),
+    ):
+        done = here("pseudonym", "m.st", keys, "--secret-file", secret, input="a")
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert said in done.stderr
+
+
 cells = st.text('ab",;\n é', max_size=4)
 
 

@@ -123,3 +123,11 @@ def test_what_cannot_be_met_is_told_with_counts_and_what_was_found_is_printed(ir
         "Error: Found 1 of 30 names: the model can spell no more that are so far apart. Request fewer names or "
         "lower --apart.\n"
     )
+
+
+def test_the_most_similar_names_differ_from_each_other_as_far_as_those_drawn_allow(irish):
+    alike = irish.sample(250, seed=1, like="brian")  # of as many drawn names as for 4
+    assert irish.sample(4, seed=1, like="brian", apart=4) == greedy(alike, 4)[:4]
+    assert len({name[0] for name in irish.sample(4, seed=1, like="brian", initials=True)}) == 4
+    with pytest.raises(SamplingError, match=r"Found \d+ of 900 names that differ so much, .* lower `apart`"):
+        irish.sample(900, seed=1, like="brian", apart=9)

@@ -22,7 +22,7 @@ class ExportOptions(OutputFile):
 
 @command()
 def export(models: Models, *, options: ExportOptions) -> None:
-    """Write a model for use without Python; a page or a module can hold several.
+    """Write a model for use without Python. A page offers several models to choose from; a module blends them.
 
     The suffix of the file decides the format.
 

@@ -23,6 +23,7 @@ from namegen.errors import SamplingError, SourceError, UsageError
 from namegen.settings import DrawSettings
 
 AT_ONCE = 1 << 16  # lines
+LONGEST = 1 << 20  # of a secret in bytes, of a line in characters
 DELIMITERS = ",;\t|"
 _QUOTED = re.compile('"(?:[^"]|"")*"')
 
@@ -60,7 +61,7 @@ def pseudonym(
     secret = _secret(options.secret_file)
     label = "standard input" if keys == STANDARD_INPUT else keys
     with _opened(keys) as file:
-        lines = _lines(file) if options.column is None else _records(file, label, options.column)
+        lines = _lines(file, label) if options.column is None else _records(file, label, options.column)
         trained = open_model(model, options.quiet, settings)
 
         import torch
@@ -85,16 +86,20 @@ def pseudonym(
 def _secret(path: Path) -> bytes:
     """The bytes of a file, without the line break at its end. Raises `SourceError`."""
     try:
-        secret = path.read_bytes().rstrip(b"\r\n")
+        with path.open("rb") as file:
+            secret = file.read(LONGEST + 1)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from None
+    if len(secret) > LONGEST:
+        raise SourceError(f"{path}: is longer than 1 MiB. Is it the file with the secret?")
+    secret = secret.rstrip(b"\r\n")
     if not secret:
         raise SourceError(f"{path}: holds no secret. Make one: head -c 32 /dev/urandom | base64 > {path}")
     return secret
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[Iterable[str]]:
+def _opened(source: str) -> Iterator[TextIOWrapper]:
     """Standard input or a file, as text with its own line breaks. Raises `SourceError`."""
     try:
         buffer = sys.stdin.buffer if source == STANDARD_INPUT else Path(source).open("rb")  # noqa: SIM115
@@ -104,10 +109,12 @@ def _opened(source: str) -> Iterator[Iterable[str]]:
         yield text
 
 
-def _lines(file: Iterable[str]) -> Iterator[Keyed]:
-    """Each line is a key."""
-    for line in file:
-        yield line.rstrip("\r\n"), "{}\n".format
+def _lines(file: TextIOWrapper, label: str) -> Iterator[Keyed]:
+    """Each line is a key. Raises `SourceError` for a line without end."""
+    for number, line in enumerate(iter(partial(file.readline, LONGEST), ""), start=1):
+        if len(line) == LONGEST:
+            raise SourceError(f"{label}, line {number}: is longer than 1 MiB. Give one key per line.")
+        yield line.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n"), "{}\n".format
 
 
 def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:

@@ -23,6 +23,8 @@ BAD_LINES_KEPT = 1000
 LINES_LOOKED_AT = 1000  # of a block, at most, to find the usual case
 ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789"}
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
+NOT_TEXT = "is not UTF-8 text"
+WAYS_OUT = {NOT_TEXT: "Save it as UTF-8", TOO_LONG: "Give one name per line"}
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
 _TITLES = re.compile(rb"[^\t\n]*names?[ ]*\t[^\n]*", re.IGNORECASE)
 
@@ -182,7 +184,7 @@ def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spel
             first, _, rest = text.strip().partition("\t")
             name = spell(first.rstrip())
         except UnicodeDecodeError:
-            bad.add(BadLine(label, number, TOO_LONG if len(line) > MAX_LINE_BYTES else "is not UTF-8 text"))
+            bad.add(BadLine(label, number, TOO_LONG if len(line) > MAX_LINE_BYTES else NOT_TEXT))
             continue
         if len(line) > MAX_LINE_BYTES or len(name) > MAX_NAME_LENGTH:
             bad.add(BadLine(label, number, TOO_LONG))

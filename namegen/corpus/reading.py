@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from namegen.corpus.cleaning import BadLines, CleanBlock, OddNames, clean_block, clean_names, usual_case
+from namegen.corpus.cleaning import WAYS_OUT, BadLines, CleanBlock, OddNames, clean_block, clean_names, usual_case
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.labels import EVERY, MOST_LABELS, labels_of
 from namegen.corpus.packed_names import Names, contains
@@ -62,7 +62,9 @@ class Reading:
     def __iter__(self) -> Iterator[tuple[Names, Int64[Tensor, " names"]]]:
         for block in self.blocks:
             if block.bad_lines and not self.settings.skip_bad_lines:
-                raise SourceError(f"{block.bad_lines.first[0]}. Fix it, or skip such lines: `skip_bad_lines=True`.")
+                bad = block.bad_lines.first[0]
+                way_out = WAYS_OUT.get(bad.reason, "Fix it")
+                raise SourceError(f"{bad}. {way_out}, or skip such lines: `skip_bad_lines=True`.")
             names, hashes = block.names, block.names.hashes()
             self._look_at(block, hashes)
             if self.shard.count > 1:

@@ -271,7 +271,9 @@ def curves(record: TrainingRecord) -> list[Curve]:
     ((10, 20), (2.5, 2.1), (2.4, None), (10, 2.4))
     """
     if not record.history:
-        raise UsageError("The model has no training history. Train a network or a blend: `model=mlp`.")
+        raise UsageError(
+            "The model has no training history: it was counted or adapted. Train a network: `model=mlp`, `preset=fast`."
+        )
     rows_of: dict[str, list[Any]] = {}
     for row in record.history:
         values = (row["step"], row["train_loss"], row.get("validation_loss"))

@@ -22,6 +22,7 @@ from namegen.sampling.patterns import Pattern
 from namegen.settings import PIECES, Constraints, NameSettings, names_of
 
 SHORT_LIST = 300  # names at most: nearly all that a longer list has to give would be too near to one of its own
+SHORT_NAME = 4  # characters at most: of such names hardly any are two edits from all others
 CHECKED_AT_ONCE = 1000  # names, each with some hundreds of texts one edit away
 
 
@@ -64,7 +65,7 @@ class KnownNames:
 def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> KnownNames:
     """What must not come out: the names on the list of a model, and what the settings forbid besides.
 
-    A distance of 0 is 2 for a short list, else 1.
+    A distance of 0 is 2 for a short list, if its names are not as short as Chinese ones; else 1.
 
     Raises `UsageError` where more than two edits are to be counted, or names compared in plain letters that the model
     did not learn so, and the list cannot be read again, `SourceError` and `ModelFileError` for a list or model of
@@ -82,7 +83,8 @@ def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> 
     if settings.allow_known:
         return replace(known, hashes=NO_NAMES.hashes)
     in_plain = settings.ascii and not trained.record.ascii and not trained.model.vocabulary.characters.isascii()
-    distance = settings.min_distance or (2 if len(hashes) <= SHORT_LIST and not settings.raw else 1)
+    is_short = len(hashes) <= SHORT_LIST and trained.record.usual_lengths[1] > SHORT_NAME
+    distance = settings.min_distance or (2 if is_short and not settings.raw else 1)
     if distance <= 2 and not in_plain:
         return replace(known, min_distance=distance)
     listed = trained.listed_names()

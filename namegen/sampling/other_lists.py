@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
+from namegen.corpus.cleaning import NOT_TEXT
 from namegen.corpus.packed_names import Names
 from namegen.corpus.reading import Reading, list_of, read_list
 from namegen.corpus.sources import IN_MEMORY, bundled
@@ -21,7 +22,6 @@ from namegen.sampling.block_list import BlockList
 from namegen.settings import ListSettings, NameSettings, several
 
 ANY_LINES = ListSettings(skip_bad_lines=True)  # a line that is not a name cannot come out
-NOT_TEXT = "is not UTF-8 text"  # what a name could be, in another encoding
 
 
 @dataclass(frozen=True, eq=False)

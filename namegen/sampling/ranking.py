@@ -15,6 +15,7 @@ from namegen.models.base import NameModel
 from namegen.models.losses import losses
 from namegen.sampling.filter import KnownNames
 from namegen.sampling.sampler import Sampler
+from namegen.sampling.variety import Variety
 from namegen.settings import Sort
 
 POOL = 20  # names are drawn for each one requested, to choose the most similar ones
@@ -35,8 +36,13 @@ def pool_size(n: int, like: str) -> int:
     return max(n, SMALLEST_POOL, min(POOL * n, LARGEST_POOL)) if like else n
 
 
-def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sort = "none") -> Sample:
-    """All names of a sampler, or of these the n most like a name, sorted; fewer where sampling failed."""
+def collect(
+    model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sort = "none", variety: Variety | None = None
+) -> Sample:
+    """All names of a sampler, or of these the n most like a name, sorted; fewer where sampling failed.
+
+    Of the most similar names, `variety` decides which differ enough from those before them.
+    """
     blocks: list[Names] = []
     failure = None
     try:
@@ -47,7 +53,13 @@ def collect(model: NameModel, sampler: Sampler, n: int, like: str = "", sort: So
     names = Names.join(blocks)
     if like:  # the most similar first; ties in the order drawn
         alike = torch.tensor(likeness(names, normalise(like)), dtype=torch.float64)
-        names = names.select(alike.sort(descending=True, stable=True).indices[:n])
+        names = names.select(alike.sort(descending=True, stable=True).indices)
+        names = (variety.take(names, variety.patience) if variety else names)[:n]
+        if len(names) < n and not failure:
+            failure = SamplingError(
+                f"Found {len(names):,} of {n:,} names that differ so much, among {sampler.found:,} that were drawn. "
+                "Request fewer names or lower `apart`."
+            )
     if sort != "none":
         names = names.select(order_by(model, names, sort))
     return Sample(names, sampler.tried, failure)

@@ -68,6 +68,7 @@ async function unpackOwn(packed) {
 async function readAddress(fragment = location.hash) {
   const given = new URLSearchParams(fragment.length <= 3 * MOST_ADDRESS ? fragment.slice(1) : "");
   for (const field of FIELDS.map(byId)) {
+    if (field.value.length > MOST_NEVER && !given.has(field.id)) continue; // too long for an address
     const value = given.get(field.id) ?? field.defaultValue;
     const isText = field.type === "text" || field.type === "textarea";
     const fits = isText ? value.length <= (field.id === "never" ? MOST_NEVER : 60) : /^(\d{1,3}(\.\d{1,3})?)?$/.test(value);

@@ -49,7 +49,7 @@ function cellsOf(text) {
   const lines = text.replace(/^\ufeff/, "").split(/\r?\n/).map((line, place) => ({ text: line.trim(), line: place + 1 })).filter((line) => line.text);
   const separator = ["\t", ";", ","].find((mark) => lines.slice(0, 100).some((line) => line.text.includes(mark)));
   if (!separator) return { cells: lines.map((line) => ({ cell: unquoted(line.text), line: line.line })), notes: [] };
-  const rows = lines.map(({ text, line }) => ({ line, cells: text.split(separator).map(unquoted) }));
+  const rows = lines.map(({ text, line }) => ({ line, cells: fieldsOf(text, separator).map(unquoted) }));
   const columns = rows[0].cells.length;
   if (rows.length < 2 || columns < 2 || rows.some((row) => row.cells.length !== columns)) {
     return { cells: rows.flatMap(({ cells, line }) => cells.map((cell) => ({ cell, line }))), notes: [] };
@@ -61,6 +61,20 @@ function cellsOf(text) {
   const named = titled >= 0 ? `“${rows[0].cells[titled]}”` : `number ${column + 1}`;
   const cells = rows.slice(titled >= 0 ? 1 : 0).map((row) => ({ cell: row.cells[column], line: row.line }));
   return { cells, notes: [`This is a table; its column ${named} was read.`] };
+}
+
+/** The fields of a line; a separator within quotes separates nothing. */
+function fieldsOf(text, separator) {
+  const parts = text.split(separator);
+  if (!text.includes('"')) return parts;
+  const fields = [];
+  let open = []; // the parts of a field whose quotes are not closed yet
+  for (const part of parts) {
+    const isOdd = part.split('"').length % 2 === 0;
+    open.push(part);
+    if (isOdd === open.length > 1) fields.push(open.splice(0).join(separator));
+  }
+  return open.length ? parts : fields;
 }
 
 function unquoted(cell) {

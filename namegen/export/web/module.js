@@ -25,14 +25,32 @@ async function inflated(text) {
  * @property {"title" | "upper" | "lower"} [case] capitals; left out, those of the list
  */
 
+const KINDS = {
+  seed: "number", start: "string", end: "string", contains: "string", min: "number", max: "number", temperature: "number",
+  distance: "number", never: "string", allowKnown: "boolean", raw: "boolean", case: "string",
+};
+
+/** Throw a RangeError for what is not a constraint. */
+function check(count, constraints) {
+  if (!Number.isInteger(count) || count < 0) throw new RangeError("count: must be an integer, 0 or more.");
+  for (const [id, value] of Object.entries(constraints)) {
+    if (!(id in KINDS)) throw new RangeError(`${id}: is not a constraint. Choose from: ${Object.keys(KINDS).join(", ")}.`);
+    if (value !== undefined && typeof value !== KINDS[id]) throw new RangeError(`${id}: must be a ${KINDS[id]}.`);
+  }
+  const { temperature = 1, case: letters = "title" } = constraints;
+  if (!(temperature >= 0.01 && temperature <= 100)) throw new RangeError("temperature: must be from 0.01 to 100.");
+  if (!["title", "upper", "lower"].includes(letters)) throw new RangeError("case: must be title, upper or lower.");
+}
+
 /**
  * New names: none that is on the list, and none twice.
  * @param {number} [count] how many
  * @param {Constraints} [constraints]
  * @returns {string[]} fewer than `count` where 20,000 samples in a row do not meet the constraints
- * @throws {RangeError} where a constraint cannot be met, in plain words
+ * @throws {RangeError} for what is not a constraint, or cannot be met, in plain words
  */
 export function sample(count = 10, constraints = {}) {
+  check(count, constraints);
   const spelled = ["start", "end", "contains"].map((id) => [id, sampler.spell((constraints[id] ?? "").normalize())]);
   const seed = constraints.seed ?? Math.floor(Math.random() * 2 ** 32);
   const wanted = sampler.complete({ ...constraints, ...Object.fromEntries(spelled), seed });

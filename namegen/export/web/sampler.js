@@ -5,6 +5,7 @@
 
 const MAX_NAME_LENGTH = 200;
 const SHORT_LIST = 300; // names, from which new ones are two edits away unless they need not be
+const SHORT_NAME = 4; // characters at most: of such names hardly any are two edits from all others
 const CACHED_NUMBERS = 1 << 21; // probabilities after recent contexts: 16 MB
 
 /** Random numbers from 0 to below 1, the same for the same seed: xoshiro128** (Blackman & Vigna 2018). */
@@ -80,8 +81,9 @@ class Sampler {
 
   /** The constraints, with those that were left out: lengths and distance suit the list, unless `raw` asks for all. */
   complete({ raw = false, min, max, ...others }) {
-    const isFar = this.hasNames && this.names.length <= SHORT_LIST && !raw && !others.allowKnown;
     const [low, high] = raw ? [1, MAX_NAME_LENGTH] : this.usualLengths;
+    const isShort = this.hasNames && this.names.length <= SHORT_LIST && high > SHORT_NAME;
+    const isFar = isShort && !raw && !others.allowKnown;
     const longest = max ?? Math.min(Math.max(high, min ?? 1), MAX_NAME_LENGTH);
     const defaults = {
       seed: 0, temperature: 1, minP: raw ? 0 : this.minP, start: "", end: "", contains: "",
@@ -162,7 +164,8 @@ class Sampler {
   /** -ln p of each character of a name after those before it, and last of its end. In nats. */
   surprisal(name) {
     const tokens = this.tokensOf(name);
-    return [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
+    const nats = [...tokens, BOUNDARY].map((token, place) => -Math.log(this.next(tokens.slice(0, place))[token]));
+    return nats.map((one) => (Number.isNaN(one) ? Infinity : one)); // of a character that no name contains
   }
 
   /** Whether a name is on a list. */
