@@ -4,6 +4,7 @@ import copy
 import inspect
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,10 @@ def check_types(checked: Any) -> Any:
     except BeartypeDecorHintPep673Exception:
         return checked
 
+
+# A shell has what it starts in the background ignore Ctrl-C, and so would all processes that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CHECKED_CALLS = 100  # of each function, the first in each process: to check all of them doubles the time of the tests
 jaxtyped = jaxtyping.jaxtyped
