@@ -63,6 +63,10 @@ def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
     assert all(name.endswith("e") for name in browser.names)
     browser.all(".star")[0].click()
     (kept,) = browser.kept
+    names = browser.names
+    browser.driver.refresh()
+    browser.until(lambda: browser.run(LEARNED) and browser.names == names, "the list is there again, and its names")
+    assert browser.kept == [kept]
     browser.find("#share").click()
     until(browser, "return byId('done').textContent")
     assert "send the file too" in browser.find("#done").text

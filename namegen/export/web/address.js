@@ -22,7 +22,9 @@ async function writeAddress(isNewDraw = false) {
   const own = chosen.includes(OWN) && ownInAddress[0] === ownText && ownInAddress[1] ? [["own", ownInAddress[1]]] : [];
   const place = (history.state?.place ?? 0) + (isNewDraw ? 1 : 0);
   const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...changed.filter(([, value]) => value.length <= MOST_NEVER), ...own])}`;
-  history[isNewDraw ? "pushState" : "replaceState"]({ place, last: isNewDraw ? place : Math.max(place, history.state?.last ?? 0) }, "", fragment);
+  const last = isNewDraw ? place : Math.max(place, history.state?.last ?? 0);
+  const pasted = ownText.length < MOST_INFLATED ? ownText : ""; // for a reload; nobody else sees it
+  history[isNewDraw ? "pushState" : "replaceState"]({ place, last, pasted }, "", fragment);
   if (isNewDraw) farthest = place;
   byId("back").disabled = !place;
   byId("forward").disabled = place >= farthest;
@@ -78,13 +80,14 @@ async function readAddress(fragment = location.hash) {
   for (const id of BOXES) byId(id).checked = given.get(id) === "1";
   caseInAddress = given.get("case");
   seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();
-  const own = given.get("own") && content.network ? await unpackOwn(given.get("own")) : null;
+  const before = ownText ? null : history.state?.pasted || null;
+  const own = given.get("own") && content.network ? await unpackOwn(given.get("own")) : before;
   if (own !== null && own !== ownText) {
     byId("pasted").value = own;
     results.delete(OWN);
     if (workers.has(OWN)) stopWorker(OWN, workers.get(OWN));
     ownText = own;
-    ownInAddress = [own, given.get("own")];
+    if (given.get("own")) ownInAddress = [own, given.get("own")];
   }
   chooseSources((given.get("list") ?? "").split(","));
 }
