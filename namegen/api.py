@@ -38,7 +38,6 @@ from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.pseudonyms import Pseudonyms
 from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
 from namegen.sampling.sampler import Sampler, sampler_of
-from namegen.sampling.variety import Variety
 from namegen.settings import (
     FAMILY_SETTINGS,
     Case,
@@ -165,11 +164,10 @@ class TrainedModel(ModelFile):
 
     def collect(self, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
-        drawn, variety = replace(settings, n=pool_size(settings.n, settings.like)), None
-        if settings.like and settings.are_varied:  # only those that are shown must differ
-            drawn, variety = replace(drawn, apart=1, initials=False), Variety(settings)
-        model = self.of_label(settings.label).model
-        return collect(model, self.sampler(drawn, known), settings.n, settings.like, settings.sort, variety)
+        drawn = replace(settings, n=pool_size(settings.n, settings.like))
+        if settings.like:  # only those that are shown must differ
+            drawn = replace(drawn, apart=1, initials=False)
+        return collect(self.of_label(settings.label).model, self.sampler(drawn, known), settings)
 
     def sampler(self, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0.

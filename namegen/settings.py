@@ -444,7 +444,7 @@ class NameSettings(Constraints):
         int,
         Ge(0),
         Le(20),
-        Doc("Differ by at least this many edits from every name on the list; 0: 2 for up to 300 names, else 1."),
+        Doc("Differ by at least this many edits from every name on the list; 0: 2 for up to 300 usual names, else 1."),
         WHICH,
     ] = 0
     not_in: Annotated[Lists, Doc("Are not on this list, or this model's list; repeatable."), WHICH] = ()

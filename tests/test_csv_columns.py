@@ -139,6 +139,15 @@ def test_what_standard_input_cannot_be_is_told(here, words, code, said):
     assert (done.returncode, said in done.stderr) == (code, True), done.stderr
 
 
+def test_standard_input_stays_open_behind_a_table(tmp_path, monkeypatch):
+    (tmp_path / "list.csv").write_text("name,sex\nanna,f\nbo,m\n", encoding="utf-8")
+    with (tmp_path / "list.csv").open(encoding="utf-8") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert list(read_corpus("-:name").names) == ["anna", "bo"]
+        with pytest.raises(SourceError, match=r"^standard input: has no column titles"):
+            read_corpus("-:name")
+
+
 def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "list.csv").write_text("name\nemma\nava\n", encoding="utf-8")

@@ -124,8 +124,8 @@ def test_names_are_as_large_as_leaves_them_on_one_line(browser, dinosaurs, size)
     lines = browser.run(
         "return [...document.querySelectorAll('#names li')].map(({ dataset }, place) => {"
         "  const name = document.querySelectorAll('.name')[place], style = getComputedStyle(name);"
-        "  const size = parseFloat(style.fontSize), room = name.clientWidth - 2 * parseFloat(style.paddingLeft);"
-        "  return [dataset.shown, name.querySelector('bdi').getClientRects().length, size, room]; })"
+        "  const size = parseFloat(style.fontSize), width = name.clientWidth - 2 * parseFloat(style.paddingLeft);"
+        "  return [dataset.shown, name.querySelector('bdi').getClientRects().length, size, width]; })"
     )
     assert {size for _, _, size, _ in lines} > {1.45 * 16}
     assert [shown for shown, count, size, _ in lines if count > 1 and size > 1.05 * 16 + 0.01] == []

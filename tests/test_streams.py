@@ -1,4 +1,4 @@
-"""Output that cannot go anywhere: a reader who leaves, a disk without room, a closed stream; and Ctrl-C."""
+"""Output that cannot go anywhere: a reader who leaves, a full disk, a closed stream; and Ctrl-C."""
 
 import os
 import shlex

@@ -129,5 +129,7 @@ def test_the_most_similar_names_differ_from_each_other_as_far_as_those_drawn_all
     alike = irish.sample(250, seed=1, like="brian")  # of as many drawn names as for 4
     assert irish.sample(4, seed=1, like="brian", apart=4) == greedy(alike, 4)[:4]
     assert len({name[0] for name in irish.sample(4, seed=1, like="brian", initials=True)}) == 4
+    plain = irish.sample(20, seed=1, like="brian", apart=3, ascii=True)
+    assert greedy(plain, 3) == plain
     with pytest.raises(SamplingError, match=r"Found \d+ of 900 names that differ so much, .* lower `apart`"):
         irish.sample(900, seed=1, like="brian", apart=9)

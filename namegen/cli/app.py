@@ -103,7 +103,7 @@ class Command(_FlagsWithoutValues, TyperCommand):
     def make_parser(self, ctx: Any) -> Any:
         """The parser of its options and arguments."""
         parser = super().make_parser(ctx)
-        process = parser._process_opts  # Typer has no other way to say what is no option
+        process = parser._process_opts  # Typer has no other way to say what is not an option
 
         def process_unless_column(word: str, state: Any) -> None:
             if word.startswith(f"{STANDARD_INPUT}:"):

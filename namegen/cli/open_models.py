@@ -63,7 +63,7 @@ def check_models(sources: Sequence[str]) -> None:
 
 
 def check_file(path: Path) -> None:
-    """Raise `ModelFileError` where there is no file, suggesting one with a similar name."""
+    """Raise `ModelFileError` for a file that does not exist, suggesting one with a similar name."""
     if path.exists() or str(path) in bundled():  # `load` refuses the name of a list
         return
     near = get_close_matches(path.stem, [other.stem for other in path.parent.glob(f"*{MODEL_SUFFIX}")], n=1)

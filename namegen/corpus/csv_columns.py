@@ -103,9 +103,12 @@ def place_of(asked: str, titles: Sequence[str], label: str) -> int:
 
 @contextmanager
 def table_in(file: BinaryIO, label: str) -> Iterator[Table]:
-    """The table in a file, which is closed in the end; bytes that are not UTF-8 come back as they were."""
-    with TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+    """The table in a file, which stays open; bytes that are not UTF-8 come back as they were."""
+    text = TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
         yield Table.of(iter(lambda: text.readline(MOST_LINE_CHARACTERS), ""), label)
+    finally:
+        text.detach()
 
 
 def _field(row: Sequence[str], place: int) -> str:

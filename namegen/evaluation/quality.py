@@ -106,7 +106,7 @@ def quality(trained: ModelFile, real: RealNames | None, draws: int = QUALITY_DRA
     A name may come more than once, which shows where a model has few names to generate.
     """
     settings = SampleSettings(draws, seed=seed, allow_repeats=True)
-    names = collect(trained.model, sampler_of(trained, settings), draws).names
+    names = collect(trained.model, sampler_of(trained, settings), settings).names
     if not len(names):
         return None
     measures = (real.plausible(names), real.auc(names), real.near_copies(names)) if real else (math.nan,) * 3

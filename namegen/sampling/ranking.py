@@ -15,8 +15,8 @@ from namegen.models.base import NameModel
 from namegen.models.losses import losses
 from namegen.sampling.filter import KnownNames
 from namegen.sampling.sampler import Sampler
-from namegen.sampling.variety import Variety
-from namegen.settings import Sort
+from namegen.sampling.variety import LARGEST_BLOCK, Variety
+from namegen.settings import SampleSettings, Sort
 
 POOL = 20  # names are drawn for each one requested, to choose the most similar ones
 SMALLEST_POOL, LARGEST_POOL = 5000, 1_000_000
@@ -36,13 +36,9 @@ def pool_size(n: int, like: str) -> int:
     return max(n, SMALLEST_POOL, min(POOL * n, LARGEST_POOL)) if like else n
 
 
-def collect(
-    model: NameModel, sampler: Sampler, n: int, like: str = "", sort: Sort = "none", variety: Variety | None = None
-) -> Sample:
-    """All names of a sampler, or of these the n most like a name, sorted; fewer where sampling failed.
-
-    Of the most similar names, `variety` decides which differ enough from those before them.
-    """
+def collect(model: NameModel, sampler: Sampler, settings: SampleSettings) -> Sample:
+    """All names of a sampler, or of these the n most like a name, sorted; fewer where sampling failed."""
+    n = settings.n
     blocks: list[Names] = []
     failure = None
     try:
@@ -51,18 +47,30 @@ def collect(
     except SamplingError as error:
         failure = error if sampler.found < n else None
     names = Names.join(blocks)
-    if like:  # the most similar first; ties in the order drawn
-        alike = torch.tensor(likeness(names, normalise(like)), dtype=torch.float64)
+    if settings.like:  # the most similar first; ties in the order drawn
+        alike = torch.tensor(likeness(names, normalise(settings.like)), dtype=torch.float64)
         names = names.select(alike.sort(descending=True, stable=True).indices)
-        names = (variety.take(names, variety.patience) if variety else names)[:n]
+        names = (first_varied(names, settings, sampler) if settings.are_varied else names)[:n]
         if len(names) < n and not failure:
             failure = SamplingError(
                 f"Found {len(names):,} of {n:,} names that differ so much, among {sampler.found:,} that were drawn. "
                 "Request fewer names or lower `apart`."
             )
-    if sort != "none":
-        names = names.select(order_by(model, names, sort))
+    if settings.sort != "none":
+        names = names.select(order_by(model, names, settings.sort))
     return Sample(names, sampler.tried, failure)
+
+
+def first_varied(names: Names, settings: SampleSettings, sampler: Sampler) -> Names:
+    """The first n names, each of which differs enough from those before it."""
+    variety = Variety(settings, sampler.folded)
+    taken, found = list[Names](), 0
+    for first in range(0, len(names), LARGEST_BLOCK):
+        if found >= settings.n:
+            break
+        taken.append(variety.take(names[first : first + LARGEST_BLOCK], samples=0))
+        found += len(taken[-1])
+    return Names.join([*taken, variety.take(Names.of([]), samples=variety.patience)])
 
 
 def log_probabilities(model: NameModel, names: Names) -> Float64[Tensor, " names"]:

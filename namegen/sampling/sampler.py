@@ -48,7 +48,7 @@ class Sampler(Iterator[Names]):
         self.tried = 0
         self._generator = NameGenerator(model, generator, self.settings, self.filter)
         varied = self.settings.are_varied
-        self._variety = Variety(self.settings, lambda names: self.filter.compared(names).folded()) if varied else None
+        self._variety = Variety(self.settings, self.folded) if varied else None
         self._sizes = growing_blocks(min(self.settings.batch_size, LARGEST_BLOCK if varied else 1 << 20))
         self._seen = HashSet(self.filter.taken)  # known names, and those accepted
 
@@ -66,6 +66,10 @@ class Sampler(Iterator[Names]):
             if self.tried - tried_before >= self.settings.max_tries:
                 raise SamplingError(self._failure(self.tried - tried_before))
         raise StopIteration
+
+    def folded(self, names: Names) -> Names:
+        """Names as their differences are counted."""
+        return self.filter.compared(names).folded()
 
     def _filtered(self, names: Names) -> Names:
         """The drawn names that are accepted."""

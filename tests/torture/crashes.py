@@ -1,4 +1,4 @@
-"""Trainings that end badly: killed at any moment, without room on the disk, two at once to one file.
+"""Trainings that end badly: killed at any moment, on a full disk, two at once to one file.
 
 Each runs the command line in a child of its own; see `forks`.
 """

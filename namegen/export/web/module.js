@@ -18,7 +18,7 @@ async function inflated(text) {
  * @property {number} [max] the greatest length
  * @property {number} [temperature] below 1 safer names, above it wilder ones
  * @property {number} [distance] how many letters apart from every name on the list, at least; left out, 2 for a list of
- *   up to 300 names
+ *   up to 300 names, if they are not as short as Chinese ones
  * @property {string} [never] what must not come: names, or with * letters, as in "anna, *ass*"
  * @property {boolean} [allowKnown] whether names on the list may come
  * @property {boolean} [raw] any length, and no improbable letter left out
