@@ -3,7 +3,6 @@
 This module only joins what the packages compute.
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -36,7 +35,7 @@ from namegen.sampling.casing import change_case
 from namegen.sampling.composition import Line, Template, compose_lines
 from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.pseudonyms import Pseudonyms
-from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
+from namegen.sampling.ranking import Description, Sample, collect, log_probabilities
 from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
@@ -89,7 +88,7 @@ class TrainedModel(ModelFile):
     <TrainedModel: blend of irish>
     """
 
-    seconds: float = math.nan  # that training took, where this process trained it
+    seconds: float = 0.0  # that training took, where this process trained it
     whole: NameModel | None = None  # the model of the whole list, where `model` is that of a label
 
     @property
@@ -114,21 +113,12 @@ class TrainedModel(ModelFile):
         if not asked:
             return self
         if missing := next((one for one in asked if one not in self.label_models), None):
-            known = (
-                f"It has {format_counts(self.record.labels)}"
-                if self.labels
-                else "It has none; name a list with labels instead"
-            )
-            raise UsageError(f"`label` {missing!r} was not learned by the model. {known}.")
+            known = format_counts(self.record.labels) or "none; name a list with labels instead"
+            raise UsageError(f"`label` {missing!r} was not learned by the model. It has {known}.")
         own = [self.label_models[one] for one in asked]
         whole = self.model if self.whole is None else self.whole
         weights = [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]
         return replace(self, model=Blend.of([*own, whole], weights).eval(), whole=whole)
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether this process trained it."""
-        return not math.isnan(self.seconds)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.model.family} of {', '.join(self.record.sources)}>"
@@ -164,10 +154,7 @@ class TrainedModel(ModelFile):
 
     def collect(self, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
-        drawn = replace(settings, n=pool_size(settings.n, settings.like))
-        if settings.like:  # only those that are shown must differ
-            drawn = replace(drawn, apart=1, initials=False)
-        return collect(self.of_label(settings.label).model, self.sampler(drawn, known), settings)
+        return collect(self.of_label(settings.label), settings, known)
 
     def sampler(self, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0.
@@ -231,20 +218,17 @@ class TrainedModel(ModelFile):
 
     def describe(
         self, names: Names, case: Case = "keep", *, ascii: bool = False, near_copies: bool = False
-    ) -> Sequence[Description]:
+    ) -> list[Description]:
         """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
         """
-        found = describe(self.model, names, self.shown(names, case, ascii=ascii), self._origins(names))
-        listed = self.listed_names() if near_copies else None
-        if listed is None:
-            return found
-        known = [*self.shown(listed), ""]
-        places = nearest(names, listed, 1).tolist()
-        return [
-            replace(row, near=known[at]) if row.origin == "new" else row for row, at in zip(found, places, strict=True)
-        ]
+        logs, origins = log_probabilities(self.model, names), self._origins(names)
+        listed = (self.listed_names() if near_copies else None) or Names.of([])
+        known, places = [*self.shown(listed), ""], nearest(names, listed, 1).tolist()
+        near = [known[place] if origin == "new" else "" for place, origin in zip(places, origins, strict=True)]
+        losses, shown = -logs / (names.lengths + 1), self.shown(names, case, ascii=ascii)
+        return [*map(Description, shown, losses.tolist(), logs.tolist(), origins, near)]
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.
@@ -271,8 +255,10 @@ class TrainedModel(ModelFile):
         return [replace(one, origin=origin, typical=self._typical(one.loss)) for one, origin in found]
 
     def _origins(self, names: Names) -> list[str]:
-        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        return origins_of(names, train, held_out)
+        """Of each name, whether it is a training name, held out, or new."""
+        sets = (self.train_hashes, self.held_out_hashes)
+        train, held_out = (KnownNames(hashes, self.letter_for_letter).hold(names).tolist() for hashes in sets)
+        return ["train" if t else "held out" if h else "new" for t, h in zip(train, held_out, strict=True)]
 
     def _typical(self, loss: float) -> float | None:
         """The share of the list's names with a greater loss per character."""

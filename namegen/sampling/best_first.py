@@ -190,21 +190,18 @@ class _Search:
         grown = _widened(taken.tokens[parents], max(taken.tokens.shape[1], longest))
         grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
-        if self.filter.pattern and len(children):
+        if self.filter.pattern:
             children = children.at(self.filter.pattern.can_begin(self.filter.compared(children.names(self.model))))
-        blocked = self.filter.known.others.blocked
-        if blocked and len(children):
+        if blocked := self.filter.known.others.blocked:
             children = children.at(~blocked.found_in(children.names(self.model)))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
         """Add the complete names that meet the constraints and are among the n best so far."""
-        candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_kept))
-        candidates = candidates.at(candidates.logs > -torch.inf)
-        names = candidates.names(self.model)
-        may_come = self.filter.keep(names) & ~self.filter.is_known(self.filter.hashes(names))
-        may_come[may_come.clone()] = self.filter.match(names.select(may_come))
-        best = self.best.and_also(candidates.at(may_come))
+        logs = candidates.logs
+        candidates = candidates.at((candidates.lengths > 0) & (logs >= self.least_kept) & (logs > -torch.inf))
+        accepted = self.filter.accepts(candidates.names(self.model), HashSet(self.filter.taken))
+        best = self.best.and_also(candidates.at(accepted))
         order = torch.arange(len(best))
         for column in reversed(best.tokens.unbind(1)):  # vocabularies are in the order of code points
             order = order[column[order].sort(stable=True).indices]

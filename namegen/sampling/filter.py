@@ -11,6 +11,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from namegen.corpus.edit_distance import nearest, one_edit_away
+from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
 from namegen.corpus.plain_letters import plain_letters
 from namegen.corpus.vocabulary import Vocabulary, shorten
@@ -190,9 +191,11 @@ class NameFilter:
         """Names as they are compared: in plain letters where they are shown so."""
         return names.plain() if self.ascii else names
 
-    def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
-        """Which of these are hashes of names that are known, or on other lists."""
-        return contains(self.taken, hashes)
+    def accepts(self, names: Names, taken: HashSet) -> Bool[Tensor, " names"]:
+        """Which names meet all constraints, and are not taken."""
+        accepted = self.keep(names) & ~taken.hold(self.hashes(names))
+        accepted[accepted.clone()] = self.match(names.select(accepted))
+        return accepted
 
 
 def constrained(constraints: Constraints) -> dict[str, object]:

@@ -149,8 +149,7 @@ class Pseudonyms:
         return waiting[~tried | (tried.cumsum(0) <= FEW_KEYS)]
 
     def _draw(self, seeds: Int64[Tensor, " rows"]) -> tuple[Names, Int64[Tensor, " names"]]:
-        """The names drawn with these seeds that no earlier key has and that may come, and their places."""
+        """The names drawn with these seeds that are accepted and that no earlier key has, and their places."""
         names, rows = self.generator.draw_for(seeds)
-        may_come = self.filter.keep(names) & ~self.taken.hold(self.filter.hashes(names))
-        may_come[may_come.clone()] = self.filter.match(names.select(may_come))
-        return names.select(may_come), rows[may_come]
+        accepted = self.filter.accepts(names, self.taken)
+        return names.select(accepted), rows[accepted]
