@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from namegen.corpus.cleaning import spelled
 from namegen.corpus.edit_distance import nearest
 from namegen.corpus.labels import format_counts, label_column, labels_of
 from namegen.corpus.packed_names import Names, contains
@@ -274,11 +275,10 @@ class TrainedModel(ModelFile):
         return sorted(one.loss for one in score(self.model, names, letters=False))
 
     def spelled(self, names: Iterable[str]) -> Names:
-        """Names in the model's letters: in normal form C and, as lists are learned, in small or plain letters."""
-        names = Names.normalised(names).plain() if self.record.ascii else Names.normalised(names)
-        if self.record.keep_case or not len(names):
-            return names
-        return Names.normalised(names.lines().lower().split("\n"))
+        """Names in the model's letters, as its list is read: in normal form C, and in small or plain letters."""
+        names = Names.of(names)
+        text = spelled(names.lines(), keep_case=self.record.keep_case, ascii=self.record.ascii)
+        return Names.from_lines(text, keep_empty=True) if len(names) else names
 
     def save(self, path: str | Path) -> None:
         """Write a model file, whole or not at all; of one of a label that alone. Raises `ModelFileError`."""

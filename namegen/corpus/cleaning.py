@@ -138,7 +138,7 @@ def clean_block(block: Block, settings: ListSettings = ListSettings(), *, keep_c
 
     It is cleaned as a whole unless labels are asked for or a line is bad, which is rare.
     """
-    spell = partial(_spelled, keep_case=keep_case, ascii=settings.ascii)
+    spell = partial(spelled, keep_case=keep_case, ascii=settings.ascii)
     data = block.data
     if block.first_line == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")
@@ -156,7 +156,7 @@ def clean_block(block: Block, settings: ListSettings = ListSettings(), *, keep_c
 
 def clean_names(names: Sequence[str], label: str, settings: ListSettings = ListSettings()) -> CleanBlock:
     """As `clean_block`, of strings in memory; empty ones are left out."""
-    spell = partial(_spelled, ascii=settings.ascii)
+    spell = partial(spelled, ascii=settings.ascii)
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
     is_lines = not settings.label and text.count("\n") < max(len(names), 1) and not control_character(text)
     return (is_lines and _clean_text(text, spell)) or _clean_lines(names, label, 1, spell)
@@ -197,7 +197,7 @@ def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spel
     return CleanBlock(Names.of(names), bad, cases, labels=labels)
 
 
-def _spelled(text: str, *, keep_case: bool = False, ascii: bool) -> str:
+def spelled(text: str, *, keep_case: bool = False, ascii: bool) -> str:
     """A text as names are spelled: in normal form C, most often in small letters."""
     text = normalise(text if keep_case else text.lower())
     return plain_letters(text) if ascii else text

@@ -188,15 +188,15 @@ def corpus_from(reading: Reading, *, check: bool = True) -> Corpus:
     names = Names.join([names for names, _hashes in reading])
     distinct, bad_lines = reading.lines - reading.duplicates, reading.bad_lines
     if check:
-        check_enough(reading, distinct, len(bad_lines))
+        check_enough(reading, distinct)
     case = usual_case(reading.cases)
     return Corpus(names, reading.sources, distinct, reading.duplicates, bad_lines, case, reading.notes)
 
 
-def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
+def check_enough(reading: Reading, distinct: int) -> None:
     """Raise `SourceError` where a list that was read has fewer than two distinct names."""
     if not distinct:
-        left_out = f" ({bad_lines} bad lines left out)" if bad_lines else ""
+        left_out = f" ({len(reading.bad_lines)} bad lines left out)" if reading.bad_lines else ""
         raise SourceError(f"{reading.label}: has no names{left_out}. Give a list with one name per line.")
     if distinct == 1:
         raise SourceError(f"{reading.label}: has only one name. Give a list with at least two different names.")

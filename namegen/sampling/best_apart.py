@@ -51,11 +51,6 @@ class _Ranking:
             self.names = [*zip(found.log_probabilities.tolist(), found.names, strict=True)]
             self.folded = [*self.filter.compared(found.names).folded()]
 
-    def take(self) -> str:
-        """Take the name that is the best; returns it as it is compared."""
-        self.place += 1
-        return self.folded[self.place - 1]
-
 
 def most_probable_apart(model: NameModel, n: int, settings: TopSettings, known: KnownNames) -> SearchResult:
     """n names, each the most probable that differs from those before it as the settings say; else as `most_probable`.
@@ -97,8 +92,10 @@ def most_probable_apart(model: NameModel, n: int, settings: TopSettings, known: 
             left = rankings
             continue
         taken.append(candidate)
-        folded.append(best[candidate].take())
-        left = [ranking for ranking in left if ranking is not best[candidate]] if settings.initials else left
+        taken_from = best[candidate]
+        folded.append(taken_from.folded[taken_from.place])
+        taken_from.place += 1
+        left = [ranking for ranking in left if ranking is not taken_from] if settings.initials else left
     names, logs = Names.of(name for _, name in taken), torch.tensor([log for log, _ in taken], dtype=torch.float64)
     return SearchResult(names, logs, complete, sum(ranking.expanded for ranking in rankings))
 

@@ -41,9 +41,7 @@ class Template:
         if len(parts) == 1:
             raise UsageError(f"`template` {text!r} has no slot. Write a list in braces, such as '{{irish}}'.")
         slots = [re.split(f":{_NEXT}", slot, maxsplit=1) for slot in parts[1::2]]
-        settings = [
-            _settings(slot, (options or [""])[0]) for slot, (_, *options) in zip(parts[1::2], slots, strict=True)
-        ]
+        settings = [_settings(slot, "".join(options)) for slot, (_, *options) in zip(parts[1::2], slots, strict=True)]
         return cls(tuple(parts[::2]), tuple(source for source, *_ in slots), tuple(settings))
 
     @property
