@@ -411,7 +411,10 @@ def composed(
     known: Callable[[TrainedModel, SampleSettings], KnownNames] = known_names,
     listener: TrainingListener | None = None,
 ) -> Iterator[list[Line]]:
-    """As `compose`, block by block, with the names in the slots; without end for n = 0. `known` do not come."""
+    """As `compose`, block by block, with the names in the slots; without end for n = 0.
+
+    `known` finds the names that must not be generated, for each slot.
+    """
     opened = cache(partial(open_model, listener=listener))
     models = [
         opened(source, ascii=s.ascii, label=s.label)

@@ -22,7 +22,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from namegen.errors import ModelFileError, UsageError
 
-LARGEST_SEED = (1 << 32) - 1  # the generator of torch treats no more seeds as different
+LARGEST_SEED = (1 << 32) - 1  # the generator of torch does not distinguish larger ones
 MAX_NAME_LENGTH = 200  # characters
 MODEL_SUFFIX = ".safetensors"
 QUALITY_DRAWS = 500  # names whose quality is measured
@@ -48,7 +48,7 @@ PlotKind = Literal["counts", "probabilities", "embedding", "activations", "loss"
 
 @dataclass(frozen=True)
 class Group:
-    """Under which heading the help of the command line shows a setting."""
+    """The heading under which the help of the command line shows a setting."""
 
     title: str
 
@@ -531,7 +531,7 @@ class PlotSettings(Settings):
 
 
 def check_text(name: str, text: str) -> None:
-    """Raise `UsageError` for a line break, and for half a character, as which bytes that are not UTF-8 arrive."""
+    """Raise `UsageError` for a line break, and for a lone surrogate, which stands for a byte that is not UTF-8."""
     if "\n" in text:
         raise UsageError(f"`{name}` {text!r} contains a line break, which no name does. Leave it out.")
     try:

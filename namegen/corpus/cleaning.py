@@ -1,7 +1,7 @@
 """What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written, so
-that generated names can be shown the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
+Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
+to show generated names in the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
 file may begin with a line of titles, such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 

@@ -32,7 +32,7 @@ class Examples:
     """Contexts (N, context) and targets (N,) of names, cut on demand from one stream of tokens.
 
     In the stream each name is followed by one boundary, its last target. So every token is the target of one example,
-    and its context are the tokens before it, with those of earlier names replaced by boundaries.
+    and its context is the tokens before it, with those of earlier names replaced by boundaries.
 
     >>> examples = Examples(["ava"], Vocabulary.of(["ava"]), context_size=3)
     >>> examples.contexts.tolist(), examples.targets.tolist()

@@ -37,7 +37,7 @@ class _Ranking:
     folded: list[str] = field(default_factory=list)
 
     def best(self, differs: Callable[[str], bool]) -> Candidate | None:
-        """The most probable name that differs; None where there is none, or where none is certain."""
+        """The most probable name that differs; None where all were found, or the search was given up."""
         while True:
             while self.place < len(self.names) and not differs(self.folded[self.place]):
                 self.place += 1

@@ -42,7 +42,7 @@ class SearchResult:
     bound: float = -torch.inf
 
     def failure(self, n: int, apart: int = 1) -> str:
-        """The message of the error where the search for n names, so many edits apart, was given up."""
+        """The error message where the search for n names, `apart` edits from each other, was given up."""
         return (
             f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are "
             f"certain. Request fewer names{', lower `apart`' if apart > 1 else ''}, or narrow the search with "

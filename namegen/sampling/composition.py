@@ -150,7 +150,7 @@ def _settings(slot: str, options: str) -> SampleSettings:
 
 
 def _number(text: str, kind: type[int | float]) -> int | float | str:
-    """A number; a text that is none stays, for the check of settings to refuse."""
+    """The number in a text; any other text stays as it is, and is refused when settings are checked."""
     try:
         return kind(text)
     except ValueError:

@@ -17,7 +17,7 @@ SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], d
 
 
 def prefixes(constraints: Constraints) -> tuple[str, ...]:
-    """The prefixes of which a name must have one, none a prefix of another; without a constraint the empty text.
+    """The prefixes that names may begin with, as few as possible; the empty text where any beginning is allowed.
 
     >>> prefixes(Constraints(starts_with=("mor", "mo", "a")))
     ('a', 'mo')

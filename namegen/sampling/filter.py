@@ -1,4 +1,4 @@
-"""Which of the names that a model draws may come out: those that meet the constraints and are not known.
+"""Which of the names that a model draws are accepted: those that meet the constraints and are not known.
 
 Constraints are compared in the letters of the model, whatever their capitals; capitals are put on last, for display.
 """
@@ -29,10 +29,10 @@ CHECKED_AT_ONCE = 1000  # names, each with some hundreds of texts one edit away
 
 @dataclass(frozen=True, eq=False)
 class KnownNames:
-    """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
+    """Names that must not be generated, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
 
-    Nor must names that are fewer than `min_distance` edits away from one of them, or of those `listed`; names on
-    `others`, and those that contain a piece of them.
+    Nor must names fewer than `min_distance` edits away from them (or from those `listed`), names on `others`, and names
+    that contain a piece from `others`.
     """
 
     hashes: Int64[Tensor, " known"]
@@ -60,7 +60,7 @@ class KnownNames:
 
 
 def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> KnownNames:
-    """What must not come out: the names on the list of a model, and what the settings forbid besides.
+    """The names that must not be generated: those on the list of a model, and those that the settings forbid.
 
     A distance of 0 is 2 for a short list, if its names are not as short as Chinese ones; else 1.
 

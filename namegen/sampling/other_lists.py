@@ -1,4 +1,4 @@
-"""Lists beside that of the model: names that must not come out either (`not_in`), pieces of them (`excludes_from`).
+"""Lists beside that of the model: names that must not be generated (`not_in`), pieces of them (`excludes_from`).
 
 Each is a file, a bundled list or a model file, by its name; or in memory a collection of texts, `Names` or a model.
 """
@@ -85,7 +85,7 @@ def _hashes_of(model: ModelFile, given: Any, ascii: bool) -> Int64[Tensor, " nam
 
 def _reading(option: str, given: Any, ascii: bool) -> Reading:
     """A list by its name, or names in memory."""
-    settings = ListSettings(skip_bad_lines=True, ascii=ascii)  # a line that is not a name cannot come out
+    settings = ListSettings(skip_bad_lines=True, ascii=ascii)  # a line that is not a name is never generated
     if isinstance(given, str):
         return read_list(given, settings)
     if not isinstance(given, Collection):
@@ -98,7 +98,7 @@ def _reading(option: str, given: Any, ascii: bool) -> Reading:
 
 
 def _checked(reading: Reading) -> Iterator[tuple[Names, Tensor]]:
-    """What is read. Raises `SourceError` for a list in another encoding, whose names would come out all the same."""
+    """The blocks of a list. Raises `SourceError` where it is not UTF-8: its names would not be recognised."""
     for block in reading:
         if NOT_TEXT in reading.bad_lines.reasons:
             bad = next(bad for bad in reading.bad_lines.first if bad.reason == NOT_TEXT)

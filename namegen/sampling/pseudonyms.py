@@ -28,7 +28,7 @@ from namegen.settings import DrawSettings
 KEYS_AT_ONCE = 1 << 16
 MOST_AT_ONCE = 1 << 12  # samples for a few keys that make several attempts in a round
 MOST_ATTEMPTS = 10_000  # of a key
-MANY_ATTEMPTS, FEW_KEYS = 64, 16  # after so many, only the first few keys go on, since one may fail for all after it
+MANY_ATTEMPTS, FEW_KEYS = 64, 16  # after this many, only the first few keys go on: if one fails, so do all after it
 BITS = 32  # of a uniform number
 
 

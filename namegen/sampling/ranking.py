@@ -40,7 +40,7 @@ def pool_size(n: int, like: str) -> int:
 def collect(trained: ModelFile, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
     """n names of a model, or of many the n most like a name, sorted; fewer where sampling failed.
 
-    `known` are the names that must not come out, where they were found before.
+    `known` are the names that must not be generated, where they were read before.
     """
     n = settings.n
     drawn = replace(settings, n=pool_size(n, settings.like))

@@ -107,7 +107,7 @@ class Sampler(Iterator[Names]):
 def sampler_of(trained: ModelFile, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
     """The names of a model as a user asks for them: in the usual lengths, and none that is on its list.
 
-    `known` are the names that must not come out, where they were found before.
+    `known` are the names that must not be generated, where they were read before.
     """
     settings = settings.within(trained.record.usual_lengths)
     generator = torch.Generator().manual_seed(settings.seed)
