@@ -77,6 +77,8 @@ class PseudonymArguments(DrawSettings):
 
 OWN_SHARE = 0.75  # of a label's own model beside that of the whole list: 0.5 to 0.8 predict about as well
 TYPICAL_NAMES = 2000  # of a list, at most, that tell how typical a name is
+# What decides, in a record, which names a model was trained on.
+WHICH_LIST = attrgetter("sources", "keep_case", *READING, "holdout", "split_seed", "validation", "counts")
 
 
 @dataclass(eq=False, repr=False)
@@ -371,7 +373,7 @@ def blend(
     hashes = (torch.cat([getattr(m, f"{kind}_hashes") for m in models]).unique() for kind in HASHES)
     train_hashes, held_out_hashes, pretrained = hashes
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
-    one_list = all(_list_of(model) == _list_of(models[0]) for model in models)
+    one_list = all(WHICH_LIST(model.record) == WHICH_LIST(models[0].record) for model in models)
     members = [model.model for model in models]
     if weights is None and data is not None:
         weights = blend_weights(members, read_corpus(data).names)
@@ -427,12 +429,6 @@ def composed(
 
     streams = [*map(stream, models, template.seeded(settings.seed))]
     return compose_lines(template, streams, settings.n)
-
-
-def _list_of(model: TrainedModel) -> tuple[object, ...]:
-    """What decides which names a model was trained on."""
-    fields = ("sources", "keep_case", *READING, "holdout", "split_seed", "validation", "counts")
-    return attrgetter(*fields)(model.record)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -327,12 +327,7 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
 
 @dataclass(frozen=True, kw_only=True)
 class Constraints(Settings):
-    """What names must be like. A piece is one text or several; capitals do not matter.
-
-    >>> Constraints.of(contains="q", excludes="q")
-    Traceback (most recent call last):
-    namegen.errors.UsageError: `contains` 'q' and `excludes` 'q' contradict each other. Leave one of them out.
-    """
+    """What names must be like. A piece is one text or several; capitals do not matter."""
 
     starts_with: Annotated[Pieces, Doc("Begin with this; repeat it to allow other beginnings."), WHICH] = ()
     ends_with: Annotated[Pieces, Doc("End with this; repeat it to allow other endings."), WHICH] = ()
@@ -509,12 +504,7 @@ class ComposeSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PlotSettings(Settings):
-    """What `plot` takes.
-
-    >>> PlotSettings.of(kind="counts", layer=2)
-    Traceback (most recent call last):
-    namegen.errors.UsageError: `layer` is a setting of activations, not of counts. Leave it out.
-    """
+    """What `plot` takes."""
 
     kind: Annotated[PlotKind, Doc("What to show.")] = field(kw_only=False)
     layer: Annotated[int, Ge(1), Le(4), Doc("activations: which hidden layer."), SHOWN] = 1

@@ -55,7 +55,7 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     names, train = Names.normalised(names), Names.normalised(train)
     if not len(train):
         raise UsageError("There are no names to count. Give at least one.")
-    asked = Examples(names, vocabulary, 1).windows(slice(None))
+    asked = Examples(names, vocabulary, 1).compact_windows(slice(None)).long()
     reached = {}
     for kind, (losses, best) in guesses(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size, asked).items():
         hits = float((best == asked[:, 1]).double().mean()) if kind != "uniform" else 1 / vocabulary.size

@@ -58,7 +58,7 @@ class Sampler(Iterator[Names]):
             self.tried += rows
             names = self._variety.take(names, rows) if self._variety else names
             if len(names):
-                names = names[: self.n - self.found] if self.n and len(names) > self.n - self.found else names
+                names = names[: self.n - self.found] if self.n else names
                 self.found += len(names)
                 return names
             if self.tried - tried_before >= self.settings.max_tries:
