@@ -455,7 +455,7 @@ class NameSettings(Constraints):
 
 
 def several(lists: Lists) -> tuple[Any, ...]:
-    """The lists in a tuple, or the one that is given otherwise: a text or path names one, all else is in memory."""
+    """The lists of a tuple, or the only one. A text or path names a list; anything else is a list in memory."""
     lists = lists if isinstance(lists, tuple) else (lists,)
     return tuple(str(one) if isinstance(one, Path) else one for one in lists)
 
@@ -636,7 +636,7 @@ def method_arguments(
 
 
 def _taking(function: Callable[..., R], settings_type: Any, *first: str) -> Callable[..., R]:
-    """The function called with settings made of its arguments, those by place after the `first`."""
+    """The function, called with settings made of its arguments; the `first` ones are passed on."""
     names = [f.name for f in fields(settings_type) if not f.kw_only]
     required = [f.name for f in fields(settings_type) if f.default is MISSING and f.default_factory is MISSING]
 

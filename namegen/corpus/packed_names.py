@@ -23,7 +23,7 @@ SELECTED_AT_ONCE = 1 << 18  # names, since an index of 8 bytes is computed for e
 HASHED_AT_ONCE = 1 << 14  # names, so that what is computed stays in the processor's cache
 
 # The control characters (C0 and C1, except the newline that separates names), what a terminal or an editor takes for
-# one (line and paragraph separators, bidirectional overrides, the byte order mark), and halves of characters.
+# one (line and paragraph separators, bidirectional overrides, the byte order mark), and lone surrogates.
 _CONTROL_CHARACTER = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )

@@ -1,7 +1,7 @@
 """The most probable names that differ from each other: in edits, and in their first letters.
 
-They are taken one after another, each time the most probable that differs from all before it: with `initials` of all
-names whose first letter did not come in this round, for which the names of each letter are searched by themselves.
+They are taken one after another, each time the most probable that differs from all before it; with `initials` only
+among names whose first letter did not come in this round, so the names of each letter are searched separately.
 """
 
 from collections.abc import Callable

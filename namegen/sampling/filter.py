@@ -168,7 +168,7 @@ class NameFilter:
 
     @property
     def takes_time(self) -> bool:
-        """Whether `match` has something to ask."""
+        """Whether `match` may reject a name."""
         return self.pattern is not None or self.known.min_distance > 1
 
     def match(self, names: Names) -> Bool[Tensor, " names"]:

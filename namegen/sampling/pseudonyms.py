@@ -90,7 +90,7 @@ class Pseudonyms:
         self.names: dict[str, str] = {}  # of all keys so far
 
     def names_of(self, keys: Iterable[str]) -> list[str]:
-        """The name of each key, in the order of which they choose.
+        """The name of each key; the keys choose in this order.
 
         Raises `SamplingError` for a key that finds none; those before it have theirs in `names`.
         """
