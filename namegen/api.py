@@ -36,7 +36,7 @@ from namegen.sampling.casing import change_case
 from namegen.sampling.composition import Line, Template, compose_lines
 from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.pseudonyms import Pseudonyms
-from namegen.sampling.ranking import Description, Sample, collect, log_probabilities
+from namegen.sampling.ranking import Sample, collect, log_probabilities
 from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
@@ -221,7 +221,7 @@ class TrainedModel(ModelFile):
 
     def describe(
         self, names: Names, case: Case = "keep", *, ascii: bool = False, near_copies: bool = False
-    ) -> list[Description]:
+    ) -> list[Score]:
         """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
@@ -231,7 +231,8 @@ class TrainedModel(ModelFile):
         known, places = [*self.shown(listed), ""], nearest(names, listed, 1).tolist()
         near = [known[place] if origin == "new" else "" for place, origin in zip(places, origins, strict=True)]
         losses, shown = -logs / (names.lengths + 1), self.shown(names, case, ascii=ascii)
-        return [*map(Description, shown, losses.tolist(), logs.tolist(), origins, near)]
+        rows = zip(shown, losses.tolist(), logs.tolist(), origins, near, strict=True)
+        return [Score(name, loss, log, origin=origin, near=other) for name, loss, log, origin, other in rows]
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.

@@ -1,4 +1,4 @@
-"""Sampled names, sorted and described: by probability, or by similarity to another name."""
+"""Sampled names, sorted: by probability, or by similarity to another name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -107,17 +107,3 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
         return names.lengths.sort(stable=True).indices
     spelled = list(names)
     return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
-
-
-@dataclass(frozen=True)
-class Description:
-    """A name and its probability. `loss` is in nats per character; `origin` is train, held out or new.
-
-    `near` is a name on the list that a new one is one edit away from, where that was requested.
-    """
-
-    name: str
-    loss: float
-    log_probability: float
-    origin: str
-    near: str = ""
