@@ -337,6 +337,12 @@ def test_on_a_terminal_it_starts_keeps_leaves_and_gives_the_terminal_back(clean_
         termios.tcsetwinsize(terminal.theirs, (24, 80))
         os.kill(terminal.process, signal.SIGWINCH)  # it has no controlling terminal that would
         terminal.wait_for("surprisal")  # which a small screen has no line for
+        os.write(terminal.ours, b"\x1a")  # Ctrl-Z
+        assert os.WIFSTOPPED(os.waitpid(terminal.process, os.WUNTRACED)[1])
+        terminal.wait_for("\x1b[?1049l")
+        os.kill(terminal.process, signal.SIGCONT)
+        terminal.wait_for("\x1b[?1049h")
+        terminal.wait_for(f"{names[2]}, {names[0]}")
         os.write(terminal.ours, b"\x03")
         terminal.wait_for("\x1b[?1049l")
         assert ended(terminal.process) == 130

@@ -154,10 +154,12 @@ class NameScreen(App[int]):
 
     def get_driver_class(self) -> type[Driver]:
         """Called by Textual, whose own driver asks standard output for the size, which may be a file here."""
+        # If the terminal goes away, writing to it must not fail: leaving would hang. Textual redirects it while it runs.
+        file = stderr().file
 
         class ErrorDriver(super().get_driver_class()):  # type: ignore[misc]
             def start_application_mode(self) -> None:
-                self._file = stderr().file  # if the terminal goes away, writing to it must not fail: leaving would hang
+                self._file = file
                 super().start_application_mode()
 
             def run_input_thread(self) -> None:
