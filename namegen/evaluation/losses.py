@@ -17,7 +17,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names, contains
 from namegen.errors import UsageError
 from namegen.models.base import NameModel
-from namegen.models.losses import predictions
+from namegen.models.losses import losses_and_hits
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +101,5 @@ def evaluate(
     """
     names = Names.normalised(names)
     examples = Examples(names, model.vocabulary, model.context_size)
-    found = torch.empty(len(examples), dtype=torch.float64)
-    hits = 0
-    for rows, targets, log_probabilities, which in predictions(model, examples):
-        found[rows] = -log_probabilities[which, targets].double()
-        hits += int((log_probabilities.argmax(1)[which] == targets).sum())
+    found, hits = losses_and_hits(model, examples)
     return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes, pretrained_hashes)

@@ -24,7 +24,7 @@ from torch import Tensor
 from namegen.api import TrainedModel
 from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
-from namegen.models.ngram_order import NgramOrder, discounts_of
+from namegen.models.ngram_order import discounts_of
 from namegen.version import __version__
 
 FORMAT = 2  # 1 hashed names letter for letter
@@ -77,8 +77,7 @@ def _ngram(model: Ngram) -> dict[str, Any]:
     dropped: dict[str, int] = {}
     discounts = []
     texts = [""]
-    for length, order in enumerate(model.levels):
-        assert isinstance(order, NgramOrder)
+    for length, order in enumerate(model.orders):
         if length:
             texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in order.keys.tolist()]
         seen = [(symbols[token], n) for token, n in zip(order.followers.tolist(), order.counts.tolist(), strict=True)]
@@ -94,8 +93,7 @@ def _ngram(model: Ngram) -> dict[str, Any]:
 
 @learned.register
 def _blend(model: Blend) -> dict[str, Any]:
-    members = [_description(member) for member in model.members if isinstance(member, NameModel)]
-    return {"weights": _numbers(model.weights, "weights"), "members": members}
+    return {"weights": _numbers(model.weights, "weights"), "members": [*map(_description, model.models)]}
 
 
 def _symbols(model: NameModel) -> list[str]:

@@ -134,8 +134,7 @@ def _ngram(model: Ngram, graph: Graph, contexts: Value) -> Value:
     history = graph.Expand(_int32([0]), batch)  # the empty one
     probabilities = graph.Expand(torch.full((1, size), 1 / size), graph.Concat(batch, [size], axis=0))
     shorter_histories = 1
-    for length, order in enumerate(model.levels):
-        assert isinstance(order, NgramOrder)
+    for length, order in enumerate(model.orders):
         if not len(order.keys):  # no name is as long
             break
         if length:
@@ -194,8 +193,7 @@ def _token_back(graph: Graph, contexts: Value, back: int) -> Value:
 def _blend(model: Blend, graph: Graph, contexts: Value) -> Value:
     """ln Σ wᵢ pᵢ over the members, each in its own vocabulary."""
     logs = []
-    for member, weight in zip(model.members, model.weights.log(), strict=True):
-        assert isinstance(member, NameModel)
+    for member, weight in zip(model.models, model.weights.log(), strict=True):
         translation = Translation(model.vocabulary, member.vocabulary)
         newest = graph.Slice(contexts, [-member.context_size], [sys.maxsize], [1])
         inner = graph.LogSoftmax(logits_of(member, graph, _inwards(graph, translation, newest)), axis=1)

@@ -120,7 +120,7 @@ def _holders(own: Names, names: Names) -> str:
 def _facts(trained: TrainedModel, precision: str, cost: float) -> Iterator[tuple[str, str]]:
     """What a page says of a model: what it is, how good it is, and what the page approximates."""
     model, losses = trained.model, trained.record.losses
-    yield "Model", " + ".join(str(m.family) for m in model.members) if isinstance(model, Blend) else model.family
+    yield "Model", " + ".join(m.family for m in model.models) if isinstance(model, Blend) else model.family
     yield "Characters", f"{model.vocabulary.size - 1:,}"
     if "test" in losses:
         yield "Loss on names it never saw", f"{losses['test']:.4f} nats per character"

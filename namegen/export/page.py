@@ -127,7 +127,7 @@ def title_of(trained: TrainedModel) -> str:
 
 def _families(model: NameModel) -> list[str]:
     """The families of the members of a blend, or that of the model itself."""
-    return [str(member.family) for member in model.members] if isinstance(model, Blend) else [model.family]
+    return [member.family for member in model.models] if isinstance(model, Blend) else [model.family]
 
 
 def _scripts(names: Sequence[str]) -> str:

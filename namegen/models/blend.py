@@ -87,7 +87,8 @@ class Blend(NameModel):
         self.members = nn.ModuleList(
             FAMILIES[member.family](member.settings, Vocabulary(member.vocabulary)) for member in settings.members
         )
-        self._finish_members()
+        self.context_size = max(member.context_size for member in self.models)
+        self._translations = [Translation(vocabulary, member.vocabulary) for member in self.models]
         equal = torch.full((len(self.members),), 1 / len(self.members), dtype=torch.float32)
         self.register_buffer("weights", equal)
 
@@ -105,25 +106,21 @@ class Blend(NameModel):
         members: list[NameModel] = []
         shares: list[float] = []
         for model, weight in zip(models, given, strict=True):
-            singles = [*model.members] if isinstance(model, Blend) else [model]
+            singles = model.models if isinstance(model, Blend) else [model]
             members += singles
             shares += [weight * w for w in model.weights.tolist()] if isinstance(model, Blend) else [weight]
         settings = BlendMembers(members=tuple(Member(m.family, m.settings, m.vocabulary.characters) for m in members))
         with torch.device("meta"):
             blend = cls(settings, Vocabulary(_united(member.vocabulary for member in settings.members)))
         blend.members = nn.ModuleList(members)
-        blend._finish_members()
         exact = torch.tensor(shares, dtype=torch.float64)
         exact /= exact.max()  # so that no weight overflows or vanishes
         blend.weights = (exact / exact.sum()).float()
         return blend
 
-    def _finish_members(self) -> None:
-        self.context_size = max(member.context_size for member in self._models)
-        self._translations = [Translation(self.vocabulary, member.vocabulary) for member in self._models]
-
     @property
-    def _models(self) -> list[NameModel]:
+    def models(self) -> list[NameModel]:
+        """The members as a list."""
         return [*self.members]
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
@@ -136,7 +133,7 @@ class Blend(NameModel):
     ) -> Float[Tensor, "members batch vocab"]:
         """The log-probabilities of each member, over the vocabulary of the blend."""
         found = []
-        for member, translation in zip(self._models, self._translations, strict=True):
+        for member, translation in zip(self.models, self._translations, strict=True):
             logits = member(translation.inwards(contexts[:, -member.context_size :]))
             found.append(translation.outwards(logits.float().log_softmax(1)))
         return torch.stack(found)
@@ -146,7 +143,7 @@ class Blend(NameModel):
         rest = dict(tensors)
         if rest.pop("weights", None) != (torch.float32, (len(self.members),)):
             raise ModelFileError("the weights of the blend are missing or have another shape")
-        for place, member in enumerate(self._models):
+        for place, member in enumerate(self.models):
             member.check_tensors(take_part(rest, f"members.{place}."))
         if rest:
             raise ModelFileError(f"it has unknown tensors: {', '.join([*rest][:5])}")
@@ -157,7 +154,7 @@ class Blend(NameModel):
         self.weights = rest.pop("weights")
         if not bool((self.weights >= 0).all()) or abs(float(self.weights.sum()) - 1) > 1e-3:
             raise ModelFileError("the weights of the blend are negative or do not add up to 1")
-        for place, member in enumerate(self._models):
+        for place, member in enumerate(self.models):
             member.adopt(take_part(rest, f"members.{place}."))
 
 

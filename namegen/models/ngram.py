@@ -60,7 +60,11 @@ class Ngram(CountModel):
         self.levels = nn.ModuleList(
             NgramOrder(pruned=settings.threshold(length) > 0) for length in range(settings.order)
         )
-        self.short_histories = ShortHistories()
+
+    @property
+    def orders(self) -> list[NgramOrder]:
+        """The levels, one for the histories of each length from 0."""
+        return [*self.levels]
 
     def count(self, ngrams: NgramCounts) -> None:
         """Store the n-grams of every order with their counts, and estimate the probabilities."""
@@ -83,12 +87,12 @@ class Ngram(CountModel):
         self._store(0, rows, counts)
         number_of = torch.zeros(1, dtype=torch.int64)
         for length in range(1, self.settings.order):
-            number_of = self._level(length).prune(is_frequent[length], number_of, self.vocabulary.size)
+            number_of = self.orders[length].prune(is_frequent[length], number_of, self.vocabulary.size)
         self.estimate()
 
     def _store(self, length: int, rows: Tensor, counts: Tensor) -> None:
         """Store sorted rows (newest … oldest, target) as the histories of a length."""
-        level = self._level(length)
+        level = self.orders[length]
         if length == 0:
             shorter = oldest = torch.zeros(len(rows), dtype=torch.int64)
         else:
@@ -104,31 +108,26 @@ class Ngram(CountModel):
 
     def estimate(self) -> None:
         """Compute the probabilities from the counts."""
-        for length in range(self.settings.order):
-            self._level(length).estimate()
+        for level in self.orders:
+            level.estimate()
         uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size, dtype=torch.float32)
         nothing = torch.zeros(1, dtype=torch.int64)
-        self._level(0).mix_into(uniform, nothing, nothing)
-        self.short_histories.fill(uniform, [self._level(length) for length in range(1, self.settings.order)])
+        self.orders[0].mix_into(uniform, nothing, nothing)
+        self.short_histories = ShortHistories(uniform, self.orders[1:])
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits: p(w | h) for longer and longer h that were seen, the first looked up."""
         probabilities, rows, history = self.short_histories.find(contexts)
-        for length in range(self.short_histories.length + 1, self.settings.order):
-            level = self._level(length)
+        first = self.short_histories.length + 1
+        for length, level in enumerate(self.orders[first:], start=first):
             places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
             rows, history = rows[seen], places[seen]
             level.mix_into(probabilities, rows, history)
         return probabilities.log()
 
-    def _level(self, length: int) -> NgramOrder:
-        level = self.levels[length]
-        assert isinstance(level, NgramOrder)
-        return level
-
     def sizes(self) -> dict[int, tuple[int, int]]:
         """The number of n-grams of each order, and their bytes, in memory and in a file."""
-        stored = {length + 1: self._level(length).state_dict() for length in range(self.settings.order)}
+        stored = {number: order.state_dict() for number, order in enumerate(self.orders, start=1)}
         return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
     def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
@@ -151,12 +150,12 @@ class Ngram(CountModel):
         """Use these tensors as the model's own. Raises `ModelFileError` where they are not n-gram counts."""
         for name, tensor in tensors.items():
             _, place, buffer = name.split(".")
-            setattr(self._level(int(place)), buffer, tensor)
+            setattr(self.orders[int(place)], buffer, tensor)
         histories = 1
-        for length in range(self.settings.order):
-            check_order(self._level(length), self.vocabulary.size, histories)
-            histories = len(self._level(length).keys)
-        if not len(self._level(0).keys):
+        for level in self.orders:
+            check_order(level, self.vocabulary.size, histories)
+            histories = len(level.keys)
+        if not len(self.orders[0].keys):
             raise ModelFileError("it has no n-grams")
         self.estimate()
 
