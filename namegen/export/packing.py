@@ -15,11 +15,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from unicodedata import combining
 
 import torch
-from jaxtyping import Float, Int64, Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from namegen.api import TrainedModel
@@ -29,6 +30,7 @@ from namegen.corpus.sources import DEFAULT_SOURCE, bundled
 from namegen.corpus.split import choose_at_most
 from namegen.evaluation.losses import evaluate
 from namegen.models import Blend, NameModel
+from namegen.models.ngram_order import narrowed
 from namegen.settings import ListSettings, SampleSettings
 from namegen.training.adaptation import vector_prior
 from namegen.training.pretrained import PretrainedNetwork
@@ -38,7 +40,6 @@ PRECISIONS = ("int8", "float16", "float32")  # smallest first
 MAX_COST = 0.005  # nats per character that rounding the weights may add to the loss
 EVALUATION_NAMES = 1000  # where there is no test set
 MISTAKEN_BITS = 20  # a new name is taken for one on the list with a probability of 2 to the minus this
-_INTEGERS = (torch.uint8, torch.int16, torch.int32)
 _LARGEST_HASH = 52  # bits: what a double holds exactly
 MOST_LISTED = 10_000  # names of a list that a page carries
 _NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "shift", "scale")
@@ -46,11 +47,11 @@ _NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "shift", "scale
 
 @dataclass(frozen=True)
 class Packed:
-    """Content in bytes. `costs` are by how much the rounding of each model's weights raises its loss, in nats."""
+    """Models in bytes, and how the weights of that model are rounded to which it costs the most."""
 
     data: bytes
-    precisions: tuple[str, ...] = ()
-    costs: tuple[float, ...] = ()
+    precision: str
+    cost: float  # nats per character, added to the loss
 
 
 def pack(models: Mapping[str, TrainedModel]) -> Packed:
@@ -61,15 +62,15 @@ def pack(models: Mapping[str, TrainedModel]) -> Packed:
         {"id": str(place), "label": name} | _model(trained, arrays, *rounding)
         for place, ((name, trained), rounding) in enumerate(zip(models.items(), rounded, strict=True))
     ]
-    return Packed(_deflated({"models": described, "lists": []}, arrays), *zip(*rounded, strict=True))
+    precision, cost = max(rounded, key=itemgetter(1))
+    return Packed(_deflated({"models": described, "lists": []}, arrays), precision, cost)
 
 
-def pack_lists(network: PretrainedNetwork) -> Packed:
+def pack_lists(network: PretrainedNetwork) -> bytes:
     """Pack the pretrained network and every bundled list."""
     arrays = Arrays()
     mean, precision = vector_prior(network.vectors[1:])
-    weights = {name: getattr(network, name) for name in _NETWORK}
-    described: dict[str, Any] = {_camel(name): arrays.add(tensor, "float16") for name, tensor in weights.items()}
+    described: dict[str, Any] = {name: arrays.add(getattr(network, name), "float16") for name in _NETWORK}
     described |= {"priorMean": arrays.add(mean), "priorPrecision": arrays.add(precision)}
     content = {
         "models": [],
@@ -77,7 +78,7 @@ def pack_lists(network: PretrainedNetwork) -> Packed:
         "start": "irish",
         "network": described | {"characters": network.characters},
     }
-    return Packed(_deflated(content, arrays))
+    return _deflated(content, arrays)
 
 
 def _model(trained: TrainedModel, arrays: "Arrays", precision: str, cost: float) -> dict[str, Any]:
@@ -120,12 +121,17 @@ def _holders(own: Names, names: Names) -> str:
 def _facts(trained: TrainedModel, precision: str, cost: float) -> Iterator[tuple[str, str]]:
     """What a page says of a model: what it is, how good it is, and what the page approximates."""
     model, losses = trained.model, trained.record.losses
-    yield "Model", " + ".join(m.family for m in model.models) if isinstance(model, Blend) else model.family
+    yield "Model", " + ".join(families_of(model))
     yield "Characters", f"{model.vocabulary.size - 1:,}"
     if "test" in losses:
         yield "Loss on names it never saw", f"{losses['test']:.4f} nats per character"
     if precision != "float32":
         yield "Weights", f"rounded to {precision}, which changes the loss by {cost:+z.4f}"
+
+
+def families_of(model: NameModel) -> list[str]:
+    """The families of the members of a blend, or that of the model itself."""
+    return [member.family for member in model.models] if isinstance(model, Blend) else [model.family]
 
 
 def _deflated(content: dict[str, Any], arrays: "Arrays") -> bytes:
@@ -146,11 +152,6 @@ def _letters() -> dict[str, dict[str, str] | str]:
     }
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.title, rest))
-
-
 @dataclass
 class Arrays:
     """Arrays end to end. What adds one returns its place, as the header has it."""
@@ -165,7 +166,10 @@ class Arrays:
         values = tensor.flatten().long()
         differences = values.diff(prepend=values.new_zeros(1))
         ascending = bool((differences >= 0).all())
-        return self._store(_narrowed(differences if ascending else values)) | {"ascending": ascending}
+        stored = narrowed(differences if ascending else values)
+        # JavaScript reads no integers of 64 bits.
+        stored = stored.double() if stored.dtype == torch.int64 else stored
+        return self._store(stored) | {"ascending": ascending}
 
     def _store(self, tensor: Tensor) -> dict[str, Any]:
         start = len(self.data)
@@ -237,10 +241,3 @@ def _known(trained: TrainedModel, arrays: Arrays) -> dict[str, Any]:
     bits = min(len(hashes).bit_length() + MISTAKEN_BITS, _LARGEST_HASH)
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
     return {"bits": bits, "hashes": arrays.add(first_bits.unique()), "letterForLetter": trained.letter_for_letter}
-
-
-def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:
-    """The same integers in the smallest type that holds them, and that JavaScript has."""
-    least, largest = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    fits = (t for t in _INTEGERS if torch.iinfo(t).min <= least and largest <= torch.iinfo(t).max)
-    return values.to(next(fits, torch.float64))
