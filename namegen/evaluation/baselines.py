@@ -21,11 +21,14 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
-Guess = tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]  # the loss of each token, and the most probable token
 
+def guesses(
+    train: NgramCounts, vocab_size: int, asked: Int64[Tensor, "rows 2"]
+) -> dict[str, tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]]:
+    """The loss of each baseline on the second token of each pair, and its most probable token; -1 for any.
 
-def guesses(train: NgramCounts, vocab_size: int, asked: Int64[Tensor, "rows 2"]) -> dict[str, Guess]:
-    """What each baseline predicts of the second token of each pair; `train` are counts of pairs."""
+    `train` are counts of pairs.
+    """
     first, second = train.windows.long().unbind(1)
     counts = train.counts.double()
     no_counts = torch.zeros(vocab_size, dtype=torch.float64)

@@ -1,16 +1,4 @@
-"""A model as JSON: all that it has learned, for any language.
-
-    format, made_by    2, the version of this layout; the program and its version
-    model              family, context_size, vocabulary, and
-        bigram, ngram      settings, counts; the n-gram also discounts
-        blend              members, weights
-        any other          settings, tensors: its weights by their names, as nested lists
-    training           the record of the model file: sources, counts, losses, settings
-    hashes             of the names on the list, to tell a new name from one on the list
-
-Tokens are strings of one character; a newline is the boundary that begins and ends a name. `counts` are looked up by
-the preceding text (oldest character first), then by the token that follows. README.md in this folder says more.
-"""
+"""A model as JSON: all that it has learned, for any language. README.md in this folder describes the fields."""
 
 import json
 from dataclasses import asdict
@@ -27,10 +15,6 @@ from namegen.models import Bigram, Blend, NameModel, Ngram
 from namegen.models.ngram_order import discounts_of
 from namegen.version import __version__
 
-FORMAT = 2  # 1 hashed names letter for letter
-BOUNDARY_TEXT = "\n"
-DIGITS = 9  # enough that a decimal number is read back as the same float32
-
 
 def json_of(trained: TrainedModel) -> bytes:
     """The bytes of a JSON file. Raises `ModelFileError` for weights that are not finite.
@@ -41,7 +25,7 @@ def json_of(trained: TrainedModel) -> bytes:
     (['\\n', 'a', 'b'], {'\\n': {'a': 1, 'b': 1}, 'a': {'b': 1}, 'b': {'\\n': 2}})
     """
     content = {
-        "format": FORMAT,
+        "format": 2,  # 1 hashed names letter for letter
         "made_by": f"namegen {__version__}",
         "model": _description(trained.model),
         "training": json.loads(json.dumps(asdict(trained.record)), parse_constant=lambda _: None),  # infinite losses
@@ -97,7 +81,8 @@ def _blend(model: Blend) -> dict[str, Any]:
 
 
 def _symbols(model: NameModel) -> list[str]:
-    return [BOUNDARY_TEXT, *model.vocabulary.characters]
+    """The tokens as texts; the boundary is a newline."""
+    return ["\n", *model.vocabulary.characters]
 
 
 def _numbers(tensor: Tensor, name: str) -> Any:
@@ -108,7 +93,8 @@ def _numbers(tensor: Tensor, name: str) -> Any:
 
 
 def _shortened(numbers: Any) -> Any:
-    return [_shortened(one) for one in numbers] if isinstance(numbers, list) else float(f"{numbers:.{DIGITS}g}")
+    """With nine digits, enough that a decimal number is read back as the same float32."""
+    return [_shortened(one) for one in numbers] if isinstance(numbers, list) else float(f"{numbers:.9g}")
 
 
 def _hexadecimal(hashes: Int64[Tensor, " names"]) -> list[str]:

@@ -10,7 +10,6 @@ Format 2 hashes names case-folded. Files of format 1, whose hashes are letter fo
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +47,7 @@ class TrainingRecord:
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
     ascii: bool = False  # read in plain letters
-    labels: dict[str, Integer64] = field(
-        default_factory=dict
-    )  # how many training names have each label that was learned
+    labels: dict[str, Integer64] = field(default_factory=dict)  # training names with each label that was learned
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
@@ -122,9 +119,8 @@ class ModelFile:
         if IN_MEMORY in sources or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
         reading = ListSettings(**{name: getattr(record, name) for name in READING})
-        read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
-        validation = None if record.validation is None else read(record.validation).names
-        sets = split(read(record.sources).names, record.holdout, record.split_seed, validation)
+        validation = None if record.validation is None else read_corpus(record.validation, reading).names
+        sets = split(read_corpus(record.sources, reading).names, record.holdout, record.split_seed, validation)
         if sets.sizes != record.counts or not bool(contains(self.train_hashes, sets.train.hashes()).all()):
             raise SourceError(
                 f"{', '.join(record.sources)}: has changed since the model was trained. Name a list with `data`."
