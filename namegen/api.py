@@ -55,7 +55,7 @@ from namegen.settings import (
 )
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, blend_weights, family_of, fit
-from namegen.training.listener import ComparisonListener, TrainingListener
+from namegen.training.listener import TrainingListener
 from namegen.training.network import TrainingRun, find_device
 from namegen.version import __version__
 
@@ -524,7 +524,7 @@ def compare(
     holdout: float = SplitSettings.holdout,
     skip_bad_lines: bool = False,
     device: str = "cpu",
-    listener: ComparisonListener | None = None,
+    listener: TrainingListener | None = None,
 ) -> Comparison:
     """Train candidates (all families and presets) on one list; rank them by their test loss, and measure their names.
 
@@ -539,7 +539,7 @@ def compare(
     """
     if not SplitSettings.of(holdout=holdout).holdout:
         raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
-    listener = listener or ComparisonListener()
+    listener = listener or TrainingListener()
     chosen = chosen or candidates()
     corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
     listener.on_notes(corpus.notes)

@@ -7,7 +7,7 @@ the state of the one in training. It is a safetensors file, written atomically l
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge
 from torch import Tensor
@@ -20,7 +20,6 @@ from namegen.settings import TrainSettings, checked
 
 FORMAT = 2
 _HEADER_TYPES: dict[str, Any] = {
-    "format": Literal[2],
     "sources": tuple[str, ...],
     "settings": dict[str, Any],
     "fingerprint": int,

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
-from typing import TypeVar
 
 import torch
 from jaxtyping import Int64
@@ -27,15 +26,12 @@ from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.settings import NgramSettings, Preset, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
-from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import merge_counted, merge_counts, rank, size
 from namegen.training.network import EVALUATED_NAMES, TrainingRun, train_mlp
 from namegen.training.pretrained import PretrainedNetwork, shipped
 
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
 FEWEST_OF_LABEL = 5
-
-Counted = TypeVar("Counted", bound=CountModel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +62,10 @@ def fit(open_list: OpenList, run: TrainingRun) -> Fitted:
 
     Raises `SourceError`, `UsageError`, `TrainingError`, and `TrainingStoppedError` when the listener stops it.
     """
-    model_type = family_of(run.settings)
-    return _fit_counts(open_list, run) if issubclass(model_type, CountModel) else _fit_names(open_list, run)
+    family = family_of(run.settings)
+    if size() > 1:
+        check_readable_by_several([*run.checkpoint.sources, *filter(None, [run.settings.validation])])
+    return _fit_counts(family, open_list, run) if issubclass(family, CountModel) else _fit_names(open_list, run)
 
 
 def family_of(settings: TrainSettings) -> type[NameModel]:
@@ -77,13 +75,12 @@ def family_of(settings: TrainSettings) -> type[NameModel]:
     return FAMILIES[settings.model]
 
 
-def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
+def _fit_counts(family: type[CountModel], open_list: OpenList, run: TrainingRun) -> Fitted:
     """Count a list while it is read; the seconds are those of both."""
     started = time.perf_counter()
-    settings, model_type = run.settings, family_of(run.settings)
-    _check_readable(run.checkpoint)
-    model_settings = settings.own or settings.part(model_type.settings_type)
-    context_size = model_type(model_settings, Vocabulary("a")).context_size
+    settings = run.settings
+    model_settings = settings.own or settings.part(family.settings_type)
+    context_size = family(model_settings, Vocabulary("a")).context_size
     rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
     validation = None if settings.validation is None else read_list(settings.validation, settings)
     reading = open_list(Shard(rank(), size()))
@@ -92,8 +89,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     check_counted(counted, reading, SplitRule(validation=counted.held_out_hashes) if validation else rule)
     run.listener.on_notes(reading.notes)
     run.listener.on_start(counted.summary)
-    model = model_type(model_settings, counted.vocabulary)
-    assert isinstance(model, CountModel)
+    model = family(model_settings, counted.vocabulary)
     model.count(counted.counts["train"])
     seconds = time.perf_counter() - started
     hashes = (counted.train_hashes, counted.held_out_hashes)
@@ -145,18 +141,17 @@ def fit_adapted(
     """The pretrained network adapted to names, in a blend with their n-gram model; without a network that alone."""
     if network and settings.model == "mlp":
         return adapt(network, names, vocabulary)
-    ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
+    ngram = ngram_of(names, settings.part(NgramSettings), vocabulary)
     if not network:
-        return ngram.eval()
+        return ngram
     adapted = adapt(network, names, vocabulary)
     weight = ngram_weight(len(names))
-    return Blend.of([ngram.eval(), adapted], [weight, 1 - weight]).eval().requires_grad_(False)
+    return Blend.of([ngram, adapted], [weight, 1 - weight]).eval().requires_grad_(False)
 
 
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split, dict[str, Names]]:
     """Read and split a list, also by label. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
-    _check_readable(checkpoint)
     reading = open_list(WHOLE_LIST)
     corpus = corpus_from(reading)
     run.listener.on_notes(reading.notes)
@@ -193,12 +188,6 @@ def _labelled(run: TrainingRun, reading: Reading, names: Names) -> dict[str, Nam
     return learned
 
 
-def _check_readable(checkpoint: Checkpoint) -> None:
-    """Raise `UsageError` for a list that only one process could read."""
-    if size() > 1:
-        check_readable_by_several([*checkpoint.sources, *filter(None, [checkpoint.settings.validation])])
-
-
 def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameModel:
     """Fit an `mlp` or a `blend` on the training set of a split."""
     if run.settings.model == "mlp":
@@ -208,12 +197,12 @@ def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameM
     raise TrainingError(f"The family {run.settings.model} cannot be trained. Make it a subclass of CountModel.")
 
 
-def count(model: Counted, names: Names) -> Counted:
-    """Count names for a model, and return it."""
-    own = names if size() == 1 else names[rank() :: size()]
-    counts = count_ngrams(own, model.vocabulary, model.context_size)
-    model.count(merge_counts(counts, model.vocabulary.size))
-    return model
+def ngram_of(names: Names, settings: NgramSettings, vocabulary: Vocabulary) -> Ngram:
+    """The n-gram model of names; each process counts its shard."""
+    model = Ngram(settings, vocabulary)
+    counts = count_ngrams(names[rank() :: size()], vocabulary, model.context_size)
+    model.count(merge_counts(counts, vocabulary.size))
+    return model.eval()
 
 
 def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
@@ -226,10 +215,10 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
     networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
     ngram_settings = settings.part(NgramSettings)
-    ngram = count(Ngram(ngram_settings, vocabulary), fitting.train)
+    ngram = ngram_of(fitting.train, ngram_settings, vocabulary)
     weights = blend_weights([ngram, *networks], fitting.validation)
     if fitting is not split:
-        ngram = count(Ngram(ngram_settings, vocabulary), split.train)
+        ngram = ngram_of(split.train, ngram_settings, vocabulary)
     return Blend.of([ngram, *networks], weights)
 
 

@@ -1,5 +1,6 @@
 """Training one network of a run to its end, with checkpoints, and with calls of the listener."""
 
+import math
 import time
 from dataclasses import asdict, dataclass, field, replace
 
@@ -112,7 +113,7 @@ def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingSto
 
 def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
     """Save the best epoch of the network, if there is one, so that it can be used."""
-    if checkpoint.path is None or not trainer.has_best:
+    if checkpoint.path is None or math.isinf(trainer.best_loss):
         return error
     checkpoint.current = {}
     checkpoint.done.append(trainer.model.cpu().state_dict())

@@ -7,15 +7,11 @@ Its core is
         loss.backward()
         optimizer.step(rate)
 
-with AdamW (Loshchilov & Hutter 2019; see `optimizer`) and the one-cycle schedule (Smith & Topin 2018). Two things make
-it fast:
+with `optimizer` and two things that make it fast. Equal contexts are one row whose target is the distribution of the
+next token (see `dataset`): its cross-entropy is the sum of theirs, so the gradient of an epoch is the same for a third
+of the work. Where the processor multiplies bfloat16 faster, products are computed in it, from float32 weights.
 
-- Equal contexts are one row whose target is the distribution of the next token (see `dataset`). Its cross-entropy is
-  the sum of theirs, so the gradient of an epoch is the same for a third of the work.
-- Where the processor multiplies bfloat16 faster, products are computed in it, from float32 weights.
-
-The rows are on the device. Only a report, and a check every few steps that the loss is finite, wait for the device. The
-loop yields a report after each epoch, never prints, and uses random generators of its own.
+Only a report, and a check every few steps that the loss is finite, wait for the device.
 """
 
 import math
@@ -84,7 +80,7 @@ class Trainer:
         self.optimizer = optimizer_for(model, settings.weight_decay)
         # Over the epoch so far; each process knows its own.
         self.loss_sums = torch.zeros(size(), device=device, dtype=torch.float32)
-        self.best_loss = math.inf
+        self.best_loss = math.inf  # until an epoch was evaluated
         self.best_weights = self.optimizer.weights.clone()
         self.seconds = 0.0
         self.evaluated_at = 0.0  # the progress
@@ -171,11 +167,6 @@ class Trainer:
             self.best_loss = train_loss if loss is None else loss
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
-
-    @property
-    def has_best(self) -> bool:
-        """Whether an epoch was evaluated, here or before a stop."""
-        return self.best_loss < math.inf
 
     def _take_best(self) -> None:
         self.optimizer.weights.copy_(self.best_weights)
