@@ -72,15 +72,8 @@ def _interval(
     drawn = torch.randint(size, (resamples, size), generator=generator)
     drawn += size * torch.arange(resamples)[:, None]
     times = torch.bincount(drawn.flatten(), minlength=resamples * size).view(resamples, size)
-    totals = _weighted(sums, times.double())
+    is_infinite, times = sums.isinf(), times.double()
+    totals = sums.masked_fill(is_infinite, 0) @ times.T
+    totals.masked_fill_(is_infinite.double() @ times.T > 0, math.inf)  # 0 × ∞ is 0: of a name that was not drawn
     outcomes = (totals[:-1] / totals[-1]).sort(dim=1).values
     return outcomes[:, [int(0.025 * (resamples - 1)), int(0.975 * (resamples - 1) + 0.5)]].T
-
-
-def _weighted(
-    sums: Float64[Tensor, "rows names"], times: Float64[Tensor, "resamples names"]
-) -> Float64[Tensor, "rows resamples"]:
-    """sums @ times.T, but 0 × ∞ is 0: an infinite loss of a name that was not drawn does not count."""
-    is_infinite = sums.isinf()
-    totals = sums.masked_fill(is_infinite, 0) @ times.T
-    return totals.masked_fill(is_infinite.double() @ times.T > 0, math.inf)

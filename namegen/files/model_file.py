@@ -220,7 +220,7 @@ def _read_part(header: Mapping[str, Any], tensors: dict[str, Tensor]) -> NameMod
     family = FAMILIES[header["family"]]
     with torch.device("meta"):
         model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
-    model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors.items()})
+    model.check_tensors(tensors)
     for name, tensor in tensors.items():
         if not bool(tensor.isfinite().all()):
             raise ModelFileError(f"the tensor {name} has numbers that are not finite")

@@ -138,10 +138,11 @@ class Blend(NameModel):
             found.append(translation.outwards(logits.float().log_softmax(1)))
         return torch.stack(found)
 
-    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) are the weights and what the members accept."""
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Raise `ModelFileError` unless these are the weights and tensors that the members accept."""
         rest = dict(tensors)
-        if rest.pop("weights", None) != (torch.float32, (len(self.members),)):
+        weights = rest.pop("weights", None)
+        if weights is None or weights.dtype != torch.float32 or weights.shape != self.weights.shape:
             raise ModelFileError("the weights of the blend are missing or have another shape")
         for place, member in enumerate(self.models):
             member.check_tensors(take_part(rest, f"members.{place}."))
@@ -189,13 +190,11 @@ class Translation:
         return spread.log_softmax(1)
 
 
-def fit_weights(
-    log_probabilities: Float64[Tensor, "members targets"], iterations: int = 500, tolerance: float = 1e-7
-) -> Float64[Tensor, " members"]:
+def fit_weights(log_probabilities: Float64[Tensor, "members targets"]) -> Float64[Tensor, " members"]:
     """The weights that make the targets most likely, by expectation-maximisation (Dempster et al. 1977).
 
-    Takes ln pᵢ(target) for every member and target; stops when no weight changes by more than `tolerance`. Targets that
-    are impossible for every member are left out.
+    Takes ln pᵢ(target) for every member and target; stops when no weight changes by more than 10⁻⁷. Targets that are
+    impossible for every member are left out.
 
     >>> better_on_two_of_three = torch.tensor([[0.8, 0.8, 0.1], [0.2, 0.2, 0.9]], dtype=torch.float64).log()
     >>> [round(weight, 3) for weight in fit_weights(better_on_two_of_three).tolist()]
@@ -205,10 +204,10 @@ def fit_weights(
     log_probabilities = log_probabilities[:, (log_probabilities > -torch.inf).any(0)]
     if not log_probabilities.numel():
         return weights
-    for _ in range(iterations):
+    for _ in range(500):
         credit = (log_probabilities + weights.log()[:, None]).softmax(0)
         updated = credit.mean(1)
-        if bool((updated - weights).abs().max() < tolerance):
+        if bool((updated - weights).abs().max() < 1e-7):
             return updated
         weights = updated
     return weights

@@ -130,18 +130,18 @@ class Ngram(CountModel):
         stored = {number: order.state_dict() for number, order in enumerate(self.orders, start=1)}
         return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
-    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) can be a model's: any lengths that agree."""
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Raise `ModelFileError` unless these can be a model's: integers, of any lengths that agree."""
         if tensors.keys() != self.state_dict().keys():
             raise ModelFileError("its tensors are not those of an n-gram model")
         rest = dict(tensors)
         for length in range(self.settings.order):
-            kinds = take_part(rest, f"levels.{length}.")
-            discounts = kinds.pop("discounts", (torch.float32, (4,)))
-            is_odd = any(dtype not in INTEGERS or len(shape) != 1 for dtype, shape in kinds.values())
-            if is_odd or discounts != (torch.float32, (4,)):
+            level = take_part(rest, f"levels.{length}.")
+            discounts = level.pop("discounts", torch.zeros(4, dtype=torch.float32))
+            is_odd = any(tensor.dtype not in INTEGERS or tensor.ndim != 1 for tensor in level.values())
+            if is_odd or discounts.dtype != torch.float32 or discounts.shape != (4,):
                 raise ModelFileError(f"its tensors of level {length} have another type or shape")
-            sizes = {name: shape[0] for name, (_, shape) in kinds.items()}
+            sizes = {name: len(tensor) for name, tensor in level.items()}
             histories = {size for name, size in sizes.items() if name not in ("followers", "counts")}
             if len(histories) > 1 or sizes["followers"] != sizes["counts"]:
                 raise ModelFileError(f"its tensors of level {length} do not agree in length")

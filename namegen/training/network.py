@@ -46,9 +46,8 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     settings, checkpoint = run.settings, run.checkpoint
     model = MLP(settings.part(MLP.settings_type), vocabulary)
     if place < len(checkpoint.done):
-        weights = checkpoint.done[place]
-        model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in weights.items()})
-        model.adopt(weights)
+        model.check_tensors(checkpoint.done[place])
+        model.adopt(checkpoint.done[place])
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
     evaluated = choose_at_most(EVALUATED_NAMES, split.validation)

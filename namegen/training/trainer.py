@@ -73,7 +73,8 @@ class Trainer:
         self.dataset = Dataset(train, GROUP_CAP, settings.seed, device)
         self.validation = Dataset(validation, VALIDATION_CAP, settings.seed, device) if validation else None
         self.scale = len(self.dataset) / len(train)  # makes the mean over rows the mean over examples
-        self.batch_size, self.peak = batch_and_rate(len(self.dataset), settings)
+        self.batch_size = min(settings.batch_size, max(SMALLEST_BATCH, len(self.dataset) // STEPS_PER_EPOCH))
+        self.peak = settings.learning_rate * math.sqrt(self.batch_size / settings.batch_size)
         self.steps_per_block = -(-self.dataset.rows_per_block // self.batch_size)
         self.steps_per_epoch = self.dataset.blocks * self.steps_per_block
         self.precision = product_dtype(settings.precision, device)
@@ -267,12 +268,6 @@ def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
     not_decayed = {name for name, parameter in parameters.items() if parameter.ndim == 1} | {"embedding"}
     decayed = [parameter for name, parameter in parameters.items() if name not in not_decayed]
     return AdamW(decayed, [parameters[name] for name in parameters if name in not_decayed], weight_decay)
-
-
-def batch_and_rate(rows: int, settings: TrainingSettings) -> tuple[int, float]:
-    """The batch size and the peak learning rate for a training set of this many rows."""
-    batch_size = min(settings.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
-    return batch_size, settings.learning_rate * math.sqrt(batch_size / settings.batch_size)
 
 
 def product_dtype(precision: str, device: torch.device) -> torch.dtype:
