@@ -1,7 +1,4 @@
-"""Which model for this list? Candidates of every family and preset, and how they compare on the test set.
-
-`namegen.compare` trains the candidates.
-"""
+"""Which model for this list? Candidates of every family and preset, and how they compare on the test set."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -45,17 +45,11 @@ MOST_LISTED = 10_000  # names of a list that a page carries
 _NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "shift", "scale")
 
 
-@dataclass(frozen=True)
-class Packed:
-    """Models in bytes, and how the weights of that model are rounded to which it costs the most."""
+def pack(models: Mapping[str, TrainedModel]) -> tuple[bytes, str, float]:
+    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are.
 
-    data: bytes
-    precision: str
-    cost: float  # nats per character, added to the loss
-
-
-def pack(models: Mapping[str, TrainedModel]) -> Packed:
-    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are."""
+    Also the precision of the model that is rounded at the greatest cost, and this cost.
+    """
     arrays = Arrays()
     rounded = [_round(trained) for trained in models.values()]
     described = [
@@ -63,7 +57,7 @@ def pack(models: Mapping[str, TrainedModel]) -> Packed:
         for place, ((name, trained), rounding) in enumerate(zip(models.items(), rounded, strict=True))
     ]
     precision, cost = max(rounded, key=itemgetter(1))
-    return Packed(_deflated({"models": described, "lists": []}, arrays), precision, cost)
+    return _deflated({"models": described, "lists": []}, arrays), precision, cost
 
 
 def pack_lists(network: PretrainedNetwork) -> bytes:
@@ -107,15 +101,11 @@ def _list(name: str) -> dict[str, Any]:
     names = choose_at_most(MOST_LISTED, corpus.names)
     group = "Given names" if is_given or name == DEFAULT_SOURCE else "Other names"
     label = "all given names" if name == DEFAULT_SOURCE else name.title() if is_given else name
-    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case} | {
-        "labels": [[which, _holders(own, names)] for which, own in reading.with_labels(names).items()]
-    }
-
-
-def _holders(own: Names, names: Names) -> str:
-    """Which names have a label: of each 1 or 0."""
-    has = torch.isin(names.hashes(), own.hashes()).int().tolist()
-    return "".join(map(str, has))
+    labels = []
+    for which, own in reading.with_labels(names).items():
+        has = torch.isin(names.hashes(), own.hashes()).int().tolist()
+        labels.append([which, "".join(map(str, has))])
+    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case, "labels": labels}
 
 
 def _facts(trained: TrainedModel, precision: str, cost: float) -> Iterator[tuple[str, str]]:

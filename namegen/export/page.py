@@ -33,11 +33,11 @@ PIECES = {"start": "Begins with", "end": "Ends with", "contains": "Contains", "l
 
 @dataclass(frozen=True)
 class Page:
-    """A text, and how the weights of the models within it are rounded; see `packing.Packed`."""
+    """A text, and how the weights of that model in it are rounded for which it costs the most."""
 
     text: str
     precision: str = "float32"
-    cost: float = 0.0
+    cost: float = 0.0  # nats per character, added to the loss
 
 
 def page_of(*models: TrainedModel) -> Page:
@@ -48,9 +48,8 @@ def page_of(*models: TrainedModel) -> Page:
     '<!doctype html>'
     """
     named = _named(models)
-    packed = pack(named)
-    text = _page(packed.data, f"New names · {', '.join([*named][:LISTS_SHOWN])}")
-    return Page(text, packed.precision, packed.cost)
+    data, precision, cost = pack(named)
+    return Page(_page(data, f"New names · {', '.join([*named][:LISTS_SHOWN])}"), precision, cost)
 
 
 def learning_page() -> Page:
@@ -66,9 +65,9 @@ def learning_page() -> Page:
 
 def module_of(*models: TrainedModel) -> Page:
     """Models, blended where there are several, as an ES module without dependencies; raises as `page_of`."""
-    packed = pack(_named(models))
-    constants = f'const MIN_P = {SampleSettings().min_p};\nconst PACKED = "{base64.b64encode(packed.data).decode()}";\n'
-    return Page(constants + _scripts((*CORE, "module.js")), packed.precision, packed.cost)
+    data, precision, cost = pack(_named(models))
+    constants = f'const MIN_P = {SampleSettings().min_p};\nconst PACKED = "{base64.b64encode(data).decode()}";\n'
+    return Page(constants + _scripts((*CORE, "module.js")), precision, cost)
 
 
 def _page(data: bytes, title: str) -> str:

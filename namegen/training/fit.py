@@ -191,7 +191,7 @@ def _labelled(run: TrainingRun, reading: Reading, names: Names) -> dict[str, Nam
 def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameModel:
     """Fit an `mlp` or a `blend` on the training set of a split."""
     if run.settings.model == "mlp":
-        return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
+        return train_mlp(run, vocabulary, split).eval().requires_grad_(False)
     if run.settings.model == "blend":
         return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
     raise TrainingError(f"The family {run.settings.model} cannot be trained. Make it a subclass of CountModel.")
@@ -212,8 +212,7 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     """
     settings = run.settings
     fitting = split if len(split.validation) else hold_out_few(split.train, settings.seed)
-    names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
-    networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
+    networks = [train_mlp(run, vocabulary, fitting, place) for place in range(settings.networks)]
     ngram_settings = settings.part(NgramSettings)
     ngram = ngram_of(fitting.train, ngram_settings, vocabulary)
     weights = blend_weights([ngram, *networks], fitting.validation)

@@ -38,7 +38,7 @@ class TrainingRun:
         return self.checkpoint.settings
 
 
-def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
+def train_mlp(run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
     """Train a network; at most `EVALUATED_NAMES` names of the validation set, if any, decide which epoch is best.
 
     `place` is its number among the networks of a blend; each has a seed of its own.
@@ -52,12 +52,13 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     train = Examples(split.train, vocabulary, model.context_size)
     evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
     validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
-    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
+    in_blend = settings.model == "blend"
+    run.listener.on_network(place + 1, settings.networks if in_blend else 1)
     seeded = replace(settings, seed=settings.seed + place)
     trainer = Trainer(model, train, validation, seeded, run.device)
     if checkpoint.current:
         trainer.restore(checkpoint.current)
-    _run_trainer(name, trainer, run)
+    _run_trainer(f"mlp {place + 1} of {settings.networks}" if in_blend else "mlp", trainer, run)
     return model
 
 
