@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
+from typing import TypeVar
 
 import torch
 from jaxtyping import Int64
@@ -32,6 +33,8 @@ from namegen.training.pretrained import PretrainedNetwork, shipped
 
 ADAPTED_NAMES = 3000  # at most, for which the pretrained network is adapted without a preset
 FEWEST_OF_LABEL = 5
+
+Counted = TypeVar("Counted", bound=CountModel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +144,7 @@ def fit_adapted(
     """The pretrained network adapted to names, in a blend with their n-gram model; without a network that alone."""
     if network and settings.model == "mlp":
         return adapt(network, names, vocabulary)
-    ngram = ngram_of(names, settings.part(NgramSettings), vocabulary)
+    ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names).eval()
     if not network:
         return ngram
     adapted = adapt(network, names, vocabulary)
@@ -197,12 +200,11 @@ def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameM
     raise TrainingError(f"The family {run.settings.model} cannot be trained. Make it a subclass of CountModel.")
 
 
-def ngram_of(names: Names, settings: NgramSettings, vocabulary: Vocabulary) -> Ngram:
-    """The n-gram model of names; each process counts its shard."""
-    model = Ngram(settings, vocabulary)
-    counts = count_ngrams(names[rank() :: size()], vocabulary, model.context_size)
-    model.count(merge_counts(counts, vocabulary.size))
-    return model.eval()
+def count(model: Counted, names: Names) -> Counted:
+    """Count names for a model, each process its shard, and return the model."""
+    counts = count_ngrams(names[rank() :: size()], model.vocabulary, model.context_size)
+    model.count(merge_counts(counts, model.vocabulary.size))
+    return model
 
 
 def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
@@ -214,10 +216,10 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     fitting = split if len(split.validation) else hold_out_few(split.train, settings.seed)
     networks = [train_mlp(run, vocabulary, fitting, place) for place in range(settings.networks)]
     ngram_settings = settings.part(NgramSettings)
-    ngram = ngram_of(fitting.train, ngram_settings, vocabulary)
+    ngram = count(Ngram(ngram_settings, vocabulary), fitting.train)
     weights = blend_weights([ngram, *networks], fitting.validation)
     if fitting is not split:
-        ngram = ngram_of(split.train, ngram_settings, vocabulary)
+        ngram = count(Ngram(ngram_settings, vocabulary), split.train)
     return Blend.of([ngram, *networks], weights)
 
 

@@ -24,11 +24,11 @@ from namegen.corpus.sources import IN_MEMORY
 from namegen.corpus.split import Split, choose_at_most, split
 from namegen.evaluation.losses import evaluate
 from namegen.evaluation.quality import RealNames
-from namegen.models import NameModel
+from namegen.models import NameModel, Ngram
 from namegen.settings import NgramSettings, SampleSettings, TrainSettings
 from namegen.training import pretraining
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.fit import fit_adapted, fit_network, ngram_of
+from namegen.training.fit import count, fit_adapted, fit_network
 from namegen.training.network import TrainingRun
 from namegen.training.pretrained import PretrainedNetwork, read_pretrained
 
@@ -79,7 +79,7 @@ def makers(network: PretrainedNetwork) -> dict[str, Maker]:
         return fit_network(run, vocabulary, Split(names, NO_NAMES, NO_NAMES))
 
     return {
-        "n-gram": lambda names, vocabulary: ngram_of(names, NgramSettings(), vocabulary),
+        "n-gram": lambda names, vocabulary: count(Ngram(NgramSettings(), vocabulary), names).eval(),
         "blend fast": make_fast,
         "adapted": lambda names, vocabulary: fit_adapted(adapted, network, names, vocabulary),
     }
