@@ -23,9 +23,8 @@ from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, Sources, as_list, 
 from namegen.corpus.split import choose_at_most, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
-from namegen.evaluation.losses import Evaluation, evaluate
+from namegen.evaluation.losses import Evaluation, Score, evaluate, score
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
-from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
 from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend, NameModel

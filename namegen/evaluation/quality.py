@@ -14,7 +14,7 @@ from namegen.corpus.split import Split, choose_at_most, uniform_from_hashes
 from namegen.corpus.streaming_counts import count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.evaluation.classifier import auc
-from namegen.evaluation.surprisal import score
+from namegen.evaluation.losses import score
 from namegen.files.model_file import ModelFile
 from namegen.models import Ngram
 from namegen.models.base import NameModel

@@ -10,14 +10,13 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.api import TrainedModel
-from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
 from namegen.models.ngram_order import discounts_of
 from namegen.version import __version__
 
 
 def json_of(trained: TrainedModel) -> bytes:
-    """The bytes of a JSON file. Raises `ModelFileError` for weights that are not finite.
+    """The bytes of a JSON file.
 
     >>> import namegen
     >>> plain = json.loads(json_of(namegen.train(names=["ab", "b"], model="bigram", holdout=0)))["model"]
@@ -43,7 +42,7 @@ def _description(model: NameModel) -> dict[str, Any]:
 @singledispatch
 def learned(model: NameModel) -> dict[str, Any]:
     """The settings of a model and what it has learned: its tensors, unless its family registers a clearer form here."""
-    tensors = {name: _numbers(tensor, name) for name, tensor in model.state_dict().items()}
+    tensors = {name: _numbers(tensor) for name, tensor in model.state_dict().items()}
     return {"settings": model.settings.to_json(), "tensors": tensors}
 
 
@@ -68,7 +67,7 @@ def _ngram(model: Ngram) -> dict[str, Any]:
         for text, (start, end) in zip(texts, pairwise([0, *order.ends.tolist()]), strict=True):
             counts[text] = dict(seen[start:end])
         by_count = order.discounts if order.pruned else discounts_of(order.counts)
-        discounts.append(_numbers(by_count[1:], "discounts"))
+        discounts.append(_numbers(by_count[1:]))
         if order.pruned:
             dropped |= dict(zip(texts, order.dropped.tolist(), strict=True))
     learned = {"settings": model.settings.to_json(), "discounts": discounts, "counts": counts}
@@ -77,7 +76,7 @@ def _ngram(model: Ngram) -> dict[str, Any]:
 
 @learned.register
 def _blend(model: Blend) -> dict[str, Any]:
-    return {"weights": _numbers(model.weights, "weights"), "members": [*map(_description, model.models)]}
+    return {"weights": _numbers(model.weights), "members": [*map(_description, model.models)]}
 
 
 def _symbols(model: NameModel) -> list[str]:
@@ -85,10 +84,8 @@ def _symbols(model: NameModel) -> list[str]:
     return ["\n", *model.vocabulary.characters]
 
 
-def _numbers(tensor: Tensor, name: str) -> Any:
-    """A tensor as nested lists. Raises `ModelFileError` where a number in it is not finite."""
-    if not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"The model cannot be written as JSON: its {name} are not finite. Train it again.")
+def _numbers(tensor: Tensor) -> Any:
+    """A tensor as nested lists."""
     return _shortened(tensor.tolist()) if tensor.is_floating_point() else tensor.tolist()
 
 

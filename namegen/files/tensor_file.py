@@ -1,6 +1,6 @@
 """The safetensors format (https://github.com/huggingface/safetensors), and files written whole or not at all.
 
-Tensors are copies, not mappings, so that a file that is cut short or overwritten afterwards does no harm.
+Tensors are copies, not mappings: a file that is cut short or overwritten afterwards does no harm.
 """
 
 import contextlib

@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class BlendMembers(Settings):
-    """The members, in order; at least one, and none of them a blend."""
+    """The members, in order: one or more, which cannot be blends themselves."""
 
     members: tuple[Member, ...]
 
@@ -98,8 +98,6 @@ class Blend(NameModel):
 
         Raises `UsageError` unless there is one weight for each model, none negative and not all zero.
         """
-        if not models:
-            raise UsageError("A blend needs at least one model. Pass one.")
         given = [1 / len(models)] * len(models) if weights is None else [*weights]
         if len(given) != len(models) or any(not 0 <= w <= sys.float_info.max for w in given) or not any(given):
             raise UsageError(f"weights {given}: give one for each of {len(models)} models, none negative, not all 0.")

@@ -132,9 +132,7 @@ def _resuming(checkpoint: Checkpoint) -> str:
 def find_device(name: str) -> torch.device:
     """The device of this name; `auto` is cuda, else mps, else cpu. Raises `TrainingError` where it is missing."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(other for other, is_there in there.items() if is_there)
-    if not there.get(name):
-        found = ", ".join(other for other, is_there in there.items() if is_there)
-        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {found}.")
-    return torch.device(name)
+    found = [device for device, is_there in there.items() if is_there]
+    if name not in ("auto", *found):
+        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {', '.join(found)}.")
+    return torch.device(found[0] if name == "auto" else name)
