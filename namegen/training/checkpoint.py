@@ -23,7 +23,7 @@ _HEADER_TYPES: dict[str, Any] = {
     "sources": tuple[str, ...],
     "settings": dict[str, Any],
     "fingerprint": int,
-    "history": tuple[dict[str, str | int | float | None], ...],
+    "history": list[dict[str, str | int | float | None]],
     "done": Annotated[int, Ge(0)],
 }
 
@@ -74,8 +74,6 @@ class Checkpoint:
             if isinstance(error, ModelFileError) and str(error).startswith(f"{path}: "):
                 raise
             raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
-        checkpoint = cls(found["sources"], settings, Path(path), found["fingerprint"], [*found["history"]])
-        done = range(min(found["done"], len(tensors)))
-        checkpoint.done = [take_part(tensors, f"done.{place}.") for place in done]
-        checkpoint.current = take_part(tensors, "current.")
-        return checkpoint
+        done = [take_part(tensors, f"done.{place}.") for place in range(min(found["done"], len(tensors)))]
+        current = take_part(tensors, "current.")
+        return cls(found["sources"], settings, Path(path), found["fingerprint"], found["history"], done, current)
