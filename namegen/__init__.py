@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from namegen.errors import NamegenError
     from namegen.training.listener import TrainingListener
 
-_NAMES = {
-    "api": ("TrainedModel", "blend", "compare", "compose", "load", "open_model", "resume", "train"),
-    "corpus.reading": ("read_corpus",),
-    "corpus.vocabulary": ("Vocabulary",),
-    "errors": ("NamegenError",),
-    "training.listener": ("TrainingListener",),
+_NOT_IN_API = {
+    "NamegenError": "errors",
+    "TrainingListener": "training.listener",
+    "Vocabulary": "corpus.vocabulary",
+    "read_corpus": "corpus.reading",
 }
-
 __all__ = [
     "NamegenError",
     "TrainedModel",
@@ -47,10 +45,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    for module, names in _NAMES.items():
-        if name in names:
-            return getattr(import_module(f"namegen.{module}"), name)
-    raise AttributeError(f"module 'namegen' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'namegen' has no attribute {name!r}")
+    return getattr(import_module(f"namegen.{_NOT_IN_API.get(name, 'api')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -3,7 +3,6 @@
 This module only joins what the packages compute.
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from typing import Any
 
 import torch
 
+from namegen.corpus.cleaning import spelled
 from namegen.corpus.edit_distance import nearest
 from namegen.corpus.labels import format_counts, label_column, labels_of
 from namegen.corpus.packed_names import Names, contains
@@ -35,7 +35,7 @@ from namegen.sampling.casing import change_case
 from namegen.sampling.composition import Line, Template, compose_lines
 from namegen.sampling.filter import KnownNames, known_names
 from namegen.sampling.pseudonyms import Pseudonyms
-from namegen.sampling.ranking import Description, Sample, collect, describe, origins_of, pool_size
+from namegen.sampling.ranking import Sample, collect, log_probabilities
 from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.settings import (
     FAMILY_SETTINGS,
@@ -76,6 +76,8 @@ class PseudonymArguments(DrawSettings):
 
 OWN_SHARE = 0.75  # of a label's own model beside that of the whole list: 0.5 to 0.8 predict about as well
 TYPICAL_NAMES = 2000  # of a list, at most, that tell how typical a name is
+# What decides, in a record, which names a model was trained on.
+WHICH_LIST = attrgetter("sources", "keep_case", *READING, "holdout", "split_seed", "validation", "counts")
 
 
 @dataclass(eq=False, repr=False)
@@ -88,7 +90,7 @@ class TrainedModel(ModelFile):
     <TrainedModel: blend of irish>
     """
 
-    seconds: float = math.nan  # that training took, where this process trained it
+    seconds: float = 0.0  # that training took, where this process trained it
     whole: NameModel | None = None  # the model of the whole list, where `model` is that of a label
 
     @property
@@ -113,21 +115,12 @@ class TrainedModel(ModelFile):
         if not asked:
             return self
         if missing := next((one for one in asked if one not in self.label_models), None):
-            known = (
-                f"It has {format_counts(self.record.labels)}"
-                if self.labels
-                else "It has none; name a list with labels instead"
-            )
-            raise UsageError(f"`label` {missing!r} was not learned by the model. {known}.")
+            known = format_counts(self.record.labels) or "none; name a list with labels instead"
+            raise UsageError(f"`label` {missing!r} was not learned by the model. It has {known}.")
         own = [self.label_models[one] for one in asked]
         whole = self.model if self.whole is None else self.whole
         weights = [*[OWN_SHARE / len(own)] * len(own), 1 - OWN_SHARE]
         return replace(self, model=Blend.of([*own, whole], weights).eval(), whole=whole)
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether this process trained it."""
-        return not math.isnan(self.seconds)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.model.family} of {', '.join(self.record.sources)}>"
@@ -163,10 +156,7 @@ class TrainedModel(ModelFile):
 
     def collect(self, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
         """As `sample`, in the model's letters; too few names are returned with the reason, not raised."""
-        drawn = replace(settings, n=pool_size(settings.n, settings.like))
-        if settings.like:  # only those that are shown must differ
-            drawn = replace(drawn, apart=1, initials=False)
-        return collect(self.of_label(settings.label).model, self.sampler(drawn, known), settings)
+        return collect(self.of_label(settings.label), settings, known)
 
     def sampler(self, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
         """As `sample`, in the model's letters, block by block as names are found; without end for n = 0.
@@ -230,20 +220,18 @@ class TrainedModel(ModelFile):
 
     def describe(
         self, names: Names, case: Case = "keep", *, ascii: bool = False, near_copies: bool = False
-    ) -> Sequence[Description]:
+    ) -> list[Score]:
         """Loss, log-probability and origin (train, held out or new) of names in the model's letters.
 
         With `near_copies` also the name on the list that each is one edit away from, where the list can be read again.
         """
-        found = describe(self.model, names, self.shown(names, case, ascii=ascii), self._origins(names))
-        listed = self.listed_names() if near_copies else None
-        if listed is None:
-            return found
-        known = [*self.shown(listed), ""]
-        places = nearest(names, listed, 1).tolist()
-        return [
-            replace(row, near=known[at]) if row.origin == "new" else row for row, at in zip(found, places, strict=True)
-        ]
+        logs, origins = log_probabilities(self.model, names), self._origins(names)
+        listed = (self.listed_names() if near_copies else None) or Names.of([])
+        known, places = [*self.shown(listed), ""], nearest(names, listed, 1).tolist()
+        near = [known[place] if origin == "new" else "" for place, origin in zip(places, origins, strict=True)]
+        losses, shown = -logs / (names.lengths + 1), self.shown(names, case, ascii=ascii)
+        rows = zip(shown, losses.tolist(), logs.tolist(), origins, near, strict=True)
+        return [Score(name, loss, log, origin=origin, near=other) for name, loss, log, origin, other in rows]
 
     def evaluate(self, names: Iterable[str]) -> Evaluation:
         """The loss on names, in nats per character. Raises `VocabularyError` for an unknown character.
@@ -270,8 +258,10 @@ class TrainedModel(ModelFile):
         return [replace(one, origin=origin, typical=self._typical(one.loss)) for one, origin in found]
 
     def _origins(self, names: Names) -> list[str]:
-        train, held_out = (KnownNames(h, self.letter_for_letter) for h in (self.train_hashes, self.held_out_hashes))
-        return origins_of(names, train, held_out)
+        """Of each name, whether it is a training name, held out, or new."""
+        sets = (self.train_hashes, self.held_out_hashes)
+        train, held_out = (KnownNames(hashes, self.letter_for_letter).hold(names).tolist() for hashes in sets)
+        return ["train" if t else "held out" if h else "new" for t, h in zip(train, held_out, strict=True)]
 
     def _typical(self, loss: float) -> float | None:
         """The share of the list's names with a greater loss per character."""
@@ -287,11 +277,10 @@ class TrainedModel(ModelFile):
         return sorted(one.loss for one in score(self.model, names, letters=False))
 
     def spelled(self, names: Iterable[str]) -> Names:
-        """Names in the model's letters: in normal form C and, as lists are learned, in small or plain letters."""
-        names = Names.normalised(names).plain() if self.record.ascii else Names.normalised(names)
-        if self.record.keep_case or not len(names):
-            return names
-        return Names.normalised(names.lines().lower().split("\n"))
+        """Names in the model's letters, as its list is read: in normal form C, and in small or plain letters."""
+        names = Names.of(names)
+        text = spelled(names.lines(), keep_case=self.record.keep_case, ascii=self.record.ascii)
+        return Names.from_lines(text, keep_empty=True) if len(names) else names
 
     def save(self, path: str | Path) -> None:
         """Write a model file, whole or not at all; of one of a label that alone. Raises `ModelFileError`."""
@@ -384,7 +373,7 @@ def blend(
     hashes = (torch.cat([getattr(m, f"{kind}_hashes") for m in models]).unique() for kind in HASHES)
     train_hashes, held_out_hashes, pretrained = hashes
     held_out_hashes = held_out_hashes[~contains(train_hashes, held_out_hashes)]
-    one_list = all(_list_of(model) == _list_of(models[0]) for model in models)
+    one_list = all(WHICH_LIST(model.record) == WHICH_LIST(models[0].record) for model in models)
     members = [model.model for model in models]
     if weights is None and data is not None:
         weights = blend_weights(members, read_corpus(data).names)
@@ -424,7 +413,10 @@ def composed(
     known: Callable[[TrainedModel, SampleSettings], KnownNames] = known_names,
     listener: TrainingListener | None = None,
 ) -> Iterator[list[Line]]:
-    """As `compose`, block by block, with the names in the slots; without end for n = 0. `known` do not come."""
+    """As `compose`, block by block, with the names in the slots; without end for n = 0.
+
+    `known` finds the names that must not be generated, for each slot.
+    """
     opened = cache(partial(open_model, listener=listener))
     models = [
         opened(source, ascii=s.ascii, label=s.label)
@@ -437,12 +429,6 @@ def composed(
 
     streams = [*map(stream, models, template.seeded(settings.seed))]
     return compose_lines(template, streams, settings.n)
-
-
-def _list_of(model: TrainedModel) -> tuple[object, ...]:
-    """What decides which names a model was trained on."""
-    fields = ("sources", "keep_case", *READING, "holdout", "split_seed", "validation", "counts")
-    return attrgetter(*fields)(model.record)
 
 
 @dataclass(frozen=True, kw_only=True)

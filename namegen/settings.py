@@ -22,7 +22,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from namegen.errors import ModelFileError, UsageError
 
-LARGEST_SEED = (1 << 32) - 1  # the generator of torch treats no more seeds as different
+LARGEST_SEED = (1 << 32) - 1  # the generator of torch does not distinguish larger ones
 MAX_NAME_LENGTH = 200  # characters
 MODEL_SUFFIX = ".safetensors"
 QUALITY_DRAWS = 500  # names whose quality is measured
@@ -48,7 +48,7 @@ PlotKind = Literal["counts", "probabilities", "embedding", "activations", "loss"
 
 @dataclass(frozen=True)
 class Group:
-    """Under which heading the help of the command line shows a setting."""
+    """The heading under which the help of the command line shows a setting."""
 
     title: str
 
@@ -75,7 +75,6 @@ class Settings:
         Traceback (most recent call last):
         namegen.errors.UsageError: `temperature` must be at least 0.01, not 0.
         """
-        _check_exclusive(values)
         return cls._checked(values)
 
     @classmethod
@@ -109,8 +108,12 @@ class Settings:
         return settings_type(**{f.name: getattr(self, f.name) for f in fields(settings_type)})
 
 
+def names_of(settings_type: type[Settings]) -> frozenset[str]:
+    """The names of the fields of a class."""
+    return frozenset(f.name for f in fields(settings_type))
+
+
 Part = TypeVar("Part", bound=Settings)
-Metadata = TypeVar("Metadata")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,13 +190,6 @@ class MLPSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PretrainedSettings(Settings):
-    """Whether a network starts from the one that comes with the program."""
-
-    pretrained: Annotated[bool, Doc("Start from the pretrained network."), MODEL] = True
-
-
-@dataclass(frozen=True, kw_only=True)
 class BlendSettings(Settings):
     """What a blend is made of: an n-gram model, and networks that differ in their seeds."""
 
@@ -204,6 +200,7 @@ class BlendSettings(Settings):
 class TrainingSettings(Settings):
     """How a network is trained."""
 
+    pretrained: Annotated[bool, Doc("Start from the pretrained network."), MODEL] = True
     epochs: Annotated[int, Ge(1), Le(100_000), Doc("Passes over the training set."), TRAINING] = 12
     max_seconds: Annotated[Seconds, Doc("Train each network for this time, not for epochs."), TRAINING] = None
     batch_size: Annotated[int, Ge(1), Le(1 << 24), Doc("Examples per step; at most 1/64 of all."), ADVANCED] = 1024
@@ -220,7 +217,6 @@ class TrainSettings(
     NgramSettings,
     BigramSettings,
     MLPSettings,
-    PretrainedSettings,
     BlendSettings,
     TrainingSettings,
 ):
@@ -246,13 +242,15 @@ class TrainSettings(
         >>> TrainSettings.of(preset="fast", epochs=2).hidden_size, TrainSettings.of(preset="lecture").model
         (600, 'mlp')
         """
-        _check_exclusive(values)
+        for one, other in (("validation", "holdout"), ("max_seconds", "epochs")):
+            if values.get(one) is not None and other in values:
+                raise UsageError(f"`{one}` replaces `{other}`. Leave one of them out.")
         own_names = names_of(own) if own else frozenset()
         given = checked_values(cls, {name: value for name, value in values.items() if name not in own_names}, own_names)
         preset = given.get("preset")
         family = given.setdefault("model", "mlp" if preset == "lecture" else cls.model)
-        if given.get("label"):
-            preset = given["preset"] = _preset_for_labels(family, preset)
+        if given.get("label") and preset is None and family in PRESET_FAMILIES:
+            preset = given["preset"] = "adapted"
         _check_used(family, preset, given, own)
         is_trained = given.keys() & TRAINED - {"seed"} or given.get("pretrained") is False  # an adaptation has no seed
         if preset is None and family in PRESET_FAMILIES and is_trained:
@@ -275,18 +273,14 @@ class TrainSettings(
         return values | (self.own.to_json() if self.own else {})
 
 
-def names_of(settings_type: type[Settings]) -> frozenset[str]:
-    """The names of the fields of a class."""
-    return frozenset(f.name for f in fields(settings_type))
-
-
 FAMILY_SETTINGS: dict[str, tuple[type[Settings], ...]] = {
     "bigram": (BigramSettings,),
     "ngram": (NgramSettings,),
-    "mlp": (MLPSettings, PretrainedSettings, TrainingSettings),
-    "blend": (NgramSettings, MLPSettings, PretrainedSettings, TrainingSettings, BlendSettings),
+    "mlp": (MLPSettings, TrainingSettings),
+    "blend": (NgramSettings, MLPSettings, TrainingSettings, BlendSettings),
 }
-TRAINED = names_of(MLPSettings) | names_of(TrainingSettings) | names_of(BlendSettings)  # settings of gradient steps
+# Settings of gradient steps; what is not `pretrained` needs them too.
+TRAINED = (names_of(MLPSettings) | names_of(TrainingSettings) | names_of(BlendSettings)) - {"pretrained"}
 
 # Points on the frontier of loss against time, tuned on a validation set; the benchmark shows what each reaches.
 PRESETS = {
@@ -311,34 +305,19 @@ PRESETS = {
 PRESET_FAMILIES = {"mlp": tuple(PRESETS), "blend": ("adapted", "fast", "default", "best")}
 
 
-EXCLUSIVE = {"validation": "holdout", "max_seconds": "epochs"}  # the first replaces the second
-
-
-def _check_exclusive(given: Mapping[str, Any]) -> None:
-    """Raise `UsageError` where a setting is given together with the one that it replaces."""
-    for one, other in EXCLUSIVE.items():
-        if given.get(one) is not None and other in given:
-            raise UsageError(f"`{one}` replaces `{other}`. Leave one of them out.")
-
-
-def _preset_for_labels(family: str, preset: str | None) -> Preset:
-    """The preset that learns labels. Raises `UsageError` for a family or preset that does not."""
-    odd = f"`model={family}`" if family not in PRESET_FAMILIES else f"`preset={preset}`"
-    if family not in PRESET_FAMILIES or preset not in (None, "adapted"):
-        raise UsageError(f"`label` is learned from the pretrained network, without {odd}. Leave one of them out.")
-    return "adapted"
-
-
 def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: type[Settings] | None) -> None:
-    """Raise `UsageError` for a preset or a setting that the family does not use."""
+    """Raise `UsageError` for a preset or a setting that the family does not use, and a label that cannot be learned."""
+    if given.get("label") and (family not in PRESET_FAMILIES or preset != "adapted"):
+        odd = f"`preset={preset}`" if family in PRESET_FAMILIES else f"`model={family}`"
+        raise UsageError(f"`label` is learned from the pretrained network, without {odd}. Leave one of them out.")
     if family not in FAMILY_SETTINGS and own is None:
         return  # `fit.family_of` refuses it
     if preset and preset not in PRESET_FAMILIES.get(family, ()):
         others = " or ".join(name for name, presets in PRESET_FAMILIES.items() if preset in presets)
         raise UsageError(f"`preset={preset}` is for {others}, not for {family}. Leave it out.")
-    odd = sorted(given.keys() & TRAINED) or ["pretrained"] * (given.get("pretrained") is False)
-    if preset == "adapted" and odd:
-        raise UsageError(f"`{odd[0]}` is for trained networks, and `preset=adapted` trains none. Leave it out.")
+    trained = sorted(given.keys() & TRAINED) or ["pretrained"] * (given.get("pretrained") is False)
+    if preset == "adapted" and trained:
+        raise UsageError(f"`{trained[0]}` is for trained networks, and `preset=adapted` trains none. Leave it out.")
     parts = FAMILY_SETTINGS.get(family, (own,) if own else ())
     for name in given:
         users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in names_of(part) for part in theirs)]
@@ -348,12 +327,7 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
 
 @dataclass(frozen=True, kw_only=True)
 class Constraints(Settings):
-    """What names must be like. A piece is one text or several; capitals do not matter.
-
-    >>> Constraints.of(contains="q", excludes="q")
-    Traceback (most recent call last):
-    namegen.errors.UsageError: `contains` 'q' and `excludes` 'q' contradict each other. Leave one of them out.
-    """
+    """What names must be like. A piece is one text or several; capitals do not matter."""
 
     starts_with: Annotated[Pieces, Doc("Begin with this; repeat it to allow other beginnings."), WHICH] = ()
     ends_with: Annotated[Pieces, Doc("End with this; repeat it to allow other endings."), WHICH] = ()
@@ -481,7 +455,7 @@ class NameSettings(Constraints):
 
 
 def several(lists: Lists) -> tuple[Any, ...]:
-    """The lists in a tuple, or the one that is given otherwise: a text or path names one, all else is in memory."""
+    """The lists of a tuple, or the only one. A text or path names a list; anything else is a list in memory."""
     lists = lists if isinstance(lists, tuple) else (lists,)
     return tuple(str(one) if isinstance(one, Path) else one for one in lists)
 
@@ -530,12 +504,7 @@ class ComposeSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class PlotSettings(Settings):
-    """What `plot` takes.
-
-    >>> PlotSettings.of(kind="counts", layer=2)
-    Traceback (most recent call last):
-    namegen.errors.UsageError: `layer` is a setting of activations, not of counts. Leave it out.
-    """
+    """What `plot` takes."""
 
     kind: Annotated[PlotKind, Doc("What to show.")] = field(kw_only=False)
     layer: Annotated[int, Ge(1), Le(4), Doc("activations: which hidden layer."), SHOWN] = 1
@@ -544,21 +513,15 @@ class PlotSettings(Settings):
 
     def check(self) -> None:
         """Raise `UsageError` for a setting that the kind does not use."""
+        kinds_of = {"layer": ("activations",), "draws": ("lengths",), "seed": ("lengths", "activations")}
         for name in self.changed:
-            kinds = PLOT_KINDS_OF.get(name, (self.kind,))
+            kinds = kinds_of.get(name, (self.kind,))
             if self.kind not in kinds:
                 raise UsageError(f"`{name}` is a setting of {' and '.join(kinds)}, not of {self.kind}. Leave it out.")
 
 
-PLOT_KINDS_OF: dict[str, tuple[str, ...]] = {
-    "layer": ("activations",),
-    "draws": ("lengths",),
-    "seed": ("lengths", "activations"),
-}
-
-
 def check_text(name: str, text: str) -> None:
-    """Raise `UsageError` for a line break, and for half a character, as which bytes that are not UTF-8 arrive."""
+    """Raise `UsageError` for a line break, and for a lone surrogate, which stands for a byte that is not UTF-8."""
     if "\n" in text:
         raise UsageError(f"`{name}` {text!r} contains a line break, which no name does. Leave it out.")
     try:
@@ -572,7 +535,7 @@ def options_of(settings_type: type[Settings]) -> dict[str, Any]:
     return {f.name: f for f in fields(settings_type) if _metadata(f, Doc)}
 
 
-def _metadata(f: Any, kind: type[Metadata]) -> Metadata | None:
+def _metadata(f: Any, kind: type) -> Any:
     """The first metadata of this type in the annotation of a field."""
     return next((m for m in get_args(f.type)[1:] if isinstance(m, kind)), None)
 
@@ -633,11 +596,11 @@ def _expected(error: Mapping[str, Any], annotation: Any) -> str:
     """What an error of pydantic says, in a few words."""
     if Pieces in get_args(annotation):
         return "a text or several texts"
-    numbers = {name: f"{n:,.12g}" for name, n in error.get("ctx", {}).items() if isinstance(n, (int, float))}
-    words = {
-        name: w.replace(" or ", ", ").replace("'", "") for name, w in error.get("ctx", {}).items() if isinstance(w, str)
+    values = {
+        name: f"{value:,.12g}" if isinstance(value, int | float) else str(value).replace(" or ", ", ").replace("'", "")
+        for name, value in error.get("ctx", {}).items()
     }
-    return str(_EXPECTED.get(error["type"], error["msg"])).format(**numbers, **words)
+    return str(_EXPECTED.get(error["type"], error["msg"])).format(**values)
 
 
 def unknown_setting(name: str, known: Sequence[str]) -> UsageError:
@@ -673,7 +636,7 @@ def method_arguments(
 
 
 def _taking(function: Callable[..., R], settings_type: Any, *first: str) -> Callable[..., R]:
-    """The function called with settings made of its arguments, those by place after the `first`."""
+    """The function, called with settings made of its arguments; the `first` ones are passed on."""
     names = [f.name for f in fields(settings_type) if not f.kw_only]
     required = [f.name for f in fields(settings_type) if f.default is MISSING and f.default_factory is MISSING]
 
@@ -689,13 +652,12 @@ def _taking(function: Callable[..., R], settings_type: Any, *first: str) -> Call
 
     options = options_of(settings_type)
     groups = {name: _metadata(f, Group) for name, f in options.items()}
-    documents = {name: _metadata(f, Doc) for name, f in options.items()}
     shown = [p for p in inspect.signature(settings_type).parameters.values() if p.name != "own"]
     shown.sort(key=lambda p: (p.kind, [*GROUPS, None].index(groups.get(p.name))))
     plain = [p.replace(annotation=getattr(p.annotation, "__origin__", p.annotation)) for p in shown]
     own = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
     result = function.__annotations__.get("return", inspect.Signature.empty)
     vars(call)["__signature__"] = inspect.Signature(own + plain, return_annotation=result)
-    lines = [f"    {p.name}: {d.documentation}" for p in shown if (d := documents.get(p.name))]
+    lines = [f"    {p.name}: {_metadata(options[p.name], Doc).documentation}" for p in shown if p.name in options]
     call.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Settings:", *lines])
     return call

@@ -12,7 +12,7 @@ from rich.text import Text
 from namegen.cli.console import json_text, plain, print_table, stdout
 
 if TYPE_CHECKING:
-    from namegen.sampling.ranking import Description
+    from namegen.evaluation.losses import Score
 
 Fields = Mapping[str, Any]  # what is written of one name
 SHADES = ("bold", "", "dim")  # of the most probable third of the names shown, the next and the last
@@ -25,7 +25,7 @@ class Details:
     scores: bool
     origins: bool
 
-    def of(self, row: "Description") -> dict[str, Any]:
+    def of(self, row: "Score") -> dict[str, Any]:
         """The fields of a name."""
         fields: dict[str, Any] = {"name": row.name}
         if self.scores:
@@ -54,9 +54,7 @@ def write(
             write_text("".join("\t".join(map(_shown, fields.values())) + "\n" for fields in block))
 
 
-def write_rows(
-    rows: Sequence["Description"], form: str, details: Details, header: Fields, totals: Mapping[str, Any]
-) -> None:
+def write_rows(rows: Sequence["Score"], form: str, details: Details, header: Fields, totals: Mapping[str, Any]) -> None:
     """Write names that are all known, for a person as a table or in columns, or for a program."""
     if form == "table":
         titles = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
@@ -74,7 +72,7 @@ def write_rows(
         write([[details.of(row) for row in rows]], form, header, lambda: totals)
 
 
-def _shaded(rows: Sequence["Description"]) -> list[Text]:
+def _shaded(rows: Sequence["Score"]) -> list[Text]:
     """Names, bold where their loss per character is low, which does not grow with the length."""
     losses = sorted(row.loss for row in rows)
     third = len(losses) // 3

@@ -23,7 +23,7 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
     from namegen.api import open_model
 
     trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=note_listener(quiet))
-    if trained.is_fresh:
+    if trained.seconds:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"
         note(f"fitted {what} to {names} in {trained.seconds:.2f} s", quiet=quiet)

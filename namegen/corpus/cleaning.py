@@ -1,7 +1,7 @@
 """What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written, so
-that generated names can be shown the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
+Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
+to show generated names in the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
 file may begin with a line of titles, such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 
@@ -10,13 +10,14 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
 from namegen.corpus.packed_names import Names, control_character, join_texts, normalise
 from namegen.corpus.plain_letters import plain_letters
 from namegen.corpus.sources import STANDARD_INPUT, Block
-from namegen.settings import MAX_NAME_LENGTH, Case
+from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
@@ -27,9 +28,6 @@ NOT_TEXT = "is not UTF-8 text"
 WAYS_OUT = {NOT_TEXT: "Save it as UTF-8", TOO_LONG: "Give one name per line"}
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
 _TITLES = re.compile(rb"[^\t\n]*names?[ ]*\t[^\n]*", re.IGNORECASE)
-
-
-Spelling = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -135,9 +133,12 @@ class CleanBlock:
     labels: list[str] = field(default_factory=list)  # of each name, where they were asked for
 
 
-def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False) -> CleanBlock:
-    """The names of a block, with their labels where `labelled`; as a whole unless a line is bad, which few have."""
-    spell = _spelling(keep_case, ascii)
+def clean_block(block: Block, settings: ListSettings = ListSettings(), *, keep_case: bool = False) -> CleanBlock:
+    """The names of a block, and their labels where the settings ask for them.
+
+    It is cleaned as a whole unless labels are asked for or a line is bad, which is rare.
+    """
+    spell = partial(spelled, keep_case=keep_case, ascii=settings.ascii)
     data = block.data
     if block.first_line == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")
@@ -145,7 +146,7 @@ def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, l
         data = data[titles.end() :] if titles else data
     try:
         text = data.replace(b"\r\n", b"\n").decode()
-        found = None if labelled else _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, spell)
+        found = None if settings.label else _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, spell)
     except UnicodeDecodeError:
         found = None
     found = found or _clean_lines(data.split(b"\n"), block.label, block.first_line, spell)
@@ -153,18 +154,16 @@ def clean_block(block: Block, *, keep_case: bool = False, ascii: bool = False, l
     return found
 
 
-def clean_names(
-    names: Sequence[str], label: str, *, keep_case: bool = False, ascii: bool = False, labelled: bool = False
-) -> CleanBlock:
+def clean_names(names: Sequence[str], label: str, settings: ListSettings = ListSettings()) -> CleanBlock:
     """As `clean_block`, of strings in memory; empty ones are left out."""
-    spell = _spelling(keep_case, ascii)
+    spell = partial(spelled, ascii=settings.ascii)
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
-    is_lines = not labelled and text.count("\n") < max(len(names), 1) and not control_character(text)
+    is_lines = not settings.label and text.count("\n") < max(len(names), 1) and not control_character(text)
     return (is_lines and _clean_text(text, spell)) or _clean_lines(names, label, 1, spell)
 
 
-def _clean_text(text: str, spell: Spelling) -> CleanBlock | None:
-    """The names of a text, None where one of its lines is not trimmed or not a name."""
+def _clean_text(text: str, spell: Callable[[str], str]) -> CleanBlock | None:
+    """The names of a text; None where one of its lines is not trimmed or not a name."""
     names = Names.from_lines(spell(text))
     if len(names):
         edges = Names(names.code_points[torch.cat([names.starts, names.ends - 1])], names.lengths)
@@ -174,7 +173,7 @@ def _clean_text(text: str, spell: Spelling) -> CleanBlock | None:
     return CleanBlock(names, BadLines(), letter_cases(text))
 
 
-def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spell: Spelling) -> CleanBlock:
+def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spell: Callable[[str], str]) -> CleanBlock:
     names: list[str] = []
     labels: list[str] = []
     bad, cases = BadLines(), Counter[Case]()
@@ -198,11 +197,7 @@ def _clean_lines(lines: Iterable[str | bytes], label: str, first_line: int, spel
     return CleanBlock(Names.of(names), bad, cases, labels=labels)
 
 
-def _spelling(keep_case: bool, ascii: bool) -> Spelling:
-    """How names are spelled that were read: in normal form C, most often in small letters."""
-
-    def spell(text: str) -> str:
-        text = normalise(text if keep_case else text.lower())
-        return plain_letters(text) if ascii else text
-
-    return spell
+def spelled(text: str, *, keep_case: bool = False, ascii: bool) -> str:
+    """A text as names are spelled: in normal form C, most often in small letters."""
+    text = normalise(text if keep_case else text.lower())
+    return plain_letters(text) if ascii else text

@@ -39,7 +39,6 @@ class Table:
     @classmethod
     def of(cls, lines: Iterator[str], label: str) -> "Table":
         """Read the titles of a file, from its lines. Raises `SourceError` where there are none."""
-        lines = _checked(lines, label)
         head = [*islice(lines, SNIFFED_LINES)]
         separator = _separator("".join(head)[:SNIFFED_CHARACTERS])
         rows = _rows(chain(head, lines), separator, label)
@@ -78,7 +77,7 @@ class Table:
 def place_of(asked: str, titles: Sequence[str], label: str) -> int:
     """The place of the column with a title, whatever the capitals, or with a number from 1.
 
-    Raises `SourceError`, naming those there are, where there is no such column, or are several.
+    Raises `SourceError`, naming the columns, where none has the title or several have it.
 
     >>> place_of("NAME", ["id", "Name"], "list.csv"), place_of("1", ["id", "Name"], "list.csv")
     (1, 0)
@@ -106,9 +105,16 @@ def table_in(file: BinaryIO, label: str) -> Iterator[Table]:
     """The table in a file, which stays open; bytes that are not UTF-8 come back as they were."""
     text = TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
-        yield Table.of(iter(lambda: text.readline(MOST_LINE_CHARACTERS), ""), label)
+        yield Table.of(_lines(text, label), label)
     finally:
         text.detach()
+
+
+def _lines(text: TextIOWrapper, label: str) -> Iterator[str]:
+    while line := text.readline(MOST_LINE_CHARACTERS):
+        if len(line) == MOST_LINE_CHARACTERS:
+            raise SourceError(f"{label}: has a line longer than 16 MiB. It is not a table of names.")
+        yield line
 
 
 def _field(row: Sequence[str], place: int) -> str:
@@ -134,10 +140,3 @@ def _rows(lines: Iterator[str], separator: str, label: str) -> Iterator[Row]:
     except csv.Error as error:
         reason = f"line {reader.line_num}: {error}"
         raise SourceError(f"{label}, {reason}. Check for a quotation mark that is not closed.") from None
-
-
-def _checked(lines: Iterator[str], label: str) -> Iterator[str]:
-    for line in lines:
-        if len(line) >= MOST_LINE_CHARACTERS:
-            raise SourceError(f"{label}: has a line longer than 16 MiB. It is not a table of names.")
-        yield line

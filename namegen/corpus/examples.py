@@ -32,7 +32,7 @@ class Examples:
     """Contexts (N, context) and targets (N,) of names, cut on demand from one stream of tokens.
 
     In the stream each name is followed by one boundary, its last target. So every token is the target of one example,
-    and its context are the tokens before it, with those of earlier names replaced by boundaries.
+    and its context is the tokens before it, with those of earlier names replaced by boundaries.
 
     >>> examples = Examples(["ava"], Vocabulary.of(["ava"]), context_size=3)
     >>> examples.contexts.tolist(), examples.targets.tolist()
@@ -69,7 +69,7 @@ class Examples:
         self, rows: Int64[Tensor, " batch"] | slice
     ) -> tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]:
         """Contexts (batch, context) and targets (batch,) of these examples."""
-        windows = self.windows(rows)
+        windows = self.compact_windows(rows).long()
         return windows[:, :-1], windows[:, -1]
 
     def batches(self, size: int) -> Iterator[tuple[Int64[Tensor, "batch context"], Int64[Tensor, " batch"]]]:
@@ -77,12 +77,8 @@ class Examples:
         for start in range(0, len(self), size):
             yield self.batch(slice(start, start + size))
 
-    def windows(self, rows: Int64[Tensor, " batch"] | slice) -> Int64[Tensor, "batch window"]:
-        """Context and target of these examples side by side: (batch, context + 1), the target last."""
-        return self.compact_windows(rows).long()
-
     def compact_windows(self, rows: Int64[Tensor, " batch"] | slice) -> Integer[Tensor, "batch window"]:
-        """As `windows`, in the smallest integers that hold every token."""
+        """Context and target of these examples side by side, the target last: (batch, context + 1), small integers."""
         width = self.context_size + 1
         if not len(self):
             return self.stream.new_empty(0, width)

@@ -14,7 +14,6 @@ from namegen.errors import SourceError, UsageError
 
 MOST_LABELS = 64  # a column with more holds something else
 EVERY = "both"  # the label of names that belong to every label
-_EVERY = {EVERY, "unisex", "any"}
 
 
 def labels_of(field: str) -> tuple[str, ...]:
@@ -24,7 +23,7 @@ def labels_of(field: str) -> tuple[str, ...]:
     (('female',), ('m', 'f'), ('both',), ())
     """
     found = (label.strip().casefold() for label in re.split("[/,;|]", field))
-    return tuple(dict.fromkeys(EVERY if label in _EVERY else label for label in found if label))
+    return tuple(dict.fromkeys(EVERY if label in ("unisex", "any") else label for label in found if label))
 
 
 def format_counts(counts: dict[str, int]) -> str:

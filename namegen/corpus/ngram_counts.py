@@ -95,11 +95,9 @@ class NgramCounter:
 
     def total(self, vocab_size: int) -> NgramCounts:
         """The sum of all parts."""
-        return (
-            self.runs[0]
-            if len(self.runs) == 1
-            else NgramCounts.merge([NgramCounts.empty(self.width), *self.runs], vocab_size)
-        )
+        if len(self.runs) == 1:
+            return self.runs[0]
+        return NgramCounts.merge([NgramCounts.empty(self.width), *self.runs], vocab_size)
 
 
 def pack_rows(tokens: Integer[Tensor, "rows width"], vocab_size: int) -> Int64[Tensor, " rows"]:

@@ -23,7 +23,7 @@ SELECTED_AT_ONCE = 1 << 18  # names, since an index of 8 bytes is computed for e
 HASHED_AT_ONCE = 1 << 14  # names, so that what is computed stays in the processor's cache
 
 # The control characters (C0 and C1, except the newline that separates names), what a terminal or an editor takes for
-# one (line and paragraph separators, bidirectional overrides, the byte order mark), and halves of characters.
+# one (line and paragraph separators, bidirectional overrides, the byte order mark), and lone surrogates.
 _CONTROL_CHARACTER = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -57,10 +57,10 @@ class Names(Sequence[str]):
             return names
         names = list(names)
         text = join_texts("", names)
-        if broken := next((name for name in names if "\n" in name), None) if "\n" in text else None:
+        if "\n" in text:
+            broken = next(name for name in names if "\n" in name)
             raise SourceError(f"the name {broken!r} contains a line break. Give it as two names.")
-        lengths = torch.tensor([len(name) for name in names], dtype=torch.int64)
-        return cls(_code_points(text), lengths)
+        return cls(_code_points(text), torch.tensor([len(name) for name in names], dtype=torch.int64))
 
     @classmethod
     def normalised(cls, names: Iterable[str]) -> "Names":
@@ -82,11 +82,8 @@ class Names(Sequence[str]):
     @classmethod
     def join(cls, parts: Sequence["Names"]) -> "Names":
         """Several lists as one."""
-        empty = cls.of([])
-        return cls(
-            torch.cat([empty.code_points, *(part.code_points for part in parts)]),
-            torch.cat([empty.lengths, *(part.lengths for part in parts)]),
-        )
+        parts = [cls.of([]), *parts]
+        return cls(torch.cat([part.code_points for part in parts]), torch.cat([part.lengths for part in parts]))
 
     def lines(self) -> str:
         """All names as one text, separated by newlines."""

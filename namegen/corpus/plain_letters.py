@@ -3,7 +3,7 @@
 import unicodedata
 
 FIRST_MARK, LAST_MARK = "\u0300", "\u036f"  # which stand behind Latin letters
-# Letters that Unicode does not take apart, and apostrophes; ʻokina and the like are left out.
+# Letters that Unicode does not decompose, and apostrophes; ʻokina and the like are left out.
 PLAIN = {
     "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "ħ": "h", "ı": "i",
     "ŋ": "ng", "ə": "a", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ŧ": "t", "’": "'", "ʻ": "", "ʼ": "", "ʽ": "",

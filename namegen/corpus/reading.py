@@ -137,17 +137,16 @@ def read_list(
         raise UsageError("No sources were given. Name at least one.")
     if sum(map(is_standard_input, sources)) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
-    how: dict[str, bool] = {"keep_case": keep_case, "ascii": settings.ascii, "labelled": bool(settings.label)}
-    blocks = (clean_block(block, **how) for block in read_blocks(sources, block_bytes, settings.label))
-    return Reading(sources, blocks, settings, shard, total_bytes=byte_count(sources))
+    blocks = read_blocks(sources, block_bytes, settings.label)
+    clean = (clean_block(block, settings, keep_case=keep_case) for block in blocks)
+    return Reading(sources, clean, settings, shard, total_bytes=byte_count(sources))
 
 
 def list_of(
     names: Sequence[str], settings: ListSettings = ListSettings(), *, label: str = "the list", shard: Shard = WHOLE_LIST
 ) -> Reading:
     """As `read_list`, from strings in memory, cleaned by the same rules as a file."""
-    clean = clean_names(names, label, ascii=settings.ascii, labelled=bool(settings.label))
-    return Reading((label,), iter([clean]), settings, shard)
+    return Reading((label,), iter([clean_names(names, label, settings)]), settings, shard)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,17 +186,17 @@ def scan_corpus(sources: Sources, *, block_bytes: int | None = None) -> Corpus:
 def corpus_from(reading: Reading, *, check: bool = True) -> Corpus:
     """Read a list into memory. Raises `SourceError`, with `check` also for fewer than two distinct names."""
     names = Names.join([names for names, _hashes in reading])
-    distinct = reading.lines - reading.duplicates
+    distinct, bad_lines = reading.lines - reading.duplicates, reading.bad_lines
     if check:
-        check_enough(reading, distinct, len(reading.bad_lines))
-    counts = (distinct, reading.duplicates, reading.bad_lines)
-    return Corpus(names, reading.sources, *counts, usual_case(reading.cases), reading.notes)
+        check_enough(reading, distinct)
+    case = usual_case(reading.cases)
+    return Corpus(names, reading.sources, distinct, reading.duplicates, bad_lines, case, reading.notes)
 
 
-def check_enough(reading: Reading, distinct: int, bad_lines: int) -> None:
+def check_enough(reading: Reading, distinct: int) -> None:
     """Raise `SourceError` where a list that was read has fewer than two distinct names."""
     if not distinct:
-        left_out = f" ({bad_lines} bad lines left out)" if bad_lines else ""
+        left_out = f" ({len(reading.bad_lines)} bad lines left out)" if reading.bad_lines else ""
         raise SourceError(f"{reading.label}: has no names{left_out}. Give a list with one name per line.")
     if distinct == 1:
         raise SourceError(f"{reading.label}: has only one name. Give a list with at least two different names.")

@@ -128,31 +128,32 @@ def as_list(sources: Sources) -> list[str]:
 
 def read_blocks(sources: Sources, block_bytes: int | None = None, label_column: str = "") -> Iterator[Block]:
     """The lines of sources, in blocks of about `block_bytes`, with the labels of a column. Raises `SourceError`."""
+
+    def read(file: BinaryIO, label: str, column: str) -> Iterator[Block]:
+        if column:
+            return _column_blocks(file, label, column, label_column)
+        return _line_blocks(file, label, block_bytes or BLOCK_BYTES)
+
     for source in as_list(sources):
+        column = file_and_column(source)[1]
         if is_standard_input(source):
-            if column := file_and_column(source)[1]:
-                yield from _column_blocks(sys.stdin.buffer, "standard input", column, label_column)
-            else:
-                yield from _blocks_of(sys.stdin.buffer, "standard input", block_bytes or BLOCK_BYTES)
+            yield from read(sys.stdin.buffer, "standard input", column)
             continue
         for path in files_of(source):
             try:
                 with path.open("rb") as file:
-                    if column := file_and_column(source)[1]:
-                        yield from _column_blocks(file, str(path), column, label_column)
-                        continue
                     status = os.fstat(file.fileno())
                     is_device = stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode)
                     if is_device and not file.isatty():  # a terminal ends when its user ends it, /dev/zero does not
                         raise SourceError(f"{path}: is a device, not a list. Give a file with one name per line.")
-                    yield from _blocks_of(file, str(path), block_bytes or BLOCK_BYTES)
+                    yield from read(file, str(path), column)
                     if status.st_size and file.tell() < status.st_size:  # 0 for a pipe
                         raise SourceError(f"{path}: became shorter while it was read. Try again.")
             except OSError as error:
                 raise SourceError(f"{path}: cannot be read ({reason_of(error)}).") from error
 
 
-def _blocks_of(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
+def _line_blocks(file: BinaryIO, label: str, block_bytes: int) -> Iterator[Block]:
     line = 1
     while data := file.read(block_bytes):
         if not data.endswith(b"\n"):

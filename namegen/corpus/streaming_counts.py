@@ -92,7 +92,7 @@ def count_list(
     counter = _ListCounter(context_size, on_progress)
     if validation:
         held_out = counter.read(validation, lambda hashes: torch.full_like(hashes, VALIDATION), reading.shard)
-        check_enough(validation, len(held_out), len(validation.bad_lines))
+        check_enough(validation, len(held_out))
         rule = SplitRule(validation=held_out)
     hashes = counter.read(reading, rule.sets_of)
     in_train = torch.cat([rule.sets_of(some) == TRAIN for some in hashes.split(NAMES_AT_ONCE)])
@@ -106,7 +106,7 @@ def check_counted(counted: CountedList, reading: Reading, rule: SplitRule) -> No
     """Raise `SourceError` where a list has fewer than two names, or a set that was requested has none."""
     summary = counted.summary
     distinct = summary.listed - (summary.duplicates if summary.duplicates_kept else 0)
-    check_enough(reading, distinct, summary.bad_lines)
+    check_enough(reading, distinct)
     rule.check(summary.sizes)
 
 

@@ -52,7 +52,7 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     Raises `VocabularyError` for a character that is not in the vocabulary.
     """
     names, train = Names.normalised(names), Names.normalised(train)
-    asked = Examples(names, vocabulary, 1).windows(slice(None))
+    asked = Examples(names, vocabulary, 1).compact_windows(slice(None)).long()
     found = guesses(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size, asked)
     return {kind: Evaluation.of(losses, accuracy, names) for kind, (losses, accuracy) in found.items()}
 

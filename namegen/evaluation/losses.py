@@ -159,17 +159,18 @@ class Score:
     `unknown` are the characters of the name that the model does not know. Where there are some, the probability of the
     name is 0 (a log-probability of -inf, a loss of inf) and there are no letters.
 
-    `TrainedModel.score` adds the `origin` (train, held out or new), and how `typical` a name is: the share of the names
-    on the list that are less probable per character.
+    `TrainedModel` adds the `origin` (train, held out or new); how `typical` a name is: the share of the names on the
+    list that are less probable per character; and a name on the list that it is `near`, where that was requested.
     """
 
     name: str
     loss: float
     log_probability: float
-    letters: tuple[Letter, ...]
+    letters: tuple[Letter, ...] = ()
     unknown: str = ""
     origin: str = ""
     typical: float | None = None
+    near: str = ""
 
 
 def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
@@ -190,5 +191,5 @@ def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> li
             found.append(Score(name, sum(own) / len(own), -sum(own), spelled))
         else:
             unknown = "".join(dict.fromkeys(character for character in name if character not in characters))
-            found.append(Score(name, math.inf, -math.inf, (), unknown))
+            found.append(Score(name, math.inf, -math.inf, unknown=unknown))
     return found

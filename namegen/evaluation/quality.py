@@ -20,7 +20,6 @@ from namegen.models import Ngram
 from namegen.models.base import NameModel
 from namegen.sampling.casing import change_case
 from namegen.sampling.ranking import collect
-from namegen.sampling.sampler import sampler_of
 from namegen.settings import QUALITY_DRAWS, NgramSettings, SampleSettings
 
 EXAMPLES = 6
@@ -103,7 +102,7 @@ def quality(trained: ModelFile, real: RealNames | None, draws: int = QUALITY_DRA
     A name may come more than once, which shows where a model has few names to generate.
     """
     settings = SampleSettings(draws, seed=seed, allow_repeats=True)
-    names = collect(trained.model, sampler_of(trained, settings), settings).names
+    names = collect(trained, settings).names
     if not len(names):
         return None
     measures = (real.plausible(names), real.auc(names), real.near_copies(names)) if real else (math.nan,) * 3

@@ -1,7 +1,7 @@
 """The most probable names that differ from each other: in edits, and in their first letters.
 
-They are taken one after another, each time the most probable that differs from all before it: with `initials` of all
-names whose first letter did not come in this round, for which the names of each letter are searched by themselves.
+They are taken one after another, each time the most probable that differs from all before it; with `initials` only
+among names whose first letter did not come in this round, so the names of each letter are searched separately.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class _Ranking:
     folded: list[str] = field(default_factory=list)
 
     def best(self, differs: Callable[[str], bool]) -> Candidate | None:
-        """The most probable name that differs; None where there is none, or where none is certain."""
+        """The most probable name that differs; None where all were found, or the search was given up."""
         while True:
             while self.place < len(self.names) and not differs(self.folded[self.place]):
                 self.place += 1
@@ -50,11 +50,6 @@ class _Ranking:
             self.bound, self.expanded = found.bound, found.expanded
             self.names = [*zip(found.log_probabilities.tolist(), found.names, strict=True)]
             self.folded = [*self.filter.compared(found.names).folded()]
-
-    def take(self) -> str:
-        """Take the name that is the best; returns it as it is compared."""
-        self.place += 1
-        return self.folded[self.place - 1]
 
 
 def most_probable_apart(model: NameModel, n: int, settings: TopSettings, known: KnownNames) -> SearchResult:
@@ -97,8 +92,10 @@ def most_probable_apart(model: NameModel, n: int, settings: TopSettings, known: 
             left = rankings
             continue
         taken.append(candidate)
-        folded.append(best[candidate].take())
-        left = [ranking for ranking in left if ranking is not best[candidate]] if settings.initials else left
+        taken_from = best[candidate]
+        folded.append(taken_from.folded[taken_from.place])
+        taken_from.place += 1
+        left = [ranking for ranking in left if ranking is not taken_from] if settings.initials else left
     names, logs = Names.of(name for _, name in taken), torch.tensor([log for log, _ in taken], dtype=torch.float64)
     return SearchResult(names, logs, complete, sum(ranking.expanded for ranking in rankings))
 

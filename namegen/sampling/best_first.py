@@ -6,7 +6,7 @@ probable prefix is left. Of too many prefixes the less probable half is dropped;
 dropped prefix are not certain.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64
@@ -42,7 +42,7 @@ class SearchResult:
     bound: float = -torch.inf
 
     def failure(self, n: int, apart: int = 1) -> str:
-        """The message of the error where the search for n names, so many edits apart, was given up."""
+        """The error message where the search for n names, `apart` edits from each other, was given up."""
         return (
             f"The search was given up after {self.expanded:,} prefixes; {len(self.names):,} of {n:,} names are "
             f"certain. Request fewer names{', lower `apart`' if apart > 1 else ''}, or narrow the search with "
@@ -116,21 +116,15 @@ def _widened(tokens: Tensor, width: int) -> Tensor:
     return torch.nn.functional.pad(tokens, (0, width - tokens.shape[1]))
 
 
-@dataclass(eq=False)
 class _Search:
-    model: NameModel
-    n: int
-    filter: NameFilter
-    prefixes: tuple[str, ...]
-    expanded: int = 0
-    dropped: float = -torch.inf  # the log-probability of the best prefix that was dropped
-    frontier: _Prefixes = field(init=False)  # not yet expanded
-    best: _Prefixes = field(init=False)  # complete names
+    """`frontier`: prefixes not yet expanded; `best`: complete names; `dropped`: ln p of the best prefix dropped."""
 
-    def __post_init__(self) -> None:
-        dtype, nothing = self.model.vocabulary.token_dtype, torch.empty(0, dtype=torch.int64)
+    def __init__(self, model: NameModel, n: int, name_filter: NameFilter, prefixes: tuple[str, ...]) -> None:
+        self.model, self.n, self.filter = model, n, name_filter
+        self.expanded, self.dropped = 0, -torch.inf
+        dtype, nothing = model.vocabulary.token_dtype, torch.empty(0, dtype=torch.int64)
         self.best = self.frontier = _Prefixes(torch.empty(0, 1, dtype=dtype), nothing, nothing.double())
-        for prefix in self.prefixes:
+        for prefix in prefixes:
             self.frontier = self.frontier.and_also(self._spelled(prefix))
 
     @property
@@ -155,9 +149,8 @@ class _Search:
         self.expanded += len(taken)
         logs = taken.logs[:, None] + self._next_logs(taken)
         self._add_names(_Prefixes(taken.tokens, taken.lengths, logs[:, BOUNDARY]))
-        least = self.least_kept
-        children = self._children(taken, logs, least)
-        self.frontier = self.frontier.at(rest & (self.frontier.logs >= least)).and_also(children)
+        left = self.frontier.at(rest & (self.frontier.logs >= self.least_kept))
+        self.frontier = left.and_also(self._children(taken, logs))
         if self.frontier.nbytes > MOST_KEPT:  # keep the more probable half
             order = self.frontier.logs.sort(descending=True).indices
             half = len(order) // 2
@@ -179,9 +172,9 @@ class _Search:
         distinct, which = distinct_rows(contexts, self.model.vocabulary.size)
         return self.model.log_probabilities(distinct)[which].double()
 
-    def _children(self, taken: _Prefixes, logs: Tensor, least: float) -> _Prefixes:
+    def _children(self, taken: _Prefixes, logs: Tensor) -> _Prefixes:
         """The prefixes one character longer that may still lead to a name that meets the constraints."""
-        continues = (logs >= least) & (logs > -torch.inf) & ~self.filter.banned
+        continues = (logs >= self.least_kept) & (logs > -torch.inf) & ~self.filter.banned
         continues[:, BOUNDARY] = False
         continues &= (taken.lengths < self.filter.max_length)[:, None]
         parents, tokens = continues.nonzero(as_tuple=True)
@@ -190,21 +183,18 @@ class _Search:
         grown = _widened(taken.tokens[parents], max(taken.tokens.shape[1], longest))
         grown[torch.arange(len(parents)), lengths] = tokens.to(grown.dtype)
         children = _Prefixes(grown, lengths + 1, logs[parents, tokens])
-        if self.filter.pattern and len(children):
+        if self.filter.pattern:
             children = children.at(self.filter.pattern.can_begin(self.filter.compared(children.names(self.model))))
-        blocked = self.filter.known.others.blocked
-        if blocked and len(children):
+        if blocked := self.filter.known.others.blocked:
             children = children.at(~blocked.found_in(children.names(self.model)))
         return children
 
     def _add_names(self, candidates: _Prefixes) -> None:
         """Add the complete names that meet the constraints and are among the n best so far."""
-        candidates = candidates.at((candidates.lengths > 0) & (candidates.logs >= self.least_kept))
-        candidates = candidates.at(candidates.logs > -torch.inf)
-        names = candidates.names(self.model)
-        may_come = self.filter.keep(names) & ~self.filter.is_known(self.filter.hashes(names))
-        may_come[may_come.clone()] = self.filter.match(names.select(may_come))
-        best = self.best.and_also(candidates.at(may_come))
+        logs = candidates.logs
+        candidates = candidates.at((candidates.lengths > 0) & (logs >= self.least_kept) & (logs > -torch.inf))
+        accepted = self.filter.accepts(candidates.names(self.model), HashSet(self.filter.taken))
+        best = self.best.and_also(candidates.at(accepted))
         order = torch.arange(len(best))
         for column in reversed(best.tokens.unbind(1)):  # vocabularies are in the order of code points
             order = order[column[order].sort(stable=True).indices]

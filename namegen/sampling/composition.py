@@ -41,9 +41,7 @@ class Template:
         if len(parts) == 1:
             raise UsageError(f"`template` {text!r} has no slot. Write a list in braces, such as '{{irish}}'.")
         slots = [re.split(f":{_NEXT}", slot, maxsplit=1) for slot in parts[1::2]]
-        settings = [
-            _settings(slot, (options or [""])[0]) for slot, (_, *options) in zip(parts[1::2], slots, strict=True)
-        ]
+        settings = [_settings(slot, "".join(options)) for slot, (_, *options) in zip(parts[1::2], slots, strict=True)]
         return cls(tuple(parts[::2]), tuple(source for source, *_ in slots), tuple(settings))
 
     @property
@@ -152,7 +150,7 @@ def _settings(slot: str, options: str) -> SampleSettings:
 
 
 def _number(text: str, kind: type[int | float]) -> int | float | str:
-    """A number; a text that is none stays, for the check of settings to refuse."""
+    """The number in a text; any other text stays as it is, and is refused when settings are checked."""
     try:
         return kind(text)
     except ValueError:

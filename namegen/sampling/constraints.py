@@ -17,7 +17,7 @@ SPACES = torch.tensor([code for code in range(0x3001) if chr(code).isspace()], d
 
 
 def prefixes(constraints: Constraints) -> tuple[str, ...]:
-    """The prefixes of which a name must have one, none a prefix of another; without a constraint the empty text.
+    """The prefixes that names may begin with, as few as possible; the empty text where any beginning is allowed.
 
     >>> prefixes(Constraints(starts_with=("mor", "mo", "a")))
     ('a', 'mo')
@@ -76,25 +76,19 @@ def _is_normal(names: Names) -> Bool[Tensor, " names"]:
 
 
 def _hits(names: Names, piece: str) -> Bool[Tensor, " places"]:
-    """Where in the code points of all names the piece begins; it may cross the end of a name."""
-    places = len(names.code_points) - len(piece) + 1
-    hits = torch.ones(max(places, 0), dtype=torch.bool)
-    for offset, character in enumerate(piece if places > 0 else ""):
-        hits &= names.code_points[offset : offset + places] == ord(character)
+    """Where in the code points of all names, and behind them, the piece begins; it may cross the end of a name."""
+    hits = torch.ones(len(names.code_points) + 1, dtype=torch.bool)
+    for offset, character in enumerate(piece):
+        hits[: -1 - offset] &= names.code_points[offset:] == ord(character)
+        hits[-1 - offset :] = False
     return hits
 
 
 def _contains(names: Names, piece: str) -> Bool[Tensor, " names"]:
-    fits = names.lengths >= len(piece)
     hits_before = torch.cat([torch.zeros(1, dtype=torch.int64), _hits(names, piece).cumsum(0)])
-    first, beyond = names.starts[fits], names.ends[fits] - len(piece) + 1
-    found = torch.zeros_like(fits)
-    found[fits] = hits_before[beyond] > hits_before[first]
-    return found
+    beyond = (names.ends - len(piece) + 1).clamp(min=0)
+    return (names.lengths >= len(piece)) & (hits_before[beyond] > hits_before[names.starts])
 
 
 def _stands_at(names: Names, piece: str, places: Tensor) -> Bool[Tensor, " names"]:
-    fits = names.lengths >= len(piece)
-    found = torch.zeros_like(fits)
-    found[fits] = _hits(names, piece)[places[fits]]
-    return found
+    return (names.lengths >= len(piece)) & _hits(names, piece)[places.clamp(min=0)]

@@ -1,4 +1,4 @@
-"""Which of the names that a model draws may come out: those that meet the constraints and are not known.
+"""Which of the names that a model draws are accepted: those that meet the constraints and are not known.
 
 Constraints are compared in the letters of the model, whatever their capitals; capitals are put on last, for display.
 """
@@ -11,6 +11,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from namegen.corpus.edit_distance import nearest, one_edit_away
+from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import FIRST_MARK, Names, contains
 from namegen.corpus.plain_letters import plain_letters
 from namegen.corpus.vocabulary import Vocabulary, shorten
@@ -28,10 +29,10 @@ CHECKED_AT_ONCE = 1000  # names, each with some hundreds of texts one edit away
 
 @dataclass(frozen=True, eq=False)
 class KnownNames:
-    """Names that must not come out, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
+    """Names that must not be generated, as sorted hashes: case-folded, or of a model of format 1 letter for letter.
 
-    Nor must names that are fewer than `min_distance` edits away from one of them, or of those `listed`; names on
-    `others`, and those that contain a piece of them.
+    Nor must names fewer than `min_distance` edits away from them (or from those `listed`), names on `others`, and names
+    that contain a piece from `others`.
     """
 
     hashes: Int64[Tensor, " known"]
@@ -39,10 +40,6 @@ class KnownNames:
     listed: Names = field(default_factory=lambda: Names.of([]))
     min_distance: int = 1
     others: OtherLists = field(default_factory=lambda: OtherLists.of(NameSettings()))
-
-    def hashes_of(self, names: Names) -> Int64[Tensor, " names"]:
-        """The hashes by which names are compared with those known."""
-        return names.hashes(folded=not self.letter_for_letter)
 
     def are_far_from(self, names: Names, characters: str) -> Bool[Tensor, " names"]:
         """Which of these names are `min_distance` edits or more away from all that are known, in these characters.
@@ -59,11 +56,11 @@ class KnownNames:
 
     def hold(self, names: Names) -> Bool[Tensor, " names"]:
         """Which of these names are known."""
-        return contains(self.hashes, self.hashes_of(names))
+        return contains(self.hashes, names.hashes(folded=not self.letter_for_letter))
 
 
 def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> KnownNames:
-    """What must not come out: the names on the list of a model, and what the settings forbid besides.
+    """The names that must not be generated: those on the list of a model, and those that the settings forbid.
 
     A distance of 0 is 2 for a short list, if its names are not as short as Chinese ones; else 1.
 
@@ -89,13 +86,14 @@ def known_names(trained: ModelFile, settings: NameSettings = NameSettings()) -> 
         return replace(known, min_distance=distance)
     listed = trained.listed_names()
     if listed is None:
+        option = "`ascii`" if in_plain else f"`min_distance` {distance}"
         raise UsageError(
-            f"`{'ascii' if in_plain else 'min_distance'}`{'' if in_plain else f' {settings.min_distance}'} needs the "
-            "list of the model, which cannot be read again. Leave it out, or name the list in place of the model."
+            f"{option} needs the list of the model, which cannot be read again. Leave it out, or name the list in "
+            "place of the model."
         )
     if in_plain:
         listed = listed.plain()
-        known = replace(known, hashes=known.hashes_of(listed).unique())
+        known = replace(known, hashes=listed.hashes().unique())
     return replace(known, listed=listed, min_distance=distance)
 
 
@@ -113,11 +111,11 @@ class NameFilter:
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary, known: KnownNames | None = None) -> None:
-        pieces: dict[str, Any] = {name: getattr(constraints, name) for name in PIECES}
-        if constraints.ascii:
-            pieces = {name: map(plain_letters, some) for name, some in pieces.items()}
-        spelled: dict[str, Any] = {name: tuple(map(vocabulary.spelling, some)) for name, some in pieces.items()}
-        self.constraints = replace(constraints, **spelled)
+        def spelled(piece: str) -> str:
+            return vocabulary.spelling(plain_letters(piece) if constraints.ascii else piece)
+
+        pieces: dict[str, Any] = {name: tuple(map(spelled, getattr(constraints, name))) for name in PIECES}
+        self.constraints = replace(constraints, **pieces)
         self.vocabulary = vocabulary
         self.pattern = Pattern(constraints.matches) if constraints.matches else None
         self.known = known or NO_NAMES
@@ -125,13 +123,12 @@ class NameFilter:
         has_capitals = vocabulary.characters.casefold() != vocabulary.characters
         self.folds = has_capitals and not self.known.letter_for_letter
         self.ascii = constraints.ascii and not vocabulary.characters.isascii()
-        self.characters = (
-            "".join(sorted({*plain_letters(vocabulary.characters)})) if self.ascii else vocabulary.characters
-        )
+        letters = plain_letters(vocabulary.characters) if self.ascii else vocabulary.characters
+        self.characters = "".join(sorted({*letters}))
         self.prefixes = prefixes(self.constraints)
         self.banned = banned(self.constraints, vocabulary)
         self.max_length = constraints.max_length
-        self._check_characters(vocabulary)
+        self._check_characters()
         may_be_unclean = any(c.isspace() or ord(c) >= FIRST_MARK for c in vocabulary.characters)
         # Of names on other lists, only those that are compared by another hash need one of their own.
         apart = self.known.letter_for_letter
@@ -140,9 +137,9 @@ class NameFilter:
         forbids = bool(len(self.elsewhere)) or others.blocked is not None
         self.asks_nothing = not constrained(constraints) and not may_be_unclean and not forbids
 
-    def _check_characters(self, vocabulary: Vocabulary) -> None:
+    def _check_characters(self) -> None:
         constraints = self.constraints
-        vocabulary.encode([*constraints.starts_with, *constraints.ends_with, *constraints.contains])
+        self.vocabulary.encode([*constraints.starts_with, *constraints.ends_with, *constraints.contains])
         if not self.pattern:
             return
         if constraints.starts_with and not self.pattern.can_begin(constraints.starts_with).any():
@@ -151,10 +148,10 @@ class NameFilter:
                 f"`starts_with` {pieces} and `matches` {constraints.matches!r} contradict each other. "
                 "Leave one of them out."
             )
-        if not self.pattern.can_begin(vocabulary.characters).any():
+        if not self.pattern.can_begin(self.vocabulary.characters).any():
             raise VocabularyError(
                 f"`matches` {constraints.matches!r}: no name of the model can begin like that. "
-                f"The model knows: {shorten(vocabulary.characters)}"
+                f"The model knows: {shorten(self.vocabulary.characters)}"
             )
 
     def keep(self, names: Names) -> Bool[Tensor, " names"]:
@@ -171,7 +168,7 @@ class NameFilter:
 
     @property
     def takes_time(self) -> bool:
-        """Whether `match` has something to ask."""
+        """Whether `match` may reject a name."""
         return self.pattern is not None or self.known.min_distance > 1
 
     def match(self, names: Names) -> Bool[Tensor, " names"]:
@@ -190,9 +187,11 @@ class NameFilter:
         """Names as they are compared: in plain letters where they are shown so."""
         return names.plain() if self.ascii else names
 
-    def is_known(self, hashes: Int64[Tensor, " names"]) -> Bool[Tensor, " names"]:
-        """Which of these are hashes of names that are known, or on other lists."""
-        return contains(self.taken, hashes)
+    def accepts(self, names: Names, taken: HashSet) -> Bool[Tensor, " names"]:
+        """Which names meet all constraints, and are not taken."""
+        accepted = self.keep(names) & ~taken.hold(self.hashes(names))
+        accepted[accepted.clone()] = self.match(names.select(accepted))
+        return accepted
 
 
 def constrained(constraints: Constraints) -> dict[str, object]:

@@ -200,9 +200,9 @@ class Block:
         return Names(code_points[:total], self.lengths[self.lengths > 0])
 
 
-def growing_blocks(largest: int, first: int = 256) -> Iterator[int]:
-    """The sizes of blocks: small at first, so that a few names come quickly, then each four times the last."""
-    rows = first
+def growing_blocks(largest: int) -> Iterator[int]:
+    """The sizes of blocks: small at first, for the first names to come quickly, then each four times the last."""
+    rows = 256
     while True:
         yield min(rows, largest)
         rows = min(4 * rows, largest)

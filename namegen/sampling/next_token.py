@@ -21,10 +21,8 @@ def shape(
 ) -> Float[Tensor, "rows vocab"]:
     """Probabilities after temperature, top-k, min-p and top-p, in this order; rows sum to 1.
 
-    Min-p (Nguyen et al. 2024) cuts what is less probable than a share of the most probable token; top-p (Holtzman et
-    al. 2020) what is not among the most probable that together have so much.
-
-    Of equally likely tokens the first ones come first.
+    Min-p (Nguyen et al. 2024) drops tokens less probable than a share of the most probable one; top-p (Holtzman et al.
+    2020) keeps the most probable tokens that add up to it. Of equally likely tokens the first ones come first.
 
     >>> shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(top_k=2)).tolist()
     [[0.625, 0.375, 0.0]]

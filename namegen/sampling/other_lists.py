@@ -1,11 +1,11 @@
-"""Lists beside that of the model: names that must not come out either (`not_in`), pieces of them (`excludes_from`).
+"""Lists beside that of the model: names that must not be generated (`not_in`), pieces of them (`excludes_from`).
 
 Each is a file, a bundled list or a model file, by its name; or in memory a collection of texts, `Names` or a model.
 """
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -21,12 +21,10 @@ from namegen.files.model_file import ModelFile, is_model_file, read_model
 from namegen.sampling.block_list import BlockList
 from namegen.settings import ListSettings, NameSettings, several
 
-ANY_LINES = ListSettings(skip_bad_lines=True)  # a line that is not a name cannot come out
-
 
 @dataclass(frozen=True, eq=False)
 class OtherLists:
-    """The case-folded hashes of names on other lists, sorted; the pieces; `notes` are for a person to hear."""
+    """The case-folded hashes of names on other lists, sorted; the pieces; `notes` are for the user."""
 
     hashes: Int64[Tensor, " names"]
     blocked: BlockList | None
@@ -45,15 +43,14 @@ class OtherLists:
         hashes, pieces = [torch.empty(0, dtype=torch.int64)], list[str]()
         notes: dict[str, None] = {}
         for given in several(settings.not_in):
-            model = _model(given)
-            if model is not None:
+            if model := _model(given):
                 hashes.append(_hashes_of(model, given, settings.ascii))
                 continue
             reading = _reading("not_in", given, settings.ascii)
             hashes += [found for _, found in _checked(reading)]
             notes |= dict.fromkeys(reading.notes)
         for given in several(settings.excludes_from):
-            if _model(given) is not None:
+            if _model(given):
                 raise UsageError("`excludes_from` takes a list of pieces, not a model. Did you mean `not_in`?")
             reading = _reading("excludes_from", given, ascii=False)
             pieces += [piece for names, _ in _checked(reading) for piece in names]
@@ -86,22 +83,22 @@ def _hashes_of(model: ModelFile, given: Any, ascii: bool) -> Int64[Tensor, " nam
     return listed.plain().hashes()
 
 
-def _reading(name: str, given: Any, ascii: bool) -> Reading:
+def _reading(option: str, given: Any, ascii: bool) -> Reading:
     """A list by its name, or names in memory."""
-    settings = replace(ANY_LINES, ascii=ascii)
+    settings = ListSettings(skip_bad_lines=True, ascii=ascii)  # a line that is not a name is never generated
     if isinstance(given, str):
         return read_list(given, settings)
     if not isinstance(given, Collection):
-        raise UsageError(f"`{name}` must be a list or a model, by its name or in memory, not {given!r}.")
+        raise UsageError(f"`{option}` must be a list or a model, by its name or in memory, not {given!r}.")
     names = given if isinstance(given, Names) else list(given)
     first = next(iter(names), None)
     if isinstance(first, str) and (first in bundled() or os.path.isfile(first)):
-        raise UsageError(f"`{name}` [{first!r}, …] would be names, and {first!r} is a list. Give lists as a tuple.")
+        raise UsageError(f"`{option}` [{first!r}, …] would be names, and {first!r} is a list. Give lists as a tuple.")
     return list_of(names, settings, label=IN_MEMORY)
 
 
 def _checked(reading: Reading) -> Iterator[tuple[Names, Tensor]]:
-    """What is read. Raises `SourceError` for a list in another encoding, whose names would come out all the same."""
+    """The blocks of a list. Raises `SourceError` where it is not UTF-8: its names would not be recognised."""
     for block in reading:
         if NOT_TEXT in reading.bad_lines.reasons:
             bad = next(bad for bad in reading.bad_lines.first if bad.reason == NOT_TEXT)

@@ -8,8 +8,6 @@ one. The engine is `regex`, which has such a limit, and knows whether a text can
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
 import regex
 import torch
@@ -21,12 +19,11 @@ from namegen.errors import UsageError
 MATCH_SECONDS = 0.5  # for one name: longer than any pause of the machine
 MEAN_SECONDS = 5e-5  # for each of many, beside that; an ordinary pattern takes a tenth of it
 # Where a pattern looks around a place, or does not backtrack, the engine takes the end of a prefix for the end of the
-# text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, braces that are no
+# text: groups other than (…) and (?:…), ^ and $ outside sets, lazy and possessive repetitions, braces that are not
 # counts, and every backslash but those before classes and signs.
 _LOOKS_AROUND = re.compile(r"\(\?(?!:)|(?<!\[)\^|\$|[*+?}][*+?]|\{(?!\d)|\\(?![wWdDsS]|[^\w\s])")
 
 
-@dataclass(frozen=True)
 class Pattern:
     """A compiled pattern. Raises `UsageError` for a text that is not a regular expression.
 
@@ -34,12 +31,10 @@ class Pattern:
     [True, False, False]
     """
 
-    text: str
-    _compiled: Any = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
         try:
-            object.__setattr__(self, "_compiled", regex.compile(self.text, regex.IGNORECASE))
+            self._compiled = regex.compile(text, regex.IGNORECASE)
         except (regex.error, OverflowError, RecursionError) as error:
             reason = str(error) if isinstance(error, regex.error) else "it is too large"
             raise UsageError(

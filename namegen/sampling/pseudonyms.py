@@ -28,7 +28,7 @@ from namegen.settings import DrawSettings
 KEYS_AT_ONCE = 1 << 16
 MOST_AT_ONCE = 1 << 12  # samples for a few keys that make several attempts in a round
 MOST_ATTEMPTS = 10_000  # of a key
-MANY_ATTEMPTS, FEW_KEYS = 64, 16  # after so many, only the first few keys go on, since one may fail for all after it
+MANY_ATTEMPTS, FEW_KEYS = 64, 16  # after this many, only the first few keys go on: if one fails, so do all after it
 BITS = 32  # of a uniform number
 
 
@@ -90,7 +90,7 @@ class Pseudonyms:
         self.names: dict[str, str] = {}  # of all keys so far
 
     def names_of(self, keys: Iterable[str]) -> list[str]:
-        """The name of each key, in the order of which they choose.
+        """The name of each key; the keys choose in this order.
 
         Raises `SamplingError` for a key that finds none; those before it have theirs in `names`.
         """
@@ -149,8 +149,7 @@ class Pseudonyms:
         return waiting[~tried | (tried.cumsum(0) <= FEW_KEYS)]
 
     def _draw(self, seeds: Int64[Tensor, " rows"]) -> tuple[Names, Int64[Tensor, " names"]]:
-        """The names drawn with these seeds that no earlier key has and that may come, and their places."""
+        """The names drawn with these seeds that are accepted and that no earlier key has, and their places."""
         names, rows = self.generator.draw_for(seeds)
-        may_come = self.filter.keep(names) & ~self.taken.hold(self.filter.hashes(names))
-        may_come[may_come.clone()] = self.filter.match(names.select(may_come))
-        return names.select(may_come), rows[may_come]
+        accepted = self.filter.accepts(names, self.taken)
+        return names.select(accepted), rows[accepted]

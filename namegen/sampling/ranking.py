@@ -1,7 +1,7 @@
-"""Sampled names, sorted and described: by probability, or by similarity to another name."""
+"""Sampled names, sorted: by probability, or by similarity to another name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float64, Int64
@@ -11,10 +11,11 @@ from torch import Tensor
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names, normalise
 from namegen.errors import SamplingError
+from namegen.files.model_file import ModelFile
 from namegen.models.base import NameModel
 from namegen.models.losses import losses
 from namegen.sampling.filter import KnownNames
-from namegen.sampling.sampler import Sampler
+from namegen.sampling.sampler import Sampler, sampler_of
 from namegen.sampling.variety import LARGEST_BLOCK, Variety
 from namegen.settings import SampleSettings, Sort
 
@@ -36,9 +37,16 @@ def pool_size(n: int, like: str) -> int:
     return max(n, SMALLEST_POOL, min(POOL * n, LARGEST_POOL)) if like else n
 
 
-def collect(model: NameModel, sampler: Sampler, settings: SampleSettings) -> Sample:
-    """All names of a sampler, or of these the n most like a name, sorted; fewer where sampling failed."""
+def collect(trained: ModelFile, settings: SampleSettings, known: KnownNames | None = None) -> Sample:
+    """n names of a model, or of many the n most like a name, sorted; fewer where sampling failed.
+
+    `known` are the names that must not be generated, where they were read before.
+    """
     n = settings.n
+    drawn = replace(settings, n=pool_size(n, settings.like))
+    if settings.like:  # only those that are shown must differ
+        drawn = replace(drawn, apart=1, initials=False)
+    sampler = sampler_of(trained, drawn, known)
     blocks: list[Names] = []
     failure = None
     try:
@@ -57,19 +65,17 @@ def collect(model: NameModel, sampler: Sampler, settings: SampleSettings) -> Sam
                 "Request fewer names or lower `apart`."
             )
     if settings.sort != "none":
-        names = names.select(order_by(model, names, settings.sort))
+        names = names.select(order_by(trained.model, names, settings.sort))
     return Sample(names, sampler.tried, failure)
 
 
 def first_varied(names: Names, settings: SampleSettings, sampler: Sampler) -> Names:
     """The first n names, each of which differs enough from those before it."""
     variety = Variety(settings, sampler.folded)
-    taken, found = list[Names](), 0
+    taken: list[Names] = []
     for first in range(0, len(names), LARGEST_BLOCK):
-        if found >= settings.n:
-            break
-        taken.append(variety.take(names[first : first + LARGEST_BLOCK], samples=0))
-        found += len(taken[-1])
+        if sum(map(len, taken)) < settings.n:
+            taken.append(variety.take(names[first : first + LARGEST_BLOCK], samples=0))
     return Names.join([*taken, variety.take(Names.of([]), samples=variety.patience)])
 
 
@@ -101,31 +107,3 @@ def order_by(model: NameModel, names: Names, by: Sort) -> Int64[Tensor, " names"
         return names.lengths.sort(stable=True).indices
     spelled = list(names)
     return torch.tensor(sorted(range(len(spelled)), key=spelled.__getitem__), dtype=torch.int64)
-
-
-@dataclass(frozen=True)
-class Description:
-    """One name with what is known of it. `loss` is in nats per character; `origin` is train, held out or new.
-
-    `near` is a name on the list that a new one is one edit away from, where that was requested.
-    """
-
-    name: str
-    loss: float
-    log_probability: float
-    origin: str
-    near: str = ""
-
-
-def describe(model: NameModel, names: Names, shown: Names, origins: Sequence[str]) -> list[Description]:
-    """Describe names by their probabilities and origins; `shown` are the same names as they are displayed."""
-    logs = log_probabilities(model, names)
-    losses_a_character = -logs / (names.lengths + 1)
-    rows = zip(shown, losses_a_character.tolist(), logs.tolist(), origins, strict=True)
-    return [Description(*row) for row in rows]
-
-
-def origins_of(names: Names, train: KnownNames, held_out: KnownNames) -> list[str]:
-    """Of each name, whether it is a training name, held out, or new."""
-    words = ("new", "held out", "train", "train")
-    return [words[place] for place in (train.hold(names).long() * 2 + held_out.hold(names).long()).tolist()]

@@ -9,8 +9,6 @@ given the constraints.
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Bool
-from torch import Tensor
 
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
@@ -60,7 +58,7 @@ class Sampler(Iterator[Names]):
             self.tried += rows
             names = self._variety.take(names, rows) if self._variety else names
             if len(names):
-                names = names[: self.n - self.found] if self.n and len(names) > self.n - self.found else names
+                names = names[: self.n - self.found] if self.n else names
                 self.found += len(names)
                 return names
             if self.tried - tried_before >= self.settings.max_tries:
@@ -77,7 +75,7 @@ class Sampler(Iterator[Names]):
             names = names.select(self.filter.keep(names))
         hashes = self.filter.hashes(names)
         once = not self.settings.allow_repeats
-        may_come: Bool[Tensor, " names"] = self._seen.new(hashes) if once else ~self.filter.is_known(hashes)
+        may_come = self._seen.new(hashes) if once else ~self._seen.hold(hashes)
         if self.filter.takes_time:
             may_come[may_come.clone()] = self.filter.match(names.select(may_come))
         if once:
@@ -86,19 +84,21 @@ class Sampler(Iterator[Names]):
 
     def _failure(self, rejected: int) -> str:
         found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
-        settings = self.settings
-        hints = ["request fewer names"] if self.n else []
-        hints += ["loosen the constraints"] if constrained(settings) else []
-        can_be_higher = settings.top_k != 1 and settings.temperature < 100
-        narrow = {"top_k": settings.top_k > 0, "top_p": settings.top_p < 1, "temperature": can_be_higher}
-        hints += [f"raise `{name}`" for name, is_narrow in narrow.items() if is_narrow]
-        hints += ["lower `apart`"] if settings.apart > 1 else []
-        hints += ["shorten `not_in`"] if len(self.filter.known.others.hashes) else []
-        hints += ["shorten `excludes_from`"] if self.filter.known.others.blocked else []
-        hints += ["lower `min_distance`"] if self.filter.known.min_distance > 1 else []
-        hints += ["pass `allow_known=True`"] if len(self.filter.known.hashes) else []
-        repeats_help = not settings.allow_repeats and settings.apart == 1 and self.found
-        hints += ["pass `allow_repeats=True`"] if repeats_help else []
+        settings, known = self.settings, self.filter.known
+        helps = {
+            "request fewer names": self.n,
+            "loosen the constraints": constrained(settings),
+            "raise `top_k`": settings.top_k,
+            "raise `top_p`": settings.top_p < 1,
+            "raise `temperature`": settings.top_k != 1 and settings.temperature < 100,
+            "lower `apart`": settings.apart > 1,
+            "shorten `not_in`": len(known.others.hashes),
+            "shorten `excludes_from`": known.others.blocked,
+            "lower `min_distance`": known.min_distance > 1,
+            "pass `allow_known=True`": len(known.hashes),
+            "pass `allow_repeats=True`": not settings.allow_repeats and settings.apart == 1 and self.found,
+        }
+        hints = [hint for hint, may_help in helps.items() if may_help]
         said = f"Found {found}; {self.tried:,} samples were drawn, the last {rejected:,} were all rejected."
         hint = " or ".join(filter(None, [", ".join(hints[:-1]), hints[-1]]))
         return f"{said} {hint[0].upper()}{hint[1:]}."
@@ -107,7 +107,7 @@ class Sampler(Iterator[Names]):
 def sampler_of(trained: ModelFile, settings: SampleSettings, known: KnownNames | None = None) -> Sampler:
     """The names of a model as a user asks for them: in the usual lengths, and none that is on its list.
 
-    `known` are the names that must not come out, where they were found before.
+    `known` are the names that must not be generated, where they were read before.
     """
     settings = settings.within(trained.record.usual_lengths)
     generator = torch.Generator().manual_seed(settings.seed)

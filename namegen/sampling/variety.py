@@ -1,4 +1,4 @@
-"""Names of one output that differ from each other: in so many edits, and in their first letters.
+"""Names of one output that differ from each other: by a number of edits, and in their first letters.
 
 Names are taken greedily, in the order in which they are drawn. So the first k do not depend on how many are requested.
 """
@@ -22,7 +22,7 @@ PATIENCE = 10_000  # samples without a new first letter, after which there are n
 
 
 class Variety:
-    """The names taken so far; those that were not, for their first letter alone, wait until it may come again.
+    """The names taken so far. One that only its first letter stood against waits until that letter may come again.
 
     `compared` gives names as they are compared with each other.
 
@@ -44,7 +44,7 @@ class Variety:
         self.drawn = self.samples = self.samples_before = 0  # names; samples; samples until the last name was taken
 
     def take(self, names: Names, samples: int) -> Names:
-        """Those of the names drawn next that come out; they are what was left of so many samples."""
+        """The names that are taken of those drawn next, which were left of this many samples."""
         self.samples += samples
         if not self.initials:
             return names.select(self._far(list(self.compared(names))))
@@ -58,7 +58,7 @@ class Variety:
         return Names.of(found)
 
     def _first_of_each_letter(self) -> list[str]:
-        """Of each letter that may come, the first name that waits and is far from those taken, as drawn."""
+        """For each letter that may come, the first waiting name that is far from those taken."""
         found = []
         letters = [letter for letter, names in self.waiting.items() if names and letter not in self.used]
         for letter in sorted(letters, key=lambda letter: self.waiting[letter][0]):
@@ -71,7 +71,7 @@ class Variety:
         return found
 
     def _no_letters_left(self) -> bool:
-        """Whether letters that did not come in this round seem to be no beginnings of names."""
+        """Whether no name seems to begin with a letter that did not come in this round."""
         all_came = self.samples >= self.patience and self.waiting.keys() <= self.used
         return all_came or self.samples - self.samples_before >= self.patience
 
