@@ -29,6 +29,7 @@ from namegen.corpus.reading import corpus_from, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, bundled
 from namegen.corpus.split import choose_at_most
 from namegen.evaluation.losses import evaluate
+from namegen.files.model_file import header_of
 from namegen.models import Blend, NameModel
 from namegen.models.ngram_order import narrowed
 from namegen.settings import ListSettings, SampleSettings
@@ -78,13 +79,9 @@ def pack_lists(network: PretrainedNetwork) -> bytes:
 def _model(trained: TrainedModel, arrays: "Arrays", precision: str, cost: float) -> dict[str, Any]:
     model, record = trained.model, trained.record
     case = "lower" if record.case == "keep" and not record.keep_case else record.case
+    tensors = {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()}
     return {
-        "model": {
-            "family": model.family,
-            "settings": model.settings.to_json(),
-            "vocabulary": model.vocabulary.characters,
-            "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
-        },
+        "model": header_of(model) | {"tensors": tensors},
         "known": _known(trained, arrays),
         "count": len(trained.known_names.hashes),
         "usualLengths": record.usual_lengths,

@@ -148,20 +148,20 @@ class ModelFile:
 def write_model(path: str | Path, file: ModelFile) -> None:
     """Write a model file, whole or not at all; its bytes depend on the content alone. Raises `ModelFileError`."""
     model = file.model
-    header = _header_of(model) | {
+    header = header_of(model) | {
         "format": FORMAT,
         "training": {name: value for name, value in asdict(file.record).items() if value or name not in NEWER},
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in HASHES}
     if file.label_models:
-        header["labels"] = {label: _header_of(own) for label, own in file.label_models.items()}
+        header["labels"] = {label: header_of(own) for label, own in file.label_models.items()}
     for place, own in enumerate(file.label_models.values()):
         tensors |= {f"label.{place}.{name}": tensor for name, tensor in own.state_dict().items()}
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
-def _header_of(model: NameModel) -> dict[str, Any]:
+def header_of(model: NameModel) -> dict[str, Any]:
     """What a model is rebuilt from, beside its tensors."""
     return {"family": model.family, "settings": model.settings.to_json(), "vocabulary": model.vocabulary.characters}
 
@@ -216,7 +216,7 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
 
 
 def _read_part(header: Mapping[str, Any], tensors: dict[str, Tensor]) -> NameModel:
-    """A model from what `_header_of` wrote, and its tensors."""
+    """A model from what `header_of` wrote, and its tensors."""
     family = FAMILIES[header["family"]]
     with torch.device("meta"):
         model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
@@ -252,7 +252,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _is_complete(part: Any) -> bool:
-    """Whether the header of a model, or of that of a label, has all that `_header_of` writes."""
+    """Whether the header of a model, or of that of a label, has all that `header_of` writes."""
     kinds = {"family": str, "settings": dict, "vocabulary": str}
     return isinstance(part, dict) and all(type(part.get(key)) is kind for key, kind in kinds.items())
 
