@@ -90,13 +90,11 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
     except TrainingError as error:
         raise _with_best_kept(error, trainer, checkpoint) from error
     checkpoint.current = trainer.state()
-    if trainer.progress < 1:
-        is_stopped = True
-    else:
+    if trainer.progress >= 1:
         model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
         checkpoint.current = {}
         checkpoint.done.append(model.state_dict())
-    if is_stopped:
+    if is_stopped or trainer.progress < 1:
         raise _stopped(checkpoint, trainer, name)
 
 
