@@ -1,4 +1,4 @@
-"""Would people use the names that a model generates? A loss does not tell; they are compared with real names."""
+"""Would people use the names that a model generates? A loss does not tell; a comparison with real names does."""
 
 import math
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ PIECES = {"start": "Begins with", "end": "Ends with", "contains": "Contains", "l
 
 @dataclass(frozen=True)
 class Page:
-    """A text, and how the weights of that model in it are rounded for which it costs the most."""
+    """A text, with the precision and the cost of the model in it that loses most by rounding."""
 
     text: str
     precision: str = "float32"

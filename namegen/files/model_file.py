@@ -67,7 +67,7 @@ class TrainingRecord:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainingRecord":
-        """From the header of a file; what is unknown is left out. Raises `ModelFileError` for a wrong type."""
+        """From the header of a file; unknown fields are left out. Raises `ModelFileError` for a wrong type."""
         try:
             known = {
                 f.name: checked(f.name, values[f.name], f.type, of_json=True) for f in fields(cls) if f.name in values

@@ -35,7 +35,7 @@ def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]
 
 @torch.inference_mode()
 def losses_and_hits(model: NameModel, examples: Examples) -> tuple[Float64[Tensor, " examples"], int]:
-    """The loss of each example, and of how many the target was the most probable token.
+    """The loss of each example, and the number of targets that were the most probable token.
 
     The model computes each distinct context of a large chunk once.
     """
@@ -56,7 +56,10 @@ def losses_and_hits(model: NameModel, examples: Examples) -> tuple[Float64[Tenso
 def _few_at_a_time(
     model: NameModel, distinct: Integer[Tensor, "distinct context"], which: Int64[Tensor, " rows"]
 ) -> Iterator[tuple[slice, Float[Tensor, "contexts vocab"], Int64[Tensor, " rows"]]]:
-    """Rows, sorted by `which` context is theirs, some at a time; the log-probabilities of contexts; which is whose."""
+    """A few contexts at a time: the slice of their rows, their log-probabilities, and which of them each row has.
+
+    `which` has the number of each row's context, in ascending order.
+    """
     device = next(iter(model.state_dict().values())).device
     at_once = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // model.vocabulary.size))
     ends = torch.bincount(which, minlength=len(distinct)).cumsum(0)

@@ -24,7 +24,7 @@ from namegen.errors import UsageError
 
 @contextmanager
 def group(device: str) -> Iterator[None]:
-    """Join the processes that torchrun started while the context lasts. Raises `UsageError` where that fails."""
+    """While the context lasts, join the processes that torchrun started. Raises `UsageError` where that fails."""
     processes = os.environ.get("WORLD_SIZE", "1")
     if not processes.isdecimal():
         raise UsageError(f"WORLD_SIZE {processes!r} is not a number of processes. Unset it, or use torchrun.")

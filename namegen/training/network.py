@@ -30,7 +30,7 @@ class TrainingRun:
     checkpoint: Checkpoint
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     listener: TrainingListener = field(default_factory=TrainingListener)
-    labels: tuple[str, ...] = ()  # to be learned; without any all labels
+    labels: tuple[str, ...] = ()  # to learn; empty: all of the list
 
     @property
     def settings(self) -> TrainSettings:
