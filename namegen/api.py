@@ -23,9 +23,8 @@ from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, Sources, as_list, 
 from namegen.corpus.split import choose_at_most, split
 from namegen.errors import ModelFileError, SamplingError, SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.baselines import baseline_losses
-from namegen.evaluation.losses import Evaluation, evaluate
+from namegen.evaluation.losses import Evaluation, Score, evaluate, score
 from namegen.evaluation.model_selection import Candidate, Comparison, candidates, ranking
-from namegen.evaluation.surprisal import Score, score
 from namegen.evaluation.tables import qualities
 from namegen.files.model_file import HASHES, READING, ModelFile, TrainingRecord, is_model_file, read_model, write_model
 from namegen.models import FAMILIES, Blend, NameModel
@@ -55,7 +54,7 @@ from namegen.settings import (
 )
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.fit import Fitted, blend_weights, family_of, fit
-from namegen.training.listener import ComparisonListener, TrainingListener
+from namegen.training.listener import TrainingListener
 from namegen.training.network import TrainingRun, find_device
 from namegen.version import __version__
 
@@ -510,7 +509,7 @@ def compare(
     holdout: float = SplitSettings.holdout,
     skip_bad_lines: bool = False,
     device: str = "cpu",
-    listener: ComparisonListener | None = None,
+    listener: TrainingListener | None = None,
 ) -> Comparison:
     """Train candidates (all families and presets) on one list; rank them by their test loss, and measure their names.
 
@@ -525,7 +524,7 @@ def compare(
     """
     if not SplitSettings.of(holdout=holdout).holdout:
         raise UsageError("`holdout=0` leaves no names to compare models on. Hold some out, such as `holdout=0.2`.")
-    listener = listener or ComparisonListener()
+    listener = listener or TrainingListener()
     chosen = chosen or candidates()
     corpus = read_corpus(sources, ListSettings.of(skip_bad_lines=skip_bad_lines))
     listener.on_notes(corpus.notes)

@@ -16,9 +16,7 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
-from namegen.evaluation.breakdown import breakdown
-from namegen.evaluation.losses import Evaluation, evaluate
-from namegen.evaluation.surprisal import score
+from namegen.evaluation.losses import Evaluation, breakdown, evaluate, score
 from namegen.models import MLP, Bigram, Blend, Ngram
 from namegen.models import losses as losses_module
 from namegen.models.losses import loss_of_counts, losses

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.evaluation.surprisal import score
+from namegen.evaluation.losses import score
 from namegen.models import Bigram
 from namegen.settings import BigramSettings
 

@@ -9,10 +9,10 @@ from namegen.errors import SourceError, TrainingStoppedError, UsageError
 from namegen.evaluation.bootstrap import Difference
 from namegen.evaluation.model_selection import Candidate, candidates
 from namegen.evaluation.tables import REAL_NAMES
-from namegen.training.listener import ComparisonListener
+from namegen.training.listener import TrainingListener
 
 
-class Recorder(ComparisonListener):
+class Recorder(TrainingListener):
     """Writes down the candidates and epochs, and stops after so many epochs."""
 
     def __init__(self, epochs=1_000_000):

@@ -11,8 +11,7 @@ from namegen.plotting.colors import SKY
 from namegen.settings import MODEL_SUFFIX
 
 if TYPE_CHECKING:
-    from namegen.evaluation.breakdown import Part
-    from namegen.evaluation.losses import Evaluation
+    from namegen.evaluation.losses import Evaluation, Part
     from namegen.evaluation.quality import Quality
     from namegen.evaluation.tables import Table, TableRow
     from namegen.files.model_file import TrainingRecord

@@ -9,7 +9,7 @@ from namegen.cli.console import note, number
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, OutputFile, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
-from namegen.export import check_number, check_suffix, write_export
+from namegen.export import check_format, write_export
 from namegen.settings import NameSettings
 
 
@@ -35,8 +35,7 @@ def export(models: Models, *, options: ExportOptions) -> None:
     .json: everything in the model, for any language
     """
     out = options.out
-    check_suffix(out)
-    check_number(out, len(models))
+    check_format(out, len(models))
     check_models(models)
     check_output(out, models, force=options.force)
     first, *others = [open_model(model, options.quiet, NameSettings(label=options.label)) for model in models]

@@ -12,7 +12,7 @@ from rich.text import Text
 from namegen.cli.console import json_text, plain, print_table, stdout
 
 if TYPE_CHECKING:
-    from namegen.evaluation.surprisal import Score
+    from namegen.evaluation.losses import Score
 
 Fields = Mapping[str, Any]  # what is written of one name
 SHADES = ("bold", "", "dim")  # of the most probable third of the names shown, the next and the last

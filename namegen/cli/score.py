@@ -21,7 +21,7 @@ from namegen.plotting.colors import cividis, hexadecimal, ink_on
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
-    from namegen.evaluation.surprisal import Score
+    from namegen.evaluation.losses import Score
 
 BLOCK_BYTES = 1 << 16
 

@@ -20,7 +20,7 @@ from namegen.errors import NamegenError, reason_of
 from namegen.models import NameModel
 from namegen.sampling.sampler import Sampler
 from namegen.settings import SamplingSettings
-from namegen.training.listener import ComparisonListener, TrainingListener
+from namegen.training.listener import TrainingListener
 from namegen.training.trainer import Epoch, Trainer
 
 EXAMPLES = 6
@@ -140,7 +140,7 @@ class TrainingDisplay(TrainingListener):
         ]
 
 
-class ComparisonDisplay(TrainingDisplay, ComparisonListener):
+class ComparisonDisplay(TrainingDisplay):
     """The same for several models: on a terminal it shows their epochs, elsewhere only which model is trained."""
 
     label = ""

@@ -18,14 +18,13 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names, opens_group
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import UsageError
 from namegen.evaluation.losses import Evaluation
 
-Guess = tuple[Float64[Tensor, " rows"], Int64[Tensor, " rows"]]  # the loss of each token, and the most probable token
 
-
-def guesses(train: NgramCounts, vocab_size: int, asked: Int64[Tensor, "rows 2"]) -> dict[str, Guess]:
-    """What each baseline predicts of the second token of each pair; `train` are counts of pairs."""
+def guesses(
+    train: NgramCounts, vocab_size: int, asked: Int64[Tensor, "rows 2"]
+) -> dict[str, tuple[Float64[Tensor, " rows"], float]]:
+    """The losses of each baseline on the second token of each pair, and its accuracy; `train` are counts of pairs."""
     first, second = train.windows.long().unbind(1)
     counts = train.counts.double()
     no_counts = torch.zeros(vocab_size, dtype=torch.float64)
@@ -41,9 +40,9 @@ def guesses(train: NgramCounts, vocab_size: int, asked: Int64[Tensor, "rows 2"])
     unigram = (tokens.sum() + vocab_size).log() - (tokens + 1).log()
     bigram = (histories[asked[:, 0]] + vocab_size).log() - (pair_counts + 1).log()
     return {
-        "uniform": (torch.full_like(bigram, math.log(vocab_size)), torch.full_like(asked[:, 0], -1)),
-        "unigram": (unigram[asked[:, 1]], tokens.argmax().expand(len(asked))),
-        "bigram": (bigram, follower[asked[:, 0]]),
+        "uniform": (torch.full_like(bigram, math.log(vocab_size)), 1 / vocab_size),
+        "unigram": (unigram[asked[:, 1]], float((asked[:, 1] == tokens.argmax()).double().mean())),
+        "bigram": (bigram, float((asked[:, 1] == follower[asked[:, 0]]).double().mean())),
     }
 
 
@@ -53,14 +52,9 @@ def evaluate_baselines(train: Iterable[str], vocabulary: Vocabulary, names: Iter
     Raises `VocabularyError` for a character that is not in the vocabulary.
     """
     names, train = Names.normalised(names), Names.normalised(train)
-    if not len(train):
-        raise UsageError("There are no names to count. Give at least one.")
     asked = Examples(names, vocabulary, 1).compact_windows(slice(None)).long()
-    reached = {}
-    for kind, (losses, best) in guesses(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size, asked).items():
-        hits = float((best == asked[:, 1]).double().mean()) if kind != "uniform" else 1 / vocabulary.size
-        reached[kind] = Evaluation.of(losses, hits, names)
-    return reached
+    found = guesses(NgramCounts.of(Examples(train, vocabulary, 1)), vocabulary.size, asked)
+    return {kind: Evaluation.of(losses, accuracy, names) for kind, (losses, accuracy) in found.items()}
 
 
 def baseline_losses(counts: Mapping[str, NgramCounts], vocab_size: int) -> dict[str, dict[str, float]]:

@@ -48,19 +48,15 @@ def differences_from_best(
         return []
     if any(not torch.equal(e.name_characters, evaluations[0].name_characters) for e in evaluations):
         raise UsageError("Models can be compared on the same names only. Evaluate all of them on one list.")
-    best = min(range(len(evaluations)), key=lambda place: evaluations[place].loss)
-    if not math.isfinite(evaluations[best].loss):
-        unknown = Difference(math.nan, -math.inf, math.inf)
-        return [unknown if place != best else None for place in range(len(evaluations))]
-    losses = torch.stack([e.name_losses() for e in evaluations])
+    losses = [evaluation.loss for evaluation in evaluations]
+    best = losses.index(min(losses))
     low, high = torch.tensor([[-math.inf], [math.inf]]).expand(2, len(losses))
-    if evaluations[best].names >= FEWEST_NAMES:
-        low, high = _interval(losses - losses[best], evaluations[best].name_characters.double(), seed, resamples)
-    found: list[Difference | None] = []
-    for place, evaluation in enumerate(evaluations):
-        loss = evaluation.loss - evaluations[best].loss
-        found.append(Difference(loss, float(low[place]), float(high[place])) if place != best else None)
-    return found
+    if evaluations[best].names >= FEWEST_NAMES and math.isfinite(losses[best]):
+        sums = torch.stack([evaluation.name_losses() for evaluation in evaluations])
+        low, high = _interval(sums - sums[best], evaluations[best].name_characters.double(), seed, resamples)
+    bounds = zip(low.tolist(), high.tolist(), strict=True)
+    found = [Difference(loss - losses[best], *both) for loss, both in zip(losses, bounds, strict=True)]
+    return [*found[:best], None, *found[best + 1 :]]
 
 
 def _interval(
@@ -76,15 +72,8 @@ def _interval(
     drawn = torch.randint(size, (resamples, size), generator=generator)
     drawn += size * torch.arange(resamples)[:, None]
     times = torch.bincount(drawn.flatten(), minlength=resamples * size).view(resamples, size)
-    totals = _weighted(sums, times.double())
+    is_infinite, times = sums.isinf(), times.double()
+    totals = sums.masked_fill(is_infinite, 0) @ times.T
+    totals.masked_fill_(is_infinite.double() @ times.T > 0, math.inf)  # 0 × ∞ is 0: of a name that was not drawn
     outcomes = (totals[:-1] / totals[-1]).sort(dim=1).values
     return outcomes[:, [int(0.025 * (resamples - 1)), int(0.975 * (resamples - 1) + 0.5)]].T
-
-
-def _weighted(
-    sums: Float64[Tensor, "rows names"], times: Float64[Tensor, "resamples names"]
-) -> Float64[Tensor, "rows resamples"]:
-    """sums @ times.T, but 0 × ∞ is 0: an infinite loss of a name that was not drawn does not count."""
-    is_infinite = sums.isinf()
-    totals = sums.masked_fill(is_infinite, 0) @ times.T
-    return totals.masked_fill(is_infinite.double() @ times.T > 0, math.inf)

@@ -34,9 +34,8 @@ def auc(real: Sequence[str], generated: Sequence[str]) -> float:
     scores = torch.empty(2 * size, dtype=torch.float64)
     for number in range(FOLDS):
         test = fold == number
-        if bool(test.any()):
-            weights = fit_logistic_regression(kernel[~test][:, ~test], labels[~test])
-            scores[test] = kernel[test][:, ~test].double() @ weights
+        weights = fit_logistic_regression(kernel[~test][:, ~test], labels[~test])
+        scores[test] = kernel[test][:, ~test].double() @ weights
     return max(0.5, area_under_curve(scores, labels))
 
 

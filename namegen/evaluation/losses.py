@@ -1,4 +1,4 @@
-"""Losses: how well a model predicts names, in nats per character.
+"""Losses: how well a model predicts names, in nats per character: of a list, of its parts, and of single names.
 
 The loss is the mean cross-entropy over all characters of all names, the boundary that ends a name counted as a
 character. Perplexity is its exponential, bits its value in base two. Guessing uniformly costs ln(vocab).
@@ -8,6 +8,8 @@ import math
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float64, Int64
@@ -15,9 +17,10 @@ from torch import Tensor
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names, contains
+from namegen.corpus.vocabulary import BOUNDARY_SYMBOL, Vocabulary
 from namegen.errors import UsageError
 from namegen.models.base import NameModel
-from namegen.models.losses import predictions
+from namegen.models.losses import losses, losses_and_hits
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +104,92 @@ def evaluate(
     """
     names = Names.normalised(names)
     examples = Examples(names, model.vocabulary, model.context_size)
-    found = torch.empty(len(examples), dtype=torch.float64)
-    hits = 0
-    for rows, targets, log_probabilities, which in predictions(model, examples):
-        found[rows] = -log_probabilities[which, targets].double()
-        hits += int((log_probabilities.argmax(1)[which] == targets).sum())
+    found, hits = losses_and_hits(model, examples)
     return Evaluation.of(found, hits / max(len(examples), 1), names, train_hashes, pretrained_hashes)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the characters of a list: how many, and their mean loss in nats. The parts add up to the whole list."""
+
+    label: str
+    characters: int
+    loss: float
+
+
+def breakdown(evaluation: Evaluation, names: Iterable[str], by: str) -> list[Part]:
+    """The loss in parts: by `length` of the name, `position` in it (from 1) or `character` (`.` ends a name).
+
+    The names must be those that were evaluated. Lengths and positions come in order, characters the most frequent
+    first. Raises `UsageError` for another list of names, or another `by`.
+    """
+    names = Names.normalised(names)
+    if not torch.equal(names.lengths + 1, evaluation.name_characters):
+        raise UsageError("These are not the names that were evaluated. Pass the same names to both.")
+    vocabulary = Vocabulary.of(names)
+    examples = Examples(names, vocabulary, context_size=1)
+    name_of = examples.name_of
+    keys_by = {
+        "length": names.lengths[name_of],
+        "position": 1 + torch.arange(len(examples)) - names.starts[name_of] - name_of,  # of the boundary: the last
+        "character": examples.targets,
+    }
+    if by not in keys_by:
+        raise UsageError(f"`by` cannot be {by!r}. Choose from: {', '.join(keys_by)}.")
+    distinct, which, counts = keys_by[by].unique(return_inverse=True, return_counts=True)
+    totals = torch.zeros(len(distinct), dtype=torch.float64).index_add_(0, which, evaluation.losses)
+    parts = [
+        Part(vocabulary.symbols[key] if by == "character" else str(key), count, total / count)
+        for key, count, total in zip(distinct.tolist(), counts.tolist(), totals.tolist(), strict=True)
+    ]
+    return sorted(parts, key=lambda part: -part.characters) if by == "character" else parts
+
+
+class Letter(NamedTuple):
+    """A character of a name, or the boundary `.` that ends it, and its surprisal: -ln p given those before, in nats."""
+
+    symbol: str
+    surprisal: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """One name under a model. In nats: `log_probability` of the whole name, `loss` per character.
+
+    `unknown` are the characters of the name that the model does not know. Where there are some, the probability of the
+    name is 0 (a log-probability of -inf, a loss of inf) and there are no letters.
+
+    `TrainedModel` adds the `origin` (train, held out or new); how `typical` a name is: the share of the names on the
+    list that are less probable per character; and a name on the list that it is `near`, where that was requested.
+    """
+
+    name: str
+    loss: float
+    log_probability: float
+    letters: tuple[Letter, ...] = ()
+    unknown: str = ""
+    origin: str = ""
+    typical: float | None = None
+    near: str = ""
+
+
+def score(model: NameModel, names: Iterable[str], *, letters: bool = True) -> list[Score]:
+    """Score names, in their order; the mean surprisal of all their letters is the loss that `evaluate` returns.
+
+    `letters=False` leaves the letters out, which makes long lists several times faster.
+    """
+    names = Names.normalised(names)
+    is_known = model.vocabulary.knows(names)
+    examples = Examples(names.select(is_known), model.vocabulary, model.context_size)
+    surprisals = iter(losses(model, examples).tolist())
+    characters = set(model.vocabulary.characters)
+    found: list[Score] = []
+    for name, known in zip(names, is_known.tolist(), strict=True):
+        if known:
+            own = [*islice(surprisals, len(name) + 1)]
+            spelled = tuple(map(Letter, [*name, BOUNDARY_SYMBOL], own)) if letters else ()
+            found.append(Score(name, sum(own) / len(own), -sum(own), spelled))
+        else:
+            unknown = "".join(dict.fromkeys(character for character in name if character not in characters))
+            found.append(Score(name, math.inf, -math.inf, unknown=unknown))
+    return found

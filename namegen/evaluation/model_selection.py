@@ -1,7 +1,4 @@
-"""Which model for this list? Candidates of every family and preset, and how they compare on the test set.
-
-`namegen.compare` trains the candidates.
-"""
+"""Which model for this list? Candidates of every family and preset, and how they compare on the test set."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -88,11 +85,8 @@ def candidates(models: Sequence[str] = (), presets: Sequence[str] = ()) -> list[
                 raise UsageError(f"Unknown {what} {word!r}. Choose from: {', '.join(known)}.")
     found = []
     for model in (family for family in FAMILY_SETTINGS if family in models or not models):
-        if model in PRESET_FAMILIES:
-            fitting = [preset for preset in PRESET_FAMILIES[model] if preset in presets or not presets]
-            found += [Candidate(model, preset) for preset in fitting]
-        else:
-            found.append(Candidate(model))
+        of_family = PRESET_FAMILIES.get(model, (None,))
+        found += [Candidate(model, preset) for preset in of_family if preset in (None, *presets) or not presets]
     if presets and not any(candidate.preset for candidate in found):
         raise UsageError(f"None of these models uses the preset {' or '.join(presets)}. Leave it out.")
     return found

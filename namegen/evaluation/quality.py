@@ -1,8 +1,4 @@
-"""Would people use the names that a model generates? A loss does not tell.
-
-Generated names are measured against the list of the model: `RealNames` is what a list gives to measure by, `Quality`
-what is found.
-"""
+"""Would people use the names that a model generates? A loss does not tell; a comparison with real names does."""
 
 import math
 from dataclasses import dataclass
@@ -18,11 +14,12 @@ from namegen.corpus.split import Split, choose_at_most, uniform_from_hashes
 from namegen.corpus.streaming_counts import count_ngrams
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.evaluation.classifier import auc
+from namegen.evaluation.losses import score
 from namegen.files.model_file import ModelFile
 from namegen.models import Ngram
 from namegen.models.base import NameModel
 from namegen.sampling.casing import change_case
-from namegen.sampling.ranking import collect, log_probabilities
+from namegen.sampling.ranking import collect
 from namegen.settings import QUALITY_DRAWS, NgramSettings, SampleSettings
 
 EXAMPLES = 6
@@ -116,8 +113,4 @@ def quality(trained: ModelFile, real: RealNames | None, draws: int = QUALITY_DRA
 
 def _per_character(model: NameModel, names: Names) -> Float64[Tensor, " names"]:
     """Mean log-probability per character, the boundary counted."""
-    found = torch.full((len(names),), -math.inf, dtype=torch.float64)
-    is_known = model.vocabulary.knows(names)
-    known = names.select(is_known)
-    found[is_known] = log_probabilities(model, known) / (known.lengths + 1)
-    return found
+    return -torch.tensor([one.loss for one in score(model, names, letters=False)], dtype=torch.float64)

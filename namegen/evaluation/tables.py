@@ -11,8 +11,7 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SourceError, VocabularyError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.bootstrap import Difference, differences_from_best
-from namegen.evaluation.breakdown import Part, breakdown
-from namegen.evaluation.losses import Evaluation, evaluate
+from namegen.evaluation.losses import Evaluation, Part, breakdown, evaluate
 from namegen.evaluation.quality import Quality, RealNames, quality
 from namegen.files.model_file import ModelFile
 from namegen.settings import QUALITY_DRAWS
@@ -42,11 +41,11 @@ class Table:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether no model should have been trained on these names, so that a known one is a leak."""
+        """Whether these names were held out of the training, where a known one is a leak."""
         return self.split != "train"
 
     def breakdown(self, row: TableRow, by: str) -> list[Part]:
-        """The loss of one model in parts; see `namegen.evaluation.breakdown`."""
+        """The loss of one model in parts; see `namegen.evaluation.losses.breakdown`."""
         return breakdown(row.evaluation, self.names, by)
 
 

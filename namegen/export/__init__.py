@@ -30,17 +30,13 @@ class Export:
         return self.usage + (f"{rounded}character." if self.precision != "float32" else "")
 
 
-def check_suffix(path: Path) -> str:
-    """The suffix of a path. Raises `UsageError` unless it is one of `SUFFIXES`."""
+def check_format(path: Path, models: int) -> str:
+    """The suffix of a path. Raises `UsageError` for another format, and for more models than the format holds."""
     if (suffix := path.suffix.lower()) not in SUFFIXES:
         raise UsageError(f"{path}: unknown format. Name a file that ends in {', '.join(SUFFIXES)}.")
-    return suffix
-
-
-def check_number(path: Path, models: int) -> None:
-    """Raise `UsageError` for several models in a format that holds one."""
-    if models > 1 and path.suffix.lower() not in (".html", ".js"):
+    if models > 1 and suffix not in (".html", ".js"):
         raise UsageError(f"{path}: holds one model, not {models}. Name one, or a file that ends in .html or .js.")
+    return suffix
 
 
 def write_learning_page(path: Path) -> None:
@@ -57,8 +53,7 @@ def write_export(trained: "TrainedModel", path: Path, *others: "TrainedModel") -
     Raises `UsageError` for another suffix or what the format cannot hold, `NamegenError` where the package onnx is
     missing, `ModelFileError` where the file cannot be written.
     """
-    suffix = check_suffix(path)
-    check_number(path, 1 + len(others))
+    suffix = check_format(path, 1 + len(others))
     from namegen.files.tensor_file import write_atomically  # noqa: PLC0415 (imports torch)
 
     if suffix in (".html", ".js"):

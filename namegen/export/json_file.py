@@ -1,16 +1,4 @@
-"""A model as JSON: all that it has learned, for any language.
-
-    format, made_by    2, the version of this layout; the program and its version
-    model              family, context_size, vocabulary, and
-        bigram, ngram      settings, counts; the n-gram also discounts
-        blend              members, weights
-        any other          settings, tensors: its weights by their names, as nested lists
-    training           the record of the model file: sources, counts, losses, settings
-    hashes             of the names on the list, to tell a new name from one on the list
-
-Tokens are strings of one character; a newline is the boundary that begins and ends a name. `counts` are looked up by
-the preceding text (oldest character first), then by the token that follows. README.md in this folder says more.
-"""
+"""A model as JSON: all that it has learned, for any language. README.md in this folder describes the fields."""
 
 import json
 from dataclasses import asdict
@@ -22,18 +10,13 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from namegen.api import TrainedModel
-from namegen.errors import ModelFileError
 from namegen.models import Bigram, Blend, NameModel, Ngram
-from namegen.models.ngram_order import NgramOrder, discounts_of
+from namegen.models.ngram_order import discounts_of
 from namegen.version import __version__
-
-FORMAT = 2  # 1 hashed names letter for letter
-BOUNDARY_TEXT = "\n"
-DIGITS = 9  # enough that a decimal number is read back as the same float32
 
 
 def json_of(trained: TrainedModel) -> bytes:
-    """The bytes of a JSON file. Raises `ModelFileError` for weights that are not finite.
+    """The bytes of a JSON file.
 
     >>> import namegen
     >>> plain = json.loads(json_of(namegen.train(names=["ab", "b"], model="bigram", holdout=0)))["model"]
@@ -41,7 +24,7 @@ def json_of(trained: TrainedModel) -> bytes:
     (['\\n', 'a', 'b'], {'\\n': {'a': 1, 'b': 1}, 'a': {'b': 1}, 'b': {'\\n': 2}})
     """
     content = {
-        "format": FORMAT,
+        "format": 2,  # 1 hashed names letter for letter
         "made_by": f"namegen {__version__}",
         "model": _description(trained.model),
         "training": json.loads(json.dumps(asdict(trained.record)), parse_constant=lambda _: None),  # infinite losses
@@ -59,7 +42,7 @@ def _description(model: NameModel) -> dict[str, Any]:
 @singledispatch
 def learned(model: NameModel) -> dict[str, Any]:
     """The settings of a model and what it has learned: its tensors, unless its family registers a clearer form here."""
-    tensors = {name: _numbers(tensor, name) for name, tensor in model.state_dict().items()}
+    tensors = {name: _numbers(tensor) for name, tensor in model.state_dict().items()}
     return {"settings": model.settings.to_json(), "tensors": tensors}
 
 
@@ -77,15 +60,14 @@ def _ngram(model: Ngram) -> dict[str, Any]:
     dropped: dict[str, int] = {}
     discounts = []
     texts = [""]
-    for length, order in enumerate(model.levels):
-        assert isinstance(order, NgramOrder)
+    for length, order in enumerate(model.orders):
         if length:
             texts = [symbols[key % len(symbols)] + texts[key // len(symbols)] for key in order.keys.tolist()]
         seen = [(symbols[token], n) for token, n in zip(order.followers.tolist(), order.counts.tolist(), strict=True)]
         for text, (start, end) in zip(texts, pairwise([0, *order.ends.tolist()]), strict=True):
             counts[text] = dict(seen[start:end])
         by_count = order.discounts if order.pruned else discounts_of(order.counts)
-        discounts.append(_numbers(by_count[1:], "discounts"))
+        discounts.append(_numbers(by_count[1:]))
         if order.pruned:
             dropped |= dict(zip(texts, order.dropped.tolist(), strict=True))
     learned = {"settings": model.settings.to_json(), "discounts": discounts, "counts": counts}
@@ -94,23 +76,22 @@ def _ngram(model: Ngram) -> dict[str, Any]:
 
 @learned.register
 def _blend(model: Blend) -> dict[str, Any]:
-    members = [_description(member) for member in model.members if isinstance(member, NameModel)]
-    return {"weights": _numbers(model.weights, "weights"), "members": members}
+    return {"weights": _numbers(model.weights), "members": [*map(_description, model.models)]}
 
 
 def _symbols(model: NameModel) -> list[str]:
-    return [BOUNDARY_TEXT, *model.vocabulary.characters]
+    """The tokens as texts; the boundary is a newline."""
+    return ["\n", *model.vocabulary.characters]
 
 
-def _numbers(tensor: Tensor, name: str) -> Any:
-    """A tensor as nested lists. Raises `ModelFileError` where a number in it is not finite."""
-    if not bool(tensor.isfinite().all()):
-        raise ModelFileError(f"The model cannot be written as JSON: its {name} are not finite. Train it again.")
+def _numbers(tensor: Tensor) -> Any:
+    """A tensor as nested lists."""
     return _shortened(tensor.tolist()) if tensor.is_floating_point() else tensor.tolist()
 
 
 def _shortened(numbers: Any) -> Any:
-    return [_shortened(one) for one in numbers] if isinstance(numbers, list) else float(f"{numbers:.{DIGITS}g}")
+    """With nine digits, enough that a decimal number is read back as the same float32."""
+    return [_shortened(one) for one in numbers] if isinstance(numbers, list) else float(f"{numbers:.9g}")
 
 
 def _hexadecimal(hashes: Int64[Tensor, " names"]) -> list[str]:

@@ -1,10 +1,4 @@
-"""A model as an ONNX graph (opset 20): `contexts` in, `log_probabilities` out, for the four families.
-
-    contexts            int64 (batch, context_size)   the last tokens, the newest last, 0 before the name begins
-    log_probabilities   float32 (batch, vocabulary)   natural logarithms of the probability of every next token
-
-`metadata_props` describe the rest: `format` (of this layout), `family`, `context_size`, and `vocabulary`, whose i-th
-character (a Unicode code point, counted from 1) is token i; token 0 is the boundary.
+"""A model as an ONNX graph: `contexts` in, `log_probabilities` out. README.md in this folder describes both.
 
 The graph is built node by node, by the formulas of the models. The histories of an n-gram model are a tree: those with
 one older token stand together, and so do the tokens seen after a history. So each step back compares the token with a
@@ -35,9 +29,6 @@ try:
 except ImportError as error:
     raise NamegenError("ONNX files need the package onnx: pip install onnx") from error
 
-FORMAT = 1
-OPSET = 20  # the first with Gelu
-IR_VERSION = 9
 INT64 = TensorProto.INT64
 
 Value = str  # the name of what a node computes
@@ -89,12 +80,11 @@ def onnx_of(trained: TrainedModel) -> bytes:
         helper.make_graph(graph.nodes, "namegen", [contexts], [logs], graph.constants),
         producer_name="namegen",
         producer_version=__version__,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", 20)],  # the first with Gelu
+        ir_version=9,
     )
-    facts: dict[str, object] = {"format": FORMAT, "family": model.family, "context_size": model.context_size}
-    facts |= {"vocabulary": model.vocabulary.characters}
-    helper.set_model_props(file, {name: str(fact) for name, fact in facts.items()})
+    facts = {"format": "1", "family": model.family, "context_size": str(model.context_size)}
+    helper.set_model_props(file, facts | {"vocabulary": model.vocabulary.characters})
     onnx.checker.check_model(file)
     data: bytes = file.SerializeToString(deterministic=True)
     return data
@@ -134,8 +124,7 @@ def _ngram(model: Ngram, graph: Graph, contexts: Value) -> Value:
     history = graph.Expand(_int32([0]), batch)  # the empty one
     probabilities = graph.Expand(torch.full((1, size), 1 / size), graph.Concat(batch, [size], axis=0))
     shorter_histories = 1
-    for length, order in enumerate(model.levels):
-        assert isinstance(order, NgramOrder)
+    for length, order in enumerate(model.orders):
         if not len(order.keys):  # no name is as long
             break
         if length:
@@ -194,8 +183,7 @@ def _token_back(graph: Graph, contexts: Value, back: int) -> Value:
 def _blend(model: Blend, graph: Graph, contexts: Value) -> Value:
     """ln Σ wᵢ pᵢ over the members, each in its own vocabulary."""
     logs = []
-    for member, weight in zip(model.members, model.weights.log(), strict=True):
-        assert isinstance(member, NameModel)
+    for member, weight in zip(model.models, model.weights.log(), strict=True):
         translation = Translation(model.vocabulary, member.vocabulary)
         newest = graph.Slice(contexts, [-member.context_size], [sys.maxsize], [1])
         inner = graph.LogSoftmax(logits_of(member, graph, _inwards(graph, translation, newest)), axis=1)

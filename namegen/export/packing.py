@@ -15,11 +15,12 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from unicodedata import combining
 
 import torch
-from jaxtyping import Float, Int64, Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from namegen.api import TrainedModel
@@ -28,7 +29,9 @@ from namegen.corpus.reading import corpus_from, read_list
 from namegen.corpus.sources import DEFAULT_SOURCE, bundled
 from namegen.corpus.split import choose_at_most
 from namegen.evaluation.losses import evaluate
+from namegen.files.model_file import header_of
 from namegen.models import Blend, NameModel
+from namegen.models.ngram_order import narrowed
 from namegen.settings import ListSettings, SampleSettings
 from namegen.training.adaptation import vector_prior
 from namegen.training.pretrained import PretrainedNetwork
@@ -38,38 +41,31 @@ PRECISIONS = ("int8", "float16", "float32")  # smallest first
 MAX_COST = 0.005  # nats per character that rounding the weights may add to the loss
 EVALUATION_NAMES = 1000  # where there is no test set
 MISTAKEN_BITS = 20  # a new name is taken for one on the list with a probability of 2 to the minus this
-_INTEGERS = (torch.uint8, torch.int16, torch.int32)
 _LARGEST_HASH = 52  # bits: what a double holds exactly
 MOST_LISTED = 10_000  # names of a list that a page carries
 _NETWORK = ("embedding", "weight1", "bias1", "weight2", "bias2", "shift", "scale")
 
 
-@dataclass(frozen=True)
-class Packed:
-    """Content in bytes. `costs` are by how much the rounding of each model's weights raises its loss, in nats."""
+def pack(models: Mapping[str, TrainedModel]) -> tuple[bytes, str, float]:
+    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are.
 
-    data: bytes
-    precisions: tuple[str, ...] = ()
-    costs: tuple[float, ...] = ()
-
-
-def pack(models: Mapping[str, TrainedModel]) -> Packed:
-    """Pack models by their names, and the names of their lists as hashes, those of bundled lists as they are."""
+    Also the precision of the model that is rounded at the greatest cost, and this cost.
+    """
     arrays = Arrays()
     rounded = [_round(trained) for trained in models.values()]
     described = [
         {"id": str(place), "label": name} | _model(trained, arrays, *rounding)
         for place, ((name, trained), rounding) in enumerate(zip(models.items(), rounded, strict=True))
     ]
-    return Packed(_deflated({"models": described, "lists": []}, arrays), *zip(*rounded, strict=True))
+    precision, cost = max(rounded, key=itemgetter(1))
+    return _deflated({"models": described, "lists": []}, arrays), precision, cost
 
 
-def pack_lists(network: PretrainedNetwork) -> Packed:
+def pack_lists(network: PretrainedNetwork) -> bytes:
     """Pack the pretrained network and every bundled list."""
     arrays = Arrays()
     mean, precision = vector_prior(network.vectors[1:])
-    weights = {name: getattr(network, name) for name in _NETWORK}
-    described: dict[str, Any] = {_camel(name): arrays.add(tensor, "float16") for name, tensor in weights.items()}
+    described: dict[str, Any] = {name: arrays.add(getattr(network, name), "float16") for name in _NETWORK}
     described |= {"priorMean": arrays.add(mean), "priorPrecision": arrays.add(precision)}
     content = {
         "models": [],
@@ -77,19 +73,15 @@ def pack_lists(network: PretrainedNetwork) -> Packed:
         "start": "irish",
         "network": described | {"characters": network.characters},
     }
-    return Packed(_deflated(content, arrays))
+    return _deflated(content, arrays)
 
 
 def _model(trained: TrainedModel, arrays: "Arrays", precision: str, cost: float) -> dict[str, Any]:
     model, record = trained.model, trained.record
     case = "lower" if record.case == "keep" and not record.keep_case else record.case
+    tensors = {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()}
     return {
-        "model": {
-            "family": model.family,
-            "settings": model.settings.to_json(),
-            "vocabulary": model.vocabulary.characters,
-            "tensors": {name: arrays.add(tensor, precision) for name, tensor in model.state_dict().items()},
-        },
+        "model": header_of(model) | {"tensors": tensors},
         "known": _known(trained, arrays),
         "count": len(trained.known_names.hashes),
         "usualLengths": record.usual_lengths,
@@ -106,26 +98,27 @@ def _list(name: str) -> dict[str, Any]:
     names = choose_at_most(MOST_LISTED, corpus.names)
     group = "Given names" if is_given or name == DEFAULT_SOURCE else "Other names"
     label = "all given names" if name == DEFAULT_SOURCE else name.title() if is_given else name
-    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case} | {
-        "labels": [[which, _holders(own, names)] for which, own in reading.with_labels(names).items()]
-    }
-
-
-def _holders(own: Names, names: Names) -> str:
-    """Which names have a label: of each 1 or 0."""
-    has = torch.isin(names.hashes(), own.hashes()).int().tolist()
-    return "".join(map(str, has))
+    labels = []
+    for which, own in reading.with_labels(names).items():
+        has = torch.isin(names.hashes(), own.hashes()).int().tolist()
+        labels.append([which, "".join(map(str, has))])
+    return {"id": name, "label": label, "group": group, "names": names.lines(), "case": corpus.case, "labels": labels}
 
 
 def _facts(trained: TrainedModel, precision: str, cost: float) -> Iterator[tuple[str, str]]:
     """What a page says of a model: what it is, how good it is, and what the page approximates."""
     model, losses = trained.model, trained.record.losses
-    yield "Model", " + ".join(str(m.family) for m in model.members) if isinstance(model, Blend) else model.family
+    yield "Model", " + ".join(families_of(model))
     yield "Characters", f"{model.vocabulary.size - 1:,}"
     if "test" in losses:
         yield "Loss on names it never saw", f"{losses['test']:.4f} nats per character"
     if precision != "float32":
         yield "Weights", f"rounded to {precision}, which changes the loss by {cost:+z.4f}"
+
+
+def families_of(model: NameModel) -> list[str]:
+    """The families of the members of a blend, or that of the model itself."""
+    return [member.family for member in model.models] if isinstance(model, Blend) else [model.family]
 
 
 def _deflated(content: dict[str, Any], arrays: "Arrays") -> bytes:
@@ -146,11 +139,6 @@ def _letters() -> dict[str, dict[str, str] | str]:
     }
 
 
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.title, rest))
-
-
 @dataclass
 class Arrays:
     """Arrays end to end. What adds one returns its place, as the header has it."""
@@ -165,7 +153,10 @@ class Arrays:
         values = tensor.flatten().long()
         differences = values.diff(prepend=values.new_zeros(1))
         ascending = bool((differences >= 0).all())
-        return self._store(_narrowed(differences if ascending else values)) | {"ascending": ascending}
+        stored = narrowed(differences if ascending else values)
+        # JavaScript reads no integers of 64 bits.
+        stored = stored.double() if stored.dtype == torch.int64 else stored
+        return self._store(stored) | {"ascending": ascending}
 
     def _store(self, tensor: Tensor) -> dict[str, Any]:
         start = len(self.data)
@@ -237,10 +228,3 @@ def _known(trained: TrainedModel, arrays: Arrays) -> dict[str, Any]:
     bits = min(len(hashes).bit_length() + MISTAKEN_BITS, _LARGEST_HASH)
     first_bits = (hashes >> (64 - bits)) & ((1 << bits) - 1)
     return {"bits": bits, "hashes": arrays.add(first_bits.unique()), "letterForLetter": trained.letter_for_letter}
-
-
-def _narrowed(values: Int64[Tensor, " n"]) -> Tensor:
-    """The same integers in the smallest type that holds them, and that JavaScript has."""
-    least, largest = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    fits = (t for t in _INTEGERS if torch.iinfo(t).min <= least and largest <= torch.iinfo(t).max)
-    return values.to(next(fits, torch.float64))

@@ -18,8 +18,7 @@ from string import Template
 from namegen.api import TrainedModel
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, is_standard_input
 from namegen.errors import NamegenError, UsageError
-from namegen.export.packing import Packed, pack, pack_lists
-from namegen.models import Blend, NameModel
+from namegen.export.packing import families_of, pack, pack_lists
 from namegen.settings import SampleSettings
 from namegen.training.pretrained import shipped
 
@@ -34,11 +33,11 @@ PIECES = {"start": "Begins with", "end": "Ends with", "contains": "Contains", "l
 
 @dataclass(frozen=True)
 class Page:
-    """A text, and how the weights of the models within it are rounded: to what at most, and at what greatest cost."""
+    """A text, with the precision and the cost of the model in it that loses most by rounding."""
 
     text: str
     precision: str = "float32"
-    cost: float = 0.0  # nats per character; see `packing.Packed`
+    cost: float = 0.0  # nats per character, added to the loss
 
 
 def page_of(*models: TrainedModel) -> Page:
@@ -49,8 +48,8 @@ def page_of(*models: TrainedModel) -> Page:
     '<!doctype html>'
     """
     named = _named(models)
-    packed = pack(named)
-    return _rounded(_page(packed, f"New names · {', '.join([*named][:LISTS_SHOWN])}"), packed)
+    data, precision, cost = pack(named)
+    return Page(_page(data, f"New names · {', '.join([*named][:LISTS_SHOWN])}"), precision, cost)
 
 
 def learning_page() -> Page:
@@ -66,17 +65,12 @@ def learning_page() -> Page:
 
 def module_of(*models: TrainedModel) -> Page:
     """Models, blended where there are several, as an ES module without dependencies; raises as `page_of`."""
-    packed = pack(_named(models))
-    constants = f'const MIN_P = {SampleSettings().min_p};\nconst PACKED = "{base64.b64encode(packed.data).decode()}";\n'
-    return _rounded(constants + _scripts((*CORE, "module.js")), packed)
+    data, precision, cost = pack(_named(models))
+    constants = f'const MIN_P = {SampleSettings().min_p};\nconst PACKED = "{base64.b64encode(data).decode()}";\n'
+    return Page(constants + _scripts((*CORE, "module.js")), precision, cost)
 
 
-def _rounded(text: str, packed: Packed) -> Page:
-    worst = max(range(len(packed.costs)), key=lambda place: packed.costs[place])
-    return Page(text, packed.precisions[worst], packed.costs[worst])
-
-
-def _page(packed: Packed, title: str) -> str:
+def _page(data: bytes, title: str) -> str:
     style, library, script = _asset("page.css"), _scripts((*CORE, *LEARNING)), _scripts(PAGE)
     return Template(_asset("page.html")).substitute(
         title=html.escape(title),
@@ -86,7 +80,7 @@ def _page(packed: Packed, title: str) -> str:
         style_hash=_hash(style),
         script_hashes=f"'{_hash(library)}' '{_hash(script)}'",
         pieces="\n".join(_text_field(name, label) for name, label in PIECES.items()),
-        model=base64.b64encode(packed.data).decode(),
+        model=base64.b64encode(data).decode(),
     )
 
 
@@ -103,10 +97,8 @@ def _named(models: Sequence[TrainedModel]) -> dict[str, TrainedModel]:
     """Models by the names of their lists, which are made different. Raises `UsageError` for a family unknown here."""
     named: dict[str, TrainedModel] = {}
     for trained in models:
-        for family in _families(trained.model):
-            if family not in FAMILIES:
-                known = f"{', '.join(FAMILIES)} and their blends"
-                raise UsageError(f"A page cannot compute the family {family!r}, only {known}.")
+        if odd := next((family for family in families_of(trained.model) if family not in FAMILIES), None):
+            raise UsageError(f"A page cannot compute the family {odd!r}, only {', '.join(FAMILIES)} and their blends.")
         name = title_of(trained)
         again = sum(other == name or other.startswith(f"{name} (") for other in named)
         named[f"{name} ({again + 1})" if again else name] = trained
@@ -123,11 +115,6 @@ def title_of(trained: TrainedModel) -> str:
     named = [source for source in trained.record.sources if source != IN_MEMORY and not is_standard_input(source)]
     lists = ["given names" if source == DEFAULT_SOURCE else Path(source).stem or source for source in named]
     return ", ".join(lists[:LISTS_SHOWN]) or f"{len(trained.known_names.hashes):,} names"
-
-
-def _families(model: NameModel) -> list[str]:
-    """The families of the members of a blend, or that of the model itself."""
-    return [str(member.family) for member in model.members] if isinstance(model, Blend) else [model.family]
 
 
 def _scripts(names: Sequence[str]) -> str:

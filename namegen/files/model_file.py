@@ -10,7 +10,6 @@ Format 2 hashes names case-folded. Files of format 1, whose hashes are letter fo
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +47,7 @@ class TrainingRecord:
     skip_bad_lines: bool = False
     keep_duplicates: bool = False
     ascii: bool = False  # read in plain letters
-    labels: dict[str, Integer64] = field(
-        default_factory=dict
-    )  # how many training names have each label that was learned
+    labels: dict[str, Integer64] = field(default_factory=dict)  # training names with each label that was learned
     keep_case: bool = False  # format 1: the names were learned, and are compared, letter for letter
     case: Case = "keep"  # how the list is written
     usual_lengths: tuple[Length, Length] = (1, MAX_NAME_LENGTH)  # the 1st and 99th percentile of the list
@@ -70,7 +67,7 @@ class TrainingRecord:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "TrainingRecord":
-        """From the header of a file; what is unknown is left out. Raises `ModelFileError` for a wrong type."""
+        """From the header of a file; unknown fields are left out. Raises `ModelFileError` for a wrong type."""
         try:
             known = {
                 f.name: checked(f.name, values[f.name], f.type, of_json=True) for f in fields(cls) if f.name in values
@@ -122,9 +119,8 @@ class ModelFile:
         if IN_MEMORY in sources or byte_count(sources) is None:
             raise SourceError("The list that the model was trained on was not a file. Name a list with `data`.")
         reading = ListSettings(**{name: getattr(record, name) for name in READING})
-        read = partial(read_corpus, settings=reading, keep_case=record.keep_case)
-        validation = None if record.validation is None else read(record.validation).names
-        sets = split(read(record.sources).names, record.holdout, record.split_seed, validation)
+        validation = None if record.validation is None else read_corpus(record.validation, reading).names
+        sets = split(read_corpus(record.sources, reading).names, record.holdout, record.split_seed, validation)
         if sets.sizes != record.counts or not bool(contains(self.train_hashes, sets.train.hashes()).all()):
             raise SourceError(
                 f"{', '.join(record.sources)}: has changed since the model was trained. Name a list with `data`."
@@ -152,20 +148,20 @@ class ModelFile:
 def write_model(path: str | Path, file: ModelFile) -> None:
     """Write a model file, whole or not at all; its bytes depend on the content alone. Raises `ModelFileError`."""
     model = file.model
-    header = _header_of(model) | {
+    header = header_of(model) | {
         "format": FORMAT,
         "training": {name: value for name, value in asdict(file.record).items() if value or name not in NEWER},
     }
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     tensors |= {f"hashes.{kind}": getattr(file, f"{kind}_hashes") for kind in HASHES}
     if file.label_models:
-        header["labels"] = {label: _header_of(own) for label, own in file.label_models.items()}
+        header["labels"] = {label: header_of(own) for label, own in file.label_models.items()}
     for place, own in enumerate(file.label_models.values()):
         tensors |= {f"label.{place}.{name}": tensor for name, tensor in own.state_dict().items()}
     write_tensors(Path(path), tensors, {HEADER: json.dumps(header, sort_keys=True)})
 
 
-def _header_of(model: NameModel) -> dict[str, Any]:
+def header_of(model: NameModel) -> dict[str, Any]:
     """What a model is rebuilt from, beside its tensors."""
     return {"family": model.family, "settings": model.settings.to_json(), "vocabulary": model.vocabulary.characters}
 
@@ -220,11 +216,11 @@ def _read(tensors: dict[str, Tensor], metadata: Mapping[str, str]) -> ModelFile:
 
 
 def _read_part(header: Mapping[str, Any], tensors: dict[str, Tensor]) -> NameModel:
-    """A model from what `_header_of` wrote, and its tensors."""
+    """A model from what `header_of` wrote, and its tensors."""
     family = FAMILIES[header["family"]]
     with torch.device("meta"):
         model = family(family.settings_type.from_json(header["settings"]), Vocabulary(header["vocabulary"]))
-    model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors.items()})
+    model.check_tensors(tensors)
     for name, tensor in tensors.items():
         if not bool(tensor.isfinite().all()):
             raise ModelFileError(f"the tensor {name} has numbers that are not finite")
@@ -256,7 +252,7 @@ def _read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _is_complete(part: Any) -> bool:
-    """Whether the header of a model, or of that of a label, has all that `_header_of` writes."""
+    """Whether the header of a model, or of that of a label, has all that `header_of` writes."""
     kinds = {"family": str, "settings": dict, "vocabulary": str}
     return isinstance(part, dict) and all(type(part.get(key)) is kind for key, kind in kinds.items())
 

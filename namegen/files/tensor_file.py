@@ -1,6 +1,6 @@
 """The safetensors format (https://github.com/huggingface/safetensors), and files written whole or not at all.
 
-Tensors are copies, not mappings, so that a file that is cut short or overwritten afterwards does no harm.
+Tensors are copies, not mappings: a file that is cut short or overwritten afterwards does no harm.
 """
 
 import contextlib
@@ -67,28 +67,25 @@ def write_atomically(path: Path, data: bytes) -> None:
     Of a symbolic link the target is replaced. Temporary files of killed processes are removed. Raises `ModelFileError`
     where the path cannot be written; then the old file is unchanged and nothing is left behind.
     """
-    temporary = None
     try:
         target = path.resolve()
         if target.exists() and not target.is_file():
             raise ModelFileError(f"{path}: cannot be written (it is a folder or a device).")
-        beside = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
-        with open(beside, "xb") as file:
-            temporary = beside
-            if target.exists():
-                os.chmod(temporary, target.stat().st_mode & 0o7777)  # before there is anything in it to read
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-        temporary = None
+        temporary = target.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{TEMPORARY_SUFFIX}"
+        try:
+            with open(temporary, "xb") as file:
+                if target.exists():
+                    os.chmod(temporary, target.stat().st_mode & 0o7777)  # before there is anything in it to read
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        finally:
+            with contextlib.suppress(OSError):  # it was renamed, or never made
+                os.unlink(temporary)
         _remove_leftovers(target.parent)
     except (OSError, RuntimeError, ValueError) as error:  # circular links; a NUL in a name
         raise ModelFileError(f"{path}: cannot be written ({reason_of(error)}).") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
 
 
 def _remove_leftovers(folder: Path) -> None:

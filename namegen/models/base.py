@@ -71,14 +71,10 @@ class NameModel(nn.Module, ABC):
         """How many numbers the model has learned or counted."""
         return sum(tensor.numel() for tensor in self.state_dict().values())
 
-    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) are what `load_state_dict` will take.
-
-        Called before any tensor of a file is read, so that a file cannot claim more memory than it has bytes.
-        """
-        expected = {name: (t.dtype, tuple(t.shape)) for name, t in self.state_dict().items()}
-        if dict(tensors) != expected:
-            odd = sorted(name for name in expected.keys() | tensors.keys() if expected.get(name) != tensors.get(name))
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Raise `ModelFileError` unless these tensors have the names, types and shapes of the model's own."""
+        expected, found = ({name: (t.dtype, t.shape) for name, t in of.items()} for of in (self.state_dict(), tensors))
+        if odd := sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)):
             raise ModelFileError(f"its tensors do not fit its settings: {', '.join(odd[:5])}")
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> None:

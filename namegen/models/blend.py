@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class BlendMembers(Settings):
-    """The members, in order; at least one, and none of them a blend."""
+    """The members, in order: one or more, which cannot be blends themselves."""
 
     members: tuple[Member, ...]
 
@@ -87,7 +87,8 @@ class Blend(NameModel):
         self.members = nn.ModuleList(
             FAMILIES[member.family](member.settings, Vocabulary(member.vocabulary)) for member in settings.members
         )
-        self._finish_members()
+        self.context_size = max(member.context_size for member in self.models)
+        self._translations = [Translation(vocabulary, member.vocabulary) for member in self.models]
         equal = torch.full((len(self.members),), 1 / len(self.members), dtype=torch.float32)
         self.register_buffer("weights", equal)
 
@@ -97,33 +98,27 @@ class Blend(NameModel):
 
         Raises `UsageError` unless there is one weight for each model, none negative and not all zero.
         """
-        if not models:
-            raise UsageError("A blend needs at least one model. Pass one.")
         given = [1 / len(models)] * len(models) if weights is None else [*weights]
         if len(given) != len(models) or any(not 0 <= w <= sys.float_info.max for w in given) or not any(given):
             raise UsageError(f"weights {given}: give one for each of {len(models)} models, none negative, not all 0.")
         members: list[NameModel] = []
         shares: list[float] = []
         for model, weight in zip(models, given, strict=True):
-            singles = [*model.members] if isinstance(model, Blend) else [model]
+            singles = model.models if isinstance(model, Blend) else [model]
             members += singles
             shares += [weight * w for w in model.weights.tolist()] if isinstance(model, Blend) else [weight]
         settings = BlendMembers(members=tuple(Member(m.family, m.settings, m.vocabulary.characters) for m in members))
         with torch.device("meta"):
             blend = cls(settings, Vocabulary(_united(member.vocabulary for member in settings.members)))
         blend.members = nn.ModuleList(members)
-        blend._finish_members()
         exact = torch.tensor(shares, dtype=torch.float64)
         exact /= exact.max()  # so that no weight overflows or vanishes
         blend.weights = (exact / exact.sum()).float()
         return blend
 
-    def _finish_members(self) -> None:
-        self.context_size = max(member.context_size for member in self._models)
-        self._translations = [Translation(self.vocabulary, member.vocabulary) for member in self._models]
-
     @property
-    def _models(self) -> list[NameModel]:
+    def models(self) -> list[NameModel]:
+        """The members as a list."""
         return [*self.members]
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
@@ -136,17 +131,18 @@ class Blend(NameModel):
     ) -> Float[Tensor, "members batch vocab"]:
         """The log-probabilities of each member, over the vocabulary of the blend."""
         found = []
-        for member, translation in zip(self._models, self._translations, strict=True):
+        for member, translation in zip(self.models, self._translations, strict=True):
             logits = member(translation.inwards(contexts[:, -member.context_size :]))
             found.append(translation.outwards(logits.float().log_softmax(1)))
         return torch.stack(found)
 
-    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) are the weights and what the members accept."""
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Raise `ModelFileError` unless these are the weights and tensors that the members accept."""
         rest = dict(tensors)
-        if rest.pop("weights", None) != (torch.float32, (len(self.members),)):
+        weights = rest.pop("weights", None)
+        if weights is None or weights.dtype != torch.float32 or weights.shape != self.weights.shape:
             raise ModelFileError("the weights of the blend are missing or have another shape")
-        for place, member in enumerate(self._models):
+        for place, member in enumerate(self.models):
             member.check_tensors(take_part(rest, f"members.{place}."))
         if rest:
             raise ModelFileError(f"it has unknown tensors: {', '.join([*rest][:5])}")
@@ -157,7 +153,7 @@ class Blend(NameModel):
         self.weights = rest.pop("weights")
         if not bool((self.weights >= 0).all()) or abs(float(self.weights.sum()) - 1) > 1e-3:
             raise ModelFileError("the weights of the blend are negative or do not add up to 1")
-        for place, member in enumerate(self._models):
+        for place, member in enumerate(self.models):
             member.adopt(take_part(rest, f"members.{place}."))
 
 
@@ -192,13 +188,11 @@ class Translation:
         return spread.log_softmax(1)
 
 
-def fit_weights(
-    log_probabilities: Float64[Tensor, "members targets"], iterations: int = 500, tolerance: float = 1e-7
-) -> Float64[Tensor, " members"]:
+def fit_weights(log_probabilities: Float64[Tensor, "members targets"]) -> Float64[Tensor, " members"]:
     """The weights that make the targets most likely, by expectation-maximisation (Dempster et al. 1977).
 
-    Takes ln pᵢ(target) for every member and target; stops when no weight changes by more than `tolerance`. Targets that
-    are impossible for every member are left out.
+    Takes ln pᵢ(target) for every member and target; stops when no weight changes by more than 10⁻⁷. Targets that are
+    impossible for every member are left out.
 
     >>> better_on_two_of_three = torch.tensor([[0.8, 0.8, 0.1], [0.2, 0.2, 0.9]], dtype=torch.float64).log()
     >>> [round(weight, 3) for weight in fit_weights(better_on_two_of_three).tolist()]
@@ -208,10 +202,10 @@ def fit_weights(
     log_probabilities = log_probabilities[:, (log_probabilities > -torch.inf).any(0)]
     if not log_probabilities.numel():
         return weights
-    for _ in range(iterations):
+    for _ in range(500):
         credit = (log_probabilities + weights.log()[:, None]).softmax(0)
         updated = credit.mean(1)
-        if bool((updated - weights).abs().max() < tolerance):
+        if bool((updated - weights).abs().max() < 1e-7):
             return updated
         weights = updated
     return weights

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float, Float64, Int64, Integer
 from torch import Tensor
 
 from namegen.corpus.examples import Examples
@@ -21,52 +21,51 @@ def loss_of_counts(model: NameModel, ngrams: NgramCounts) -> float:
     """The mean cross-entropy over all n-grams counted, in nats per character. Their context is the model's."""
     contexts, targets = ngrams.windows[:, :-1], ngrams.windows[:, -1].long()
     opens = opens_group(contexts)
-    firsts, which = opens.nonzero().squeeze(1), opens.cumsum(0) - 1
-    asked_at_once = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // model.vocabulary.size))
     total = 0.0
-    for place in range(0, len(firsts), asked_at_once):
-        asked = firsts[place : place + asked_at_once]
-        end = int(firsts[place + len(asked)]) if place + len(asked) < len(firsts) else len(contexts)
-        rows = slice(int(asked[0]), end)
-        log_probabilities = model.log_probabilities(contexts[asked].long())
-        found = -log_probabilities[which[rows] - place, targets[rows]].double()
+    for rows, log_probabilities, which in _few_at_a_time(model, contexts[opens], opens.cumsum(0) - 1):
+        found = -log_probabilities[which, targets[rows]].double()
         total += float((found * ngrams.counts[rows]).sum())
     return total / int(ngrams.counts.sum())
 
 
 def losses(model: NameModel, examples: Examples) -> Float64[Tensor, " examples"]:
     """The cross-entropy of each example: -ln p(target | context), in nats."""
-    found = torch.empty(len(examples), dtype=torch.float64)
-    for rows, targets, log_probabilities, which in predictions(model, examples):
-        found[rows] = -log_probabilities[which, targets].double()
-    return found
-
-
-Predictions = tuple[
-    Int64[Tensor, " rows"], Int64[Tensor, " rows"], Float[Tensor, "contexts vocab"], Int64[Tensor, " rows"]
-]
+    return losses_and_hits(model, examples)[0]
 
 
 @torch.inference_mode()
-def predictions(model: NameModel, examples: Examples) -> Iterator[Predictions]:
-    """Some examples at a time: their indices and targets, the log-probabilities of contexts, the row of each example.
+def losses_and_hits(model: NameModel, examples: Examples) -> tuple[Float64[Tensor, " examples"], int]:
+    """The loss of each example, and the number of targets that were the most probable token.
 
-    The model computes each distinct context of a large chunk once, so few at a time that the logits never take more
-    than `LOGITS_HELD` numbers.
+    The model computes each distinct context of a large chunk once.
     """
-    device = next(iter(model.state_dict().values())).device
-    contexts_asked = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // examples.vocab_size))
+    found = torch.empty(len(examples), dtype=torch.float64)
+    hits = 0
     chunk = max(1, TOKENS_COMPARED // (examples.context_size + 1))
     for start in range(0, len(examples), chunk):
         contexts, targets = examples.batch(slice(start, start + chunk))
         distinct, which = distinct_rows(contexts, examples.vocab_size)
         which, order = which.sort()
-        ends = torch.bincount(which, minlength=len(distinct)).cumsum(0)
-        done = 0
-        for first in range(0, len(distinct), contexts_asked):
-            part = distinct[first : first + contexts_asked]
-            end = int(ends[first + len(part) - 1])
-            rows = order[done:end]
-            log_probabilities = model.log_probabilities(part.to(device)).cpu()
-            yield start + rows, targets[rows], log_probabilities, which[done:end] - first
-            done = end
+        for some, log_probabilities, context_of in _few_at_a_time(model, distinct, which):
+            rows = order[some]
+            found[start + rows] = -log_probabilities[context_of, targets[rows]].double()
+            hits += int((log_probabilities.argmax(1)[context_of] == targets[rows]).sum())
+    return found, hits
+
+
+def _few_at_a_time(
+    model: NameModel, distinct: Integer[Tensor, "distinct context"], which: Int64[Tensor, " rows"]
+) -> Iterator[tuple[slice, Float[Tensor, "contexts vocab"], Int64[Tensor, " rows"]]]:
+    """A few contexts at a time: the slice of their rows, their log-probabilities, and which of them each row has.
+
+    `which` has the number of each row's context, in ascending order.
+    """
+    device = next(iter(model.state_dict().values())).device
+    at_once = max(1, min(CONTEXTS_ASKED, LOGITS_HELD // model.vocabulary.size))
+    ends = torch.bincount(which, minlength=len(distinct)).cumsum(0)
+    done = 0
+    for first in range(0, len(distinct), at_once):
+        contexts = distinct[first : first + at_once]
+        end = int(ends[first + len(contexts) - 1])
+        yield slice(done, end), model.log_probabilities(contexts.long().to(device)).cpu(), which[done:end] - first
+        done = end

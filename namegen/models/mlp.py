@@ -113,5 +113,5 @@ class MLP(NameModel):
 
     def train(self, mode: bool = True) -> Self:
         """Switch between training and use; the optimiser changes weights unseen by autograd, so drop the table."""
-        self._table.clear()
+        self._table = FirstLayerTable()
         return super().train(mode)

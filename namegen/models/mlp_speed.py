@@ -27,10 +27,6 @@ class FirstLayerTable:
     def __init__(self) -> None:
         self._held: tuple[object, Tensor] | None = None
 
-    def clear(self) -> None:
-        """Forget the table that is held."""
-        self._held = None
-
     def sums(
         self,
         contexts: Int64[Tensor, "batch context"],
@@ -41,22 +37,21 @@ class FirstLayerTable:
         learns: bool,
     ) -> Float[Tensor, "batch units"]:
         """x W₁ + b₁, as the sum of a row for each place."""
-        vocab_size, context_size = len(embedding), contexts.shape[1]
-        places = torch.arange(context_size, device=contexts.device) * vocab_size
-        rows = _table(embedding, weight, bias, context_size) if learns else self._hold(embedding, weight, bias)
+        places = torch.arange(contexts.shape[1], device=contexts.device) * len(embedding)
+        rows = (_table if learns else self._hold)(embedding, weight, bias)
         return F.embedding_bag(contexts + places, rows, mode="sum")
 
     @torch.no_grad()
     def _hold(self, embedding: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         state = tuple((id(tensor), tensor.data_ptr(), tensor._version) for tensor in (embedding, weight, bias))
         if self._held is None or self._held[0] != state:
-            self._held = (state, _table(embedding, weight, bias, weight.shape[1] // embedding.shape[1]))
+            self._held = (state, _table(embedding, weight, bias))
         return self._held[1]
 
 
-def _table(embedding: Tensor, weight: Tensor, bias: Tensor, context_size: int) -> Float[Tensor, "context_vocab units"]:
-    by_place = weight.unflatten(1, (context_size, -1)).permute(1, 2, 0)
-    table = torch.bmm(embedding.expand(context_size, -1, -1), by_place)
+def _table(embedding: Tensor, weight: Tensor, bias: Tensor) -> Float[Tensor, "context_vocab units"]:
+    by_place = weight.unflatten(1, (-1, embedding.shape[1])).permute(1, 2, 0)
+    table = torch.bmm(embedding.expand(len(by_place), -1, -1), by_place)
     table[0] += bias
     return table.flatten(0, 1)
 

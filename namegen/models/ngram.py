@@ -60,7 +60,11 @@ class Ngram(CountModel):
         self.levels = nn.ModuleList(
             NgramOrder(pruned=settings.threshold(length) > 0) for length in range(settings.order)
         )
-        self.short_histories = ShortHistories()
+
+    @property
+    def orders(self) -> list[NgramOrder]:
+        """The levels, one for the histories of each length from 0."""
+        return [*self.levels]
 
     def count(self, ngrams: NgramCounts) -> None:
         """Store the n-grams of every order with their counts, and estimate the probabilities."""
@@ -83,12 +87,12 @@ class Ngram(CountModel):
         self._store(0, rows, counts)
         number_of = torch.zeros(1, dtype=torch.int64)
         for length in range(1, self.settings.order):
-            number_of = self._level(length).prune(is_frequent[length], number_of, self.vocabulary.size)
+            number_of = self.orders[length].prune(is_frequent[length], number_of, self.vocabulary.size)
         self.estimate()
 
     def _store(self, length: int, rows: Tensor, counts: Tensor) -> None:
         """Store sorted rows (newest … oldest, target) as the histories of a length."""
-        level = self._level(length)
+        level = self.orders[length]
         if length == 0:
             shorter = oldest = torch.zeros(len(rows), dtype=torch.int64)
         else:
@@ -104,45 +108,40 @@ class Ngram(CountModel):
 
     def estimate(self) -> None:
         """Compute the probabilities from the counts."""
-        for length in range(self.settings.order):
-            self._level(length).estimate()
+        for level in self.orders:
+            level.estimate()
         uniform = torch.full((1, self.vocabulary.size), 1 / self.vocabulary.size, dtype=torch.float32)
         nothing = torch.zeros(1, dtype=torch.int64)
-        self._level(0).mix_into(uniform, nothing, nothing)
-        self.short_histories.fill(uniform, [self._level(length) for length in range(1, self.settings.order)])
+        self.orders[0].mix_into(uniform, nothing, nothing)
+        self.short_histories = ShortHistories(uniform, self.orders[1:])
 
     def forward(self, contexts: Int64[Tensor, "batch context"]) -> Float[Tensor, "batch vocab"]:
         """Log-probabilities as logits: p(w | h) for longer and longer h that were seen, the first looked up."""
         probabilities, rows, history = self.short_histories.find(contexts)
-        for length in range(self.short_histories.length + 1, self.settings.order):
-            level = self._level(length)
+        first = self.short_histories.length + 1
+        for length, level in enumerate(self.orders[first:], start=first):
             places, seen = level.find(history * self.vocabulary.size + contexts[rows, -length])
             rows, history = rows[seen], places[seen]
             level.mix_into(probabilities, rows, history)
         return probabilities.log()
 
-    def _level(self, length: int) -> NgramOrder:
-        level = self.levels[length]
-        assert isinstance(level, NgramOrder)
-        return level
-
     def sizes(self) -> dict[int, tuple[int, int]]:
         """The number of n-grams of each order, and their bytes, in memory and in a file."""
-        stored = {length + 1: self._level(length).state_dict() for length in range(self.settings.order)}
+        stored = {number: order.state_dict() for number, order in enumerate(self.orders, start=1)}
         return {order: (len(of["counts"]), sum(t.nbytes for t in of.values())) for order, of in stored.items()}
 
-    def check_tensors(self, tensors: Mapping[str, tuple[torch.dtype | None, tuple[int, ...]]]) -> None:
-        """Raise `ModelFileError` unless these (dtype, shape) can be a model's: any lengths that agree."""
+    def check_tensors(self, tensors: Mapping[str, Tensor]) -> None:
+        """Raise `ModelFileError` unless these can be a model's: integers, of any lengths that agree."""
         if tensors.keys() != self.state_dict().keys():
             raise ModelFileError("its tensors are not those of an n-gram model")
         rest = dict(tensors)
         for length in range(self.settings.order):
-            kinds = take_part(rest, f"levels.{length}.")
-            discounts = kinds.pop("discounts", (torch.float32, (4,)))
-            is_odd = any(dtype not in INTEGERS or len(shape) != 1 for dtype, shape in kinds.values())
-            if is_odd or discounts != (torch.float32, (4,)):
+            level = take_part(rest, f"levels.{length}.")
+            discounts = level.pop("discounts", torch.zeros(4, dtype=torch.float32))
+            is_odd = any(tensor.dtype not in INTEGERS or tensor.ndim != 1 for tensor in level.values())
+            if is_odd or discounts.dtype != torch.float32 or discounts.shape != (4,):
                 raise ModelFileError(f"its tensors of level {length} have another type or shape")
-            sizes = {name: shape[0] for name, (_, shape) in kinds.items()}
+            sizes = {name: len(tensor) for name, tensor in level.items()}
             histories = {size for name, size in sizes.items() if name not in ("followers", "counts")}
             if len(histories) > 1 or sizes["followers"] != sizes["counts"]:
                 raise ModelFileError(f"its tensors of level {length} do not agree in length")
@@ -151,12 +150,12 @@ class Ngram(CountModel):
         """Use these tensors as the model's own. Raises `ModelFileError` where they are not n-gram counts."""
         for name, tensor in tensors.items():
             _, place, buffer = name.split(".")
-            setattr(self._level(int(place)), buffer, tensor)
+            setattr(self.orders[int(place)], buffer, tensor)
         histories = 1
-        for length in range(self.settings.order):
-            check_order(self._level(length), self.vocabulary.size, histories)
-            histories = len(self._level(length).keys)
-        if not len(self._level(0).keys):
+        for level in self.orders:
+            check_order(level, self.vocabulary.size, histories)
+            histories = len(level.keys)
+        if not len(self.orders[0].keys):
             raise ModelFileError("it has no n-grams")
         self.estimate()
 

@@ -33,16 +33,9 @@ class NgramOrder(nn.Module):
             self.register_buffer(name, torch.zeros(0, dtype=torch.int64))
         if pruned:
             self.register_buffer("discounts", torch.zeros(4, dtype=torch.float32))
-        for name in ("starts", "lengths", "shares", "backoff", "_keys", "_followers"):
-            self.register_buffer(name, None, persistent=False)
-
-    starts: Int64[Tensor, " histories"]
-    lengths: Int64[Tensor, " histories"]
-    shares: Float32[Tensor, " ngrams"]  # (c(hw) - D) / c(h·)
-    backoff: Float32[Tensor, " histories"]  # γ(h)
 
     def estimate(self) -> None:
-        """Compute `shares` and γ from the counts."""
+        """From the counts compute `shares` (n-grams,), (c(hw) - D) / c(h·), and `backoff` (histories,), γ(h)."""
         counts = self.counts.double()
         by_count = (self.discounts if self.pruned else discounts_of(self.counts)).double()
         discounts = by_count[self.counts.clamp(max=3).long()]

@@ -8,29 +8,23 @@ from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float32, Int64
-from torch import Tensor, nn
+from torch import Tensor
 
 from namegen.models.ngram_order import NgramOrder
 
 HELD_NUMBERS = 1 << 20  # this many probabilities are held: 4 MB, and 8 MB to find them
 
 
-class ShortHistories(nn.Module):
-    """The probabilities after every history of at most `length` tokens, as many as fit into `HELD_NUMBERS`."""
+class ShortHistories:
+    """The probabilities after every history of at most `length` tokens, as many as fit into `HELD_NUMBERS`.
+
+    `levels` are those of the histories of 1, 2, … tokens.
+    """
 
     probabilities: Float32[Tensor, "histories vocab"]  # shortest history first
     longer: Int64[Tensor, "shorter_histories vocab"]  # the row of the history with one older token, or -1
-    length: int
-    before: int  # how many histories are shorter than `length`
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.length = self.before = 0
-        for name in ("probabilities", "longer"):
-            self.register_buffer(name, None, persistent=False)
-
-    def fill(self, unigram: Float32[Tensor, "1 vocab"], levels: Sequence[NgramOrder]) -> None:
-        """Compute the probabilities; the levels are those of the histories of 1, 2, … tokens."""
+    def __init__(self, unigram: Float32[Tensor, "1 vocab"], levels: Sequence[NgramOrder]) -> None:
         vocab_size = unigram.shape[1]
         held, longer, count = [unigram], [], 1
         for level in levels:
@@ -44,7 +38,8 @@ class ShortHistories(nn.Module):
             held.append(probabilities)
             longer.append(one_longer)
             count += len(keys)
-        self.length, self.before = len(held) - 1, count - len(held[-1])
+        self.length = len(held) - 1
+        self.shorter = count - len(held[-1])  # how many histories are shorter than `length`
         self.probabilities = torch.cat(held)
         self.longer = torch.cat([*longer, torch.empty(0, vocab_size, dtype=torch.int64)])
 
@@ -62,4 +57,4 @@ class ShortHistories(nn.Module):
             seen = one_longer >= 0
             rows = rows[seen]
             place[rows] = one_longer[seen]
-        return self.probabilities[place], rows, place[rows] - self.before
+        return self.probabilities[place], rows, place[rows] - self.shorter

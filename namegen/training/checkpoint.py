@@ -7,7 +7,7 @@ the state of the one in training. It is a safetensors file, written atomically l
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge
 from torch import Tensor
@@ -20,11 +20,10 @@ from namegen.settings import TrainSettings, checked
 
 FORMAT = 2
 _HEADER_TYPES: dict[str, Any] = {
-    "format": Literal[2],
     "sources": tuple[str, ...],
     "settings": dict[str, Any],
     "fingerprint": int,
-    "history": tuple[dict[str, str | int | float | None], ...],
+    "history": list[dict[str, str | int | float | None]],
     "done": Annotated[int, Ge(0)],
 }
 
@@ -75,8 +74,6 @@ class Checkpoint:
             if isinstance(error, ModelFileError) and str(error).startswith(f"{path}: "):
                 raise
             raise ModelFileError(f"{path}: is not a checkpoint, or is broken. Train again.") from error
-        checkpoint = cls(found["sources"], settings, Path(path), found["fingerprint"], [*found["history"]])
-        done = range(min(found["done"], len(tensors)))
-        checkpoint.done = [take_part(tensors, f"done.{place}.") for place in done]
-        checkpoint.current = take_part(tensors, "current.")
-        return checkpoint
+        done = [take_part(tensors, f"done.{place}.") for place in range(min(found["done"], len(tensors)))]
+        current = take_part(tensors, "current.")
+        return cls(found["sources"], settings, Path(path), found["fingerprint"], found["history"], done, current)

@@ -22,18 +22,13 @@ from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError
 
 
-def is_requested() -> bool:
-    """Whether torchrun started this process as one of several. Raises `UsageError` for an invalid number."""
+@contextmanager
+def group(device: str) -> Iterator[None]:
+    """While the context lasts, join the processes that torchrun started. Raises `UsageError` where that fails."""
     processes = os.environ.get("WORLD_SIZE", "1")
     if not processes.isdecimal():
         raise UsageError(f"WORLD_SIZE {processes!r} is not a number of processes. Unset it, or use torchrun.")
-    return int(processes) > 1
-
-
-@contextmanager
-def group(device: str) -> Iterator[None]:
-    """Join the processes that torchrun started while the context lasts. Raises `UsageError` where that fails."""
-    if not is_requested():
+    if int(processes) <= 1:
         yield
         return
     try:

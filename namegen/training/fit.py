@@ -27,7 +27,6 @@ from namegen.files.model_file import no_hashes
 from namegen.models import FAMILIES, Blend, CountModel, NameModel, Ngram, fit_weights
 from namegen.settings import NgramSettings, Preset, TrainSettings
 from namegen.training.adaptation import adapt, knows_script, ngram_weight
-from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import merge_counted, merge_counts, rank, size
 from namegen.training.network import EVALUATED_NAMES, TrainingRun, train_mlp
 from namegen.training.pretrained import PretrainedNetwork, shipped
@@ -66,8 +65,10 @@ def fit(open_list: OpenList, run: TrainingRun) -> Fitted:
 
     Raises `SourceError`, `UsageError`, `TrainingError`, and `TrainingStoppedError` when the listener stops it.
     """
-    model_type = family_of(run.settings)
-    return _fit_counts(open_list, run) if issubclass(model_type, CountModel) else _fit_names(open_list, run)
+    family = family_of(run.settings)
+    if size() > 1:
+        check_readable_by_several([*run.checkpoint.sources, *filter(None, [run.settings.validation])])
+    return _fit_counts(family, open_list, run) if issubclass(family, CountModel) else _fit_names(open_list, run)
 
 
 def family_of(settings: TrainSettings) -> type[NameModel]:
@@ -77,13 +78,12 @@ def family_of(settings: TrainSettings) -> type[NameModel]:
     return FAMILIES[settings.model]
 
 
-def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
+def _fit_counts(family: type[CountModel], open_list: OpenList, run: TrainingRun) -> Fitted:
     """Count a list while it is read; the seconds are those of both."""
     started = time.perf_counter()
-    settings, model_type = run.settings, family_of(run.settings)
-    _check_readable(run.checkpoint)
-    model_settings = settings.own or settings.part(model_type.settings_type)
-    context_size = model_type(model_settings, Vocabulary("a")).context_size
+    settings = run.settings
+    model_settings = settings.own or settings.part(family.settings_type)
+    context_size = family(model_settings, Vocabulary("a")).context_size
     rule = SplitRule(0.0 if settings.validation else settings.holdout, settings.split_seed)
     validation = None if settings.validation is None else read_list(settings.validation, settings)
     reading = open_list(Shard(rank(), size()))
@@ -92,8 +92,7 @@ def _fit_counts(open_list: OpenList, run: TrainingRun) -> Fitted:
     check_counted(counted, reading, SplitRule(validation=counted.held_out_hashes) if validation else rule)
     run.listener.on_notes(reading.notes)
     run.listener.on_start(counted.summary)
-    model = model_type(model_settings, counted.vocabulary)
-    assert isinstance(model, CountModel)
+    model = family(model_settings, counted.vocabulary)
     model.count(counted.counts["train"])
     seconds = time.perf_counter() - started
     hashes = (counted.train_hashes, counted.held_out_hashes)
@@ -145,18 +144,17 @@ def fit_adapted(
     """The pretrained network adapted to names, in a blend with their n-gram model; without a network that alone."""
     if network and settings.model == "mlp":
         return adapt(network, names, vocabulary)
-    ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names)
+    ngram = count(Ngram(settings.part(NgramSettings), vocabulary), names).eval()
     if not network:
-        return ngram.eval()
+        return ngram
     adapted = adapt(network, names, vocabulary)
     weight = ngram_weight(len(names))
-    return Blend.of([ngram.eval(), adapted], [weight, 1 - weight]).eval().requires_grad_(False)
+    return Blend.of([ngram, adapted], [weight, 1 - weight]).eval().requires_grad_(False)
 
 
 def _read_whole(open_list: OpenList, run: TrainingRun) -> tuple[ListSummary, Split, dict[str, Names]]:
     """Read and split a list, also by label. Raises `SourceError` where it is not that of the checkpoint."""
     checkpoint, settings = run.checkpoint, run.settings
-    _check_readable(checkpoint)
     reading = open_list(WHOLE_LIST)
     corpus = corpus_from(reading)
     run.listener.on_notes(reading.notes)
@@ -193,25 +191,18 @@ def _labelled(run: TrainingRun, reading: Reading, names: Names) -> dict[str, Nam
     return learned
 
 
-def _check_readable(checkpoint: Checkpoint) -> None:
-    """Raise `UsageError` for a list that only one process could read."""
-    if size() > 1:
-        check_readable_by_several([*checkpoint.sources, *filter(None, [checkpoint.settings.validation])])
-
-
 def fit_network(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> NameModel:
     """Fit an `mlp` or a `blend` on the training set of a split."""
     if run.settings.model == "mlp":
-        return train_mlp("mlp", run, vocabulary, split).eval().requires_grad_(False)
+        return train_mlp(run, vocabulary, split).eval().requires_grad_(False)
     if run.settings.model == "blend":
         return fit_blend(run, vocabulary, split).eval().requires_grad_(False)
     raise TrainingError(f"The family {run.settings.model} cannot be trained. Make it a subclass of CountModel.")
 
 
 def count(model: Counted, names: Names) -> Counted:
-    """Count names for a model, and return it."""
-    own = names if size() == 1 else names[rank() :: size()]
-    counts = count_ngrams(own, model.vocabulary, model.context_size)
+    """Count names for a model, each process its shard, and return the model."""
+    counts = count_ngrams(names[rank() :: size()], model.vocabulary, model.context_size)
     model.count(merge_counts(counts, model.vocabulary.size))
     return model
 
@@ -223,8 +214,7 @@ def fit_blend(run: TrainingRun, vocabulary: Vocabulary, split: Split) -> Blend:
     """
     settings = run.settings
     fitting = split if len(split.validation) else hold_out_few(split.train, settings.seed)
-    names = [f"mlp {place} of {settings.networks}" for place in range(1, settings.networks + 1)]
-    networks = [train_mlp(name, run, vocabulary, fitting, place) for place, name in enumerate(names)]
+    networks = [train_mlp(run, vocabulary, fitting, place) for place in range(settings.networks)]
     ngram_settings = settings.part(NgramSettings)
     ngram = count(Ngram(ngram_settings, vocabulary), fitting.train)
     weights = blend_weights([ngram, *networks], fitting.validation)

@@ -1,5 +1,6 @@
 """Training one network of a run to its end, with checkpoints, and with calls of the listener."""
 
+import math
 import time
 from dataclasses import asdict, dataclass, field, replace
 
@@ -29,7 +30,7 @@ class TrainingRun:
     checkpoint: Checkpoint
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     listener: TrainingListener = field(default_factory=TrainingListener)
-    labels: tuple[str, ...] = ()  # to be learned; without any all labels
+    labels: tuple[str, ...] = ()  # to learn; empty: all of the list
 
     @property
     def settings(self) -> TrainSettings:
@@ -37,7 +38,7 @@ class TrainingRun:
         return self.checkpoint.settings
 
 
-def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
+def train_mlp(run: TrainingRun, vocabulary: Vocabulary, split: Split, place: int = 0) -> MLP:
     """Train a network; at most `EVALUATED_NAMES` names of the validation set, if any, decide which epoch is best.
 
     `place` is its number among the networks of a blend; each has a seed of its own.
@@ -45,19 +46,19 @@ def train_mlp(name: str, run: TrainingRun, vocabulary: Vocabulary, split: Split,
     settings, checkpoint = run.settings, run.checkpoint
     model = MLP(settings.part(MLP.settings_type), vocabulary)
     if place < len(checkpoint.done):
-        weights = checkpoint.done[place]
-        model.check_tensors({name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in weights.items()})
-        model.adopt(weights)
+        model.check_tensors(checkpoint.done[place])
+        model.adopt(checkpoint.done[place])
         return model.eval()
     train = Examples(split.train, vocabulary, model.context_size)
     evaluated = choose_at_most(EVALUATED_NAMES, split.validation)
     validation = Examples(evaluated, vocabulary, model.context_size) if len(evaluated) else None
-    run.listener.on_network(place + 1, settings.networks if settings.model == "blend" else 1)
+    in_blend = settings.model == "blend"
+    run.listener.on_network(place + 1, settings.networks if in_blend else 1)
     seeded = replace(settings, seed=settings.seed + place)
     trainer = Trainer(model, train, validation, seeded, run.device)
     if checkpoint.current:
         trainer.restore(checkpoint.current)
-    _run_trainer(name, trainer, run)
+    _run_trainer(f"mlp {place + 1} of {settings.networks}" if in_blend else "mlp", trainer, run)
     return model
 
 
@@ -89,13 +90,11 @@ def _run_trainer(name: str, trainer: Trainer, run: TrainingRun) -> None:
     except TrainingError as error:
         raise _with_best_kept(error, trainer, checkpoint) from error
     checkpoint.current = trainer.state()
-    if trainer.progress < 1:
-        is_stopped = True
-    else:
+    if trainer.progress >= 1:
         model.cpu().eval()  # a training that was resumed at its end evaluates no epoch
         checkpoint.current = {}
         checkpoint.done.append(model.state_dict())
-    if is_stopped:
+    if is_stopped or trainer.progress < 1:
         raise _stopped(checkpoint, trainer, name)
 
 
@@ -112,7 +111,7 @@ def _stopped(checkpoint: Checkpoint, trainer: Trainer, name: str) -> TrainingSto
 
 def _with_best_kept(error: TrainingError, trainer: Trainer, checkpoint: Checkpoint) -> TrainingError:
     """Save the best epoch of the network, if there is one, so that it can be used."""
-    if checkpoint.path is None or not trainer.has_best:
+    if checkpoint.path is None or math.isinf(trainer.best_loss):
         return error
     checkpoint.current = {}
     checkpoint.done.append(trainer.model.cpu().state_dict())
@@ -131,9 +130,7 @@ def _resuming(checkpoint: Checkpoint) -> str:
 def find_device(name: str) -> torch.device:
     """The device of this name; `auto` is cuda, else mps, else cpu. Raises `TrainingError` where it is missing."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(other for other, is_there in there.items() if is_there)
-    if not there.get(name):
-        found = ", ".join(other for other, is_there in there.items() if is_there)
-        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {found}.")
-    return torch.device(name)
+    found = [device for device, is_there in there.items() if is_there]
+    if name not in ("auto", *found):
+        raise TrainingError(f"Device {name!r} is not available here. Choose from: auto, {', '.join(found)}.")
+    return torch.device(found[0] if name == "auto" else name)

@@ -10,6 +10,9 @@ import math
 import torch
 from torch import nn
 
+BETA1, BETA2, EPSILON = 0.9, 0.99, 1e-8
+RISING = 0.1  # share of the training in which the learning rate rises
+
 
 class AdamW:
     """Adam with decoupled weight decay (Kingma & Ba 2015, algorithm 1; Loshchilov & Hutter 2019, algorithm 2).
@@ -27,21 +30,14 @@ class AdamW:
     tensor([0.9000])
     """
 
-    def __init__(
-        self,
-        decayed: list[nn.Parameter],
-        others: list[nn.Parameter],
-        weight_decay: float = 0.0,
-        betas: tuple[float, float] = (0.9, 0.99),
-        epsilon: float = 1e-8,
-    ) -> None:
+    def __init__(self, decayed: list[nn.Parameter], others: list[nn.Parameter], weight_decay: float = 0.0) -> None:
         parameters = [*decayed, *others]
         self.weights = torch.cat([parameter.detach().flatten() for parameter in parameters])
         self.gradients = torch.zeros_like(self.weights)
         self.means = torch.zeros_like(self.weights)
         self.squares = torch.zeros_like(self.weights)
         self.steps = 0
-        self.weight_decay, self.betas, self.epsilon = weight_decay, betas, epsilon
+        self.weight_decay = weight_decay
         self.decayed = self.weights[: sum(parameter.numel() for parameter in decayed)]
         place = 0
         for parameter in parameters:
@@ -53,24 +49,23 @@ class AdamW:
     @torch.no_grad()
     def step(self, rate: float) -> None:
         """Take one step and set the gradients to zero."""
-        first, second = self.betas
         self.steps += 1
-        self.means.lerp_(self.gradients, 1 - first)
-        self.squares.mul_(second).addcmul_(self.gradients, self.gradients, value=1 - second)
+        self.means.lerp_(self.gradients, 1 - BETA1)
+        self.squares.mul_(BETA2).addcmul_(self.gradients, self.gradients, value=1 - BETA2)
         self.decayed.mul_(1 - rate * self.weight_decay)
-        torch.div(self.squares, 1 - second**self.steps, out=self.gradients).sqrt_().add_(self.epsilon)
-        self.weights.addcdiv_(self.means, self.gradients, value=-rate / (1 - first**self.steps))
+        torch.div(self.squares, 1 - BETA2**self.steps, out=self.gradients).sqrt_().add_(EPSILON)
+        self.weights.addcdiv_(self.means, self.gradients, value=-rate / (1 - BETA1**self.steps))
         self.gradients.zero_()
 
 
-def one_cycle(progress: float, peak: float, rising: float = 0.1) -> float:
-    """The learning rate at a progress from 0 to 1: up to `peak` at `rising`, then down, along cosines.
+def one_cycle(progress: float, peak: float) -> float:
+    """The learning rate at a progress from 0 to 1: up to `peak` at `RISING`, then down, along cosines.
 
     After Smith & Topin 2018, "Super-Convergence".
 
     >>> [round(one_cycle(progress, peak=1.0), 2) for progress in (0, 0.1, 0.55, 1)]
     [0.04, 1.0, 0.5, 0.0]
     """
-    if progress < rising:
-        return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * progress / rising)) / 2)
-    return peak * (1 + math.cos(math.pi * (progress - rising) / (1 - rising))) / 2
+    if progress < RISING:
+        return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * progress / RISING)) / 2)
+    return peak * (1 + math.cos(math.pi * (progress - RISING) / (1 - RISING))) / 2

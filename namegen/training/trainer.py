@@ -7,15 +7,11 @@ Its core is
         loss.backward()
         optimizer.step(rate)
 
-with AdamW (Loshchilov & Hutter 2019; see `optimizer`) and the one-cycle schedule (Smith & Topin 2018). Two things make
-it fast:
+with `optimizer` and two things that make it fast. Equal contexts are one row whose target is the distribution of the
+next token (see `dataset`): its cross-entropy is the sum of theirs, so the gradient of an epoch is the same for a third
+of the work. Where the processor multiplies bfloat16 faster, products are computed in it, from float32 weights.
 
-- Equal contexts are one row whose target is the distribution of the next token (see `dataset`). Its cross-entropy is
-  the sum of theirs, so the gradient of an epoch is the same for a third of the work.
-- Where the processor multiplies bfloat16 faster, products are computed in it, from float32 weights.
-
-The rows are on the device. Only a report, and a check every few steps that the loss is finite, wait for the device. The
-loop yields a report after each epoch, never prints, and uses random generators of its own.
+Only a report, and a check every few steps that the loss is finite, wait for the device.
 """
 
 import math
@@ -77,14 +73,15 @@ class Trainer:
         self.dataset = Dataset(train, GROUP_CAP, settings.seed, device)
         self.validation = Dataset(validation, VALIDATION_CAP, settings.seed, device) if validation else None
         self.scale = len(self.dataset) / len(train)  # makes the mean over rows the mean over examples
-        self.batch_size, self.peak = batch_and_rate(len(self.dataset), settings)
+        self.batch_size = min(settings.batch_size, max(SMALLEST_BATCH, len(self.dataset) // STEPS_PER_EPOCH))
+        self.peak = settings.learning_rate * math.sqrt(self.batch_size / settings.batch_size)
         self.steps_per_block = -(-self.dataset.rows_per_block // self.batch_size)
         self.steps_per_epoch = self.dataset.blocks * self.steps_per_block
         self.precision = product_dtype(settings.precision, device)
         self.optimizer = optimizer_for(model, settings.weight_decay)
         # Over the epoch so far; each process knows its own.
         self.loss_sums = torch.zeros(size(), device=device, dtype=torch.float32)
-        self.best_loss = math.inf
+        self.best_loss = math.inf  # until an epoch was evaluated
         self.best_weights = self.optimizer.weights.clone()
         self.seconds = 0.0
         self.evaluated_at = 0.0  # the progress
@@ -171,11 +168,6 @@ class Trainer:
             self.best_loss = train_loss if loss is None else loss
             self.best_weights.copy_(self.optimizer.weights)
         return train_loss, loss
-
-    @property
-    def has_best(self) -> bool:
-        """Whether an epoch was evaluated, here or before a stop."""
-        return self.best_loss < math.inf
 
     def _take_best(self) -> None:
         self.optimizer.weights.copy_(self.best_weights)
@@ -276,12 +268,6 @@ def optimizer_for(model: MLP, weight_decay: float) -> AdamW:
     not_decayed = {name for name, parameter in parameters.items() if parameter.ndim == 1} | {"embedding"}
     decayed = [parameter for name, parameter in parameters.items() if name not in not_decayed]
     return AdamW(decayed, [parameters[name] for name in parameters if name in not_decayed], weight_decay)
-
-
-def batch_and_rate(rows: int, settings: TrainingSettings) -> tuple[int, float]:
-    """The batch size and the peak learning rate for a training set of this many rows."""
-    batch_size = min(settings.batch_size, max(SMALLEST_BATCH, rows // STEPS_PER_EPOCH))
-    return batch_size, settings.learning_rate * math.sqrt(batch_size / settings.batch_size)
 
 
 def product_dtype(precision: str, device: torch.device) -> torch.dtype:
