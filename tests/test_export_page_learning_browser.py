@@ -118,15 +118,59 @@ def test_a_label_of_a_list_is_chosen_and_stands_in_the_address(browser, names_pa
     assert browser.run("return chosen") == ["swahili"]
 
 
-def test_the_buttons_go_back_and_forward_through_what_was_shown(browser, names_page, mine):
+def is_open(browser):
+    """Whether the buttons lead back and forward."""
+    return [browser.find(button).is_enabled() for button in ("#back", "#forward")]
+
+
+def test_the_buttons_go_back_and_forward_through_what_was_shown_also_after_a_reload(browser, names_page, mine):
+    shown = [learned(browser, names_page, mine)]
+    for _ in range(2):
+        browser.find("#draw").click()
+        until(browser, "return byId('names').firstChild.dataset.shown !== arguments[0]", shown[-1][0])
+        browser.wait()
+        shown.append(browser.names)
+    for button, place in (("#back", 1), ("reload", 1), ("#back", 0), ("reload", 0), ("#forward", 1), ("#forward", 2)):
+        browser.driver.refresh() if button == "reload" else browser.find(button).click()
+        browser.until(lambda: browser.run(LEARNED) and browser.names == shown[place], f"names of {button}")  # noqa: B023
+        assert is_open(browser) == [place > 0, place < 2]
+    browser.find("#back").click()
+    browser.until(lambda: browser.names == shown[1], "the second names")
+    browser.run("location.hash = 'seed=8&list=own'")
+    browser.until(lambda: is_open(browser) == [True, False], "the address that was typed is the last")
+
+
+def test_a_choice_of_lists_is_an_entry_of_the_history_and_the_address_says_it_at_once(browser, names_page, mine):
+    first = learned(browser, names_page, f"{mine}&start=a")
+    browser.run("const menu = byId('list-0'); menu.value = 'hawaiian'; menu.dispatchEvent(new Event('change'))")
+    assert browser.run("return location.hash") == "#seed=7&list=hawaiian&start=a"
+    browser.find("#paste").click()
+    paste(browser, "")
+    until(browser, "return !byId('names').childElementCount")
+    browser.run("byId('start').value = ''; drawNames()")
+    assert browser.run("return location.hash") == "#seed=7&list=own"
+    browser.run("history.go(-2)")
+    browser.until(lambda: browser.names == first, "the list and its names are there again")
+    assert is_open(browser) == [False, True]
+
+
+def test_going_back_brings_the_list_that_was_pasted_then(browser, names_page, mine):
     first = learned(browser, names_page, mine)
     browser.find("#draw").click()
-    until(browser, "return byId('names').firstChild.dataset.shown !== arguments[0]", first[0])
-    browser.wait()
-    second = browser.names
-    for button, names in (("#back", first), ("#forward", second)):
-        browser.find(button).click()
-        browser.until(lambda: browser.names == names, f"the names of {button}")  # noqa: B023
+    until(browser, "return history.state.here === 1")
+    paste(browser, "Otto\nAnna\nBob")
+    until(browser, "return history.state.pasted === arguments[0]", "Otto\nAnna\nBob")
+    browser.find("#back").click()
+    browser.until(lambda: browser.run(LEARNED) and browser.names == first, "the names of the first list")
+    assert browser.find("#pasted").get_attribute("value").split() == MINE
+    browser.driver.forward()
+    until(browser, "return ownText === arguments[0]", "Otto\nAnna\nBob")
+
+
+def test_the_distance_is_named_as_what_to_change_where_a_short_list_has_one(browser, names_page, mine):
+    learned(browser, names_page, mine)
+    said = "Loosen “Letters apart from any name on the list”, or raise the temperature."
+    assert browser.run("return wayOut(readConstraints())") == said
 
 
 def test_more_names_come_and_more_like_one(browser, names_page, mine):

@@ -23,11 +23,13 @@ from namegen.models import Blend, NameModel
 from namegen.settings import SampleSettings
 from namegen.training.pretrained import shipped
 
-CORE = ("unpack.js", "model.js", "letters.js", "blocking.js", "sampler.js", "chances.js")
+MODELS = ("arithmetic.js", "model.js", "ngram.js", "mlp.js", "blend.js")
+CORE = ("unpack.js", *MODELS, "letters.js", "blocking.js", "sampler.js", "chances.js")
 FITTING = ("matrix.js", "lbfgs.js", "counting.js", "list_vector.js", "output_layer.js", "adaptation.js")
 LEARNING = (*FITTING, "cleaning.js", "learning.js")
-PAGE = ("elements.js", "sources.js", "constraints.js", "address.js", "kept.js", "results.js", "page.js")
-FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
+ASKING = ("elements.js", "sources.js", "own_list.js", "menus.js", "constraints.js", "address.js")
+PAGE = (*ASKING, "kept.js", "results.js", "drawing.js", "copying.js", "page.js")
+FAMILIES = ("bigram", "ngram", "mlp")  # that `MODELS` can compute, alone or in a blend
 LISTS_SHOWN = 3
 PIECES = {"start": "Begins with", "end": "Ends with", "contains": "Contains", "like": "Is like"}
 
@@ -42,7 +44,7 @@ class Page:
 
 
 def page_of(*models: TrainedModel) -> Page:
-    """Models as a page, which offers them all. Raises `UsageError` for a family that `model.js` cannot compute.
+    """Models as a page, which offers them all. Raises `UsageError` for a family that JavaScript cannot compute.
 
     >>> import namegen
     >>> page_of(namegen.open_model("irish")).text.splitlines()[0]

@@ -24,7 +24,7 @@ function rowsOf(names, vocabulary, contextSize) {
   const rows = [...found.values()];
   const followers = new Float32Array(rows.length * width);
   rows.forEach((row, place) => followers.set(row.followers, place * width));
-  return { contexts: rows.map((row) => row.context), followers, width };
+  return { contexts: rows.map((row) => row.context), followers };
 }
 
 /**

@@ -52,6 +52,6 @@ function learn({ network, list }, post) {
     post({ learned, notes, count: found.names.length });
     post({ learned: adapted(network, learned, (share) => post({ share })), notes, count: found.names.length, isDone: true });
   } catch (error) {
-    post({ error: [error.message, ...notes].join(" ") });
+    post({ error: [error.message, ...notes].join(" "), isDone: true });
   }
 }

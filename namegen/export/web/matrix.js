@@ -41,9 +41,3 @@ function timesMatrix(x, matrix, columns) {
   for (let k = 0; k < x.length; k++) for (let j = 0; j < columns; j++) product[j] += x[k] * matrix[k * columns + j];
   return product;
 }
-
-function inner(a, b) {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
-  return total;
-}

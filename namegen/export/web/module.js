@@ -1,12 +1,6 @@
 
 const sampler = new Sampler(opened(unpack(await inflated(PACKED))).models, MIN_P);
 
-/** The bytes that a base64 text of deflated bytes stands for. */
-async function inflated(text) {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
-}
-
 /**
  * What names are to be like; all that is left out is as the list has it.
  * @typedef {object} Constraints

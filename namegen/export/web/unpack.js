@@ -7,6 +7,12 @@ const ARRAY_TYPES = {
   float16: Uint16Array, float32: Float32Array, float64: Float64Array,
 };
 
+/** The bytes that a base64 text of deflated bytes stands for. */
+async function inflated(text) {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
+}
+
 /** The header of packed bytes, with typed arrays where it refers to some. */
 function unpack(buffer) {
   const headerLength = new DataView(buffer).getUint32(0, true);
