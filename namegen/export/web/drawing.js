@@ -2,11 +2,9 @@
 
 // Names drawn under the constraints of the form, in slices, so that the page is never blocked, and what was found in words.
 
-const MAX_TRIES = 20000; // give up after so many rejected samples in a row
 const SLICE = 12; // milliseconds of sampling before the browser may do something else
 const LONG_WAIT = 3000; // milliseconds without a name until the page says what to change
 const MOST_SHOWN = 2000; // names
-const POOL = 1000; // names are drawn where those most like a name are wanted
 
 let search = 0; // the number of the current search; an older one stops when it sees another
 let more = null; // goes on with the search that came to its end
@@ -32,7 +30,7 @@ async function drawNames(isNewDraw = false) {
   const drawn = [];
   const wanted = constraints.like ? POOL : constraints.count;
   if (!(await collect(samples, drawn, wanted, own, constraints))) return;
-  const ordered = constraints.like ? mostLike(constraints.like, drawn) : drawn;
+  const ordered = constraints.like ? sampler.mostLike(constraints.like, drawn) : drawn;
   showNames(ordered.slice(0, constraints.count));
   showResult(Math.min(drawn.length, constraints.count), constraints);
   if (drawn.length < wanted) return;
@@ -88,19 +86,14 @@ async function inSlices(generator, own) {
   }
 }
 
-/** Names by how like another they are, the most similar first; ties in the order drawn. */
-function mostLike(wanted, names) {
-  const likeness = new Map(names.map((name) => [name, sampler.likeness(name, wanted)]));
-  return [...names].sort((a, b) => likeness.get(b) - likeness.get(a));
-}
-
 /** The names most like this one, of a larger draw. */
 function moreLike(name) {
   byId("like").value = name;
   byId("settings").open = true;
   seed = newSeed();
   drawNames(true);
-  scrollTo({ top: 0 });
+  byId("draw").focus(); // the button that was pressed goes with its name
+  scrollTo(0, 0);
 }
 
 /** Say which setting has a wrong value, the first where there are several, and why; and bring it into view. */

@@ -6,6 +6,8 @@
 const MAX_NAME_LENGTH = 200;
 const SHORT_LIST = 300; // names, from which new ones are two edits away unless they need not be
 const SHORT_NAME = 4; // characters at most: of such names hardly any are two edits from all others
+const MAX_TRIES = 20000; // give up after so many rejected samples in a row
+const POOL = 1000; // names are drawn where those most like a name are wanted
 const CACHED_NUMBERS = 1 << 21; // probabilities after recent contexts: 16 MB
 
 /** Random numbers from 0 to below 1, the same for the same seed: xoshiro128** (Blackman & Vigna 2018). */
@@ -177,6 +179,12 @@ class Sampler {
   likeness(name, other) {
     const [one, two] = [[...folded(name)], [...folded(other)]];
     return 1 - edits(one, two) / Math.max(one.length, two.length, 1);
+  }
+
+  /** Names by how like another they are, the most similar first; ties in their order. */
+  mostLike(wanted, names) {
+    const likeness = new Map(names.map((name) => [name, this.likeness(name, wanted)]));
+    return [...names].sort((a, b) => likeness.get(b) - likeness.get(a));
   }
 
   /** How many edits lead to the nearest name on the lists, where they are here; more than `most` is one more. */

@@ -9,7 +9,7 @@ const MOST_CHOSEN = 3;
 let content; // of the page: models, lists, network
 let chosen = []; // ids
 const results = new Map(); // id → what was learned so far: { learned, notes, count, isDone } or { error }
-const workers = new Map();
+const workers = new Map(); // id → { worker, share }, where the share is how far it has come
 
 const sourceIds = () => [...content.models, ...content.lists].map(({ id }) => id).concat(content.network ? [OWN] : []);
 
@@ -50,7 +50,7 @@ function start(id) {
   const address = URL.createObjectURL(new Blob(code, { type: "text/javascript" }));
   const worker = new Worker(address);
   URL.revokeObjectURL(address);
-  workers.set(id, worker);
+  workers.set(id, { worker, share: 0 });
   worker.onmessage = ({ data }) => receive(id, data);
   worker.onerror = () => receive(id, { error: "This list could not be learned in this browser.", isDone: true });
   worker.postMessage({ network: content.network, letters: content.letters, list });
@@ -58,13 +58,16 @@ function start(id) {
 
 /** End the worker of a list; what it found stays where it came to its end. */
 function stopWorker(id) {
-  workers.get(id)?.terminate();
+  workers.get(id)?.worker.terminate();
   workers.delete(id);
   if (!results.get(id)?.isDone) results.delete(id);
 }
 
 function receive(id, data) {
-  if (data.share !== undefined) return showProgress(data.share);
+  if (data.share !== undefined) {
+    workers.get(id).share = data.share;
+    return showProgress();
+  }
   results.set(id, data);
   if (data.isDone) stopWorker(id);
   if (id === OWN) showOwn(data);
@@ -73,7 +76,7 @@ function receive(id, data) {
 
 /** Draw names where something was learned of every source: once from counts of letters, and again at the end. */
 function useResults() {
-  showProgress(null);
+  showProgress();
   const found = chosen.map((id) => results.get(id));
   if (found.every((result) => result?.learned)) return useSampler(new Sampler(found.map(({ learned }) => learned), content.minP));
   const failed = found.find((result) => result?.error);
@@ -84,7 +87,8 @@ function useResults() {
 
 const isLearning = () => workers.size > 0;
 
-function showProgress(share) {
+/** How far the slowest list has come. */
+function showProgress() {
   byId("progress").hidden = !isLearning();
-  byId("progress").value = share ?? 0;
+  byId("progress").value = Math.min(1, ...Array.from(workers.values(), ({ share }) => share));
 }
