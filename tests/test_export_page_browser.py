@@ -50,6 +50,21 @@ def test_settings_change_the_names_and_stand_in_the_address(browser, irish_page)
     assert browser.find("#temperature-shown").text == "1.50"
 
 
+def test_a_page_of_several_models_lets_choose_among_them_and_blends_them(browser, tmp_path):
+    write_export(model_of("ngram"), tmp_path / "page.html", in_memory(network("abcd"), source="mine.txt"))
+    browser.open(tmp_path / "page.html", "seed=7")
+    assert [option.text for option in browser.all("#list-0 option")] == ["irish", "mine"]
+    first = browser.names
+    browser.run("const menu = byId('list-1'); menu.value = '1'; menu.dispatchEvent(new Event('change'))")
+    browser.until(lambda: browser.names != first, "names of both")
+    assert browser.find("h1").text == "New names: irish and mine"
+    assert browser.run("return location.hash") == "#seed=7&list=0%2C1"
+    assert browser.run("return sampler.model.members.length") == 2
+    browser.wait()
+    browser.find("#back").click()
+    browser.until(lambda: browser.names == first, "names of the first")
+
+
 def test_names_have_usual_lengths_and_probable_letters_unless_all_are_asked_for(browser, irish_page):
     low, high = model_of("ngram").record.usual_lengths
     browser.open(irish_page, "seed=7&count=500&temperature=2")

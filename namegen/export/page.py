@@ -24,7 +24,8 @@ from namegen.settings import SampleSettings
 from namegen.training.pretrained import shipped
 
 MODELS = ("arithmetic.js", "model.js", "ngram.js", "mlp.js", "blend.js")
-CORE = ("unpack.js", *MODELS, "letters.js", "blocking.js", "sampler.js", "chances.js")
+SAMPLING = ("random.js", "letters.js", "known_names.js", "blocking.js", "sampler.js", "chances.js")
+CORE = ("unpack.js", *MODELS, *SAMPLING)
 FITTING = ("matrix.js", "lbfgs.js", "counting.js", "list_vector.js", "output_layer.js", "adaptation.js")
 LEARNING = (*FITTING, "cleaning.js", "learning.js")
 ASKING = ("elements.js", "sources.js", "own_list.js", "menus.js", "constraints.js", "address.js")
@@ -133,7 +134,7 @@ def _families(model: NameModel) -> list[str]:
 
 
 def _scripts(names: Sequence[str]) -> str:
-    return "\n".join(map(_asset, names))
+    return "\n".join(['"use strict";', *map(_asset, names)])
 
 
 def _asset(name: str) -> str:

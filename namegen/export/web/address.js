@@ -1,5 +1,3 @@
-"use strict";
-
 // The part of the address after #: the seed, what is chosen, and every setting that was changed, so that a link gives
 // the same names. A short pasted list travels in it, deflated. What stands there may come from anyone: it is text, of a
 // bounded size, and what is not a value of its field is left out.

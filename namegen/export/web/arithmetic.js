@@ -1,5 +1,3 @@
-"use strict";
-
 // Sums, products and places of numbers.
 
 function sum(numbers) {

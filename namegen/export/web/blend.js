@@ -1,5 +1,3 @@
-"use strict";
-
 // A blend of models: p = Σ wᵢ pᵢ.
 
 class Blend {

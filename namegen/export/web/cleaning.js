@@ -1,5 +1,3 @@
-"use strict";
-
 // A pasted text to a list of names, cleaned as `namegen.corpus.cleaning` does it: one name a line, or several between
 // commas, or a column of a table (CSV).
 

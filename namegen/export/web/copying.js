@@ -1,5 +1,3 @@
-"use strict";
-
 // Copying, and messages that something was done.
 
 async function copy(text, message) {

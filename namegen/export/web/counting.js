@@ -1,5 +1,3 @@
-"use strict";
-
 // Names to counts: the contexts of names with what follows them, and the counts of an n-gram model.
 
 /** The tokens of each name, with the boundary that ends it. */

@@ -1,5 +1,3 @@
-"use strict";
-
 // Names drawn under the constraints of the form, in slices, so that the page is never blocked, and what was found in words.
 
 const SLICE = 12; // milliseconds of sampling before the browser may do something else

@@ -1,5 +1,3 @@
-"use strict";
-
 // Finding and making elements.
 
 const byId = (id) => document.getElementById(id);

@@ -1,5 +1,3 @@
-"use strict";
-
 // The names that a person keeps, in the model's letters, apart for each list: as long as the page is open, and where the
 // browser stores something for a page, on the next visit.
 

@@ -1,5 +1,3 @@
-"use strict";
-
 // The minimum of a smooth function by L-BFGS, as `namegen.training.lbfgs` finds it.
 
 const PAIRS = 10;

@@ -1,5 +1,3 @@
-"use strict";
-
 // A list of names to what `Sampler` takes: at once an n-gram model, then its blend with the adapted network. With a
 // label, such as female, each is blended of that of the names with the label and that of the whole list.
 

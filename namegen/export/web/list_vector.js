@@ -1,5 +1,3 @@
-"use strict";
-
 // Step 1 of an adaptation, the vector z of a list:
 //
 //     minimise  -Σ ln p(target | context, z) + ½ (z - μ)ᵀ Σ⁻¹ (z - μ)

@@ -1,5 +1,3 @@
-"use strict";
-
 // Products of matrices, row after row in Float32Arrays.
 
 /**

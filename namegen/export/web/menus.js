@@ -1,5 +1,3 @@
-"use strict";
-
 // The menus of models and lists: one for each that is chosen, and one more to add another.
 
 function showChoice() {
@@ -18,7 +16,7 @@ function menu(chosenId, place) {
   if (place) select.append(element("option", "nothing else", { value: "" }));
   if (content.network) select.append(element("option", "your own list", { value: OWN }));
   const groups = new Map(); // by their labels; the models of a page have none
-  for (const { id, label, group } of [...content.models, ...content.lists]) {
+  for (const { id, label, group } of modelsAndLists()) {
     if (group && !groups.has(group)) select.append(groups.set(group, element("optgroup", "", { label: group })).get(group));
     (groups.get(group) ?? select).append(element("option", label, { value: id }));
   }

@@ -1,5 +1,3 @@
-"use strict";
-
 // The network of Bengio et al. 2003.
 
 class MLP {

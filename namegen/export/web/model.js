@@ -1,5 +1,3 @@
-"use strict";
-
 // The model: what `namegen.models` computes. Every family answers one question: after this context (token indices,
 // oldest first, padded on the left with the boundary, 0), how probable is each token next? Nothing here draws names or
 // needs a page.

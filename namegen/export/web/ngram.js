@@ -1,5 +1,3 @@
-"use strict";
-
 // The n-gram model: interpolated modified Kneser-Ney (Chen & Goodman 1998).
 
 const FALLBACK_DISCOUNTS = [0, 0.5, 1, 1.5];

@@ -1,5 +1,3 @@
-"use strict";
-
 // Step 2 of an adaptation, the output layer W:
 //
 //     minimise  -Σ ln softmax(h W)[target] + λ/2 ‖W - W₀‖²

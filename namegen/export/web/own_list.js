@@ -1,5 +1,3 @@
-"use strict";
-
 // The box for a list of one's own.
 
 const FEW_NAMES = 15;

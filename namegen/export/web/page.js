@@ -1,5 +1,3 @@
-"use strict";
-
 // The page: it unpacks what it carries, says what is drawn from, and listens. Names are set by `textContent` alone, so
 // that no name can be markup.
 

@@ -1,5 +1,3 @@
-"use strict";
-
 // What the names are to be like: models within the page, bundled lists, and the list of whoever uses it. Lists are
 // learned by workers, one each; a list that was learned once is kept.
 
@@ -11,11 +9,12 @@ let chosen = []; // ids
 const results = new Map(); // id → what was learned so far: { learned, notes, count, isDone } or { error }
 const workers = new Map(); // id → { worker, share }, where the share is how far it has come
 
-const sourceIds = () => [...content.models, ...content.lists].map(({ id }) => id).concat(content.network ? [OWN] : []);
+const modelsAndLists = () => [...content.models, ...content.lists];
+const sourceIds = () => [...modelsAndLists().map(({ id }) => id), ...(content.network ? [OWN] : [])];
 
 /** The list or model of an id, which may end with one of its labels, as in irish:female. */
 function sourceOf(id) {
-  return [...content.models, ...content.lists].find((source) => source.id === id.split(":")[0]);
+  return modelsAndLists().find((source) => source.id === id.split(":")[0]);
 }
 
 const labelIn = (id) => id.split(":")[1] ?? "";

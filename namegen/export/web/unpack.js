@@ -1,5 +1,3 @@
-"use strict";
-
 // The opposite of `namegen.export.packing`: from bytes to the description of a model, its tensors as typed arrays.
 
 const ARRAY_TYPES = {
