@@ -166,8 +166,9 @@ def test_a_choice_of_lists_is_an_entry_of_the_history_and_the_address_says_it_at
     browser.find("#paste").click()
     paste(browser, "")
     until(browser, "return !byId('names').childElementCount")
+    browser.choose_case("upper")
     browser.run("byId('start').value = ''; drawNames()")
-    assert browser.run("return location.hash") == "#seed=7&list=own"
+    assert browser.run("return location.hash") == "#seed=7&list=own&case=upper"
     browser.run("history.go(-2)")
     browser.until(lambda: browser.names == first, "the list and its names are there again")
     assert is_open(browser) == [False, True]
@@ -233,6 +234,18 @@ def test_ten_megabytes_that_are_pasted_or_dropped_are_read_apart_from_the_box(br
         )
         until(browser, "return byId('own-status').textContent.includes('line 1 is longer than 200 characters')")
         assert browser.find("#pasted").get_attribute("placeholder") == "The text was read."
+
+
+def test_a_file_that_is_dropped_anywhere_is_the_list(browser, names_page):
+    browser.open(names_page, "seed=7&list=swahili")
+    browser.run(
+        "const data = new DataTransfer(); data.items.add(new File([arguments[0]], 'mine.csv'));"
+        "for (const kind of ['dragover', 'drop']) if (document.body.dispatchEvent(new DragEvent(kind,"
+        "{ dataTransfer: data, bubbles: true, cancelable: true }))) throw new Error('it leaves the page');",
+        "\n".join(["place,name", *(f"{place},{name}" for place, name in enumerate(MINE))]),
+    )
+    until(browser, "return byId('own-status').textContent.startsWith('25 names. This is a table; its column “name”')")
+    assert browser.find("h1").text == "New names: your list"
 
 
 def test_a_list_in_an_address_that_inflates_to_megabytes_is_left_out(browser, names_page):

@@ -3,11 +3,13 @@
 
 let kept = [];
 let before = null; // what was kept before the last removal, which can be undone
+let keptIn = ""; // the store that they come from
 const store = () => `namegen kept: ${document.title}: ${chosen.join(" ")}`;
 
-/** Names kept on an earlier visit. */
+/** Names kept on an earlier visit, or in another tab. */
 function readKept() {
   before = null;
+  keptIn = store();
   try {
     const stored = JSON.parse(localStorage.getItem(store()) ?? "[]");
     kept = Array.isArray(stored) ? stored.filter((name) => typeof name === "string").slice(0, 10000) : [];

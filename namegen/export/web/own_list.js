@@ -41,9 +41,10 @@ function listenToBox() {
     chooseSources([OWN], true);
     byId("pasted").focus();
   });
-  byId("own").addEventListener("dragover", (event) => event.preventDefault());
-  byId("own").addEventListener("drop", (event) => takeText(event, event.dataTransfer));
   byId("pasted").addEventListener("paste", (event) => takeText(event, event.clipboardData));
+  if (!content.network) return;
+  addEventListener("drop", (event) => takeText(event, event.dataTransfer)); // beside the box too, or it would leave the page
+  addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
 }
 
 /** Take a file, or a text too long for the box, which would take seconds to show it. */
@@ -55,5 +56,6 @@ async function takeText(event, data) {
   const text = file ? await file.slice(0, 4 * MOST_TEXT).text() : pasted;
   byId("pasted").value = text.length > MOST_SHOWN_TEXT ? "" : text;
   byId("pasted").placeholder = `${file?.name ?? "The text"} was read.`;
+  if (!chosen.includes(OWN)) chooseSources([OWN], true);
   setOwn(text);
 }

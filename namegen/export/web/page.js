@@ -12,7 +12,6 @@ function useSampler(next) {
   sampler = next;
   byId("case").querySelector("[value=keep]").hidden = sampler.case !== "keep";
   byId("case").value = caseWanted ?? sampler.case;
-  readKept();
   byId("case-field").hidden = !sampler.hasCapitals;
   byId("draw").disabled = byId("buttons").hidden = false;
   showFacts();
@@ -23,7 +22,6 @@ function useSampler(next) {
 function waitForList(text, failed) {
   search++;
   sampler = more = null;
-  readKept();
   showNames([]);
   byId("draw").disabled = true;
   byId("more").hidden = byId("buttons").hidden = true;
@@ -55,7 +53,7 @@ function listen() {
     seed = newSeed();
     drawNames(true);
   });
-  byId("case").addEventListener("input", () => (caseWanted = byId("case").value === sampler.case ? null : byId("case").value));
+  byId("case").addEventListener("input", () => (caseWanted = byId("case").value === sampler?.case ? null : byId("case").value));
   byId("form").addEventListener("input", () => {
     search++; // stops the current search
     clearTimeout(soon);

@@ -35,6 +35,7 @@ function chooseSources(ids, isNew = false) {
   if (!chosen.length) chosen = [content.models[0]?.id ?? content.start];
   showChoice();
   writeAddress(isNew);
+  if (keptIn !== store()) readKept();
   for (const id of workers.keys()) if (!chosen.includes(id)) stopWorker(id);
   for (const id of chosen) if (!results.has(id) && !workers.has(id)) start(id);
   useResults();
