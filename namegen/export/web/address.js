@@ -21,7 +21,8 @@ function writeAddress(isNew = false) {
   byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
   const lists = sourceIds().length > 1 ? [["list", chosen.join()]] : [];
   const own = chosen.includes(OWN) && ownInAddress[0] === ownText && ownInAddress[1] ? [["own", ownInAddress[1]]] : [];
-  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...changed.filter(([, value]) => value.length <= MOST_NEVER), ...own])}`;
+  const short = changed.filter(([, value]) => value.length <= MOST_NEVER);
+  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...short, ...own])}`;
   if (isNew) farthest = ++here;
   history[isNew ? "pushState" : "replaceState"]({ here, farthest, ...tooLong() }, "", fragment);
   byId("back").disabled = !here;
@@ -52,9 +53,9 @@ async function packOwn() {
   if (text.length < MOST_INFLATED) {
     const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
     const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-    if (bytes.length < (MOST_ADDRESS * 3) / 4 - 500) packed = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+    if (bytes.length < (MOST_ADDRESS * 3) / 4 - 500) packed = btoa(String.fromCharCode(...bytes));
   }
-  ownInAddress = [text, packed.replace(/=+$/, "")];
+  ownInAddress = [text, packed.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")];
 }
 
 /** The text that a part of an address stands for; null where it is not one, or too long. */

@@ -108,7 +108,8 @@ function showErrorFirst(isNewDraw) {
 function wayOut({ distance, minP }) {
   const set = ["start", "end", "contains", "min", "max", "never"].filter((id) => byId(id).value.trim());
   const fields = distance > 1 ? [...set, "distance"] : set;
-  if (fields.length) return `Loosen ${inWords(fields.map((id) => `“${byId(id).labels[0].textContent}”`), "or")}, or raise the temperature.`;
+  const labels = fields.map((id) => `“${byId(id).labels[0].textContent}”`);
+  if (labels.length) return `Loosen ${inWords(labels, "or")}, or raise the temperature.`;
   return minP ? "Allow improbable letters, or raise the temperature." : "Raise the temperature.";
 }
 
