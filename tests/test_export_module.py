@@ -85,6 +85,14 @@ def test_what_cannot_be_met_is_an_error_in_words(irish):
     assert said == "end: Names like these hardly ever end so. Change it, or loosen the other settings."
 
 
+def test_names_like_one_are_the_most_similar_of_many(irish):
+    names = irish("sample(1000, { seed: 7 })")
+    order = irish(f"sampler.mostLike('brian', {json.dumps([name.lower() for name in names])})")
+    assert irish("sample(5, { seed: 7, like: 'Brian' })") == [name.title() for name in order[:5]]
+    distances = [irish(f"sampler.likeness({json.dumps(name)}, 'brian')") for name in (order[0], order[4], order[-1])]
+    assert distances[0] >= distances[1] > distances[2]
+
+
 def test_names_that_are_never_to_come_do_not(irish):
     names = irish("sample(20, { seed: 7 })")
     others = irish(f"sample(20, {{ seed: 7, never: '{names[0].upper()}, *{names[1][1:3]}*' }})")

@@ -50,6 +50,21 @@ def test_settings_change_the_names_and_stand_in_the_address(browser, irish_page)
     assert browser.find("#temperature-shown").text == "1.50"
 
 
+def test_a_page_of_several_models_lets_choose_among_them_and_blends_them(browser, tmp_path):
+    write_export(model_of("ngram"), tmp_path / "page.html", in_memory(network("abcd"), source="mine.txt"))
+    browser.open(tmp_path / "page.html", "seed=7")
+    assert [option.text for option in browser.all("#list-0 option")] == ["irish", "mine"]
+    first = browser.names
+    browser.run("const menu = byId('list-1'); menu.value = '1'; menu.dispatchEvent(new Event('change'))")
+    browser.until(lambda: browser.names != first, "names of both")
+    assert browser.find("h1").text == "New names: irish and mine"
+    assert browser.run("return location.hash") == "#seed=7&list=0%2C1"
+    assert browser.run("return sampler.model.members.length") == 2
+    browser.wait()
+    browser.find("#back").click()
+    browser.until(lambda: browser.names == first, "names of the first")
+
+
 def test_names_have_usual_lengths_and_probable_letters_unless_all_are_asked_for(browser, irish_page):
     low, high = model_of("ngram").record.usual_lengths
     browser.open(irish_page, "seed=7&count=500&temperature=2")
@@ -99,6 +114,28 @@ def test_an_edited_address_changes_the_names_and_wrong_values_in_it_are_ignored(
     assert not browser.find("#known").is_selected()
 
 
+def test_what_never_comes_is_still_there_after_a_reload_where_it_is_too_long_for_an_address(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    never = "\n".join(f"name{number}" for number in range(500))
+    browser.run("byId('never').value = arguments[0]; drawNames()", never)
+    assert browser.run("return location.hash") == "#seed=7"
+    browser.driver.refresh()
+    browser.wait()
+    assert browser.find("#never").get_attribute("value") == never
+    browser.run("location.hash = 'seed=8'")
+    browser.until(lambda: not browser.find("#never").get_attribute("value"), "the address has no such names")
+    browser.driver.back()
+    browser.until(lambda: browser.find("#never").get_attribute("value") == never, "they are there again")
+
+
+def test_capitals_that_were_chosen_stay_when_a_list_has_been_learned(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    browser.choose_case("upper")
+    browser.run("useResults()")
+    assert browser.find("#case").get_attribute("value") == "upper"
+    assert browser.run("return location.hash") == "#seed=7&case=upper"
+
+
 def test_controls_have_names_for_screen_readers(browser, irish_page):
     browser.open(irish_page)
     named = {element.get_attribute("id"): element.accessible_name for element in browser.all("input")}
@@ -115,7 +152,8 @@ def test_the_page_says_which_constraints_cannot_be_met(browser, irish_page):
     assert browser.names == []
     browser.open(irish_page, "seed=1&end=n&never=*e*%0A*a*%0A*i*%0A*o*%0A*u*&count=3")
     assert browser.wait("all rejected") == (
-        "No name found: the last 20,000 samples were all rejected. Loosen the constraints or raise the temperature."
+        "No name found: the last 20,000 samples were all rejected. "
+        "Loosen “Ends with” or “Never these names, or *letters*”, or raise the temperature."
     )
     browser.open(irish_page, "start=9&min=5&max=4&count=0")
     assert browser.find("#start-error").text == "No name on the list contains “9”."
@@ -137,10 +175,48 @@ def test_a_search_that_takes_long_says_what_to_change(browser, irish_page):
         "performance.now = () => start + 10 * (now() - start);"
         "byId('never').value = '*a*,*e*,*i*,*o*,*u*'; drawNames();"
     )
-    said = "No name found so far. Loosen the constraints or raise the temperature. The search goes on."
+    said = (
+        "No name found so far. Loosen “Never these names, or *letters*”, or raise the temperature. The search goes on."
+    )
     browser.until(lambda: browser.find("#status").text == said, said)
     browser.set("never", "anna")
     assert browser.wait() == "24 names."
+
+
+@pytest.mark.parametrize(
+    ("fragment", "said"),
+    [
+        ("", "Allow improbable letters, or raise the temperature."),
+        ("raw=1", "Raise the temperature."),
+        ("distance=3", "Loosen “Letters apart from any name on the list”, or raise the temperature."),
+        (
+            "min=4&max=9&contains=a",
+            "Loosen “Contains”, “Minimum length” or “Maximum length”, or raise the temperature.",
+        ),
+    ],
+)
+def test_what_to_change_is_what_was_set(browser, irish_page, fragment, said):
+    browser.open(irish_page, f"seed=1&count=1&{fragment}")
+    assert browser.run("return wayOut(readConstraints())") == said
+
+
+@pytest.mark.parametrize("field", ["start", "never"])
+def test_on_a_phone_a_wrong_field_is_brought_into_view_and_gets_the_focus_on_request(browser, irish_page, field):
+    browser.open(irish_page, "seed=1", PHONE)
+    browser.find("#settings summary").click()
+    value = {"start": "9", "never": "a" * 100_001}[field]
+    browser.run("byId(arguments[0]).value = arguments[1]; scrollTo(0, document.body.scrollHeight)", field, value)
+    browser.run("drawNames()")
+    top, bottom = browser.run(
+        "const { top, bottom } = byId(arguments[0]).parentElement.getBoundingClientRect(); return [top, bottom]", field
+    )
+    assert 0 <= top < bottom <= PHONE[1]
+    wrong = browser.find(f"#{field}")
+    assert wrong.get_attribute("aria-invalid") == "true"
+    assert f"{field}-error" in wrong.get_attribute("aria-describedby").split()
+    assert browser.driver.switch_to.active_element != wrong
+    browser.run("byId('form').requestSubmit()")
+    assert browser.driver.switch_to.active_element == wrong
 
 
 def test_the_page_stays_responsive_while_it_searches(browser, irish_page):

@@ -74,10 +74,18 @@ def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
     assert learned(browser, names_page, fragment.removeprefix("#")) == names
     assert browser.kept == [kept]
     assert browser.find("#pasted").get_attribute("value").split() == MINE
-    browser.run("HTMLAnchorElement.prototype.click = function () { window.saved = [this.download, this.href]; }")
+    browser.run(
+        "HTMLAnchorElement.prototype.click = function () { saved.unshift(this.download, this.href); };"
+        "window.saved = []; const make = URL.createObjectURL;"
+        "URL.createObjectURL = (blob) => { saved.push(blob); return make(blob); };"
+    )
     browser.find("#as-csv").click()
-    name, href = browser.run("return window.saved")
+    name, href = browser.run("return saved.slice(0, 2)")
     assert (name, href.split(":")[0]) == ("names.csv", "blob")
+    assert (
+        browser.driver.execute_async_script("saved[2].text().then(arguments[0])")
+        == f'name,like\n"{kept}","your list"\n'
+    )
 
 
 def test_names_come_from_counts_until_the_list_is_learned(browser, names_page):
@@ -90,7 +98,18 @@ def test_names_come_from_counts_until_the_list_is_learned(browser, names_page):
 
 
 def test_two_lists_are_blended_and_others_are_not_learned_again(browser, names_page):
-    names = learned(browser, names_page, "seed=7&list=swahili,scottish")
+    browser.open(names_page, "seed=7&list=own")
+    browser.run(
+        "window.shown = []; const show = showProgress;"
+        "showProgress = () => { show(); shown.push(byId('progress').hidden ? 1 : byId('progress').value); };"
+        "location.hash = 'seed=7&list=swahili,scottish'"
+    )
+    until(browser, f"return chosen.length === 2 && (() => {{ {LEARNED} }})()")
+    until(browser, "return !byId('more').hidden")
+    names = browser.names
+    shown = browser.run("return shown")
+    assert shown == sorted(shown)
+    assert len({*shown}) > 10
     assert browser.find("h1").text == "New names: Swahili and Scottish"
     assert browser.run("return sampler.model.members.length") == 2
     browser.run("location.hash = 'seed=7&list=scottish'")
@@ -118,15 +137,60 @@ def test_a_label_of_a_list_is_chosen_and_stands_in_the_address(browser, names_pa
     assert browser.run("return chosen") == ["swahili"]
 
 
-def test_the_buttons_go_back_and_forward_through_what_was_shown(browser, names_page, mine):
+def is_open(browser):
+    """Whether the buttons lead back and forward."""
+    return [browser.find(button).is_enabled() for button in ("#back", "#forward")]
+
+
+def test_the_buttons_go_back_and_forward_through_what_was_shown_also_after_a_reload(browser, names_page, mine):
+    shown = [learned(browser, names_page, mine)]
+    for _ in range(2):
+        browser.find("#draw").click()
+        until(browser, "return byId('names').firstChild.dataset.shown !== arguments[0]", shown[-1][0])
+        browser.wait()
+        shown.append(browser.names)
+    for button, place in (("#back", 1), ("reload", 1), ("#back", 0), ("reload", 0), ("#forward", 1), ("#forward", 2)):
+        browser.driver.refresh() if button == "reload" else browser.find(button).click()
+        browser.until(lambda: browser.run(LEARNED) and browser.names == shown[place], f"names of {button}")  # noqa: B023
+        assert is_open(browser) == [place > 0, place < 2]
+    browser.find("#back").click()
+    browser.until(lambda: browser.names == shown[1], "the second names")
+    browser.run("location.hash = 'seed=8&list=own'")
+    browser.until(lambda: is_open(browser) == [True, False], "the address that was typed is the last")
+
+
+def test_a_choice_of_lists_is_an_entry_of_the_history_and_the_address_says_it_at_once(browser, names_page, mine):
+    first = learned(browser, names_page, f"{mine}&start=a")
+    browser.run("const menu = byId('list-0'); menu.value = 'hawaiian'; menu.dispatchEvent(new Event('change'))")
+    assert browser.run("return location.hash") == "#seed=7&list=hawaiian&start=a"
+    browser.find("#paste").click()
+    paste(browser, "")
+    until(browser, "return !byId('names').childElementCount")
+    browser.choose_case("upper")
+    browser.run("byId('start').value = ''; drawNames()")
+    assert browser.run("return location.hash") == "#seed=7&list=own&case=upper"
+    browser.run("history.go(-2)")
+    browser.until(lambda: browser.names == first, "the list and its names are there again")
+    assert is_open(browser) == [False, True]
+
+
+def test_going_back_brings_the_list_that_was_pasted_then(browser, names_page, mine):
     first = learned(browser, names_page, mine)
     browser.find("#draw").click()
-    until(browser, "return byId('names').firstChild.dataset.shown !== arguments[0]", first[0])
-    browser.wait()
-    second = browser.names
-    for button, names in (("#back", first), ("#forward", second)):
-        browser.find(button).click()
-        browser.until(lambda: browser.names == names, f"the names of {button}")  # noqa: B023
+    until(browser, "return history.state.here === 1")
+    paste(browser, "Otto\nAnna\nBob")
+    until(browser, "return byId('own-status').textContent.includes('3 names. 15 or more make better names.')")
+    browser.find("#back").click()
+    browser.until(lambda: browser.run(LEARNED) and browser.names == first, "the names of the first list")
+    assert browser.find("#pasted").get_attribute("value").split() == MINE
+    browser.driver.forward()
+    until(browser, "return ownText === arguments[0]", "Otto\nAnna\nBob")
+
+
+def test_the_distance_is_named_as_what_to_change_where_a_short_list_has_one(browser, names_page, mine):
+    learned(browser, names_page, mine)
+    said = "Loosen “Letters apart from any name on the list”, or raise the temperature."
+    assert browser.run("return wayOut(readConstraints())") == said
 
 
 def test_more_names_come_and_more_like_one(browser, names_page, mine):
@@ -170,6 +234,18 @@ def test_ten_megabytes_that_are_pasted_or_dropped_are_read_apart_from_the_box(br
         )
         until(browser, "return byId('own-status').textContent.includes('line 1 is longer than 200 characters')")
         assert browser.find("#pasted").get_attribute("placeholder") == "The text was read."
+
+
+def test_a_file_that_is_dropped_anywhere_is_the_list(browser, names_page):
+    browser.open(names_page, "seed=7&list=swahili")
+    browser.run(
+        "const data = new DataTransfer(); data.items.add(new File([arguments[0]], 'mine.csv'));"
+        "for (const kind of ['dragover', 'drop']) if (document.body.dispatchEvent(new DragEvent(kind,"
+        "{ dataTransfer: data, bubbles: true, cancelable: true }))) throw new Error('it leaves the page');",
+        "\n".join(["place,name", *(f"{place},{name}" for place, name in enumerate(MINE))]),
+    )
+    until(browser, "return byId('own-status').textContent.startsWith('25 names. This is a table; its column “name”')")
+    assert browser.find("h1").text == "New names: your list"
 
 
 def test_a_list_in_an_address_that_inflates_to_megabytes_is_left_out(browser, names_page):

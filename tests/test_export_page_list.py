@@ -188,6 +188,20 @@ def test_names_are_kept_copied_and_still_there_on_the_next_visit(browser, irish_
     assert not browser.find("#undo").is_displayed()
 
 
+def test_kept_names_stay_when_a_list_has_been_learned_in_a_browser_without_storage(browser, irish_page):
+    browser.open(irish_page, "seed=7")
+    browser.run("Storage.prototype.setItem = () => { throw new Error('no storage'); }")
+    names = browser.names[:2]
+    for star in browser.all(".star")[:2]:
+        star.click()
+    browser.run("useResults()")
+    assert browser.kept == names
+    browser.find("#clear").click()
+    browser.run("useResults()")
+    browser.find("#undo").click()
+    assert browser.kept == names
+
+
 def test_kept_names_are_shown_in_the_case_that_is_chosen(browser, irish_page):
     browser.open(irish_page, "seed=7")
     names = browser.names

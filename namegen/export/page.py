@@ -22,11 +22,14 @@ from namegen.export.packing import families_of, pack, pack_lists
 from namegen.settings import SampleSettings
 from namegen.training.pretrained import shipped
 
-CORE = ("unpack.js", "model.js", "letters.js", "blocking.js", "sampler.js", "chances.js")
+MODELS = ("arithmetic.js", "model.js", "ngram.js", "mlp.js", "blend.js")
+SAMPLING = ("random.js", "letters.js", "known_names.js", "blocking.js", "sampler.js", "chances.js")
+CORE = ("unpack.js", *MODELS, *SAMPLING)
 FITTING = ("matrix.js", "lbfgs.js", "counting.js", "list_vector.js", "output_layer.js", "adaptation.js")
 LEARNING = (*FITTING, "cleaning.js", "learning.js")
-PAGE = ("elements.js", "sources.js", "constraints.js", "address.js", "kept.js", "results.js", "page.js")
-FAMILIES = ("bigram", "ngram", "mlp")  # that `model.js` can compute, alone or in a blend
+ASKING = ("elements.js", "sources.js", "own_list.js", "menus.js", "constraints.js", "address.js")
+PAGE = (*ASKING, "kept.js", "results.js", "drawing.js", "copying.js", "page.js")
+FAMILIES = ("bigram", "ngram", "mlp")  # that `MODELS` can compute, alone or in a blend
 LISTS_SHOWN = 3
 PIECES = {"start": "Begins with", "end": "Ends with", "contains": "Contains", "like": "Is like"}
 
@@ -41,7 +44,7 @@ class Page:
 
 
 def page_of(*models: TrainedModel) -> Page:
-    """Models as a page, which offers them all. Raises `UsageError` for a family that `model.js` cannot compute.
+    """Models as a page, which offers them all. Raises `UsageError` for a family that JavaScript cannot compute.
 
     >>> import namegen
     >>> page_of(namegen.open_model("irish")).text.splitlines()[0]
@@ -118,7 +121,7 @@ def title_of(trained: TrainedModel) -> str:
 
 
 def _scripts(names: Sequence[str]) -> str:
-    return "\n".join(map(_asset, names))
+    return "\n".join(['"use strict";', *map(_asset, names)])
 
 
 def _asset(name: str) -> str:

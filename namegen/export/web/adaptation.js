@@ -1,5 +1,3 @@
-"use strict";
-
 // From the pretrained network to a list, as `namegen.training.adaptation` does it, which explains the method:
 //
 //     1. the list's vector z (`list_vector.js`)

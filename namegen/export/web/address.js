@@ -1,5 +1,3 @@
-"use strict";
-
 // The part of the address after #: the seed, what is chosen, and every setting that was changed, so that a link gives
 // the same names. A short pasted list travels in it, deflated. What stands there may come from anyone: it is text, of a
 // bounded size, and what is not a value of its field is left out.
@@ -11,26 +9,41 @@ const MOST_NEVER = 1000; // characters of what must not come
 const MOST_INFLATED = 100000; // bytes
 
 let seed = 0;
+let caseWanted = null; // null: that of the list
 let ownInAddress = ["", ""]; // the pasted list, and how it is written in the address
+let { here, farthest } = history.state ?? { here: 0, farthest: 0 }; // of what is shown, in the history of this tab
 
-async function writeAddress(isNewDraw = false) {
+/** Write what is shown: as a new entry of the history, or in place of the current one. */
+function writeAddress(isNew = false) {
   const changed = FIELDS.filter((id) => byId(id).value !== byId(id).defaultValue).map((id) => [id, byId(id).value]);
   changed.push(...BOXES.filter((id) => byId(id).checked).map((id) => [id, "1"]));
-  if (byId("case").value !== sampler.case) changed.push(["case", byId("case").value]);
+  if (caseWanted) changed.push(["case", caseWanted]);
   byId("changed").textContent = changed.length ? ` · ${changed.length} changed` : "";
   const lists = sourceIds().length > 1 ? [["list", chosen.join()]] : [];
   const own = chosen.includes(OWN) && ownInAddress[0] === ownText && ownInAddress[1] ? [["own", ownInAddress[1]]] : [];
-  const place = (history.state?.place ?? 0) + (isNewDraw ? 1 : 0);
-  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...changed.filter(([, value]) => value.length <= MOST_NEVER), ...own])}`;
-  const last = isNewDraw ? place : Math.max(place, history.state?.last ?? 0);
-  const pasted = ownText.length < MOST_INFLATED ? ownText : ""; // for a reload; nobody else sees it
-  history[isNewDraw ? "pushState" : "replaceState"]({ place, last, pasted }, "", fragment);
-  if (isNewDraw) farthest = place;
-  byId("back").disabled = !place;
-  byId("forward").disabled = place >= farthest;
+  const short = changed.filter(([, value]) => value.length <= MOST_NEVER);
+  const fragment = `#${new URLSearchParams([["seed", seed], ...lists, ...short, ...own])}`;
+  if (isNew) farthest = ++here;
+  history[isNew ? "pushState" : "replaceState"]({ here, farthest, ...tooLong() }, "", fragment);
+  byId("back").disabled = !here;
+  byId("forward").disabled = here >= farthest;
 }
 
-let farthest = 0; // of the draws in the history of this visit
+/** What an address has no room for, or not before a link is asked for. It stays in the history of this tab. */
+function tooLong() {
+  const never = byId("never").value;
+  return {
+    pasted: ownText.length < MOST_INFLATED ? ownText : "",
+    never: never.length > MOST_NEVER && never.length <= MOST_BLOCKED ? never : "",
+  };
+}
+
+/** Go where the history went, or was taken by an address that someone typed. */
+function followAddress() {
+  if (history.state) here = history.state.here;
+  else farthest = ++here;
+  readAddress();
+}
 
 /** Write the pasted list for the address, where it is short enough; "" where it is not. */
 async function packOwn() {
@@ -40,9 +53,9 @@ async function packOwn() {
   if (text.length < MOST_INFLATED) {
     const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
     const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-    if (bytes.length < (MOST_ADDRESS * 3) / 4 - 500) packed = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+    if (bytes.length < (MOST_ADDRESS * 3) / 4 - 500) packed = btoa(String.fromCharCode(...bytes));
   }
-  ownInAddress = [text, packed.replace(/=+$/, "")];
+  ownInAddress = [text, packed.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")];
 }
 
 /** The text that a part of an address stands for; null where it is not one, or too long. */
@@ -70,35 +83,24 @@ async function unpackOwn(packed) {
 async function readAddress(fragment = location.hash) {
   const given = new URLSearchParams(fragment.length <= 3 * MOST_ADDRESS ? fragment.slice(1) : "");
   for (const field of FIELDS.map(byId)) {
-    if (field.value.length > MOST_NEVER && !given.has(field.id)) continue; // too long for an address
     const value = given.get(field.id) ?? field.defaultValue;
     const isText = field.type === "text" || field.type === "textarea";
     const fits = isText ? value.length <= (field.id === "never" ? MOST_NEVER : 60) : /^(\d{1,3}(\.\d{1,3})?)?$/.test(value);
     field.value = fits ? value : field.defaultValue;
     if (field.value !== value) field.value = field.defaultValue; // not a value of this field
   }
+  byId("never").value ||= history.state?.never ?? "";
   for (const id of BOXES) byId(id).checked = given.get(id) === "1";
-  caseInAddress = given.get("case");
+  caseWanted = ["title", "upper", "lower"].includes(given.get("case")) ? given.get("case") : null;
   seed = /^\d{1,10}$/.test(given.get("seed")) ? Number(given.get("seed")) >>> 0 : newSeed();
-  const before = ownText ? null : history.state?.pasted || null;
+  const before = ownText.length < MOST_INFLATED ? history.state?.pasted || null : null;
   const own = given.get("own") && content.network ? await unpackOwn(given.get("own")) : before;
   if (own !== null && own !== ownText) {
     byId("pasted").value = own;
-    results.delete(OWN);
-    if (workers.has(OWN)) stopWorker(OWN, workers.get(OWN));
-    ownText = own;
+    replaceOwn(own);
     if (given.get("own")) ownInAddress = [own, given.get("own")];
   }
   chooseSources((given.get("list") ?? "").split(","));
-}
-
-let caseInAddress = null;
-
-/** Show the case of the list, or the one in the address. */
-function chooseCase() {
-  byId("case").querySelector("[value=keep]").hidden = sampler.case !== "keep";
-  byId("case").value = caseInAddress ?? sampler.case;
-  if (!byId("case").value || byId("case").selectedOptions[0].hidden) byId("case").value = sampler.case;
 }
 
 function newSeed() {

@@ -1,5 +1,3 @@
-"use strict";
-
 // What must never come out: names, and letters that no name may contain.
 
 const MOST_BLOCKED = 100000; // characters; of a longer text the rest is left out

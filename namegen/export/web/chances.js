@@ -1,5 +1,3 @@
-"use strict";
-
 // Whether `end` and `contains` can be met at all: known from few samples, where drawing names until one meets them would
 // take long. The chance that a sample does is the sum over its places of the probability that the text comes there.
 

@@ -1,5 +1,3 @@
-"use strict";
-
 // A pasted text to a list of names, cleaned as `namegen.corpus.cleaning` does it: one name a line, or several between
 // commas, or a column of a table (CSV).
 
@@ -30,7 +28,8 @@ function cleaned(text) {
   }
   const again = count - all.length;
   if (again) notes.push(again === 1 ? "A repeated name counts once." : `${again.toLocaleString("en")} repeated names count once.`);
-  if (refused.length) notes.push(`Refused: ${refused.slice(0, REFUSED_SHOWN).join("; ")}${refused.length > REFUSED_SHOWN ? ` and ${refused.length - REFUSED_SHOWN} more` : ""}.`);
+  const others = refused.length > REFUSED_SHOWN ? ` and ${refused.length - REFUSED_SHOWN} more` : "";
+  if (refused.length) notes.push(`Refused: ${refused.slice(0, REFUSED_SHOWN).join("; ")}${others}.`);
   const names = chooseAtMost(MOST_NAMES, all);
   if (names.length < all.length) notes.push(`Of ${all.length.toLocaleString("en")} names, a sample of ${MOST_NAMES.toLocaleString("en")} is learned.`);
   return { names, case: usualCase(written), notes };
@@ -46,7 +45,8 @@ function refusal(name) {
 
 /** The cells of a text that may be names, each with its line. */
 function cellsOf(text) {
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/).map((line, place) => ({ text: line.trim(), line: place + 1 })).filter((line) => line.text);
+  const all = text.replace(/^\ufeff/, "").split(/\r?\n/).map((line, place) => ({ text: line.trim(), line: place + 1 }));
+  const lines = all.filter((line) => line.text);
   const separator = ["\t", ";", ","].find((mark) => lines.slice(0, 100).some((line) => line.text.includes(mark)));
   if (!separator) return { cells: lines.map((line) => ({ cell: unquoted(line.text), line: line.line })), notes: [] };
   const rows = lines.map(({ text, line }) => ({ line, cells: fieldsOf(text, separator).map(unquoted) }));

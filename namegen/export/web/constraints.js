@@ -1,5 +1,3 @@
-"use strict";
-
 // The constraints, as the form has them.
 
 /** The constraints in the form; null where one is wrong, which is then said beside its field. */

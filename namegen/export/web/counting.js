@@ -1,5 +1,3 @@
-"use strict";
-
 // Names to counts: the contexts of names with what follows them, and the counts of an n-gram model.
 
 /** The tokens of each name, with the boundary that ends it. */
@@ -24,7 +22,7 @@ function rowsOf(names, vocabulary, contextSize) {
   const rows = [...found.values()];
   const followers = new Float32Array(rows.length * width);
   rows.forEach((row, place) => followers.set(row.followers, place * width));
-  return { contexts: rows.map((row) => row.context), followers, width };
+  return { contexts: rows.map((row) => row.context), followers };
 }
 
 /**

@@ -1,15 +1,15 @@
-"use strict";
-
 // The names that a person keeps, in the model's letters, apart for each list: as long as the page is open, and where the
 // browser stores something for a page, on the next visit.
 
 let kept = [];
 let before = null; // what was kept before the last removal, which can be undone
+let keptIn = ""; // the store that they come from
 const store = () => `namegen kept: ${document.title}: ${chosen.join(" ")}`;
 
-/** Names kept on an earlier visit. */
+/** Names kept on an earlier visit, or in another tab. */
 function readKept() {
   before = null;
+  keptIn = store();
   try {
     const stored = JSON.parse(localStorage.getItem(store()) ?? "[]");
     kept = Array.isArray(stored) ? stored.filter((name) => typeof name === "string").slice(0, 10000) : [];

@@ -1,5 +1,3 @@
-"use strict";
-
 // The minimum of a smooth function by L-BFGS, as `namegen.training.lbfgs` finds it.
 
 const PAIRS = 10;
@@ -16,7 +14,7 @@ function minimise(valueAndGradient, x, { steps, curvatures = null, onStep = () =
   for (let step = 1; step <= steps && gradient.some((g) => g !== 0); step++) {
     onStep(step / steps);
     const direction = inverseHessianTimes(gradient, pairs, curvatures).map((d) => -d);
-    const slope = inner(gradient, direction);
+    const slope = dot(gradient, direction);
     let length = 1;
     let there, newValue;
     while (true) { // halve the step until it gains enough (Armijo 1966)
@@ -28,7 +26,7 @@ function minimise(valueAndGradient, x, { steps, curvatures = null, onStep = () =
     const newGradient = slopes();
     const moved = there.map((end, i) => end - x[i]);
     const changed = newGradient.map((g, i) => g - gradient[i]);
-    if (inner(moved, changed) > 1e-10) pairs = [...pairs, [moved, changed]].slice(-PAIRS);
+    if (dot(moved, changed) > 1e-10) pairs = [...pairs, [moved, changed]].slice(-PAIRS);
     const isDone = value - newValue < 1e-5 * Math.abs(value);
     [x, value, gradient] = [there, newValue, newGradient];
     if (isDone) break;
@@ -41,17 +39,17 @@ function inverseHessianTimes(gradient, pairs, curvatures) {
   const q = gradient.slice();
   const newestFirst = [...pairs].reverse();
   const shares = newestFirst.map(([s, y]) => {
-    const share = inner(s, q) / inner(s, y);
+    const share = dot(s, q) / dot(s, y);
     for (let i = 0; i < q.length; i++) q[i] -= share * y[i];
     return share;
   });
   const scaled = (vector) => (curvatures ? vector.map((number, i) => number / curvatures[i]) : vector);
   const [s, y] = newestFirst[0] ?? [];
-  const unit = curvatures ? 1 : 1 / Math.sqrt(inner(q, q));
-  const scale = pairs.length ? inner(s, y) / inner(y, scaled(y)) : unit;
+  const unit = curvatures ? 1 : 1 / Math.sqrt(dot(q, q));
+  const scale = pairs.length ? dot(s, y) / dot(y, scaled(y)) : unit;
   const product = scaled(q).map((number) => number * scale);
   pairs.forEach(([s, y], place) => {
-    const share = shares[pairs.length - 1 - place] - inner(y, product) / inner(s, y);
+    const share = shares[pairs.length - 1 - place] - dot(y, product) / dot(s, y);
     for (let i = 0; i < product.length; i++) product[i] += share * s[i];
   });
   return product;

@@ -1,5 +1,3 @@
-"use strict";
-
 // A list of names to what `Sampler` takes: at once an n-gram model, then its blend with the adapted network. With a
 // label, such as female, each is blended of that of the names with the label and that of the whole list.
 
@@ -52,6 +50,6 @@ function learn({ network, list }, post) {
     post({ learned, notes, count: found.names.length });
     post({ learned: adapted(network, learned, (share) => post({ share })), notes, count: found.names.length, isDone: true });
   } catch (error) {
-    post({ error: [error.message, ...notes].join(" ") });
+    post({ error: [error.message, ...notes].join(" "), isDone: true });
   }
 }

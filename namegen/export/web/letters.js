@@ -1,5 +1,3 @@
-"use strict";
-
 // What is done to names as texts: capitals, comparison, hashes. JavaScript has no `title` and no `casefold`; where they
 // differ from `toUpperCase` and `toLowerCase`, the tables say so, which come with the models (see `packing`), as do the
 // combining marks.

@@ -1,5 +1,3 @@
-"use strict";
-
 // Step 1 of an adaptation, the vector z of a list:
 //
 //     minimise  -Σ ln p(target | context, z) + ½ (z - μ)ᵀ Σ⁻¹ (z - μ)
@@ -33,7 +31,7 @@ function vectorLoss(own, read, followers) {
     productWithTransposed(scaled, output, logits, [rows, hidden, size]);
     const away = z.map((number, i) => number - priorMean[i]);
     const pull = timesMatrix(away, priorPrecision, z.length);
-    const value = lossAndErrors(logits, bias2, followers, size) + inner(away, pull) / 2;
+    const value = lossAndErrors(logits, bias2, followers, size) + dot(away, pull) / 2;
     return [value, () => {
       const back = scaled; // the gradient of what the output layer reads
       productWithTransposed(logits, outputByUnit, back, [rows, size, hidden]);
@@ -42,16 +40,9 @@ function vectorLoss(own, read, followers) {
         byShift[unit] += back[i] * slopes[i];
         byScale[unit] += back[i] * h[i];
       }
-      return pull.map((n, i) => n + dot(shift, i * hidden, byShift) + dot(scale, i * hidden, byScale));
+      return pull.map((n, i) => n + dot(byShift, shift, i * hidden) + dot(byScale, scale, i * hidden));
     }];
   };
-}
-
-/** Φ(x), given exp(-x²/2). */
-function normalProbability(x, density) {
-  const t = 1 / (1 + 0.3275911 * Math.abs(x) * Math.SQRT1_2);
-  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * density / 2;
-  return x > 0 ? 1 - tail : tail;
 }
 
 /** -Σ count × ln p for logits, to which a bias is added; in place of the logits, total × p - count. */

@@ -1,5 +1,3 @@
-"use strict";
-
 // Products of matrices, row after row in Float32Arrays.
 
 /**
@@ -40,10 +38,4 @@ function timesMatrix(x, matrix, columns) {
   const product = new Float32Array(columns);
   for (let k = 0; k < x.length; k++) for (let j = 0; j < columns; j++) product[j] += x[k] * matrix[k * columns + j];
   return product;
-}
-
-function inner(a, b) {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
-  return total;
 }

@@ -1,12 +1,6 @@
 
 const sampler = new Sampler(opened(unpack(await inflated(PACKED))).models, MIN_P);
 
-/** The bytes that a base64 text of deflated bytes stands for. */
-async function inflated(text) {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
-}
-
 /**
  * What names are to be like; all that is left out is as the list has it.
  * @typedef {object} Constraints
@@ -14,6 +8,7 @@ async function inflated(text) {
  * @property {string} [start] how they begin
  * @property {string} [end] how they end
  * @property {string} [contains] what stands in them
+ * @property {string} [like] a name that they are most like, of a thousand
  * @property {number} [min] the least length
  * @property {number} [max] the greatest length
  * @property {number} [temperature] below 1 safer names, above it wilder ones
@@ -26,7 +21,7 @@ async function inflated(text) {
  */
 
 const KINDS = {
-  seed: "number", start: "string", end: "string", contains: "string", min: "number", max: "number", temperature: "number",
+  seed: "number", start: "string", end: "string", contains: "string", like: "string", min: "number", max: "number", temperature: "number",
   distance: "number", never: "string", allowKnown: "boolean", raw: "boolean", case: "string",
 };
 
@@ -61,13 +56,15 @@ export function sample(count = 10, constraints = {}) {
   if (vain) throw new RangeError(`${vain[0]}: ${vain[1]}`);
   const names = [];
   const samples = sampler.draw(wanted);
-  for (let rejected = 0; names.length < count && rejected < 20000; rejected++) {
+  const enough = constraints.like ? Math.max(count, POOL) : count;
+  for (let rejected = 0; names.length < enough && rejected < MAX_TRIES; rejected++) {
     const { value } = samples.next();
     if (value === null) continue;
-    names.push(inCase(value, constraints.case ?? sampler.case));
+    names.push(value);
     rejected = 0;
   }
-  return names;
+  const ordered = constraints.like ? sampler.mostLike(constraints.like.normalize(), names) : names;
+  return ordered.slice(0, count).map((name) => inCase(name, constraints.case ?? sampler.case));
 }
 
 /** What a generator returns. */

@@ -1,5 +1,3 @@
-"use strict";
-
 // Step 2 of an adaptation, the output layer W:
 //
 //     minimise  -Σ ln softmax(h W)[target] + λ/2 ‖W - W₀‖²
@@ -67,7 +65,7 @@ function fitOutput({ own, hidden, endings, followers }, start, onStep) {
   const valueAndGradient = (weights) => {
     predict(weights);
     const away = weights.map((weight, i) => weight - start[i]);
-    const value = lossAndErrors(logits, none, followers, size) + (PRECISION / 2) * inner(away, away);
+    const value = lossAndErrors(logits, none, followers, size) + (PRECISION / 2) * dot(away, away);
     return [value, () => overRows(byUnit, UNIT, logits).map((sum, i) => sum + PRECISION * away[i])];
   };
   predict(start);

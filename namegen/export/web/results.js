@@ -1,5 +1,3 @@
-"use strict";
-
 // The list of names, each with a star that keeps it. The surprisal of a name's letters replaces the hint while the
 // pointer is over the name, and stands in a row of its own once the name is pressed.
 

@@ -1,34 +1,12 @@
-"use strict";
-
-// Names from a model: random numbers, sampling under constraints, the surprisal of each letter, and which names are on
-// the list. Nothing here needs a page, so that it runs wherever JavaScript does.
+// Names from a model: sampling under constraints, and the surprisal of each letter. Nothing here needs a page, so that
+// it runs wherever JavaScript does.
 
 const MAX_NAME_LENGTH = 200;
 const SHORT_LIST = 300; // names, from which new ones are two edits away unless they need not be
 const SHORT_NAME = 4; // characters at most: of such names hardly any are two edits from all others
+const MAX_TRIES = 20000; // give up after so many rejected samples in a row
+const POOL = 1000; // names are drawn where those most like a name are wanted
 const CACHED_NUMBERS = 1 << 21; // probabilities after recent contexts: 16 MB
-
-/** Random numbers from 0 to below 1, the same for the same seed: xoshiro128** (Blackman & Vigna 2018). */
-function randomNumbers(seed) {
-  const rotate = (x, bits) => (x << bits) | (x >>> (32 - bits));
-  const state = Int32Array.from({ length: 4 }, () => {
-    seed = (seed + 0x9e3779b9) | 0; // SplitMix32: near seeds give states that are far apart
-    let mixed = Math.imul(seed ^ (seed >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return mixed ^ (mixed >>> 15);
-  });
-  return () => {
-    const drawn = Math.imul(rotate(Math.imul(state[1], 5), 7), 9) >>> 0;
-    const shifted = state[1] << 9;
-    state[2] ^= state[0];
-    state[3] ^= state[1];
-    state[1] ^= state[2];
-    state[0] ^= state[3];
-    state[2] ^= shifted;
-    state[3] = rotate(state[3], 11);
-    return drawn / 2 ** 32;
-  };
-}
 
 /**
  * A model with its alphabet and its list; or several, blended with equal weights. Each is a `model` as `modelOf` takes
@@ -179,25 +157,16 @@ class Sampler {
     return 1 - edits(one, two) / Math.max(one.length, two.length, 1);
   }
 
+  /** Names by how like another they are, the most similar first; ties in their order. */
+  mostLike(wanted, names) {
+    const likeness = new Map(names.map((name) => [name, this.likeness(name, wanted)]));
+    return [...names].sort((a, b) => likeness.get(b) - likeness.get(a));
+  }
+
   /** How many edits lead to the nearest name on the lists, where they are here; more than `most` is one more. */
   distance(name, most) {
     const asked = [...folded(name)];
     return this.names.reduce((least, listed) => Math.min(least, edits(asked, listed, Math.min(most, least))), most + 1);
-  }
-}
-
-/** The names on a list: themselves, or hashes, of which one new name in a million is mistaken for one. */
-class KnownNames {
-  constructor({ names, hashes, bits, letterForLetter }) {
-    Object.assign(this, { hashes, bits });
-    this.spell = letterForLetter ? (name) => name : folded;
-    this.names = names && new Set(names.map(folded));
-  }
-
-  has(name) {
-    if (this.names) return this.names.has(folded(name));
-    const hash = Number(hashOf(this.spell(name)) >> BigInt(64 - this.bits));
-    return this.hashes[lowerBound(this.hashes, hash)] === hash;
   }
 }
 

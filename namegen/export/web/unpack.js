@@ -1,11 +1,15 @@
-"use strict";
-
 // The opposite of `namegen.export.packing`: from bytes to the description of a model, its tensors as typed arrays.
 
 const ARRAY_TYPES = {
   uint8: Uint8Array, int8: Int8Array, int16: Int16Array, int32: Int32Array,
   float16: Uint16Array, float32: Float32Array, float64: Float64Array,
 };
+
+/** The bytes that a base64 text of deflated bytes stands for. */
+async function inflated(text) {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
+}
 
 /** The header of packed bytes, with typed arrays where it refers to some. */
 function unpack(buffer) {
