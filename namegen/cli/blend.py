@@ -5,7 +5,7 @@ from typing import Annotated
 
 from annotated_doc import Doc
 
-from namegen.cli.console import as_word, note, number, print_json, print_table
+from namegen.cli.console import as_word, note, print_json, print_table
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, OutputFile, ResultFormat, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
@@ -51,5 +51,5 @@ def blend(models: Models, *, options: BlendOptions) -> None:
     if options.format == "json":
         print_json([dict(zip(titles, row, strict=True)) for row in rows])
     else:
-        print_table(titles, [[family, number(characters), f"{weight:.3f}"] for family, characters, weight in rows])
+        print_table(titles, [[family, f"{characters:,}", f"{weight:.3f}"] for family, characters, weight in rows])
     note(f"New names:  namegen sample {as_word(options.out)}", quiet=options.quiet, fold=False)

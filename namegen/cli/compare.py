@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from annotated_doc import Doc
 from rich.text import Text
 
-from namegen.cli.console import as_word, number, plain, plural, print_json, stdout
+from namegen.cli.console import as_word, plain, plural, print_json, stdout
 from namegen.cli.evaluation_tables import print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models
 from namegen.cli.options import Device, Only, Quiet, ResultFormat, Sources, command
@@ -80,7 +80,7 @@ def _show(found: "Comparison", reading: str) -> None:
 
     rows = found.table.rows
     print_loss_table(found.table)
-    facts = {row.model: [number(row.trained.model.parameter_count), f"{found.seconds[row.model]:.1f}"] for row in rows}
+    facts = {row.model: [f"{row.trained.model.parameter_count:,}", f"{found.seconds[row.model]:.1f}"] for row in rows}
     print_qualities(found.qualities, ["parameters", "seconds"], facts)
     stdout().print()
     names = len(found.table.names)

@@ -122,11 +122,6 @@ def _finite(value: Any) -> Any:
     return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def number(count: int) -> str:
-    """A count with its thousands separated."""
-    return f"{count:,}"
-
-
 def brief(value: float, decimals: int = 3) -> str:
     """A number of a few characters, however large: 2.718, 1.0e+300, inf."""
     return f"{value:.{decimals}f}" if value < LARGE_VALUE else f"{value:.1e}"

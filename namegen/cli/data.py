@@ -7,7 +7,7 @@ from rich.columns import Columns
 from rich.text import Text
 
 from namegen.cli import completion
-from namegen.cli.console import note, number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import note, plain, plural, print_json, print_table, stdout
 from namegen.cli.options import ResultFormat, argument, command
 from namegen.corpus.sources import bundled
 
@@ -63,7 +63,7 @@ def _list_bundled(form: str) -> None:
     if form == "json":
         print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
     else:
-        cells = [[name, number(count), ", ".join(few)] for name, count, few in rows]
+        cells = [[name, f"{count:,}", ", ".join(few)] for name, count, few in rows]
         print_table(["list", "names", "for example"], cells, texts=(0, 2))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import note, number, print_json
+from namegen.cli.console import note, print_json
 from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
@@ -83,7 +83,7 @@ def evaluate(
         print_loss_table(table)
         if options.by:
             print_breakdown({row.model: table.breakdown(row, options.by) for row in table.rows}, options.by)
-    facts = {model: [number(trained.model.parameter_count), _size_shown(model)] for model, trained in loaded.items()}
+    facts = {model: [f"{trained.model.parameter_count:,}", _size_shown(model)] for model, trained in loaded.items()}
     print_qualities(generated, ["parameters", "bytes"], facts)
 
 
@@ -114,4 +114,4 @@ def _size(source: str) -> int | None:
 
 def _size_shown(source: str) -> str:
     size = _size(source)
-    return "–" if size is None else number(size)
+    return "–" if size is None else f"{size:,}"

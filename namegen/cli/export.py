@@ -5,7 +5,7 @@ from typing import Annotated
 
 from annotated_doc import Doc
 
-from namegen.cli.console import note, number
+from namegen.cli.console import note
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, OutputFile, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
@@ -42,4 +42,4 @@ def export(models: Models, *, options: ExportOptions) -> None:
     first, *others = [open_model(model, options.quiet, NameSettings(label=options.label)) for model in models]
     check_not_learned_from(out, [first, *others])
     written = write_export(first, out, *others)
-    note(f"{out}: {number(out.stat().st_size)} bytes. {written.remark}", quiet=options.quiet)
+    note(f"{out}: {out.stat().st_size:,} bytes. {written.remark}", quiet=options.quiet)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from namegen.cli.completion import models
-from namegen.cli.console import number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import plain, plural, print_json, print_table, stdout
 from namegen.cli.evaluation_tables import print_record
 from namegen.cli.open_models import check_file
 from namegen.cli.options import ResultFormat, argument, command
@@ -36,8 +36,8 @@ def info(model: Annotated[str, argument("a model file.", models)], *, output: Re
     if output.format == "json":
         print_json(_for_programs(path, trained, members))
         return
-    about = f"{trained.model.family}, {number(trained.model.parameter_count)} parameters"
-    stdout().print(f"{plain(model)}: {about}, {number(path.stat().st_size)} bytes\n")
+    about = f"{trained.model.family}, {trained.model.parameter_count:,} parameters"
+    stdout().print(f"{plain(model)}: {about}, {path.stat().st_size:,} bytes\n")
     facts = _facts(trained) | _settings(members)
     print_table(["", ""], [*facts.items()], texts=(0, 1))
     if trained.record.losses:
@@ -112,9 +112,9 @@ def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
         known = {name: value for name, value in member["settings"].items() if value != ()}
         settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
         if member["ngrams"]:
-            settings += f"; n-grams by length: {', '.join(map(number, member['ngrams']))}"
-            settings += f", {number(sum(member['ngram_bytes']))} bytes"
-        what = f"{member['weight']:.3f} of {member['family']}, {number(member['parameters'])} parameters: "
+            settings += f"; n-grams by length: {', '.join(f'{count:,}' for count in member['ngrams'])}"
+            settings += f", {sum(member['ngram_bytes']):,} bytes"
+        what = f"{member['weight']:.3f} of {member['family']}, {member['parameters']:,} parameters: "
         shown |= {f"member {place}": what + settings} if len(members) > 1 else {"settings": settings}
     return shown
 
@@ -129,7 +129,7 @@ def _print_history(record: "TrainingRecord") -> None:
     rows = []
     for curve in curves(record):
         step, least = curve.best or (curve.steps[-1], nan)
-        counts = [number(len(curve.steps)), number(curve.steps[-1])]
-        rows.append([curve.member, *counts, f"{curve.train[-1]:.4f}", f"{least:.4f}", number(step)])
+        counts = [f"{len(curve.steps):,}", f"{curve.steps[-1]:,}"]
+        rows.append([curve.member, *counts, f"{curve.train[-1]:.4f}", f"{least:.4f}", f"{step:,}"])
     stdout().print()
     print_table(["training", "epochs", "steps", "train loss", "least validation", "at step"], rows)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from annotated_doc import Doc
 
-from namegen.cli.console import note, number
+from namegen.cli.console import note
 from namegen.cli.options import OutputFile, command
 from namegen.cli.output_paths import check_output
 from namegen.errors import UsageError
@@ -30,4 +30,4 @@ def page(*, options: PageFile) -> None:
         raise UsageError(f"{options.out}: is not the name of a page. Name a file that ends in .html.")
     check_output(options.out, force=options.force)
     write_learning_page(options.out)
-    note(f"{options.out}: {number(options.out.stat().st_size)} bytes. Open it in a browser.", quiet=options.quiet)
+    note(f"{options.out}: {options.out.stat().st_size:,} bytes. Open it in a browser.", quiet=options.quiet)

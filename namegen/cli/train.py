@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import as_word, note, number, plain, plural, print_json, stdout
+from namegen.cli.console import as_word, note, plain, plural, print_json, stdout
 from namegen.cli.evaluation_tables import print_record
 from namegen.cli.options import Device, Force, Given, Quiet, ResultFormat, Sources, command
 from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
@@ -86,7 +86,7 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
         print_json(_for_programs(trained, out))
     else:
         print_record(trained.record, trained.model.family)
-        parameters = number(trained.model.parameter_count)
+        parameters = f"{trained.model.parameter_count:,}"
         seconds = f"trained in {trained.seconds:.2f} s"
         note(f"{out}: {trained.model.family}, {parameters} parameters, {seconds}", quiet=options.quiet)
         if names := _examples(trained):
