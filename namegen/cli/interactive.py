@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from namegen.cli.options import option_of
+from namegen.cli.options import options_in
 from namegen.cli.screen import LABELS, Backend, NameScreen, Typed
 from namegen.cli.widgets import Name
 from namegen.errors import INTERRUPTED, UsageError
@@ -105,4 +105,4 @@ def _value(name: str, text: str) -> Any:
     """The value of a setting, as it was typed; several pieces have commas between them."""
     if name in PIECES:
         return tuple(filter(None, map(str.strip, text.split(","))))
-    return option_of(SampleSettings, name).read(text)
+    return options_in(SampleSettings)[name].read(text)

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 import typer
 from annotated_doc import Doc
@@ -57,7 +57,7 @@ class Option:
         return (f"--no-{word}",) if self.default is True else SPELLED.get(self.name, (f"--{word}",))
 
     def _part(self, kind: type) -> Any:
-        """What an annotation says of the field, such as its group or its least value."""
+        """The metadata of a type, such as its group or its least value."""
         return next((part for part in get_args(self.annotation) if isinstance(part, kind)), None)
 
     @property
@@ -123,9 +123,9 @@ class Option:
 
     def _bounds(self) -> str:
         least, most = self._part(Ge), self._part(Le)
-        if not most or cast(float, most.le) >= FEW:
+        if not most or most.le >= FEW:
             return ""
-        low, high = float(cast(float, least.ge)), float(cast(float, most.le))
+        low, high = least.ge, most.le
         return f"{low:g} to {high:g}" if low == 0 or low >= 0.001 else f"more than 0, up to {high:g}"
 
 
@@ -139,11 +139,11 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., int | None]:
         parameters = inspect.signature(function).parameters.values()
-        parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
-        fields = {p.name: _options(p.annotation) for p in parameters if p.name in parts}
+        parts = {p.name: kind for p in parameters if (kind := _settings_type(p.annotation))}
+        fields = {p.name: options_in(p.annotation) for p in parameters if p.name in parts}
         arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
         names = {argument.name for argument in arguments}
-        options = {o.name: o for found in fields.values() for o in found if o.name not in names}
+        options = {n: option for found in fields.values() for n, option in found.items() if n not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
         def call(context: Any, **values: Any) -> int | None:
@@ -152,8 +152,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
             passed = {p.name: values[p.name] for p in arguments}
             for part, found in fields.items():
-                own = {o.name: (given | passed)[o.name] for o in found if o.name in given | passed}
-                passed[part] = parts[part].of(**own)
+                passed[part] = parts[part].of(**{n: v for n, v in (given | passed).items() if n in found})
             if given_name:
                 passed[given_name] = Given(frozenset(given))
             return function(**passed)
@@ -179,17 +178,11 @@ def _settings_type(annotation: Any) -> Any:
     return base if isinstance(base, type) and issubclass(base, Settings) else None
 
 
-def option_of(settings_type: type[Settings], name: str) -> Option:
-    """One field of a settings class as an option."""
-    field = options_of(settings_type)[name]
-    return Option(name, field.type, field.default)
-
-
-def _options(annotation: Any) -> list[Option]:
-    """The options of a parameter whose type is a settings class, or some fields of one."""
+def options_in(annotation: Any) -> dict[str, Option]:
+    """The options of a settings class, or those of its fields that an `Only` beside it names."""
     found = options_of(_settings_type(annotation))
-    only = next((part.names for part in get_args(annotation)[1:] if isinstance(part, Only)), found)
-    return [Option(name, field.type, field.default) for name, field in found.items() if name in only]
+    only = next((mark.names for mark in get_args(annotation)[1:] if isinstance(mark, Only)), found)
+    return {name: Option(name, field.type, field.default) for name, field in found.items() if name in only}
 
 
 def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
