@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from annotated_doc import Doc
 
 from namegen.cli.console import note
-from namegen.cli.name_formats import Fields, write, write_text
+from namegen.cli.name_formats import Fields, write
 from namegen.cli.open_models import check_models, note_listener, read_known
 from namegen.cli.options import Given, Quiet, argument, command
 from namegen.settings import SHOWN, ComposeSettings
@@ -56,17 +56,14 @@ def compose(
         settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
     blocks = composed(read, settings, partial(read_known, quiet=output.quiet), note_listener(output.quiet))
     note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
+    fields = () if output.format == "lines" else read.fields
     found = 0
 
     def rows() -> Iterator[Sequence[Fields]]:
         nonlocal found
         for block in blocks:
             found += len(block)
-            yield [{"name": line.text} | dict(zip(read.fields, line.names, strict=True)) for line in block]
+            yield [{"name": line.text, **dict(zip(fields, line.names, strict=False))} for line in block]
 
-    if output.format == "lines":
-        for block in blocks:
-            write_text("".join(f"{line.text}\n" for line in block))
-        return
     header = {"template": template, "seed": settings.seed, "asked": settings.n}
     write(rows(), output.format, header, lambda: {"found": found})

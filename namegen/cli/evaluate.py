@@ -83,7 +83,8 @@ def evaluate(
         print_loss_table(table)
         if options.by:
             print_breakdown({row.model: table.breakdown(row, options.by) for row in table.rows}, options.by)
-    facts = {model: [f"{trained.model.parameter_count:,}", _size_shown(model)] for model, trained in loaded.items()}
+    sizes = {model: f"{size:,}" if (size := _size(model)) else "–" for model in models}
+    facts = {model: [f"{trained.model.parameter_count:,}", sizes[model]] for model, trained in loaded.items()}
     print_qualities(generated, ["parameters", "bytes"], facts)
 
 
@@ -98,11 +99,8 @@ def _names(data: Sequence[str], reading: ListSettings, quiet: bool) -> "Names":
 
 
 def _for_programs(table: "Table", row: "TableRow", quality: "Quality | None", by: str | None) -> dict[str, Any]:
-    found = row_for_programs(table, row)
-    found |= {"bytes": _size(row.model), "quality": vars(quality) if quality else None}
-    if by:
-        found |= {"by": by, "parts": [vars(part) for part in table.breakdown(row, by)]}
-    return found
+    found = row_for_programs(table, row) | {"bytes": _size(row.model), "quality": vars(quality) if quality else None}
+    return found | ({"by": by, "parts": [vars(part) for part in table.breakdown(row, by)]} if by else {})
 
 
 def _size(source: str) -> int | None:
@@ -110,8 +108,3 @@ def _size(source: str) -> int | None:
     from namegen.files.model_file import is_model_file
 
     return Path(source).stat().st_size if is_model_file(source) else None
-
-
-def _size_shown(source: str) -> str:
-    size = _size(source)
-    return "–" if size is None else f"{size:,}"

@@ -39,11 +39,11 @@ def sample(
     torch.set_num_threads(1)  # the steps are short: threads would wait for each other longer than they help
     if "seed" not in given:
         settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
+    known = read_known(trained, settings, output.quiet)
     if output.interactive:
         from namegen.cli.interactive import interact
 
-        return interact(trained, settings, read_known(trained, settings, output.quiet))
-    known = read_known(trained, settings, output.quiet)
+        return interact(trained, settings, known)
     note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
     details = name_formats.Details(output.scores, settings.allow_known and (output.scores or form != "lines"))
     options = {name: value for name, value in settings.changed.items() if name not in ("n", "seed")}
@@ -64,13 +64,8 @@ def sample(
         for block in sampler:
             name_formats.write_text(trained.shown(block, settings.case, ascii=settings.ascii).lines() + "\n")
         return None
-
-    name_formats.write(
-        _fields(trained, sampler, settings, details),
-        form,
-        header,
-        lambda: {"found": sampler.found, "tried": sampler.tried},
-    )
+    fields = _fields(trained, sampler, settings, details)
+    name_formats.write(fields, form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
     return None
 
 
