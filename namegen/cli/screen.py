@@ -172,7 +172,6 @@ class NameScreen(App[int]):
         return ErrorDriver
 
     def compose(self) -> Iterator[Widget]:
-        """From top to bottom."""
         with Container(id="fields"):
             for name, label in LABELS.items():
                 with Horizontal(classes="field short" if name in SHORT else "field"):
@@ -187,9 +186,9 @@ class NameScreen(App[int]):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """Begin to listen."""
         self.grid = self.query_one(NameGrid)
         self.watch(self.grid, "cursor", self.show_letters)
+        self.watch(self.grid, "virtual_size", self.show)  # another number of names fits
         self.run_worker(self.handle_keys())
 
     def show(self) -> None:
@@ -215,10 +214,6 @@ class NameScreen(App[int]):
         name = self.grid.name_under_cursor
         self.query_one(Letters).letters = self.backend.surprisal(name.spelled) if name else ()
 
-    def on_name_grid_resized(self) -> None:
-        """Another number of names fits."""
-        self.show()
-
     async def draw_names(self) -> None:
         """Draw, block by block, what is wanted; names of settings that changed meanwhile are not shown."""
         while (pages := self.coming or self.pages).is_short:
@@ -241,7 +236,7 @@ class NameScreen(App[int]):
         self.news.set()
 
     async def until(self, count: int = 0) -> None:
-        """Wait until the page has so many names, without a number as many as fit, or there are no more."""
+        """Wait until the page has `count` names (0: as many as fit), or the model has no more."""
         while self.coming or (
             self.is_drawing and len(self.pages.names) - self.pages.start < (count or self.grid.size_of_page)
         ):
@@ -260,7 +255,6 @@ class NameScreen(App[int]):
             self.keys.put_nowait(event)
 
     async def handle_keys(self) -> None:
-        """Handle keys one after the other, until one leaves."""
         while self.return_value is None:
             key = await self.keys.get()
             await self.handle(key)
@@ -291,12 +285,10 @@ class NameScreen(App[int]):
             self.show()
 
     async def action_move(self, way: str) -> None:
-        """Move the cursor."""
         await self.until(1)
         self.grid.move(way)
 
     async def action_next(self) -> None:
-        """Go to the next page."""
         await self.until()
         pages, size = self.pages, len(self.grid.names)
         if len(pages.names) <= pages.start + size:
@@ -308,18 +300,17 @@ class NameScreen(App[int]):
             self.turn_to(pages.start + size)
 
     async def action_back(self) -> None:
-        """Go to the page before."""
         await self.until(1)
         if self.pages.starts:
             self.turn_to(self.pages.starts.pop())
 
     def turn_to(self, start: int) -> None:
-        """Show the page that begins at a name."""
+        """Show the page that begins at this name."""
         self.pages.start, self.grid.cursor, self.problem = start, 0, ""
         self.show()
 
     async def action_keep(self, place: int = -1) -> None:
-        """Keep the name at a place, without one that under the cursor; or no longer, where it is kept."""
+        """Keep the name at a place (-1: under the cursor), or keep it no longer."""
         await self.until(max(0, place) + 1)
         place = self.grid.cursor if place < 0 else place
         if place < len(self.grid.names):
@@ -329,7 +320,6 @@ class NameScreen(App[int]):
             self.show()
 
     def action_undo(self) -> None:
-        """Keep what was kept before the last change."""
         if self.undone:
             self.kept[:] = self.undone.pop()
             self.show()
@@ -339,14 +329,11 @@ class NameScreen(App[int]):
         self.screen.set_focus(self.query_one(f"#{widget_id}"))
 
     def action_case(self) -> None:
-        """The next case."""
         case, cases = self.fields["case"], get_args(Case)
         case.value = cases[(cases.index(case.value) + 1) % len(cases)]
 
     async def action_help(self) -> None:
-        """All keys."""
         await self.push_screen(Help(KEYS))
 
     def action_leave(self, code: int) -> None:
-        """Leave the screen; keys that follow are not for us."""
         self.exit(code)
