@@ -63,18 +63,16 @@ KEYS = [  # those with a `key_display` stand in the help, those without show=Fal
     Binding("ctrl+z", "suspend_process", show=False),
 ]
 STYLE = """
-Screen { background: ansi_default; color: ansi_default; overflow: hidden; }
+Screen { overflow: hidden; }
 #fields { layout: grid; grid-size: 4; grid-rows: 1; grid-gutter: 0 2; height: auto; margin-bottom: 1; }
 .field { height: 1; }
 .field Label { width: 9; text-style: dim; }
 .field:focus-within Label { text-style: bold; color: ansi_cyan; }
 Field { width: 1fr; height: 1; text-style: bold; }
-Field, Field:focus, Field:disabled { background: ansi_default; background-tint: ansi_default 0%; opacity: 100%; }
-NameGrid { height: 1fr; text-wrap: nowrap; }
+NameGrid { height: 1fr; }
 Letters { height: 3; margin: 1 0; text-wrap: nowrap; }
-#kept { height: 2; } #status { height: auto; max-height: 3; }
-Footer, FooterKey, FooterKey .footer-key--key, FooterKey .footer-key--description { background: ansi_default; }
-FooterKey .footer-key--key { color: ansi_cyan; } FooterKey .footer-key--description { color: ansi_default; }
+#kept { height: 2; } #status { max-height: 3; }
+FooterKey .footer-key--key { color: ansi_cyan; }
 Help { align: center middle; background: ansi_default; }
 Help VerticalScroll { width: 64; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
     background: ansi_default; border: round ansi_bright_black; scrollbar-size-vertical: 1; }
@@ -189,6 +187,7 @@ class NameScreen(App[int]):
         self.grid = self.query_one(NameGrid)
         self.watch(self.grid, "cursor", self.show_letters)
         self.watch(self.grid, "virtual_size", self.show)  # another number of names fits
+        self.watch(self.screen, "focused", lambda: self.refresh_css(animate=False))  # else a label keeps its style
         self.run_worker(self.handle_keys())
 
     def show(self) -> None:
