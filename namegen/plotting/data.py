@@ -27,6 +27,7 @@ from namegen.settings import PlotSettings
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
 MOST_TOKENS = 32  # in a matrix, so that it can still be read on a slide; the boundary is one of them
 MOST_POINTS = 150  # in a plane
+MOST_DEAD = 12  # units that are named
 NAMES_DRAWN = 1000  # to find the tokens that a model uses most
 SATURATED = 0.99  # |tanh| beyond this passes hardly any gradient
 SILENT = 0.01  # |gelu| below this, where the input is negative, passes hardly any gradient
@@ -85,12 +86,12 @@ class Activations:
         rule = "|tanh| > 0.99" if self.activation == "tanh" else "|gelu| < 0.01, input < 0"
         return f"hidden layer {self.layer}: {self.share:.1%} saturated ({rule})"
 
-    def dead_units(self, most: int = 12) -> str:
+    def dead_units(self) -> str:
         """Which units are dead, numbered from 1, and their share of all units."""
         if not self.dead:
             return "no dead units"
-        numbers = ", ".join(str(unit + 1) for unit in self.dead[:most])
-        more = f" and {len(self.dead) - most:,} more" if len(self.dead) > most else ""
+        numbers = ", ".join(str(unit + 1) for unit in self.dead[:MOST_DEAD])
+        more = f" and {len(self.dead) - MOST_DEAD:,} more" if len(self.dead) > MOST_DEAD else ""
         return f"dead units: {len(self.dead):,} ({len(self.dead) / len(self.is_saturated[0]):.1%}): {numbers}{more}"
 
 
@@ -204,11 +205,11 @@ def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], ro
     return Matrix(title, symbols, values, vocabulary.size - len(kept))
 
 
-def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
+def embedding(model: NameModel) -> Embedding:
     """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families."""
     network = _member_of(model, MLP, "an embedding is learned by a network")
     plane, explained = principal_plane(network.embedding.detach())
-    kept = _most_generated(network, most)
+    kept = _most_generated(network, MOST_POINTS)
     symbols = tuple(network.vocabulary.symbols[token] for token in kept.tolist())
     points = tuple((x, y) for x, y in plane[kept].tolist())
     return Embedding(symbols, points, network.embedding.shape[1], explained, network.vocabulary.size - len(kept))
@@ -234,9 +235,7 @@ def is_vowel(symbol: str) -> bool:
 
 
 @torch.inference_mode()
-def activations(
-    model: NameModel, names: Iterable[str], layer: int = 1, examples: int = EXAMPLES_SHOWN, seed: int = 0
-) -> Activations:
+def activations(model: NameModel, names: Iterable[str], layer: int = 1, seed: int = 0) -> Activations:
     """A hidden layer (from 1) of an MLP, or of the first in a blend, on examples chosen at random from names.
 
     Names with a character that the network does not know are left out. Raises `UsageError` for other families, for a
@@ -250,7 +249,7 @@ def activations(
     usable = Examples(names.select(network.vocabulary.knows(names)), network.vocabulary, network.context_size)
     if not len(usable):
         raise UsageError("Every name contains a character that the network does not know. Plot another model.")
-    chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
+    chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:EXAMPLES_SHOWN]
     x = network.embed(usable.batch(chosen)[0])
     for place, hidden in enumerate(network.hidden[:layer]):
         inputs = hidden(network.norms[place - 1](x) if place else x)
@@ -263,7 +262,7 @@ def activations(
 
 
 def curves(record: TrainingRecord) -> list[Curve]:
-    """The history of every network that was trained. Raises `UsageError` where there is none.
+    """The history of every network that was trained. Raises `UsageError` for a model without a history.
 
     >>> rows = ({"step": 10, "train_loss": 2.5, "validation_loss": 2.4}, {"step": 20, "train_loss": 2.1})
     >>> [curve] = curves(TrainingRecord(history=rows))
@@ -282,7 +281,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
-    """How long generated names are, and those of a list. Raises `UsageError` where there are none."""
+    """How long generated names are, and those of a list. Raises `UsageError` where a list is empty."""
     samples = [Names.of(generated).lengths] + ([Names.of(listed).lengths] if listed is not None else [])
     if not all(map(len, samples)):
         raise UsageError("There are no names to measure. Give at least one.")
@@ -298,7 +297,7 @@ def _find_member(model: NameModel, family: type[AnyModel]) -> AnyModel | None:
 
 
 def _member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyModel:
-    """As `_find_member`. Raises `UsageError` with the reason where there is none."""
+    """As `_find_member`. Raises `UsageError` with the reason where no member is of the family."""
     if found := _find_member(model, family):
         return found
     raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
