@@ -52,13 +52,12 @@ def plot(
         check_format(output.out)
     trained = open_model(model, output.quiet)
 
-    from namegen.plotting.data import LossCurves, picture_of
+    from namegen.plotting.data import picture_of
     from namegen.plotting.terminal import draw_lines
 
     picture = picture_of(trained, settings)
     if output.format == "json":
-        curves = picture.curves if isinstance(picture, LossCurves) else None
-        print_json(asdict(picture) if curves is None else [asdict(curve) for curve in curves])
+        print_json([asdict(curve) for curve in picture] if isinstance(picture, tuple) else asdict(picture))
     elif output.out is None:
         out = stdout()
         for line in draw_lines(picture, out.width, colour=out.color_system is not None and not out.no_color):

@@ -112,13 +112,6 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class LossCurves:
-    """The training of every network of a model."""
-
-    curves: tuple[Curve, ...]
-
-
-@dataclass(frozen=True)
 class Lengths:
     """The share of names of each length, from 0: of generated names, and of the list where it can be read."""
 
@@ -126,7 +119,7 @@ class Lengths:
     listed: tuple[float, ...] | None
 
 
-Picture = Matrix | Embedding | Activations | LossCurves | Lengths
+Picture = Matrix | Embedding | Activations | tuple[Curve, ...] | Lengths  # a curve for each network
 
 
 def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
@@ -134,7 +127,7 @@ def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
     if settings.kind in ("probabilities", "embedding"):
         return probabilities(trained.model) if settings.kind == "probabilities" else embedding(trained.model)
     if settings.kind == "loss":
-        return LossCurves(tuple(curves(trained.record)))
+        return curves(trained.record)
     split = trained.split_if_readable()
     listed = split.train if split else None
     if settings.kind == "counts":
@@ -261,7 +254,7 @@ def activations(model: NameModel, names: Iterable[str], layer: int = 1, seed: in
     return Activations(kind, layer, rows, float(is_saturated.float().mean()), dead)
 
 
-def curves(record: TrainingRecord) -> list[Curve]:
+def curves(record: TrainingRecord) -> tuple[Curve, ...]:
     """The history of every network that was trained. Raises `UsageError` for a model without a history.
 
     >>> rows = ({"step": 10, "train_loss": 2.5, "validation_loss": 2.4}, {"step": 20, "train_loss": 2.1})
@@ -277,7 +270,7 @@ def curves(record: TrainingRecord) -> list[Curve]:
     for row in record.history:
         values = (row["step"], row["train_loss"], row.get("validation_loss"))
         rows_of.setdefault(str(row.get("member", "mlp")), []).append(values)
-    return [Curve(member, *zip(*rows, strict=True)) for member, rows in rows_of.items()]
+    return tuple(Curve(member, *zip(*rows, strict=True)) for member, rows in rows_of.items())
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:

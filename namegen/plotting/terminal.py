@@ -39,7 +39,7 @@ def draw_lines(picture: data.Picture, width: int, *, colour: bool) -> Iterator[T
         data.Matrix: _matrix,
         data.Embedding: _embedding,
         data.Activations: _activations,
-        data.LossCurves: _losses,
+        tuple: _losses,
         data.Lengths: _lengths,
     }
     return drawers[type(picture)](picture, width, colour)
@@ -109,10 +109,10 @@ def _embedding(embedding: data.Embedding, width: int, _colour: bool) -> Iterator
     yield from (Text("").join(cells) for cells in plane)
 
 
-def _losses(losses: data.LossCurves, width: int, _colour: bool) -> Iterator[Text]:
+def _losses(curves: Sequence[data.Curve], width: int, _colour: bool) -> Iterator[Text]:
     """A chart for each network: ○ training, ● validation."""
-    for curve in losses.curves:
-        name = f"loss of {curve.member}" if len(losses.curves) > 1 else "loss in training"
+    for curve in curves:
+        name = f"loss of {curve.member}" if len(curves) > 1 else "loss in training"
         key = (("○ train", SKY), "  ", ("● validation", ORANGE))
         yield Text.assemble((name, "bold"), ", nats per character: ", *key)
         yield from _chart(curve, width)
