@@ -17,15 +17,13 @@ from annotated_doc import Doc
 from namegen.cli.name_formats import write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.csv_columns import place_of
+from namegen.corpus.csv_columns import SEPARATORS, place_of
 from namegen.corpus.sources import STANDARD_INPUT, is_standard_input
-from namegen.errors import SamplingError, SourceError, UsageError
+from namegen.errors import SamplingError, SourceError, UsageError, reason_of
 from namegen.settings import DrawSettings
 
 AT_ONCE = 1 << 16  # lines
 LONGEST = 1 << 20  # of a secret in bytes, of a line in characters
-DELIMITERS = ",;\t|"
-_QUOTED = re.compile('"(?:[^"]|"")*"')
 
 Keyed = tuple[str, Callable[[str], str]]  # a key, and what is written with a name in its place
 
@@ -89,7 +87,7 @@ def _secret(path: Path) -> bytes:
         with path.open("rb") as file:
             secret = file.read(LONGEST + 1)
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from None
+        raise SourceError(f"{path}: cannot be read ({reason_of(error)}).") from None
     if len(secret) > LONGEST:
         raise SourceError(f"{path}: is longer than 1 MiB. Is it the file with the secret?")
     secret = secret.rstrip(b"\r\n")
@@ -104,7 +102,7 @@ def _opened(source: str) -> Iterator[TextIOWrapper]:
     try:
         buffer = sys.stdin.buffer if source == STANDARD_INPUT else Path(source).open("rb")  # noqa: SIM115
     except OSError as error:
-        raise SourceError(f"{source}: cannot be read ({(error.strerror or str(error)).lower()}).") from None
+        raise SourceError(f"{source}: cannot be read ({reason_of(error)}).") from None
     with TextIOWrapper(buffer, encoding="utf-8", errors="surrogateescape", newline="") as text:
         yield text
 
@@ -131,7 +129,9 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
 
     rest = lines()
     head = next(rest, "")
-    delimiter = _delimiter(head)
+    delimiter = ","
+    with suppress(csv.Error):
+        delimiter = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
     place = -1
     try:
         for number, row in enumerate(csv.reader(chain([head], rest), delimiter=delimiter)):
@@ -155,24 +155,10 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
         raise SourceError(f"{source}: is not CSV ({error}). Correct it, or leave `column` out.") from None
 
 
-def _delimiter(head: str) -> str:
-    with suppress(csv.Error):
-        return csv.Sniffer().sniff(head, DELIMITERS).delimiter
-    return ","
-
-
 def _spans(record: str, delimiter: str) -> list[tuple[int, int]]:
     """Where each field of a record begins and ends, quotes included."""
-    spans: list[tuple[int, int]] = []
-    begin = 0
-    while not spans or spans[-1][1] < len(record):
-        quoted = _QUOTED.match(record, begin)
-        end = record.find(delimiter, quoted.end() if quoted else begin)
-        spans.append((begin, len(record) if end < 0 else end))
-        begin = end + 1
-        if begin == len(record):
-            spans.append((begin, begin))
-    return spans
+    between, quoted = re.escape(delimiter), '"(?:[^"]|"")*"'
+    return [field.span(1) for field in re.finditer(f"(?:^|{between})((?:{quoted})?[^{between}]*)", record)]
 
 
 def _with_name(before: str, after: str, quoting: bool, delimiter: str, name: str) -> str:

@@ -105,7 +105,11 @@ class TrainingDisplay(TrainingListener):
     def on_epoch(self, name: str, epoch: Epoch, network: NameModel) -> None:
         self.last = (name, epoch.validation_loss)
         if self.log:
-            _write_line(self.log, {"member": name, **vars(epoch)})
+            try:
+                self.log.write(json.dumps({"member": name, **vars(epoch)}).encode() + b"\n")
+            except OSError as error:
+                what = f"{self.log.name}: cannot be written ({reason_of(error)})"
+                raise NamegenError(f"{what}. Name another file with `log`.") from error
         self.is_asked_for = epoch.progress < 1  # else nothing asks again, unless another network follows
         if self.live:
             if time.perf_counter() - self.sampled_at > SECONDS_BETWEEN_NAMES:
@@ -161,12 +165,3 @@ def _sample(network: NameModel) -> str:
     """A few names from the network as it is."""
     blocks = Sampler(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingSettings(batch_size=EXAMPLES))
     return plain("  ".join(name for block in blocks for name in block))
-
-
-def _write_line(log: FileIO, row: dict[str, object]) -> None:
-    """Add a row to the log. Raises `NamegenError` where it cannot be written."""
-    try:
-        log.write(json.dumps(row).encode() + b"\n")
-    except OSError as error:
-        reason = reason_of(error)
-        raise NamegenError(f"{log.name}: cannot be written ({reason}). Name another file with `log`.") from error
