@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from namegen.corpus.packed_names import Names
     from namegen.sampling.filter import KnownNames
 
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> int:

@@ -59,15 +59,16 @@ def write_rows(
 ) -> None:
     """Write names that are all known, for a person as a table or in columns, or for a program."""
     if form == "table":
-        titles = ["name", *(["loss", "ln p"] if details.scores else []), *(["is"] if details.origins else [])]
-        has_near = any(row.near for row in rows)
-        cells: list[list[str | Text]] = []
-        for row, name in zip(rows, _shaded(rows), strict=True):
-            numbers = [f"{row.loss:.3f}", f"{row.log_probability:.2f}"] if details.scores else []
-            origin, near = [row.origin] if details.origins else [], [row.near] if has_near else []
-            cells.append([name, *numbers, *origin, *near])
-        titles += ["one edit from"] if has_near else []
-        print_table(titles, cells, texts=(0, len(titles) - 1) if has_near else (0,))
+        columns: dict[str, Sequence[str | Text]] = {"name": _shaded(rows)}
+        if details.scores:
+            columns["loss"] = [f"{row.loss:.3f}" for row in rows]
+            columns["ln p"] = [f"{row.log_probability:.2f}" for row in rows]
+        if details.origins:
+            columns["is"] = [row.origin for row in rows]
+        if any(row.near for row in rows):
+            columns["one edit from"] = [row.near for row in rows]
+        texts = [place for place, title in enumerate(columns) if title in ("name", "one edit from")]
+        print_table([*columns], [*zip(*columns.values(), strict=True)], texts=texts)
     elif form == "columns":
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
     else:
@@ -78,9 +79,10 @@ def _shaded(rows: Sequence["Description"]) -> list[Text]:
     """Names, bold where their loss per character is low, which does not grow with the length."""
     losses = sorted(row.loss for row in rows)
     third = len(losses) // 3
-    bounds = [losses[third], losses[-third]] if third else []
-    styles = [SHADES[sum(row.loss >= bound for bound in bounds)] if third else "" for row in rows]
-    return [Text(plain(row.name), style=style) for row, style in zip(rows, styles, strict=True)]
+    if not third:
+        return [Text(plain(row.name)) for row in rows]
+    bounds = losses[third], losses[-third]
+    return [Text(plain(row.name), SHADES[sum(row.loss >= bound for bound in bounds)]) for row in rows]
 
 
 def _write_json(blocks: Iterable[Sequence[Fields]], header: Fields, totals: Callable[[], Mapping[str, Any]]) -> None:
