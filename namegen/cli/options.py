@@ -159,14 +159,13 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
 
         shown = [o.parameter(shown_defaults.get(o.name)) for o in sorted(options.values(), key=lambda o: o.rank)]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        signature = inspect.Signature([context, *arguments, *shown])
         # Each paragraph on one line, for help to fold; below them the help of each argument.
         paragraphs = [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
         infos = [get_args(argument.annotation)[1] for argument in arguments]
         call.__doc__ = "\n\n".join([*paragraphs, *(f"{info.metavar}: {info.help}" for info in infos)])
         call.__name__ = function.__name__
-        call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-        vars(call)["__signature__"] = signature
+        call.__annotations__ = {}  # Typer reads the signature
+        vars(call)["__signature__"] = inspect.Signature([context, *arguments, *shown])
         return call
 
     return decorate

@@ -8,7 +8,7 @@ from math import exp
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_doc import Doc
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from namegen.cli.console import note, plain, print_json, stdout
@@ -104,8 +104,8 @@ def _print_lines(blocks: Iterable["list[Score]"], with_letters: bool) -> int:
             out.print(Text(title.rstrip(), style="bold"), soft_wrap=True)
         for score in scores:
             count += 1
-            name, typical = plain(score.name), "" if score.typical is None else f"{score.typical:7.0%}  "
-            line = Text(f"{name}{' ' * (width - cell_len(name))}  {score.origin:<8}  {typical}")
+            typical = "" if score.typical is None else f"{score.typical:7.0%}  "
+            line = Text(f"{set_cell_size(plain(score.name), width)}  {score.origin:<8}  {typical}")
             line.append(f"{score.loss:7.4f}  {score.log_probability:8.3f}  ")
             if score.unknown:
                 unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
