@@ -87,13 +87,10 @@ def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames"
 
         return map(pair, trained.sampler(asked, known))  # not a generator, which an error would end for good
 
-    def surprisal(spelled: str) -> Sequence[tuple[str, float]]:
-        return trained.score([spelled])[0].letters
-
     others = {name: value for name, value in settings.changed.items() if name not in (*LABELS, "n", "seed")}
     facts = [name.replace("_", " ") + ("" if value is True else f" {_shown(value)}") for name, value in others.items()]
     title = "   ".join([", ".join(trained.record.sources), *facts, f"seed {settings.seed}"])
-    return Backend(draw, surprisal, first, title)
+    return Backend(draw, lambda spelled: trained.score([spelled])[0].letters, first, title)
 
 
 def _shown(value: Any) -> str:

@@ -1,8 +1,8 @@
 """The screen of `namegen sample -i`, on Textual. It knows nothing of models: see `Backend`.
 
-Textual hands each widget its events in a queue of its own, so that a key could overtake the one before it. Here one
-task handles each key to its end before it takes the next, and one that is about names still being drawn waits for them,
-with all keys behind it: what is typed fast does what it would have done slowly.
+Textual gives each widget a queue of events, so a key could overtake the one before it. Here one task handles each key
+to its end before it takes the next. A key that needs names still being drawn waits for them, and so do the keys behind
+it: typing fast has the same effect as typing slowly.
 """
 
 import asyncio
@@ -191,7 +191,7 @@ class NameScreen(App[int]):
         self.run_worker(self.handle_keys())
 
     def show(self) -> None:
-        """Show the state of things, and see that what is missing is drawn."""
+        """Show everything, and start to draw what is missing."""
         pages, most = self.pages, max(1, self.grid.size.height) * MAX_COLUMNS
         self.grid.show(pages.names[pages.start : pages.start + most], self.kept)
         self.show_letters()
@@ -214,7 +214,7 @@ class NameScreen(App[int]):
         self.query_one(Letters).letters = self.backend.surprisal(name.spelled) if name else ()
 
     async def draw_names(self) -> None:
-        """Draw, block by block, what is wanted; names of settings that changed meanwhile are not shown."""
+        """Draw, block by block, until enough names are there; those of fields that changed meanwhile are not shown."""
         while (pages := self.coming or self.pages).is_short:
             try:
                 block = await asyncio.to_thread(pages.draw_block, self.backend)

@@ -15,7 +15,7 @@ from namegen.settings import TopSettings
 def top(model: Model = DEFAULT_SOURCE, *, settings: TopSettings, output: NameOutput) -> None:
     """List the most probable new names, in order.
 
-    The result is exact: nothing is drawn, so there is no seed.
+    The result is exact: names are searched for, not drawn, and need no seed.
     """
     trained = open_model(model, output.quiet, settings)
     found = trained.search(settings, read_known(trained, settings, output.quiet))

@@ -116,7 +116,7 @@ class Lengths:
     """The share of names of each length, from 0: of generated names, and of the list where it can be read."""
 
     generated: tuple[float, ...]
-    listed: tuple[float, ...] | None
+    listed: tuple[float, ...] | None = None
 
 
 Picture = Matrix | Embedding | Activations | tuple[Curve, ...] | Lengths  # a curve for each network
@@ -274,13 +274,11 @@ def curves(record: TrainingRecord) -> tuple[Curve, ...]:
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
-    """How long generated names are, and those of a list. Raises `UsageError` where a list is empty."""
-    samples = [Names.of(generated).lengths] + ([Names.of(listed).lengths] if listed is not None else [])
-    if not all(map(len, samples)):
-        raise UsageError("There are no names to measure. Give at least one.")
+    """How long generated names are, and those of a list."""
+    samples = [Names.of(names).lengths for names in (generated, listed) if names is not None]
     longest = max(int(sample.max()) for sample in samples)
-    shares = [(torch.bincount(s, minlength=longest + 1).double() / len(s)).tolist() for s in samples]
-    return Lengths(tuple(shares[0]), tuple(shares[1]) if listed is not None else None)
+    shares = (torch.bincount(sample, minlength=longest + 1).double() / len(sample) for sample in samples)
+    return Lengths(*(tuple(each.tolist()) for each in shares))
 
 
 def _find_member(model: NameModel, family: type[AnyModel]) -> AnyModel | None:
