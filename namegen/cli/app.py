@@ -30,7 +30,7 @@ from namegen.errors import INTERRUPTED
 from namegen.version import __version__
 
 # The commands, and what the help of each ends with.
-EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
+EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     sample: (
         "namegen sample irish",
         "namegen sample irish-blend.safetensors -n 5 --starts-with mu --max-length 8",

@@ -9,7 +9,7 @@ import select
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from namegen.cli.options import options_in
 from namegen.cli.screen import LABELS, Backend, NameScreen, Typed
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> int:
-    """Run until a key asks to leave; then print what was kept. Returns the exit code."""
+def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> NoReturn:
+    """Run until a key asks to leave; then print what was kept, and end the program."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     kept: list[str] = []
@@ -43,7 +43,7 @@ def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNam
             if code == INTERRUPTED:  # standard output may be the terminal that went away
                 sys.exit(INTERRUPTED)
             raise
-    return code
+    sys.exit(code)
 
 
 async def _run(app: NameScreen) -> int:

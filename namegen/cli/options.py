@@ -129,7 +129,7 @@ class Option:
         return f"{low:g} to {high:g}" if low == 0 or low >= 0.001 else f"more than 0, up to {high:g}"
 
 
-def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
+def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Decorate a command: Typer sees an option for each field of its settings, the function gets the settings.
 
     A field that is called as an argument of the command is not an option; the argument is its value. A parameter of
@@ -137,7 +137,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
     default the command replaces.
     """
 
-    def decorate(function: Callable[..., int | None]) -> Callable[..., int | None]:
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
         parameters = inspect.signature(function).parameters.values()
         parts = {p.name: kind for p in parameters if (kind := _settings_type(p.annotation))}
         fields = {p.name: options_in(p.annotation) for p in parameters if p.name in parts}
@@ -146,7 +146,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
         options = {n: option for found in fields.values() for n, option in found.items() if n not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
-        def call(context: Any, **values: Any) -> int | None:
+        def call(context: Any, **values: Any) -> None:
             if context.args:
                 raise UsageError(_unexpected(context.args[0], options))
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
@@ -155,7 +155,7 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Call
                 passed[part] = parts[part].of(**{n: v for n, v in (given | passed).items() if n in found})
             if given_name:
                 passed[given_name] = Given(frozenset(given))
-            return function(**passed)
+            function(**passed)
 
         shown = [o.parameter(shown_defaults.get(o.name)) for o in sorted(options.values(), key=lambda o: o.rank)]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)

@@ -23,9 +23,7 @@ HINT = "safer: -t 0.7   longer: --min-length 5   --case title   with single keys
 
 
 @command(seed="picked at random")
-def sample(
-    model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: SampleOutput, given: Given
-) -> int | None:
+def sample(model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: SampleOutput, given: Given) -> None:
     """Generate new names: none from the list, and none twice.
 
     Constraints can be combined. They do not change how probable names are compared with each other.
@@ -43,7 +41,7 @@ def sample(
     if output.interactive:
         from namegen.cli.interactive import interact
 
-        return interact(trained, settings, known)
+        interact(trained, settings, known)
     note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
     details = name_formats.Details(output.scores, settings.allow_known and (output.scores or form != "lines"))
     options = {name: value for name, value in settings.changed.items() if name not in ("n", "seed")}
@@ -58,15 +56,14 @@ def sample(
             note(HINT, quiet=output.quiet)
         if found.failure:
             raise found.failure
-        return None
+        return
     sampler = trained.sampler(settings, known)
     if form == "lines" and not details.scores:
         for block in sampler:
             name_formats.write_text(trained.shown(block, settings.case, ascii=settings.ascii).lines() + "\n")
-        return None
+        return
     fields = _fields(trained, sampler, settings, details)
     name_formats.write(fields, form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
-    return None
 
 
 def _fields(

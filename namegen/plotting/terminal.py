@@ -124,13 +124,15 @@ def _losses(curves: Sequence[data.Curve], width: int, _colour: bool) -> Iterator
 def _chart(curve: data.Curve, width: int) -> Iterator[Text]:
     """Marks at losses, dots from one to the next, the scales to the left and below."""
     columns = max(20, min(width, MOST_COLUMNS) - CHART_MARGIN)
-    dots, marks = [], []
+    dots: list[tuple[float, float, str, str]] = []
+    marks: list[tuple[float, float, str, str]] = []
     for losses, mark, colour in ((curve.train, "○", SKY), (curve.validation, "●", ORANGE)):
-        points = [(step, loss) for step, loss in zip(curve.steps, losses, strict=True) if loss is not None]
-        marks += [(x, y, mark, colour) for x, y in points]
-        for (x, y), (next_x, next_y) in pairwise(points):
-            for step in range(columns):
-                dots.append((x + (next_x - x) * step / columns, y + (next_y - y) * step / columns, "·", colour))
+        points = [(x, y, mark, colour) for x, y in zip(curve.steps, losses, strict=True) if y is not None]
+        marks += points
+        for (step, loss, *_), (next_step, next_loss, *_) in pairwise(points):
+            for part in range(columns):
+                x, y = step + (next_step - step) * part / columns, loss + (next_loss - loss) * part / columns
+                dots.append((x, y, "·", colour))
     xs, ys = [0.0, *(x for x, *_ in marks)], [y for _, y, *_ in marks]
     last = CHART_ROWS - 1
     rows = [[Text(" ")] * columns for _ in range(CHART_ROWS)]
