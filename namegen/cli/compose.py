@@ -1,6 +1,6 @@
 """`namegen compose`: names from several lists in one line."""
 
-import os
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -53,7 +53,7 @@ def compose(
 
     torch.set_num_threads(1)
     if "seed" not in given:
-        settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
+        settings = replace(settings, seed=secrets.randbits(32))
     blocks = composed(read, settings, partial(read_known, quiet=output.quiet), note_listener(output.quiet))
     note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
     fields = () if output.format == "lines" else read.fields

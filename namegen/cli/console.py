@@ -90,11 +90,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
 
 
 def _blocks(widths: Sequence[int], most: int) -> list[list[int]]:
-    """The columns in blocks of at most this many characters; each begins with the first column.
-
-    >>> _blocks([10, 6, 6, 6], most=30)
-    [[0, 1, 2], [0, 3]]
-    """
+    """The columns in blocks of at most this many characters; each begins with the first column."""
     blocks = [[0]]
     for place in range(1, len(widths)):
         if len(blocks[-1]) > 1 and sum(widths[other] + GAP for other in [*blocks[-1], place]) - GAP > most:

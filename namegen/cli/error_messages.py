@@ -57,11 +57,8 @@ def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]
 
     An option of another command is shown with that command.
 
-    >>> spelled = {"train": {"holdout": "--holdout", "skip_bad_lines": "--skip-bad-lines"}, "sample": {}}
-    >>> reworded("`holdout` must be at most 0.9. Or use `holdout=0`.", "train", spelled)
-    '--holdout must be at most 0.9. Or use --holdout 0.'
-    >>> reworded("Skip such lines: `skip_bad_lines=True`.", "sample", spelled)
-    'Skip such lines: `namegen train --skip-bad-lines`.'
+    >>> reworded("Or use `holdout=0`.", "train", {"train": {"holdout": "--holdout"}})
+    'Or use --holdout 0.'
     """
 
     def word(found: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """`namegen sample`: new names from a model."""
 
-import os
+import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ def sample(model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: S
 
     torch.set_num_threads(1)  # the steps are short: threads would wait for each other longer than they help
     if "seed" not in given:
-        settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
+        settings = replace(settings, seed=secrets.randbits(32))
     known = read_known(trained, settings, output.quiet)
     if output.interactive:
         from namegen.cli.interactive import interact

@@ -266,7 +266,7 @@ class NameScreen(App[int]):
         if key.key == "ctrl+c":
             self.exit(INTERRUPTED)
         elif isinstance(before, Field) and key.is_printable and key.character:
-            before.type_character(key.character)
+            before.replace(key.character, *sorted(before.selection))
         elif active := bindings.get(key.key) or bindings.get(key.key.lower()):
             await self.run_action(active.binding.action, active.node)
         elif isinstance(self.screen, Help):

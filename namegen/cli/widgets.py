@@ -29,7 +29,7 @@ STAR = "★"
 
 
 class Name(NamedTuple):
-    """A name as it is shown, and as the model spells it, which differs where its case was changed."""
+    """A name as it is shown, and as the model spells it: the case may differ."""
 
     shown: str
     spelled: str
@@ -109,13 +109,12 @@ class Letters(Widget):
         )
 
 
-BACK = Binding("enter,escape", "app.focus('names')", "back to the names", key_display="Enter")
-
-
 class Field(Input):
     """A field of one line. Control characters are written out, since the terminal would obey them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [BACK]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,escape", "app.focus('names')", "back to the names", key_display="Enter")
+    ]
 
     def __init__(self, name: str, value: str) -> None:
         super().__init__(value, placeholder="any", id=name, compact=True, select_on_focus=False)
@@ -123,9 +122,6 @@ class Field(Input):
 
     def validate_value(self, value: str) -> str:
         return plain(value)
-
-    def type_character(self, character: str) -> None:
-        self.replace(character, *sorted(self.selection))
 
 
 class Help(ModalScreen[None]):
