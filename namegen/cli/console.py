@@ -53,7 +53,7 @@ def as_word(path: str | Path) -> str:
 
 
 def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
-    """A line for the user beside the result; one with a command to copy is not folded."""
+    """Show a note to the user, unless `quiet`. `fold=False` keeps a command on one line, to be copied."""
     if not quiet:
         with suppress(OSError):  # a closed standard error must not stop the work
             stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)

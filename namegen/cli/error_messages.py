@@ -1,4 +1,4 @@
-"""What is said when a command fails: one line, in the words of the command line."""
+"""The message of a command that fails: one line, in the words of the command line."""
 
 import re
 import traceback
@@ -25,7 +25,7 @@ def report(error: Exception, arguments: Sequence[str], program: Any, *, debug: b
 
 
 def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[str, int]:
-    """What to say of an error, and the exit code."""
+    """The message for an error, and the exit code."""
     if isinstance(error, NamegenError):
         own = next((argument for argument in arguments if argument in program.commands), "")
         spelled = {name: spellings(command, arguments=name == own) for name, command in program.commands.items()}

@@ -47,7 +47,7 @@ def info(model: Annotated[str, argument("a model file.", models)], *, output: Re
 
 
 def _members(model: "NameModel") -> list[dict[str, Any]]:
-    """The members of a blend with their weights; any other model is its own one member."""
+    """The members of a blend with their weights; any other model counts as its only member."""
     from namegen.models import Blend, Ngram
 
     members: list[Any] = [*model.members] if isinstance(model, Blend) else [model]
@@ -82,7 +82,7 @@ def _for_programs(path: Path, trained: "TrainedModel", members: list[dict[str, A
 
 
 def _facts(trained: "TrainedModel") -> dict[str, str]:
-    """What is shown in a line each."""
+    """Facts, each shown on a line of its own."""
     record, characters = trained.record, trained.model.vocabulary.characters
     more = f" and {len(record.sources) - SOURCES_SHOWN:,} more" if len(record.sources) > SOURCES_SHOWN else ""
     facts = {"list": ", ".join(record.sources[:SOURCES_SHOWN]) + more}
@@ -120,7 +120,7 @@ def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def _print_history(record: "TrainingRecord") -> None:
-    """A line for each network: how long it was trained, and where it came to."""
+    """A line for each network: how long it was trained, and its losses."""
     if not record.history:
         return
 

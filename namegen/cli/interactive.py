@@ -1,7 +1,7 @@
-"""`namegen sample -i`: the screen, given a model.
+"""`namegen sample -i`: the screen of a model.
 
-It is drawn on standard error, on the terminal's alternate screen, so that leaving restores what was there before. Kept
-names are printed to standard output on leaving, so that they can be redirected into a file.
+It is drawn on standard error, on the terminal's alternate screen: leaving restores what the terminal showed before.
+Then the kept names are printed to standard output, which may be a file.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ async def _run(app: NameScreen) -> int:
 
 
 async def _leave_with_terminal(app: NameScreen) -> None:
-    """Leave when the terminal is gone: Textual would go on reading from it for ever."""
+    """Leave when the terminal is gone: Textual would read from it for ever."""
     terminal = select.poll()
     terminal.register(sys.stdin, 0)
     while not any(event & select.POLLHUP for _, event in terminal.poll(0)):
@@ -67,9 +67,9 @@ async def _leave_with_terminal(app: NameScreen) -> None:
 
 
 def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> Backend:
-    """What the screen needs of a model; `known` names do not come.
+    """What the screen needs of a model, which does not generate `known` names.
 
-    A field that is as it was at first leaves its setting as it is; an empty one stands for the default.
+    A field that was not changed leaves its setting as it is; an empty one stands for the default.
     """
     first = {name: _shown(getattr(settings, name)) for name in LABELS}
 

@@ -100,7 +100,7 @@ def _write_json(blocks: Iterable[Sequence[Fields]], header: Fields, totals: Call
 
 
 def write_text(text: str) -> None:
-    """Write at once, so that a reader does not wait."""
+    """Write at once: a reader does not wait."""
     sys.stdout.write(text)
     sys.stdout.flush()
 

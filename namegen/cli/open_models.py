@@ -31,7 +31,7 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
 
 
 def note_listener(quiet: bool) -> "TrainingListener":
-    """What shows the notes of a fit, and nothing else."""
+    """A listener that shows the notes of a fit."""
     from namegen.training.listener import TrainingListener
 
     class Notes(TrainingListener):
@@ -42,7 +42,7 @@ def note_listener(quiet: bool) -> "TrainingListener":
 
 
 def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> "KnownNames":
-    """The names that must not come out, with a note on lists that look like tables: lists are read here, once."""
+    """The names that must not be generated. Reads their lists, with a note on those that look like tables."""
     from namegen.sampling.filter import known_names
 
     known = known_names(trained, settings)

@@ -25,7 +25,7 @@ from namegen.settings import DrawSettings
 AT_ONCE = 1 << 16  # lines
 LONGEST = 1 << 20  # of a secret in bytes, of a line in characters
 
-Keyed = tuple[str, Callable[[str], str]]  # a key, and what is written with a name in its place
+Keyed = tuple[str, Callable[[str], str]]  # a key, and the function that writes its line with a name in its place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ def _opened(source: str) -> Iterator[TextIOWrapper]:
 
 
 def _lines(file: TextIOWrapper, label: str) -> Iterator[Keyed]:
-    """Each line is a key. Raises `SourceError` for a line without end."""
+    """Each line is a key. Raises `SourceError` for a line longer than 1 MiB."""
     for number, line in enumerate(iter(partial(file.readline, LONGEST), ""), start=1):
         if len(line) == LONGEST:
             raise SourceError(f"{label}, line {number}: is longer than 1 MiB. Give one key per line.")

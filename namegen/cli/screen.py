@@ -87,9 +87,9 @@ Help VerticalScroll { width: 64; max-width: 100%; height: auto; max-height: 100%
 class Backend:
     """What the screen needs of the rest of the package.
 
-    `draw` returns blocks of names without end; it, or asking it for a block, raises `NamegenError` where what was typed
-    cannot be met, and may be asked again after that. It is called in a thread. `surprisal` returns the symbols of a
-    name, as the model spells it, and the end, each with its surprisal in nats. `first` is what the fields hold first.
+    `draw` returns an endless iterator of blocks of names. Both raise `NamegenError` where no name meets what was typed,
+    and can be called again after that, in a thread. `surprisal` returns the symbols of a name, as the model spells it,
+    and the end, each with its surprisal in nats. `first` are the first contents of the fields.
     """
 
     draw: Callable[[Typed], Iterator[Sequence[Name]]]
@@ -102,15 +102,15 @@ class Backend:
 class Pages:
     """The names drawn with one content of the fields, in their order, and where the page begins.
 
-    Pages before this one begin where they began, so that going back shows the same page again.
+    Pages before this one keep their first name: going back shows the same page again.
     """
 
     typed: Typed
     names: list[Name] = field(default_factory=list)
     start: int = 0
     starts: list[int] = field(default_factory=list)  # of the pages before this one
-    goal: int = 1  # so many names are wanted
-    has_ended: bool = False  # no more could be drawn
+    goal: int = 1  # names that are wanted
+    has_ended: bool = False  # the model has no more names
     blocks: Iterator[Sequence[Name]] | None = None
 
     @property
@@ -142,12 +142,12 @@ class NameScreen(App[int]):
         self.backend, self.kept = backend, kept
         self.undone: list[list[str]] = []  # what was kept before each change
         self.pages = Pages(backend.first)  # shown
-        self.coming: Pages | None = self.pages  # wanted, while none of its names is there
-        self.typed = backend.first  # what the fields held when they were last looked at
+        self.coming: Pages | None = self.pages  # to be shown as soon as it has a name
+        self.typed = backend.first  # contents of the fields when they were last read
         self.problem = ""
         self.fields: dict[str, Field] = {}
         self.keys: asyncio.Queue[events.Key] = asyncio.Queue()
-        self.news = asyncio.Event()  # names came, or will not come
+        self.news = asyncio.Event()  # names were drawn, or drawing ended
         self.is_drawing = self.is_waiting = False
 
     def get_driver_class(self) -> type[Driver]:

@@ -97,7 +97,7 @@ class Activations:
 
 @dataclass(frozen=True)
 class Curve:
-    """The training of one network: losses in nats per character by step; None where there was no validation."""
+    """The training of one network: losses in nats per character by step; None without validation."""
 
     member: str
     steps: tuple[int, ...]
