@@ -1,7 +1,7 @@
 """`namegen compare`: which model for this list?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_doc import Doc
@@ -20,22 +20,17 @@ if TYPE_CHECKING:
     from namegen.evaluation.tables import TableRow
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompareOptions(Quiet, ResultFormat):
-    """Which models are compared, and how the result is written."""
-
-    models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = ""
-    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = ""
-    device: Device = "auto"
-
-
 @command()
 def compare(
     sources: Sources = None,
     *,
     reading: Annotated[ListSettings, Only(("skip_bad_lines",))],
     splitting: Annotated[SplitSettings, Only(("holdout",))],
-    options: CompareOptions,
+    format: ResultFormat = "table",
+    quiet: Quiet = False,
+    models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = "",
+    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = "",
+    device: Device = "auto",
 ) -> None:
     """Train every model and preset on one list, and show which is best.
 
@@ -51,17 +46,17 @@ def compare(
     from namegen.cli.training_display import ComparisonDisplay
     from namegen.evaluation.model_selection import candidates
 
-    chosen = candidates(_words(options.models), _words(options.presets))
-    with ComparisonDisplay(quiet=options.quiet) as display:
+    chosen = candidates(_words(models), _words(presets))
+    with ComparisonDisplay(quiet=quiet) as display:
         found = compare(
             lists,
             chosen,
             holdout=splitting.holdout,
             skip_bad_lines=reading.skip_bad_lines,
-            device=options.device,
+            device=device,
             listener=display,
         )
-    if options.format == "json":
+    if format == "json":
         print_json(_for_programs(found))
     else:
         _show(found, " ".join([*map(as_word, lists), *["--skip-bad-lines"] * reading.skip_bad_lines]))

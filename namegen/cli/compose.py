@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
@@ -13,15 +13,6 @@ from namegen.cli.name_formats import Fields, write
 from namegen.cli.open_models import check_models, note_listener, read_known
 from namegen.cli.options import Given, Quiet, argument, command
 from namegen.settings import SHOWN, ComposeSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class ComposeOutput(Quiet):
-    """How lines are written."""
-
-    format: Annotated[
-        Literal["lines", "json", "jsonl", "csv"], Doc("How lines are written; all but lines with each slot."), SHOWN
-    ] = "lines"
 
 
 @command(seed="picked at random")
@@ -35,7 +26,10 @@ def compose(
     ],
     *,
     settings: ComposeSettings,
-    output: ComposeOutput,
+    quiet: Quiet = False,
+    format: Annotated[
+        Literal["lines", "json", "jsonl", "csv"], Doc("How lines are written; all but lines with each slot."), SHOWN
+    ] = "lines",
     given: Given,
 ) -> None:
     """Compose lines of names from several lists, such as '{irish} {surnames} of {towns}'.
@@ -54,9 +48,9 @@ def compose(
     torch.set_num_threads(1)
     if "seed" not in given:
         settings = replace(settings, seed=secrets.randbits(32))
-    blocks = composed(read, settings, partial(read_known, quiet=output.quiet), note_listener(output.quiet))
-    note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
-    fields = () if output.format == "lines" else read.fields
+    blocks = composed(read, settings, partial(read_known, quiet=quiet), note_listener(quiet))
+    note(f"seed {settings.seed}", quiet=quiet or "seed" in given)
+    fields = () if format == "lines" else read.fields
     found = 0
 
     def rows() -> Iterator[Sequence[Fields]]:
@@ -66,4 +60,4 @@ def compose(
             yield [{"name": line.text, **dict(zip(fields, line.names, strict=False))} for line in block]
 
     header = {"template": template, "seed": settings.seed, "asked": settings.n}
-    write(rows(), output.format, header, lambda: {"found": found})
+    write(rows(), format, header, lambda: {"found": found})

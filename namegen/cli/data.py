@@ -24,11 +24,11 @@ def data(
         argument("lists, files, folders, or -; without any, all bundled lists are shown.", completion.lists),
     ] = None,
     *,
-    output: ResultFormat,
+    format: ResultFormat = "table",
 ) -> None:
     """Show the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""
     if not sources:
-        _list_bundled(output.format)
+        _list_bundled(format)
         return
 
     from namegen.corpus.reading import character_counts, lengths_histogram, scan_corpus
@@ -38,7 +38,7 @@ def data(
         note(text)
     characters = character_counts(corpus.names)
     lengths = {length: count for length, count in enumerate(lengths_histogram(corpus.names)) if count}
-    if output.format == "json":
+    if format == "json":
         print_json(
             {
                 "sources": corpus.sources,

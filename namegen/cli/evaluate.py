@@ -13,7 +13,7 @@ from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, pri
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
 from namegen.errors import UsageError
-from namegen.settings import QUALITY_DRAWS, ListSettings, Seed
+from namegen.settings import QUALITY_DRAWS, ListSettings, Seed, Settings
 
 if TYPE_CHECKING:
     from namegen.corpus.packed_names import Names
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(Quiet, ResultFormat):
+class EvaluateOptions(Settings):
     """On which names models are evaluated, and in how much detail."""
 
+    format: ResultFormat = "table"
+    quiet: Quiet = False
     data: Annotated[
         str | tuple[str, ...],
         Doc("A list to evaluate on, repeatable; default: the sets of the model's own list."),

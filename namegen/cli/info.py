@@ -24,7 +24,7 @@ MOST_CHARACTERS = 50
 
 
 @command()
-def info(model: Annotated[str, argument("a model file.", models)], *, output: ResultFormat) -> None:
+def info(model: Annotated[str, argument("a model file.", models)], *, format: ResultFormat = "table") -> None:
     """Show what a model file contains: family, settings, vocabulary, how it was trained, its losses."""
     path = Path(model)
     check_file(path)
@@ -33,7 +33,7 @@ def info(model: Annotated[str, argument("a model file.", models)], *, output: Re
 
     trained = load(path)
     members = _members(trained.model)
-    if output.format == "json":
+    if format == "json":
         print_json(_for_programs(path, trained, members))
         return
     about = f"{trained.model.family}, {trained.model.parameter_count:,} parameters"

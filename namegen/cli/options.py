@@ -1,6 +1,6 @@
-"""A command's options, built from the settings classes that it names: each field with a `Doc` becomes an option.
+"""A command's options, built from its parameters: one with a `Doc`, or each field with a `Doc` of a settings class.
 
-Options that only the command line has, such as `--out`, are in the settings classes below.
+Options that several commands have, such as `--quiet`, are at the end.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, options_of
+from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, checked, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -44,7 +44,7 @@ class Only:
 
 @dataclass(frozen=True)
 class Option:
-    """A field of a settings class as an option: how its value is read, and what help calls that value."""
+    """A parameter or a field as an option: how its value is read, and what help says of it."""
 
     name: str
     annotation: Any
@@ -130,7 +130,7 @@ class Option:
 
 
 def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorate a command: Typer sees an option for each field of its settings, the function gets the settings.
+    """Decorate a command: Typer sees its options, the function gets their checked values, and settings made of them.
 
     A field that is called as an argument of the command is not an option; the argument is its value. A parameter of
     type `Given` gets the names of the options that were given. `shown_defaults` are what help says of options whose
@@ -138,10 +138,10 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        parameters = inspect.signature(function).parameters.values()
-        parts = {p.name: kind for p in parameters if (kind := _settings_type(p.annotation))}
-        fields = {p.name: options_in(p.annotation) for p in parameters if p.name in parts}
-        arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
+        signature = inspect.signature(function)
+        parameters = signature.parameters.values()
+        fields = {p.name: found for p in parameters if (found := _options_of(p))}
+        arguments = [_capital(p) for p in parameters if p.name not in fields and p.annotation is not Given]
         names = {argument.name for argument in arguments}
         options = {n: option for found in fields.values() for n, option in found.items() if n not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
@@ -151,8 +151,11 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
                 raise UsageError(_unexpected(context.args[0], options))
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
             passed = {p.name: values[p.name] for p in arguments}
-            for part, found in fields.items():
-                passed[part] = parts[part].of(**{n: v for n, v in (given | passed).items() if n in found})
+            for name, found in fields.items():
+                if kind := _settings_type(signature.parameters[name].annotation):
+                    passed[name] = kind.of(**{n: v for n, v in (given | passed).items() if n in found})
+                elif name in given:
+                    passed[name] = checked(name, given[name], found[name].annotation)
             if given_name:
                 passed[given_name] = Given(frozenset(given))
             function(**passed)
@@ -182,6 +185,15 @@ def options_in(annotation: Any) -> dict[str, Option]:
     found = options_of(_settings_type(annotation))
     only = next((mark.names for mark in get_args(annotation)[1:] if isinstance(mark, Only)), found)
     return {name: Option(name, field.type, field.default) for name, field in found.items() if name in only}
+
+
+def _options_of(parameter: inspect.Parameter) -> dict[str, Option]:
+    """The fields of a parameter whose type is a settings class; the parameter itself where its type has a `Doc`."""
+    if _settings_type(parameter.annotation):
+        return options_in(parameter.annotation)
+    default = MISSING if parameter.default is parameter.empty else parameter.default
+    has_help = any(isinstance(mark, Doc) for mark in get_args(parameter.annotation))
+    return {parameter.name: Option(parameter.name, parameter.annotation, default)} if has_help else {}
 
 
 def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
@@ -225,45 +237,13 @@ Sources = Annotated[
     ),
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("Where networks are trained."), ADVANCED]
+Quiet = Annotated[bool, Doc("Show only the result: no notes, no progress.")]
+Out = Annotated[Path, Doc("The file to write.")]
 Force = Annotated[bool, Doc("Overwrite an existing file.")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quiet(Settings):
-    """Whether anything but the result is shown."""
-
-    quiet: Annotated[bool, Doc("Show only the result: no notes, no progress.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResultFormat(Settings):
-    """How a result is written."""
-
-    format: Annotated[Literal["table", "json"], Doc("Output format; json is for programs.")] = "table"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NameOutput(Quiet):
-    """How names are written."""
-
-    format: Annotated[
-        Literal["lines", "table", "json", "jsonl", "csv"] | None,
-        Doc("Output format; default: columns or a table on a terminal, lines in a pipe."),
-        SHOWN,
-    ] = None
-    scores: Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleOutput(NameOutput):
-    """How names are written, or shown on a screen."""
-
-    interactive: Annotated[bool, Doc("Open a screen to draw, change and keep names with single keys.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputFile(Quiet):
-    """A file to write."""
-
-    out: Annotated[Path, Doc("The file to write.")]
-    force: Force = False
+ResultFormat = Annotated[Literal["table", "json"], Doc("Output format; json is for programs.")]
+NameFormat = Annotated[
+    Literal["lines", "table", "json", "jsonl", "csv"] | None,
+    Doc("Output format; default: columns or a table on a terminal, lines in a pipe."),
+    SHOWN,
+]
+Scores = Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN]

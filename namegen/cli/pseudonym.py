@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -28,23 +27,17 @@ LONGEST = 1 << 20  # of a secret in bytes, of a line in characters
 Keyed = tuple[str, Callable[[str], str]]  # a key, and the function that writes its line with a name in its place
 
 
-@dataclass(frozen=True, kw_only=True)
-class PseudonymOptions(Quiet):
-    """Where the secret and the keys are."""
-
-    secret_file: Annotated[Path, Doc("A file with a secret: another secret gives other names.")]
-    column: Annotated[
-        str | None, Doc("Replace this column (title or number) of a CSV file, and leave all else as it is.")
-    ] = None
-
-
 @command()
 def pseudonym(
     model: Model,
     keys: Annotated[str, argument("a file with a key a line, or a CSV file; - for standard input.")] = STANDARD_INPUT,
     *,
     settings: DrawSettings,
-    options: PseudonymOptions,
+    quiet: Quiet = False,
+    secret_file: Annotated[Path, Doc("A file with a secret: another secret gives other names.")],
+    column: Annotated[
+        str | None, Doc("Replace this column (title or number) of a CSV file, and leave all else as it is.")
+    ] = None,
 ) -> None:
     """Give every key a name: the same for the same key and secret, and no two keys one name.
 
@@ -56,18 +49,18 @@ def pseudonym(
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
     if keys == STANDARD_INPUT and sys.stdin.isatty():
         raise UsageError("Give keys on standard input, or a file with them after the model.")
-    secret = _secret(options.secret_file)
+    secret = _secret(secret_file)
     label = "standard input" if keys == STANDARD_INPUT else keys
     with _opened(keys) as file:
-        lines = _lines(file, label) if options.column is None else _records(file, label, options.column)
-        trained = open_model(model, options.quiet, settings)
+        lines = _lines(file, label) if column is None else _records(file, label, column)
+        trained = open_model(model, quiet, settings)
 
         import torch
 
         from namegen.sampling.pseudonyms import Pseudonyms
 
         torch.set_num_threads(1)
-        pseudonyms = Pseudonyms(trained, secret, settings, read_known(trained, settings, options.quiet))
+        pseudonyms = Pseudonyms(trained, secret, settings, read_known(trained, settings, quiet))
         while block := [*islice(lines, AT_ONCE)]:
             failure = None
             try:

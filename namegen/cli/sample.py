@@ -4,12 +4,14 @@ import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from annotated_doc import Doc
 
 from namegen.cli import name_formats
 from namegen.cli.console import note
 from namegen.cli.open_models import open_model, read_known
-from namegen.cli.options import SPELLED, Given, Model, SampleOutput, command
+from namegen.cli.options import SPELLED, Given, Model, NameFormat, Quiet, Scores, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import UsageError
 from namegen.settings import SampleSettings
@@ -23,27 +25,36 @@ HINT = "safer: -t 0.7   longer: --min-length 5   --case title   with single keys
 
 
 @command(seed="picked at random")
-def sample(model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: SampleOutput, given: Given) -> None:
+def sample(
+    model: Model = DEFAULT_SOURCE,
+    *,
+    settings: SampleSettings,
+    quiet: Quiet = False,
+    format: NameFormat = None,
+    scores: Scores = False,
+    interactive: Annotated[bool, Doc("Open a screen to draw, change and keep names with single keys.")] = False,
+    given: Given,
+) -> None:
     """Generate new names: none from the list, and none twice.
 
     Constraints can be combined. They do not change how probable names are compared with each other.
     """
-    form = output.format or _form_for(settings.n, output.scores or settings.allow_known)
-    _check(settings, output, given, form)
-    trained = open_model(model, output.quiet, settings)
+    form = format or _form_for(settings.n, scores or settings.allow_known)
+    _check(settings, interactive, given, form)
+    trained = open_model(model, quiet, settings)
 
     import torch
 
     torch.set_num_threads(1)  # the steps are short: threads would wait for each other longer than they help
     if "seed" not in given:
         settings = replace(settings, seed=secrets.randbits(32))
-    known = read_known(trained, settings, output.quiet)
-    if output.interactive:
+    known = read_known(trained, settings, quiet)
+    if interactive:
         from namegen.cli.interactive import interact
 
         interact(trained, settings, known)
-    note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
-    details = name_formats.Details(output.scores, settings.allow_known and (output.scores or form != "lines"))
+    note(f"seed {settings.seed}", quiet=quiet or "seed" in given)
+    details = name_formats.Details(scores, settings.allow_known and (scores or form != "lines"))
     options = {name: value for name, value in settings.changed.items() if name not in ("n", "seed")}
     header = {"model": model, "family": trained.model.family, "seed": settings.seed, "asked": settings.n}
     header["options"] = options
@@ -52,8 +63,8 @@ def sample(model: Model = DEFAULT_SOURCE, *, settings: SampleSettings, output: S
         rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
         name_formats.write_rows(rows, form, details, header, {"found": len(rows), "tried": found.tried})
         if form == "columns" and not options:
-            note("bold: the most typical third, by loss per character; dim: the least", quiet=output.quiet)
-            note(HINT, quiet=output.quiet)
+            note("bold: the most typical third, by loss per character; dim: the least", quiet=quiet)
+            note(HINT, quiet=quiet)
         if found.failure:
             raise found.failure
         return
@@ -77,9 +88,9 @@ def _fields(
             yield [{"name": name} for name in trained.shown(block, settings.case, ascii=settings.ascii)]
 
 
-def _check(settings: SampleSettings, output: SampleOutput, given: Given, form: str) -> None:
+def _check(settings: SampleSettings, interactive: bool, given: Given, form: str) -> None:
     """Raise `UsageError` for options that contradict each other."""
-    if output.interactive:
+    if interactive:
         idle = next((name for name in ("n", "like", "sort", "format", "scores") if name in given), None)
         if idle:
             option = SPELLED.get(idle, (f"--{idle}",))[0]

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 1 << 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScoreOptions(Quiet):
-    """How scores are written."""
-
-    letters: Annotated[bool, Doc("Show each letter, which is several times slower.")] = True
-    format: Annotated[
-        Literal["table", "json", "jsonl", "csv"],
-        Doc("Output format; jsonl and csv come name by name, csv without letters."),
-    ] = "table"
-
-
 @command()
 def score(
     model: Model,
@@ -44,7 +33,12 @@ def score(
         list[str] | None, argument("names; without any, the lines of standard input.", metavar="NAME")
     ] = None,
     *,
-    options: ScoreOptions,
+    quiet: Quiet = False,
+    letters: Annotated[bool, Doc("Show each letter, which is several times slower.")] = True,
+    format: Annotated[
+        Literal["table", "json", "jsonl", "csv"],
+        Doc("Output format; jsonl and csv come name by name, csv without letters."),
+    ] = "table",
 ) -> None:
     """Show how probable names are, and the surprisal of each of their letters.
 
@@ -59,18 +53,18 @@ def score(
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
     typed = Block("the command line", 1, "\n".join(names or ()).encode(errors="surrogateescape"))
     blocks: Iterable[Block] = [typed] if names else read_blocks(STANDARD_INPUT, BLOCK_BYTES)
-    trained = open_model(model, options.quiet)
-    letters = options.letters and options.format != "csv"
+    trained = open_model(model, quiet)
+    letters = letters and format != "csv"
     found = (_scores(trained, block, letters) for block in blocks)
-    if options.format == "table":
+    if format == "table":
         if not _print_lines(found, letters):
-            note("no names on standard input", quiet=options.quiet)
+            note("no names on standard input", quiet=quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)
-    if options.format == "json":
+    if format == "json":
         print_json([*chain.from_iterable(rows)])
     else:
-        write(rows, options.format, {}, dict)
+        write(rows, format, {}, dict)
 
 
 def _scores(trained: "TrainedModel", block: Block, letters: bool) -> "list[Score]":

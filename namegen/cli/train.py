@@ -24,6 +24,7 @@ from namegen.settings import (
     MODEL_SUFFIX,
     TRAINING,
     SampleSettings,
+    Settings,
     TrainingSettings,
     TrainSettings,
     names_of,
@@ -37,9 +38,11 @@ FEW_NAMES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions(Quiet, ResultFormat):
+class TrainOptions(Settings):
     """Where the model file goes, and how the training runs."""
 
+    format: ResultFormat = "table"
+    quiet: Quiet = False
     out: Annotated[Path | None, Doc("The model file to write; default: named after list and model.")] = None
     force: Force = False
     resume: Annotated[Path | None, Doc("Continue a stopped training from this checkpoint."), TRAINING] = None
