@@ -10,10 +10,10 @@ from rich.text import Text
 from namegen.cli.console import as_word, plain, plural, print_json, stdout
 from namegen.cli.evaluation_tables import print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models
-from namegen.cli.options import Device, Only, Quiet, ResultFormat, Sources, command
+from namegen.cli.options import Device, Quiet, ResultFormat, Sources, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import TrainingStoppedError
-from namegen.settings import ListSettings, SplitSettings
+from namegen.settings import Holdout, SkipBadLines, SplitSettings
 
 if TYPE_CHECKING:
     from namegen.evaluation.model_selection import Comparison
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def compare(
     sources: Sources = None,
     *,
-    reading: Annotated[ListSettings, Only(("skip_bad_lines",))],
-    splitting: Annotated[SplitSettings, Only(("holdout",))],
+    skip_bad_lines: SkipBadLines = False,
+    holdout: Holdout = SplitSettings.holdout,
     format: ResultFormat = "table",
     quiet: Quiet = False,
     models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = "",
@@ -51,15 +51,15 @@ def compare(
         found = compare(
             lists,
             chosen,
-            holdout=splitting.holdout,
-            skip_bad_lines=reading.skip_bad_lines,
+            holdout=holdout,
+            skip_bad_lines=skip_bad_lines,
             device=device,
             listener=display,
         )
     if format == "json":
         print_json(_for_programs(found))
     else:
-        _show(found, " ".join([*map(as_word, lists), *["--skip-bad-lines"] * reading.skip_bad_lines]))
+        _show(found, " ".join([*map(as_word, lists), *["--skip-bad-lines"] * skip_bad_lines]))
     if found.untried:
         untried = ", ".join(candidate.label for candidate in found.untried)
         raise TrainingStoppedError(f"Stopped before these were trained: {untried}.")

@@ -1,6 +1,6 @@
 """`namegen evaluate`: how well models predict names, and what the names that they generate are like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,12 +11,11 @@ from annotated_types import Ge, Le
 from namegen.cli.console import note, print_json
 from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
+from namegen.cli.options import Models, Quiet, ResultFormat, command
 from namegen.errors import UsageError
-from namegen.settings import QUALITY_DRAWS, ListSettings, Seed, Settings
+from namegen.settings import QUALITY_DRAWS, ListSettings, Seed, Settings, SkipBadLines
 
 if TYPE_CHECKING:
-    from namegen.corpus.packed_names import Names
     from namegen.evaluation.quality import Quality
     from namegen.evaluation.tables import Table, TableRow
 
@@ -31,6 +30,7 @@ class EvaluateOptions(Settings):
         str | tuple[str, ...],
         Doc("A list to evaluate on, repeatable; default: the sets of the model's own list."),
     ] = ()
+    skip_bad_lines: SkipBadLines = False
     by: Annotated[Literal["length", "position", "character"] | None, Doc("Break the loss down by this.")] = None
     draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = QUALITY_DRAWS
     seed: Annotated[Seed, Doc("Seed of the generated names and of the bootstrap.")] = 0
@@ -38,12 +38,7 @@ class EvaluateOptions(Settings):
 
 
 @command()
-def evaluate(
-    models: Models,
-    *,
-    reading: Annotated[ListSettings, Only(("skip_bad_lines",))],
-    options: EvaluateOptions,
-) -> None:
+def evaluate(models: Models, *, options: EvaluateOptions) -> None:
     """Show how well models predict names, side by side.
 
     loss: nats per character, less is better
@@ -65,20 +60,24 @@ def evaluate(
     if len(set(models)) < len(models):
         raise UsageError("A model is named twice. Name each model once.")
     data = [options.data] if isinstance(options.data, str) else [*options.data]
-    if reading.skip_bad_lines and not data:
+    if options.skip_bad_lines and not data:
         raise UsageError("`skip_bad_lines` needs `data`. Leave it out, or name a list.")
     check_models([*models, *data])
 
+    from namegen.corpus.reading import read_corpus
     from namegen.evaluation.tables import qualities, tables
 
     loaded = {model: open_model(model, options.quiet) for model in models}
-    lists = {", ".join(data): _names(data, reading, options.quiet)} if data else None
+    lists = None
+    if data:
+        corpus = read_corpus(data, ListSettings(skip_bad_lines=options.skip_bad_lines))
+        for text in corpus.notes:
+            note(text, quiet=options.quiet)
+        lists = {", ".join(data): corpus.names}
     found = tables(loaded, lists, skip_unknown=options.skip_unknown, seed=options.seed)
     generated = qualities(loaded, options.draws, options.seed) if options.draws else {}
     if options.format == "json":
-        rows = [
-            _for_programs(table, row, generated.get(row.model), options.by) for table in found for row in table.rows
-        ]
+        rows = [_for_programs(table, row, generated, options.by) for table in found for row in table.rows]
         print_json(sorted(rows, key=lambda row: models.index(row["model"])))
         return
     for table in found:
@@ -90,17 +89,10 @@ def evaluate(
     print_qualities(generated, ["parameters", "bytes"], facts)
 
 
-def _names(data: Sequence[str], reading: ListSettings, quiet: bool) -> "Names":
-    """The names of lists, with the notes on them."""
-    from namegen.corpus.reading import read_corpus
-
-    corpus = read_corpus(data, reading)
-    for text in corpus.notes:
-        note(text, quiet=quiet)
-    return corpus.names
-
-
-def _for_programs(table: "Table", row: "TableRow", quality: "Quality | None", by: str | None) -> dict[str, Any]:
+def _for_programs(
+    table: "Table", row: "TableRow", generated: Mapping[str, "Quality | None"], by: str | None
+) -> dict[str, Any]:
+    quality = generated.get(row.model)
     found = row_for_programs(table, row) | {"bytes": _size(row.model), "quality": vars(quality) if quality else None}
     return found | ({"by": by, "parts": [vars(part) for part in table.breakdown(row, by)]} if by else {})
 

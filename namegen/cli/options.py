@@ -36,13 +36,6 @@ Given = NewType("Given", frozenset[str])  # the names of the options that were g
 
 
 @dataclass(frozen=True)
-class Only:
-    """The fields that a command takes of a settings class, where it does not take all."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Option:
     """A parameter or a field as an option: how its value is read, and what help says of it."""
 
@@ -152,10 +145,11 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
             passed = {p.name: values[p.name] for p in arguments}
             for name, found in fields.items():
-                if kind := _settings_type(signature.parameters[name].annotation):
+                kind = signature.parameters[name].annotation
+                if _is_settings(kind):
                     passed[name] = kind.of(**{n: v for n, v in (given | passed).items() if n in found})
                 elif name in given:
-                    passed[name] = checked(name, given[name], found[name].annotation)
+                    passed[name] = checked(name, given[name], kind)
             if given_name:
                 passed[given_name] = Given(frozenset(given))
             function(**passed)
@@ -174,26 +168,22 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
     return decorate
 
 
-def _settings_type(annotation: Any) -> Any:
-    """The settings class of a parameter; None for another type."""
-    base = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    return base if isinstance(base, type) and issubclass(base, Settings) else None
-
-
-def options_in(annotation: Any) -> dict[str, Option]:
-    """The options of a settings class, or those of its fields that an `Only` beside it names."""
-    found = options_of(_settings_type(annotation))
-    only = next((mark.names for mark in get_args(annotation)[1:] if isinstance(mark, Only)), found)
-    return {name: Option(name, field.type, field.default) for name, field in found.items() if name in only}
+def options_in(settings_type: type[Settings]) -> dict[str, Option]:
+    """The options of a settings class."""
+    return {name: Option(name, field.type, field.default) for name, field in options_of(settings_type).items()}
 
 
 def _options_of(parameter: inspect.Parameter) -> dict[str, Option]:
-    """The fields of a parameter whose type is a settings class; the parameter itself where its type has a `Doc`."""
-    if _settings_type(parameter.annotation):
+    """The options of a parameter whose type is a settings class; itself, where its type has a `Doc`."""
+    if _is_settings(parameter.annotation):
         return options_in(parameter.annotation)
     default = MISSING if parameter.default is parameter.empty else parameter.default
     has_help = any(isinstance(mark, Doc) for mark in get_args(parameter.annotation))
     return {parameter.name: Option(parameter.name, parameter.annotation, default)} if has_help else {}
+
+
+def _is_settings(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Settings)
 
 
 def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
