@@ -3,7 +3,6 @@
 import csv
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.columns import Columns
@@ -14,28 +13,19 @@ from namegen.cli.console import json_text, plain, print_table, stdout
 if TYPE_CHECKING:
     from namegen.sampling.ranking import Description
 
-Fields = Mapping[str, Any]  # what is written of one name
+Fields = Mapping[str, Any]  # what is written of one name, or beside all
 SHADES = ("bold", "", "dim")  # of the most probable third of the names shown, the next and the last
 
 
-@dataclass(frozen=True)
-class Details:
-    """What is written beside a name: loss and log-probability; whether it is on the model's list."""
-
-    scores: bool
-    origins: bool
-
-    def of(self, row: "Description") -> dict[str, Any]:
-        """The fields of a name."""
-        fields: dict[str, Any] = {"name": row.name}
-        if self.scores:
-            fields |= {"loss": round(row.loss, 6), "log_probability": round(row.log_probability, 6)}
-        return fields | ({"origin": row.origin} if self.origins else {})
+def fields_of(row: "Description", *, scores: bool, origins: bool) -> dict[str, Any]:
+    """What is written of a name: its loss and log-probability, and whether it is on the model's list, as requested."""
+    fields: dict[str, Any] = {"name": row.name}
+    if scores:
+        fields |= {"loss": round(row.loss, 6), "log_probability": round(row.log_probability, 6)}
+    return fields | ({"origin": row.origin} if origins else {})
 
 
-def write(
-    blocks: Iterable[Sequence[Fields]], form: str, header: Fields, totals: Callable[[], Mapping[str, Any]]
-) -> None:
+def write(blocks: Iterable[Sequence[Fields]], form: str, header: Fields, totals: Callable[[], Fields]) -> None:
     """Write names for a program, block by block as they come.
 
     In JSON the `header` comes before the names and the `totals` after them, also where too few names were found.
@@ -55,15 +45,15 @@ def write(
 
 
 def write_rows(
-    rows: Sequence["Description"], form: str, details: Details, header: Fields, totals: Mapping[str, Any]
+    rows: Sequence["Description"], form: str, header: Fields, totals: Fields, *, scores: bool, origins: bool
 ) -> None:
     """Write names that are all known, for a person as a table or in columns, or for a program."""
     if form == "table":
         columns: dict[str, Sequence[str | Text]] = {"name": _shaded(rows)}
-        if details.scores:
+        if scores:
             columns["loss"] = [f"{row.loss:.3f}" for row in rows]
             columns["ln p"] = [f"{row.log_probability:.2f}" for row in rows]
-        if details.origins:
+        if origins:
             columns["is"] = [row.origin for row in rows]
         if any(row.near for row in rows):
             columns["one edit from"] = [row.near for row in rows]
@@ -72,7 +62,7 @@ def write_rows(
     elif form == "columns":
         stdout().print(Columns(_shaded(rows), padding=(0, 3), column_first=True))
     else:
-        write([[details.of(row) for row in rows]], form, header, lambda: totals)
+        write([[fields_of(row, scores=scores, origins=origins) for row in rows]], form, header, lambda: totals)
 
 
 def _shaded(rows: Sequence["Description"]) -> list[Text]:
@@ -85,7 +75,7 @@ def _shaded(rows: Sequence["Description"]) -> list[Text]:
     return [Text(plain(row.name), SHADES[sum(row.loss >= bound for bound in bounds)]) for row in rows]
 
 
-def _write_json(blocks: Iterable[Sequence[Fields]], header: Fields, totals: Callable[[], Mapping[str, Any]]) -> None:
+def _write_json(blocks: Iterable[Sequence[Fields]], header: Fields, totals: Callable[[], Fields]) -> None:
     """One object, a line for each fact and each name."""
     facts = "".join(f"  {json_text(key)}: {json_text(value)},\n" for key, value in header.items())
     write_text(f'{{\n{facts}  "names": [')

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from annotated_doc import Doc
 
-from namegen.cli import name_formats
 from namegen.cli.console import note
+from namegen.cli.name_formats import Fields, fields_of, write, write_rows, write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import SPELLED, Given, Model, NameFormat, Quiet, Scores, command
 from namegen.corpus.sources import DEFAULT_SOURCE
@@ -54,14 +54,14 @@ def sample(
 
         interact(trained, settings, known)
     note(f"seed {settings.seed}", quiet=quiet or "seed" in given)
-    details = name_formats.Details(scores, settings.allow_known and (scores or form != "lines"))
+    origins = settings.allow_known and (scores or form != "lines")
     options = {name: value for name, value in settings.changed.items() if name not in ("n", "seed")}
     header = {"model": model, "family": trained.model.family, "seed": settings.seed, "asked": settings.n}
     header["options"] = options
     if _in_order(settings) or form in ("columns", "table"):
         found = trained.collect(settings, known)
         rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
-        name_formats.write_rows(rows, form, details, header, {"found": len(rows), "tried": found.tried})
+        write_rows(rows, form, header, {"found": len(rows), "tried": found.tried}, scores=scores, origins=origins)
         if form == "columns" and not options:
             note("bold: the most typical third, by loss per character; dim: the least", quiet=quiet)
             note(HINT, quiet=quiet)
@@ -69,21 +69,22 @@ def sample(
             raise found.failure
         return
     sampler = trained.sampler(settings, known)
-    if form == "lines" and not details.scores:
+    if form == "lines" and not scores:
         for block in sampler:
-            name_formats.write_text(trained.shown(block, settings.case, ascii=settings.ascii).lines() + "\n")
+            write_text(trained.shown(block, settings.case, ascii=settings.ascii).lines() + "\n")
         return
-    fields = _fields(trained, sampler, settings, details)
-    name_formats.write(fields, form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
+    fields = _fields(trained, sampler, settings, scores=scores, origins=origins)
+    write(fields, form, header, lambda: {"found": sampler.found, "tried": sampler.tried})
 
 
 def _fields(
-    trained: "TrainedModel", sampler: "Sampler", settings: SampleSettings, details: name_formats.Details
-) -> Iterator[Sequence[name_formats.Fields]]:
+    trained: "TrainedModel", sampler: "Sampler", settings: SampleSettings, *, scores: bool, origins: bool
+) -> Iterator[Sequence[Fields]]:
     """What is written of each name, block by block as they are found."""
     for block in sampler:
-        if details.scores or details.origins:
-            yield [details.of(row) for row in trained.describe(block, settings.case, ascii=settings.ascii)]
+        if scores or origins:
+            rows = trained.describe(block, settings.case, ascii=settings.ascii)
+            yield [fields_of(row, scores=scores, origins=origins) for row in rows]
         else:
             yield [{"name": name} for name in trained.shown(block, settings.case, ascii=settings.ascii)]
 

@@ -2,8 +2,8 @@
 
 import sys
 
-from namegen.cli import name_formats
 from namegen.cli.console import note
+from namegen.cli.name_formats import write_rows
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, NameFormat, Quiet, Scores, command
 from namegen.corpus.sources import DEFAULT_SOURCE
@@ -30,9 +30,9 @@ def top(
     rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
     options = {name: value for name, value in settings.changed.items() if name != "n"}
     origins = settings.allow_known and (scores or form != "lines")
-    details = name_formats.Details(scores=scores or form == "table", origins=origins)
     header = {"model": model, "family": trained.model.family, "asked": settings.n, "options": options}
-    name_formats.write_rows(rows, form, details, header, {"found": len(rows)})
+    scores = scores or form == "table"
+    write_rows(rows, form, header, {"found": len(rows)}, scores=scores, origins=origins)
     if form == "table" and not options:
         note("each letter makes a name less probable. Longer names: --min-length 5", quiet=quiet)
     if not found.complete:
