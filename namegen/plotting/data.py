@@ -20,7 +20,7 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import UsageError
 from namegen.files.model_file import ModelFile, TrainingRecord
-from namegen.models import MLP, Bigram, Blend, NameModel
+from namegen.models import MLP, Bigram, NameModel
 from namegen.sampling.sampler import draw_names
 from namegen.settings import PlotSettings
 
@@ -131,7 +131,7 @@ def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
     split = trained.split_if_readable()
     listed = split.train if split else None
     if settings.kind == "counts":
-        if listed is None or _find_member(trained.model, Bigram):
+        if listed is None or any(isinstance(member, Bigram) for member in trained.model.modules()):
             return counts(trained.model)
         return replace(counts_in(listed), title=f"{COUNTS_TITLE} in the {len(listed):,} training names")
     if settings.kind == "activations":
@@ -281,17 +281,12 @@ def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Le
     return Lengths(*(tuple(each.tolist()) for each in shares))
 
 
-def _find_member(model: NameModel, family: type[AnyModel]) -> AnyModel | None:
-    """The model itself, or the first member of a blend, that is of a family."""
-    members = [*model.members] if isinstance(model, Blend) else [model]
-    return next((member for member in members if isinstance(member, family)), None)
-
-
 def _member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyModel:
-    """As `_find_member`. Raises `UsageError` with the reason where no member is of the family."""
-    if found := _find_member(model, family):
-        return found
-    raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
+    """The model itself, or the first member of a blend, that is of a family; raises `UsageError` with the reason."""
+    found = next((member for member in model.modules() if isinstance(member, family)), None)
+    if found is None:
+        raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
+    return found
 
 
 def short(value: float) -> str:
