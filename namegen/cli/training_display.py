@@ -9,7 +9,6 @@ from types import FrameType
 from typing import Self
 
 import torch
-from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -124,12 +123,9 @@ class TrainingDisplay(TrainingListener):
         index, total = self.networks
         progress = (index - 1 + epoch.progress) / total
         done = round(BAR_WIDTH * progress)
-        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {progress:4.0%}  ")
-        lines = [Text.assemble(name, *facts), bar.append(self.names, "cyan")]
-        for line in lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
+        bar = ("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {progress:4.0%}  ", (self.names, "cyan")
         if self.live:
-            self.live.update(Group(*lines))
+            self.live.update(Text.assemble(name, *facts, "\n", *bar, no_wrap=True, overflow="ellipsis"))
 
     def _facts(self, epoch: Epoch) -> list[tuple[str, str]]:
         """The figures of an epoch; the time left is that of all networks, which take equally long."""
