@@ -51,13 +51,12 @@ def compose(
     blocks = composed(read, settings, partial(read_known, quiet=quiet), note_listener(quiet))
     note(f"seed {settings.seed}", quiet=quiet or "seed" in given)
     fields = () if format == "lines" else read.fields
-    found = 0
+    totals = {"found": 0}
 
     def rows() -> Iterator[Sequence[Fields]]:
-        nonlocal found
         for block in blocks:
-            found += len(block)
+            totals["found"] += len(block)
             yield [{"name": line.text, **dict(zip(fields, line.names, strict=False))} for line in block]
 
     header = {"template": template, "seed": settings.seed, "asked": settings.n}
-    write(rows(), format, header, lambda: {"found": found})
+    write(rows(), format, header, lambda: totals)

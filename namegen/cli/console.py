@@ -52,9 +52,9 @@ def as_word(path: str | Path) -> str:
     return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
-def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
-    """Show a note to the user, unless `quiet`. `fold=False` keeps a command on one line, to be copied."""
-    if not quiet:
+def note(*messages: str, quiet: bool = False, fold: bool = True) -> None:
+    """Show notes to the user, unless `quiet`. `fold=False` keeps a command on one line, to be copied."""
+    for message in () if quiet else messages:
         with suppress(OSError):  # a closed standard error must not stop the work
             stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
 

@@ -34,8 +34,7 @@ def data(
     from namegen.corpus.reading import character_counts, lengths_histogram, scan_corpus
 
     corpus = scan_corpus(sources)
-    for text in corpus.notes:
-        note(text)
+    note(*corpus.notes)
     characters = character_counts(corpus.names)
     lengths = {length: count for length, count in enumerate(lengths_histogram(corpus.names)) if count}
     if format == "json":

@@ -71,8 +71,7 @@ def evaluate(models: Models, *, options: EvaluateOptions) -> None:
     lists = None
     if data:
         corpus = read_corpus(data, ListSettings(skip_bad_lines=options.skip_bad_lines))
-        for text in corpus.notes:
-            note(text, quiet=options.quiet)
+        note(*corpus.notes, quiet=options.quiet)
         lists = {", ".join(data): corpus.names}
     found = tables(loaded, lists, skip_unknown=options.skip_unknown, seed=options.seed)
     generated = qualities(loaded, options.draws, options.seed) if options.draws else {}

@@ -46,15 +46,14 @@ def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> 
     from namegen.sampling.filter import known_names
 
     known = known_names(trained, settings)
-    for text in known.others.notes:
-        note(text, quiet=quiet)
+    note(*known.others.notes, quiet=quiet)
     return known
 
 
 def check_models(sources: Sequence[str]) -> None:
     """Raise an error where a source is neither a model file nor a list, and where standard input is named twice."""
     for source in sources:
-        if source.endswith(MODEL_SUFFIX) and source not in bundled():
+        if source.endswith(MODEL_SUFFIX):
             check_file(Path(source))
         elif not is_standard_input(source):
             files_of(source)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from namegen.sampling.sampler import Sampler
 
 MAX_IN_COLUMNS = 2000  # names on a terminal; more are written as they come
-HINT = "safer: -t 0.7   longer: --min-length 5   --case title   with single keys: -i"
+HINTS = (
+    "bold: the most typical third, by loss per character; dim: the least",
+    "safer: -t 0.7   longer: --min-length 5   --case title   with single keys: -i",
+)
 
 
 @command(seed="picked at random")
@@ -63,8 +66,7 @@ def sample(
         rows = trained.describe(found.names, settings.case, ascii=settings.ascii, near_copies=form == "table")
         write_rows(rows, form, header, {"found": len(rows), "tried": found.tried}, scores=scores, origins=origins)
         if form == "columns" and not options:
-            note("bold: the most typical third, by loss per character; dim: the least", quiet=quiet)
-            note(HINT, quiet=quiet)
+            note(*HINTS, quiet=quiet)
         if found.failure:
             raise found.failure
         return
