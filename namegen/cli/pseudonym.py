@@ -125,22 +125,19 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
     delimiter = ","
     with suppress(csv.Error):
         delimiter = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
-    place = -1
+    rows = csv.reader(chain([head], rest), delimiter=delimiter)
     try:
-        for number, row in enumerate(csv.reader(chain([head], rest), delimiter=delimiter)):
+        titles = [title.removeprefix("\ufeff").strip() for title in next(rows, [])]
+        place = place_of(column, titles, source)
+        for number, row in enumerate(chain([[]], rows), start=1):  # the titles, like empty lines, stay as they are
             text = "".join(raw)
             raw.clear()
-            if not number:
-                titles = [title.removeprefix("\ufeff").strip() for title in row]
-                place = place_of(column, titles, source)
-            if not number or not row:
+            if not row:
                 yield "", text.__add__
                 continue
             spans = _spans(text.rstrip("\r\n"), delimiter)
             if len(spans) != len(row) or place >= len(row):
-                raise SourceError(
-                    f"{source}, record {number + 1}: has no column {column!r}. Correct it: {text.strip()!r}"
-                )
+                raise SourceError(f"{source}, record {number}: has no column {column!r}. Correct it: {text.strip()!r}")
             begin, end = spans[place]
             has_quotes = text[begin : begin + 1] == '"'
             yield row[place], partial(_with_name, text[:begin], text[end:], has_quotes, delimiter)

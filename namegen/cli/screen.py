@@ -186,7 +186,7 @@ class NameScreen(App[int]):
     def on_mount(self) -> None:
         self.grid = self.query_one(NameGrid)
         self.watch(self.grid, "cursor", self.show_letters)
-        self.watch(self.grid, "virtual_size", self.show)  # another number of names fits
+        self.watch(self.grid, "virtual_size", self.show, init=False)  # another number of names fits
         self.watch(self.screen, "focused", lambda: self.refresh_css(animate=False))  # else a label keeps its style
         self.run_worker(self.handle_keys())
 
