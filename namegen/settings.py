@@ -56,6 +56,8 @@ class Group:
 LIST, MODEL, TRAINING = Group("The list"), Group("The model"), Group("Training")
 WHICH, DRAWN, SHOWN, ADVANCED = Group("Which names"), Group("How they are drawn"), Group("Output"), Group("Advanced")
 MinP = Annotated[float, Ge(0), Le(1), Doc("Only characters with at least this share of the top probability."), DRAWN]
+SkipBadLines = Annotated[bool, Doc("Leave out lines that are not names."), LIST]
+Holdout = Annotated[Share, Doc("Share of names held out, half for validation, half for test."), LIST]
 GROUPS = (MODEL, TRAINING, LIST, WHICH, DRAWN, SHOWN, ADVANCED)  # in the order of `help`
 
 
@@ -120,7 +122,7 @@ Part = TypeVar("Part", bound=Settings)
 class ListSettings(Settings):
     """How a list is read."""
 
-    skip_bad_lines: Annotated[bool, Doc("Leave out lines that are not names."), LIST] = False
+    skip_bad_lines: SkipBadLines = False
     keep_duplicates: Annotated[bool, Doc("Count a name as often as it occurs on the list."), LIST] = False
     ascii: Annotated[bool, Doc("Read plain letters: é as e, ł as l."), LIST] = False
     label: Annotated[
@@ -134,7 +136,7 @@ class ListSettings(Settings):
 class SplitSettings(Settings):
     """How a list is split into training, validation and test set, by a hash of each name."""
 
-    holdout: Annotated[Share, Doc("Share of names held out, half for validation, half for test."), LIST] = 0.2
+    holdout: Holdout = 0.2
     split_seed: Annotated[Integer64, Doc("Seed of the split: another seed holds out other names."), ADVANCED] = 0
     validation: Annotated[str | None, Doc("Validate on this list instead of held-out names."), LIST] = None
 

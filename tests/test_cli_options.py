@@ -11,7 +11,7 @@ from annotated_types import Ge, Le
 from typer.testing import CliRunner
 
 from namegen.cli.error_messages import reworded, spellings
-from namegen.cli.options import Given, Only, argument, command
+from namegen.cli.options import Given, argument, command
 from namegen.errors import UsageError
 from namegen.settings import ADVANCED, SampleSettings, Settings
 
@@ -120,19 +120,26 @@ def test_an_option_added_to_the_settings_of_a_command_is_found_in_its_help():
     )
 
 
-def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
+def test_an_option_may_be_a_parameter_and_an_argument_a_field():
     heard = []
 
     @command()
-    def try_out(mood: Annotated[str, argument("a mood.")], *, settings: Annotated[MadeUp, Only(("mood", "loud"))]):
+    def try_out(
+        mood: Annotated[str, argument("a mood.")],
+        *,
+        settings: MadeUp,
+        often: Annotated[int, Ge(1), Doc("How often.")] = 1,
+    ):
         """Try options out."""
-        heard.append((mood, settings))
+        heard.append((mood, settings, often))
 
     app = typer.Typer()
     app.command()(try_out)
     assert CliRunner().invoke(app, ["wild", "--loud"]).exit_code == 0
-    assert heard == [("wild", MadeUp(mood="wild", loud=True))]
-    assert CliRunner().invoke(app, ["wild", "--wobble", "1"]).exit_code == 2
+    assert heard == [("wild", MadeUp(mood="wild", loud=True), 1)]
+    assert CliRunner().invoke(app, ["wild", "--often", "2"]).exit_code == 0
+    assert heard[1] == ("wild", MadeUp(mood="wild"), 2)
+    assert str(CliRunner().invoke(app, ["wild", "--often", "0"]).exception) == "`often` must be at least 1, not 0."
 
 
 def test_errors_name_options_as_they_are_spelled():

@@ -137,7 +137,7 @@ def test_the_curves_are_the_training_history(tmp_path):
     first, second = data.curves(TrainingRecord(history=tuple(rows)))
     assert first == data.Curve("mlp 1", (10, 20), (2.0, 1.5), (2.5, 2.1))
     assert second.validation == (None,)
-    write_picture(data.LossCurves((first, second)), tmp_path / "loss.png")
+    write_picture((first, second), tmp_path / "loss.png")
     with pytest.raises(UsageError, match="no training history"):
         data.curves(TrainingRecord())
 

@@ -62,7 +62,7 @@ def pictures_of_a_network():
         "probabilities": data.probabilities(model),
         "embedding": data.embedding(model),
         "activations": data.activations(model, names),
-        "loss": data.LossCurves(tuple(data.curves(TrainingRecord(history=tuple(rows))))),
+        "loss": data.curves(TrainingRecord(history=tuple(rows))),
         "lengths": data.lengths(names, names),
     }
 
@@ -89,7 +89,7 @@ def test_rare_lengths_have_no_bar():
 
 def test_dots_lead_from_one_loss_to_the_next():
     curve = data.Curve("mlp", (10, 100), (3.0, 2.0), (None, None))
-    grid = [line[terminal.CHART_MARGIN :] for line in plain(data.LossCurves((curve,)))[1:17]]
+    grid = [line[terminal.CHART_MARGIN :] for line in plain((curve,))[1:17]]
     assert [sorted({*row} - {" "}) for row in grid][1:-1] == [["·"]] * 14
     assert "○" in grid[0]
     assert "○" in grid[-1]

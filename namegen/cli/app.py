@@ -30,7 +30,7 @@ from namegen.errors import INTERRUPTED
 from namegen.version import __version__
 
 # The commands, and what the help of each ends with.
-EXAMPLES: dict[Callable[..., int | None], tuple[str, ...]] = {
+EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     sample: (
         "namegen sample irish",
         "namegen sample irish-blend.safetensors -n 5 --starts-with mu --max-length 8",
@@ -119,7 +119,7 @@ class Commands(_FlagsWithoutValues, TyperGroup):
     """The program, with its commands."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find a command; near words are answered with the one that was meant."""
+        """Find a command; for a word in `MEANT` the error names the command that was meant."""
         meant = next((name for name, words in MEANT.items() if args[0] in words.split()), None)
         if meant and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {meant!r}?")
@@ -162,8 +162,7 @@ def _global_options(
 
 def main() -> None:
     """Run the command line and leave with 0 (success), 1 (failure), 2 (wrong usage) or 130 (interrupted)."""
-    # Torch's threads wait for each other thousands of times a second, by spinning, which makes a training many times
-    # slower on a busy processor; so they sleep soon instead.
+    # Torch's threads wait for each other by spinning, which makes training many times slower on a busy processor.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     if isinstance(sys.stdout, TextIOWrapper):  # lists are UTF-8 on every machine, and the output may be a list
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
@@ -173,7 +172,7 @@ def main() -> None:
     try:
         code = app(arguments or ["--help"], prog_name="namegen", standalone_mode=False) or (0 if arguments else 2)
         sys.stdout.flush()
-    except (BrokenPipeError, SystemExit) as end:  # the reader of the output has enough
+    except (BrokenPipeError, SystemExit) as end:  # nobody reads the output any more
         code = end.code if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError) else 0
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED

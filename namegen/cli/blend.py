@@ -1,27 +1,27 @@
 """`namegen blend`: several models as one."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_doc import Doc
 
-from namegen.cli.console import as_word, note, number, print_json, print_table
+from namegen.cli.console import as_word, note, print_json, print_table
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Models, OutputFile, ResultFormat, command
+from namegen.cli.options import Force, Models, Out, Quiet, ResultFormat, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.errors import UsageError
 
 
-@dataclass(frozen=True, kw_only=True)
-class BlendOptions(OutputFile, ResultFormat):
-    """The weights of the models, and where the blend goes."""
-
-    weights: Annotated[str | None, Doc("A weight for each model, such as 3,1.")] = None
-    data: Annotated[str | None, Doc("Fit the weights to the names of this list.")] = None
-
-
 @command()
-def blend(models: Models, *, options: BlendOptions) -> None:
+def blend(
+    models: Models,
+    *,
+    format: ResultFormat = "table",
+    quiet: Quiet = False,
+    out: Out,
+    force: Force = False,
+    weights: Annotated[str | None, Doc("A weight for each model, such as 3,1.")] = None,
+    data: Annotated[str | None, Doc("Fit the weights to the names of this list.")] = None,
+) -> None:
     """Mix the probabilities of several models: half Irish, half dinosaur.
 
     By default the weights of models of one list are fitted to its validation names; models of different lists get equal
@@ -30,26 +30,26 @@ def blend(models: Models, *, options: BlendOptions) -> None:
     if len(models) < 2:
         raise UsageError("A blend needs at least two models. Name another one.")
     try:
-        weights = [float(part) for part in options.weights.split(",")] if options.weights is not None else None
+        shares = [float(part) for part in weights.split(",")] if weights is not None else None
     except ValueError:
-        message = f"`weights` {options.weights!r}: write numbers with commas between them, such as 3,1."
+        message = f"`weights` {weights!r}: write numbers with commas between them, such as 3,1."
         raise UsageError(message) from None
-    read = [*models, *([options.data] if options.data else [])]
+    read = [*models, *([data] if data else [])]
     check_models(read)
-    check_output(options.out, read, force=options.force)
+    check_output(out, read, force=force)
 
     from namegen import api
 
-    opened = [open_model(model, options.quiet) for model in models]
-    check_not_learned_from(options.out, opened)
-    blended = api.blend(opened, weights, options.data)
-    blended.save(options.out)
+    opened = [open_model(model, quiet) for model in models]
+    check_not_learned_from(out, opened)
+    blended = api.blend(opened, shares, data)
+    blended.save(out)
     members = blended.model.settings.to_json()["members"]
     found = blended.model.state_dict()["weights"].tolist()
     rows = [(m["family"], len(m["vocabulary"]), w) for m, w in zip(members, found, strict=True)]
     titles = ("family", "characters", "weight")
-    if options.format == "json":
+    if format == "json":
         print_json([dict(zip(titles, row, strict=True)) for row in rows])
     else:
-        print_table(titles, [[family, number(characters), f"{weight:.3f}"] for family, characters, weight in rows])
-    note(f"New names:  namegen sample {as_word(options.out)}", quiet=options.quiet, fold=False)
+        print_table(titles, [[family, f"{characters:,}", f"{weight:.3f}"] for family, characters, weight in rows])
+    note(f"New names:  namegen sample {as_word(out)}", quiet=quiet, fold=False)

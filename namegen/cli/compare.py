@@ -1,41 +1,36 @@
 """`namegen compare`: which model for this list?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_doc import Doc
 from rich.text import Text
 
-from namegen.cli.console import as_word, number, plain, plural, print_json, stdout
+from namegen.cli.console import as_word, plain, plural, print_json, stdout
 from namegen.cli.evaluation_tables import print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models
-from namegen.cli.options import Device, Only, Quiet, ResultFormat, Sources, command
+from namegen.cli.options import Device, Quiet, ResultFormat, Sources, command
 from namegen.corpus.sources import DEFAULT_SOURCE
 from namegen.errors import TrainingStoppedError
-from namegen.settings import ListSettings, SplitSettings
+from namegen.settings import Holdout, SkipBadLines, SplitSettings
 
 if TYPE_CHECKING:
     from namegen.evaluation.model_selection import Comparison
     from namegen.evaluation.tables import TableRow
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompareOptions(Quiet, ResultFormat):
-    """Which models are compared, and how the result is written."""
-
-    models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = ""
-    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = ""
-    device: Device = "auto"
-
-
 @command()
 def compare(
     sources: Sources = None,
     *,
-    reading: Annotated[ListSettings, Only(("skip_bad_lines",))],
-    splitting: Annotated[SplitSettings, Only(("holdout",))],
-    options: CompareOptions,
+    skip_bad_lines: SkipBadLines = False,
+    holdout: Holdout = SplitSettings.holdout,
+    format: ResultFormat = "table",
+    quiet: Quiet = False,
+    models: Annotated[str, Doc("Train only these, such as ngram,blend; default: all.")] = "",
+    presets: Annotated[str, Doc("Train networks only with these presets, such as fast,default; default: all.")] = "",
+    device: Device = "auto",
 ) -> None:
     """Train every model and preset on one list, and show which is best.
 
@@ -51,20 +46,20 @@ def compare(
     from namegen.cli.training_display import ComparisonDisplay
     from namegen.evaluation.model_selection import candidates
 
-    chosen = candidates(_words(options.models), _words(options.presets))
-    with ComparisonDisplay(quiet=options.quiet) as display:
+    chosen = candidates(_words(models), _words(presets))
+    with ComparisonDisplay(quiet=quiet) as display:
         found = compare(
             lists,
             chosen,
-            holdout=splitting.holdout,
-            skip_bad_lines=reading.skip_bad_lines,
-            device=options.device,
+            holdout=holdout,
+            skip_bad_lines=skip_bad_lines,
+            device=device,
             listener=display,
         )
-    if options.format == "json":
+    if format == "json":
         print_json(_for_programs(found))
     else:
-        _show(found, " ".join([*map(as_word, lists), *["--skip-bad-lines"] * reading.skip_bad_lines]))
+        _show(found, " ".join([*map(as_word, lists), *["--skip-bad-lines"] * skip_bad_lines]))
     if found.untried:
         untried = ", ".join(candidate.label for candidate in found.untried)
         raise TrainingStoppedError(f"Stopped before these were trained: {untried}.")
@@ -80,7 +75,7 @@ def _show(found: "Comparison", reading: str) -> None:
 
     rows = found.table.rows
     print_loss_table(found.table)
-    facts = {row.model: [number(row.trained.model.parameter_count), f"{found.seconds[row.model]:.1f}"] for row in rows}
+    facts = {row.model: [f"{row.trained.model.parameter_count:,}", f"{found.seconds[row.model]:.1f}"] for row in rows}
     print_qualities(found.qualities, ["parameters", "seconds"], facts)
     stdout().print()
     names = len(found.table.names)

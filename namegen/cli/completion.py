@@ -9,19 +9,17 @@ from namegen.settings import FAMILY_SETTINGS, MODEL_SUFFIX, PRESETS
 Complete = Callable[[str], list[str]]
 
 
+def files(suffix: str) -> Complete:
+    """Completes the paths of files; control characters cannot be typed."""
+    return lambda incomplete: sorted(filter(str.isprintable, glob(f"{escape(incomplete)}*{suffix}")))
+
+
+text_files, models = files(".txt"), files(MODEL_SUFFIX)
+
+
 def lists(incomplete: str) -> list[str]:
     """Bundled lists and text files."""
     return [*(name for name in bundled() if name.startswith(incomplete)), *text_files(incomplete)]
-
-
-def text_files(incomplete: str) -> list[str]:
-    """Text files."""
-    return _files(incomplete, ".txt")
-
-
-def models(incomplete: str) -> list[str]:
-    """Model files."""
-    return _files(incomplete, MODEL_SUFFIX)
 
 
 def models_and_lists(incomplete: str) -> list[str]:
@@ -41,11 +39,6 @@ def words(known: Iterable[str]) -> Complete:
         return [f"{before}{comma}{word}" for word in known if word.startswith(last)]
 
     return complete
-
-
-def _files(incomplete: str, suffix: str) -> list[str]:
-    found = glob(f"{escape(incomplete)}*{suffix}")
-    return sorted(path for path in found if path.isprintable())  # control characters cannot be typed
 
 
 VALUES: dict[str, Complete] = {  # of options whose type does not say their values

@@ -1,27 +1,18 @@
 """`namegen compose`: names from several lists in one line."""
 
-import os
+import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
 from annotated_doc import Doc
 
 from namegen.cli.console import note
-from namegen.cli.name_formats import Fields, write, write_text
+from namegen.cli.name_formats import Fields, write
 from namegen.cli.open_models import check_models, note_listener, read_known
 from namegen.cli.options import Given, Quiet, argument, command
 from namegen.settings import SHOWN, ComposeSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class ComposeOutput(Quiet):
-    """How lines are written."""
-
-    format: Annotated[
-        Literal["lines", "json", "jsonl", "csv"], Doc("How lines are written; all but lines with each slot."), SHOWN
-    ] = "lines"
 
 
 @command(seed="picked at random")
@@ -35,7 +26,10 @@ def compose(
     ],
     *,
     settings: ComposeSettings,
-    output: ComposeOutput,
+    quiet: Quiet = False,
+    format: Annotated[
+        Literal["lines", "json", "jsonl", "csv"], Doc("How lines are written; all but lines with each slot."), SHOWN
+    ] = "lines",
     given: Given,
 ) -> None:
     """Compose lines of names from several lists, such as '{irish} {surnames} of {towns}'.
@@ -53,20 +47,16 @@ def compose(
 
     torch.set_num_threads(1)
     if "seed" not in given:
-        settings = replace(settings, seed=int.from_bytes(os.urandom(4), "little"))
-    blocks = composed(read, settings, partial(read_known, quiet=output.quiet), note_listener(output.quiet))
-    note(f"seed {settings.seed}", quiet=output.quiet or "seed" in given)
-    found = 0
+        settings = replace(settings, seed=secrets.randbits(32))
+    blocks = composed(read, settings, partial(read_known, quiet=quiet), note_listener(quiet))
+    note(f"seed {settings.seed}", quiet=quiet or "seed" in given)
+    fields = () if format == "lines" else read.fields
+    totals = {"found": 0}
 
     def rows() -> Iterator[Sequence[Fields]]:
-        nonlocal found
         for block in blocks:
-            found += len(block)
-            yield [{"name": line.text} | dict(zip(read.fields, line.names, strict=True)) for line in block]
+            totals["found"] += len(block)
+            yield [{"name": line.text, **dict(zip(fields, line.names, strict=False))} for line in block]
 
-    if output.format == "lines":
-        for block in blocks:
-            write_text("".join(f"{line.text}\n" for line in block))
-        return
     header = {"template": template, "seed": settings.seed, "asked": settings.n}
-    write(rows(), output.format, header, lambda: {"found": found})
+    write(rows(), format, header, lambda: totals)

@@ -52,9 +52,9 @@ def as_word(path: str | Path) -> str:
     return shlex.quote(f"./{path}" if str(path).startswith("-") and str(path) != "-" else str(path))
 
 
-def note(message: str, *, quiet: bool = False, fold: bool = True) -> None:
-    """A line for the user beside the result; one with a command to copy is not folded."""
-    if not quiet:
+def note(*messages: str, quiet: bool = False, fold: bool = True) -> None:
+    """Show notes to the user, unless `quiet`. `fold=False` keeps a command on one line, to be copied."""
+    for message in () if quiet else messages:
         with suppress(OSError):  # a closed standard error must not stop the work
             stderr().print(Text(plain(message), style="dim"), soft_wrap=None if fold else True)
 
@@ -90,11 +90,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], *,
 
 
 def _blocks(widths: Sequence[int], most: int) -> list[list[int]]:
-    """The columns in blocks of at most this many characters; each begins with the first column.
-
-    >>> _blocks([10, 6, 6, 6], most=30)
-    [[0, 1, 2], [0, 3]]
-    """
+    """The columns in blocks of at most this many characters; each begins with the first column."""
     blocks = [[0]]
     for place in range(1, len(widths)):
         if len(blocks[-1]) > 1 and sum(widths[other] + GAP for other in [*blocks[-1], place]) - GAP > most:
@@ -120,11 +116,6 @@ def _finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _finite(item) for key, item in value.items()}
     return [_finite(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def number(count: int) -> str:
-    """A count with its thousands separated."""
-    return f"{count:,}"
 
 
 def brief(value: float, decimals: int = 3) -> str:

@@ -7,7 +7,7 @@ from rich.columns import Columns
 from rich.text import Text
 
 from namegen.cli import completion
-from namegen.cli.console import note, number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import note, plain, plural, print_json, print_table, stdout
 from namegen.cli.options import ResultFormat, argument, command
 from namegen.corpus.sources import bundled
 
@@ -24,21 +24,20 @@ def data(
         argument("lists, files, folders, or -; without any, all bundled lists are shown.", completion.lists),
     ] = None,
     *,
-    output: ResultFormat,
+    format: ResultFormat = "table",
 ) -> None:
     """Show the bundled lists, or report on a list: names, duplicates, characters, lengths, bad lines."""
     if not sources:
-        _list_bundled(output.format)
+        _list_bundled(format)
         return
 
     from namegen.corpus.reading import character_counts, lengths_histogram, scan_corpus
 
     corpus = scan_corpus(sources)
-    for text in corpus.notes:
-        note(text)
+    note(*corpus.notes)
     characters = character_counts(corpus.names)
     lengths = {length: count for length, count in enumerate(lengths_histogram(corpus.names)) if count}
-    if output.format == "json":
+    if format == "json":
         print_json(
             {
                 "sources": corpus.sources,
@@ -63,7 +62,7 @@ def _list_bundled(form: str) -> None:
     if form == "json":
         print_json([dict(zip(("list", "names", "examples"), row, strict=True)) for row in rows])
     else:
-        cells = [[name, number(count), ", ".join(few)] for name, count, few in rows]
+        cells = [[name, f"{count:,}", ", ".join(few)] for name, count, few in rows]
         print_table(["list", "names", "for example"], cells, texts=(0, 2))
 
 

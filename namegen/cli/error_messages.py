@@ -1,4 +1,4 @@
-"""What is said when a command fails: one line, in the words of the command line."""
+"""The message of a command that fails: one line, in the words of the command line."""
 
 import re
 import traceback
@@ -25,7 +25,7 @@ def report(error: Exception, arguments: Sequence[str], program: Any, *, debug: b
 
 
 def _message(error: Exception, arguments: Sequence[str], program: Any) -> tuple[str, int]:
-    """What to say of an error, and the exit code."""
+    """The message for an error, and the exit code."""
     if isinstance(error, NamegenError):
         own = next((argument for argument in arguments if argument in program.commands), "")
         spelled = {name: spellings(command, arguments=name == own) for name, command in program.commands.items()}
@@ -57,11 +57,8 @@ def reworded(message: str, command: str, spelled: Mapping[str, Mapping[str, str]
 
     An option of another command is shown with that command.
 
-    >>> spelled = {"train": {"holdout": "--holdout", "skip_bad_lines": "--skip-bad-lines"}, "sample": {}}
-    >>> reworded("`holdout` must be at most 0.9. Or use `holdout=0`.", "train", spelled)
-    '--holdout must be at most 0.9. Or use --holdout 0.'
-    >>> reworded("Skip such lines: `skip_bad_lines=True`.", "sample", spelled)
-    'Skip such lines: `namegen train --skip-bad-lines`.'
+    >>> reworded("Or use `holdout=0`.", "train", {"train": {"holdout": "--holdout"}})
+    'Or use --holdout 0.'
     """
 
     def word(found: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """`namegen evaluate`: how well models predict names, and what the names that they generate are like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -8,27 +8,29 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import note, number, print_json
+from namegen.cli.console import note, print_json
 from namegen.cli.evaluation_tables import print_breakdown, print_loss_table, print_qualities, row_for_programs
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Models, Only, Quiet, ResultFormat, command
+from namegen.cli.options import Models, Quiet, ResultFormat, command
 from namegen.errors import UsageError
-from namegen.settings import QUALITY_DRAWS, ListSettings, Seed
+from namegen.settings import QUALITY_DRAWS, ListSettings, Seed, Settings, SkipBadLines
 
 if TYPE_CHECKING:
-    from namegen.corpus.packed_names import Names
     from namegen.evaluation.quality import Quality
     from namegen.evaluation.tables import Table, TableRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateOptions(Quiet, ResultFormat):
+class EvaluateOptions(Settings):
     """On which names models are evaluated, and in how much detail."""
 
+    format: ResultFormat = "table"
+    quiet: Quiet = False
     data: Annotated[
         str | tuple[str, ...],
         Doc("A list to evaluate on, repeatable; default: the sets of the model's own list."),
     ] = ()
+    skip_bad_lines: SkipBadLines = False
     by: Annotated[Literal["length", "position", "character"] | None, Doc("Break the loss down by this.")] = None
     draws: Annotated[int, Ge(0), Le(2000), Doc("New names to generate and measure; 0: none.")] = QUALITY_DRAWS
     seed: Annotated[Seed, Doc("Seed of the generated names and of the bootstrap.")] = 0
@@ -36,12 +38,7 @@ class EvaluateOptions(Quiet, ResultFormat):
 
 
 @command()
-def evaluate(
-    models: Models,
-    *,
-    reading: Annotated[ListSettings, Only(("skip_bad_lines",))],
-    options: EvaluateOptions,
-) -> None:
+def evaluate(models: Models, *, options: EvaluateOptions) -> None:
     """Show how well models predict names, side by side.
 
     loss: nats per character, less is better
@@ -63,46 +60,40 @@ def evaluate(
     if len(set(models)) < len(models):
         raise UsageError("A model is named twice. Name each model once.")
     data = [options.data] if isinstance(options.data, str) else [*options.data]
-    if reading.skip_bad_lines and not data:
+    if options.skip_bad_lines and not data:
         raise UsageError("`skip_bad_lines` needs `data`. Leave it out, or name a list.")
     check_models([*models, *data])
 
+    from namegen.corpus.reading import read_corpus
     from namegen.evaluation.tables import qualities, tables
 
     loaded = {model: open_model(model, options.quiet) for model in models}
-    lists = {", ".join(data): _names(data, reading, options.quiet)} if data else None
+    lists = None
+    if data:
+        corpus = read_corpus(data, ListSettings(skip_bad_lines=options.skip_bad_lines))
+        note(*corpus.notes, quiet=options.quiet)
+        lists = {", ".join(data): corpus.names}
     found = tables(loaded, lists, skip_unknown=options.skip_unknown, seed=options.seed)
     generated = qualities(loaded, options.draws, options.seed) if options.draws else {}
     if options.format == "json":
-        rows = [
-            _for_programs(table, row, generated.get(row.model), options.by) for table in found for row in table.rows
-        ]
+        rows = [_for_programs(table, row, generated, options.by) for table in found for row in table.rows]
         print_json(sorted(rows, key=lambda row: models.index(row["model"])))
         return
     for table in found:
         print_loss_table(table)
         if options.by:
             print_breakdown({row.model: table.breakdown(row, options.by) for row in table.rows}, options.by)
-    facts = {model: [number(trained.model.parameter_count), _size_shown(model)] for model, trained in loaded.items()}
+    sizes = {model: f"{size:,}" if (size := _size(model)) else "–" for model in models}
+    facts = {model: [f"{trained.model.parameter_count:,}", sizes[model]] for model, trained in loaded.items()}
     print_qualities(generated, ["parameters", "bytes"], facts)
 
 
-def _names(data: Sequence[str], reading: ListSettings, quiet: bool) -> "Names":
-    """The names of lists, with the notes on them."""
-    from namegen.corpus.reading import read_corpus
-
-    corpus = read_corpus(data, reading)
-    for text in corpus.notes:
-        note(text, quiet=quiet)
-    return corpus.names
-
-
-def _for_programs(table: "Table", row: "TableRow", quality: "Quality | None", by: str | None) -> dict[str, Any]:
-    found = row_for_programs(table, row)
-    found |= {"bytes": _size(row.model), "quality": vars(quality) if quality else None}
-    if by:
-        found |= {"by": by, "parts": [vars(part) for part in table.breakdown(row, by)]}
-    return found
+def _for_programs(
+    table: "Table", row: "TableRow", generated: Mapping[str, "Quality | None"], by: str | None
+) -> dict[str, Any]:
+    quality = generated.get(row.model)
+    found = row_for_programs(table, row) | {"bytes": _size(row.model), "quality": vars(quality) if quality else None}
+    return found | ({"by": by, "parts": [vars(part) for part in table.breakdown(row, by)]} if by else {})
 
 
 def _size(source: str) -> int | None:
@@ -110,8 +101,3 @@ def _size(source: str) -> int | None:
     from namegen.files.model_file import is_model_file
 
     return Path(source).stat().st_size if is_model_file(source) else None
-
-
-def _size_shown(source: str) -> str:
-    size = _size(source)
-    return "–" if size is None else number(size)

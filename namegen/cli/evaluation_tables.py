@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from namegen.cli.console import brief, number, plain, plural, print_table, stdout
+from namegen.cli.console import brief, plain, plural, print_table, stdout
 from namegen.plotting.colors import SKY
 from namegen.settings import MODEL_SUFFIX
 
@@ -27,8 +27,8 @@ BAR_WIDTH = 10
 
 def print_loss_table(table: "Table") -> None:
     """The models and baselines on one list, with every leak in red."""
-    skipped = f", {number(table.skipped)} skipped for unknown characters" if table.skipped else ""
-    characters = number(table.rows[0].evaluation.characters)
+    skipped = f", {table.skipped:,} skipped for unknown characters" if table.skipped else ""
+    characters = f"{table.rows[0].evaluation.characters:,}"
     size = f": {plural(len(table.names), 'name')}, {characters} characters{skipped}"
     size += "" if table.is_held_out else "; trained on, so not a measure of quality"
     stdout().print(Text.assemble((plain(table.split), "bold"), size))
@@ -37,9 +37,9 @@ def print_loss_table(table: "Table") -> None:
     rows: list[list[str | Text]] = []
     for row in table.rows:
         found = row.evaluation
-        known = Text(number(found.known), style="bold red" if found.known and table.is_held_out else "")
+        known = Text(f"{found.known:,}", style="bold red" if found.known and table.is_held_out else "")
         rows.append([shown(row.model), *_figures(found), *(_from_best(row) if from_best else []), known])
-        rows[-1] += [] if bare else [number(found.pretrained)]
+        rows[-1] += [] if bare else [f"{found.pretrained:,}"]
     titles += [] if bare else ["pretrained"]
     for kind, baseline in table.baselines.items():
         figures = [Text(figure, style="dim") for figure in (f"{kind} baseline", *_figures(baseline))]
@@ -49,10 +49,10 @@ def print_loss_table(table: "Table") -> None:
         found, label = row.evaluation, plain(shown(row.model))
         if found.known:
             others = _loss_of_others(found.loss_of_others)
-            stdout().print(Text(f"leak: {label} was trained on {number(found.known)} of these names; {others}", "red"))
+            stdout().print(Text(f"leak: {label} was trained on {found.known:,} of these names; {others}", "red"))
         if found.pretrained:
             others = _loss_of_others(found.loss_of_unseen)
-            stdout().print(f"{label} was pretrained on {number(found.pretrained)} of these names; {others}")
+            stdout().print(f"{label} was pretrained on {found.pretrained:,} of these names; {others}")
     stdout().print()
 
 
@@ -118,7 +118,7 @@ def print_breakdown(parts: Mapping[str, Sequence["Part"]], by: str) -> None:
     for place, part in enumerate(parts[labels[0]]):
         first, *others = (f"{parts[label][place].loss:.4f}" for label in labels)
         first_bar = Text(bar(part.loss / most), style=SKY, justify="left")
-        rows.append([plain(part.label), number(part.characters), first, first_bar, *others])
+        rows.append([plain(part.label), f"{part.characters:,}", first, first_bar, *others])
     first_name, *names = (shown(label) for label in labels)
     print_table([by, "characters", first_name, "", *names], rows)
     stdout().print()

@@ -1,27 +1,26 @@
 """`namegen export`: a model as a file for use without Python."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from annotated_doc import Doc
 
-from namegen.cli.console import note, number
+from namegen.cli.console import note
 from namegen.cli.open_models import check_models, open_model
-from namegen.cli.options import Models, OutputFile, command
+from namegen.cli.options import Force, Models, Out, Quiet, command
 from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.export import check_format, write_export
 from namegen.settings import NameSettings
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExportOptions(OutputFile):
-    """Where the file goes, and which part of the model it contains."""
-
-    label: Annotated[str, Doc("Export the model of this label, such as female.")] = ""
-
-
 @command()
-def export(models: Models, *, options: ExportOptions) -> None:
+def export(
+    models: Models,
+    *,
+    quiet: Quiet = False,
+    out: Out,
+    force: Force = False,
+    label: Annotated[str, Doc("Export the model of this label, such as female.")] = "",
+) -> None:
     """Write a model for use without Python. A page offers several models to choose from; a module blends them.
 
     The suffix of the file decides the format.
@@ -34,11 +33,10 @@ def export(models: Models, *, options: ExportOptions) -> None:
 
     .json: everything in the model, for any language
     """
-    out = options.out
     check_format(out, len(models))
     check_models(models)
-    check_output(out, models, force=options.force)
-    first, *others = [open_model(model, options.quiet, NameSettings(label=options.label)) for model in models]
+    check_output(out, models, force=force)
+    first, *others = [open_model(model, quiet, NameSettings(label=label)) for model in models]
     check_not_learned_from(out, [first, *others])
     written = write_export(first, out, *others)
-    note(f"{out}: {number(out.stat().st_size)} bytes. {written.remark}", quiet=options.quiet)
+    note(f"{out}: {out.stat().st_size:,} bytes. {written.remark}", quiet=quiet)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from namegen.cli.completion import models
-from namegen.cli.console import number, plain, plural, print_json, print_table, stdout
+from namegen.cli.console import plain, plural, print_json, print_table, stdout
 from namegen.cli.evaluation_tables import print_record
 from namegen.cli.open_models import check_file
 from namegen.cli.options import ResultFormat, argument, command
@@ -24,7 +24,7 @@ MOST_CHARACTERS = 50
 
 
 @command()
-def info(model: Annotated[str, argument("a model file.", models)], *, output: ResultFormat) -> None:
+def info(model: Annotated[str, argument("a model file.", models)], *, format: ResultFormat = "table") -> None:
     """Show what a model file contains: family, settings, vocabulary, how it was trained, its losses."""
     path = Path(model)
     check_file(path)
@@ -33,11 +33,11 @@ def info(model: Annotated[str, argument("a model file.", models)], *, output: Re
 
     trained = load(path)
     members = _members(trained.model)
-    if output.format == "json":
+    if format == "json":
         print_json(_for_programs(path, trained, members))
         return
-    about = f"{trained.model.family}, {number(trained.model.parameter_count)} parameters"
-    stdout().print(f"{plain(model)}: {about}, {number(path.stat().st_size)} bytes\n")
+    about = f"{trained.model.family}, {trained.model.parameter_count:,} parameters"
+    stdout().print(f"{plain(model)}: {about}, {path.stat().st_size:,} bytes\n")
     facts = _facts(trained) | _settings(members)
     print_table(["", ""], [*facts.items()], texts=(0, 1))
     if trained.record.losses:
@@ -47,7 +47,7 @@ def info(model: Annotated[str, argument("a model file.", models)], *, output: Re
 
 
 def _members(model: "NameModel") -> list[dict[str, Any]]:
-    """The members of a blend with their weights; any other model is its own one member."""
+    """The members of a blend with their weights; any other model counts as its only member."""
     from namegen.models import Blend, Ngram
 
     members: list[Any] = [*model.members] if isinstance(model, Blend) else [model]
@@ -82,7 +82,7 @@ def _for_programs(path: Path, trained: "TrainedModel", members: list[dict[str, A
 
 
 def _facts(trained: "TrainedModel") -> dict[str, str]:
-    """What is shown in a line each."""
+    """Facts, each shown on a line of its own."""
     record, characters = trained.record, trained.model.vocabulary.characters
     more = f" and {len(record.sources) - SOURCES_SHOWN:,} more" if len(record.sources) > SOURCES_SHOWN else ""
     facts = {"list": ", ".join(record.sources[:SOURCES_SHOWN]) + more}
@@ -112,15 +112,15 @@ def _settings(members: Sequence[dict[str, Any]]) -> dict[str, str]:
         known = {name: value for name, value in member["settings"].items() if value != ()}
         settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
         if member["ngrams"]:
-            settings += f"; n-grams by length: {', '.join(map(number, member['ngrams']))}"
-            settings += f", {number(sum(member['ngram_bytes']))} bytes"
-        what = f"{member['weight']:.3f} of {member['family']}, {number(member['parameters'])} parameters: "
+            settings += f"; n-grams by length: {', '.join(f'{count:,}' for count in member['ngrams'])}"
+            settings += f", {sum(member['ngram_bytes']):,} bytes"
+        what = f"{member['weight']:.3f} of {member['family']}, {member['parameters']:,} parameters: "
         shown |= {f"member {place}": what + settings} if len(members) > 1 else {"settings": settings}
     return shown
 
 
 def _print_history(record: "TrainingRecord") -> None:
-    """A line for each network: how long it was trained, and where it came to."""
+    """A line for each network: how long it was trained, and its losses."""
     if not record.history:
         return
 
@@ -129,7 +129,7 @@ def _print_history(record: "TrainingRecord") -> None:
     rows = []
     for curve in curves(record):
         step, least = curve.best or (curve.steps[-1], nan)
-        counts = [number(len(curve.steps)), number(curve.steps[-1])]
-        rows.append([curve.member, *counts, f"{curve.train[-1]:.4f}", f"{least:.4f}", number(step)])
+        counts = [f"{len(curve.steps):,}", f"{curve.steps[-1]:,}"]
+        rows.append([curve.member, *counts, f"{curve.train[-1]:.4f}", f"{least:.4f}", f"{step:,}"])
     stdout().print()
     print_table(["training", "epochs", "steps", "train loss", "least validation", "at step"], rows)

@@ -1,7 +1,7 @@
-"""`namegen sample -i`: the screen, given a model.
+"""`namegen sample -i`: the screen of a model.
 
-It is drawn on standard error, on the terminal's alternate screen, so that leaving restores what was there before. Kept
-names are printed to standard output on leaving, so that they can be redirected into a file.
+It is drawn on standard error, on the terminal's alternate screen: leaving restores what the terminal showed before.
+Then the kept names are printed to standard output, which may be a file.
 """
 
 import asyncio
@@ -9,9 +9,9 @@ import select
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from namegen.cli.options import option_of
+from namegen.cli.options import options_in
 from namegen.cli.screen import LABELS, Backend, NameScreen, Typed
 from namegen.cli.widgets import Name
 from namegen.errors import INTERRUPTED, UsageError
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from namegen.corpus.packed_names import Names
     from namegen.sampling.filter import KnownNames
 
-SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> int:
-    """Run until a key asks to leave; then print what was kept. Returns the exit code."""
+def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> NoReturn:
+    """Run until a key asks to leave; then print what was kept, and end the program."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     kept: list[str] = []
@@ -43,7 +43,7 @@ def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNam
             if code == INTERRUPTED:  # standard output may be the terminal that went away
                 sys.exit(INTERRUPTED)
             raise
-    return code
+    sys.exit(code)
 
 
 async def _run(app: NameScreen) -> int:
@@ -58,7 +58,7 @@ async def _run(app: NameScreen) -> int:
 
 
 async def _leave_with_terminal(app: NameScreen) -> None:
-    """Leave when the terminal is gone: Textual would go on reading from it for ever."""
+    """Leave when the terminal is gone: Textual would read from it for ever."""
     terminal = select.poll()
     terminal.register(sys.stdin, 0)
     while not any(event & select.POLLHUP for _, event in terminal.poll(0)):
@@ -67,9 +67,9 @@ async def _leave_with_terminal(app: NameScreen) -> None:
 
 
 def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> Backend:
-    """What the screen needs of a model; `known` names do not come.
+    """What the screen needs of a model, which does not generate `known` names.
 
-    A field that is as it was at first leaves its setting as it is; an empty one stands for the default.
+    A field that was not changed leaves its setting as it is; an empty one stands for the default.
     """
     first = {name: _shown(getattr(settings, name)) for name in LABELS}
 
@@ -87,13 +87,10 @@ def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames"
 
         return map(pair, trained.sampler(asked, known))  # not a generator, which an error would end for good
 
-    def surprisal(spelled: str) -> Sequence[tuple[str, float]]:
-        return trained.score([spelled])[0].letters
-
     others = {name: value for name, value in settings.changed.items() if name not in (*LABELS, "n", "seed")}
     facts = [name.replace("_", " ") + ("" if value is True else f" {_shown(value)}") for name, value in others.items()]
     title = "   ".join([", ".join(trained.record.sources), *facts, f"seed {settings.seed}"])
-    return Backend(draw, surprisal, first, title)
+    return Backend(draw, lambda spelled: trained.score([spelled])[0].letters, first, title)
 
 
 def _shown(value: Any) -> str:
@@ -105,4 +102,4 @@ def _value(name: str, text: str) -> Any:
     """The value of a setting, as it was typed; several pieces have commas between them."""
     if name in PIECES:
         return tuple(filter(None, map(str.strip, text.split(","))))
-    return option_of(SampleSettings, name).read(text)
+    return options_in(SampleSettings)[name].read(text)

@@ -31,7 +31,7 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
 
 
 def note_listener(quiet: bool) -> "TrainingListener":
-    """What shows the notes of a fit, and nothing else."""
+    """A listener that shows the notes of a fit."""
     from namegen.training.listener import TrainingListener
 
     class Notes(TrainingListener):
@@ -42,19 +42,18 @@ def note_listener(quiet: bool) -> "TrainingListener":
 
 
 def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> "KnownNames":
-    """The names that must not come out, with a note on lists that look like tables: lists are read here, once."""
+    """The names that must not be generated. Reads their lists, with a note on those that look like tables."""
     from namegen.sampling.filter import known_names
 
     known = known_names(trained, settings)
-    for text in known.others.notes:
-        note(text, quiet=quiet)
+    note(*known.others.notes, quiet=quiet)
     return known
 
 
 def check_models(sources: Sequence[str]) -> None:
     """Raise an error where a source is neither a model file nor a list, and where standard input is named twice."""
     for source in sources:
-        if source.endswith(MODEL_SUFFIX) and source not in bundled():
+        if source.endswith(MODEL_SUFFIX):
             check_file(Path(source))
         elif not is_standard_input(source):
             files_of(source)

@@ -1,6 +1,6 @@
-"""A command's options, built from the settings classes that it names: each field with a `Doc` becomes an option.
+"""A command's options, built from its parameters: one with a `Doc`, or each field with a `Doc` of a settings class.
 
-Options that only the command line has, such as `--out`, are in the settings classes below.
+Options that several commands have, such as `--quiet`, are at the end.
 """
 
 import inspect
@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 import typer
 from annotated_doc import Doc
@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, options_of
+from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, checked, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -36,15 +36,8 @@ Given = NewType("Given", frozenset[str])  # the names of the options that were g
 
 
 @dataclass(frozen=True)
-class Only:
-    """The fields that a command takes of a settings class, where it does not take all."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Option:
-    """A field of a settings class as an option: how its value is read, and what help calls that value."""
+    """A parameter or a field as an option: how its value is read, and what help says of it."""
 
     name: str
     annotation: Any
@@ -57,7 +50,7 @@ class Option:
         return (f"--no-{word}",) if self.default is True else SPELLED.get(self.name, (f"--{word}",))
 
     def _part(self, kind: type) -> Any:
-        """What an annotation says of the field, such as its group or its least value."""
+        """The metadata of a type, such as its group or its least value."""
         return next((part for part in get_args(self.annotation) if isinstance(part, kind)), None)
 
     @property
@@ -113,7 +106,7 @@ class Option:
         """What it does, which values it takes, and its default."""
         says = self._part(Doc).documentation
         if self.default is True:
-            says = f"Turn off: {says[0].lower()}{says[1:]}"
+            says = f"Do not {says[0].lower()}{says[1:]}"
         limits = " or ".join(filter(None, [", ".join(self.words[:-1]), *self.words[-1:]])) or self._bounds()
         default = shown_default or ""
         if not default and self.default not in (MISSING, None, (), "") and self.kind is not bool:
@@ -123,73 +116,74 @@ class Option:
 
     def _bounds(self) -> str:
         least, most = self._part(Ge), self._part(Le)
-        if not most or cast(float, most.le) >= FEW:
+        if not most or most.le >= FEW:
             return ""
-        low, high = float(cast(float, least.ge)), float(cast(float, most.le))
+        low, high = least.ge, most.le
         return f"{low:g} to {high:g}" if low == 0 or low >= 0.001 else f"more than 0, up to {high:g}"
 
 
-def command(**shown_defaults: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
-    """Decorate a command: Typer sees an option for each field of its settings, the function gets the settings.
+def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorate a command: Typer sees its options, the function gets their checked values, and settings made of them.
 
     A field that is called as an argument of the command is not an option; the argument is its value. A parameter of
     type `Given` gets the names of the options that were given. `shown_defaults` are what help says of options whose
     default the command replaces.
     """
 
-    def decorate(function: Callable[..., int | None]) -> Callable[..., int | None]:
-        parameters = inspect.signature(function).parameters.values()
-        parts = {p.name: _settings_type(p.annotation) for p in parameters if _settings_type(p.annotation)}
-        fields = {p.name: _options(p.annotation) for p in parameters if p.name in parts}
-        arguments = [_capital(p) for p in parameters if p.name not in parts and p.annotation is not Given]
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(function)
+        parameters = signature.parameters.values()
+        fields = {p.name: found for p in parameters if (found := _options_of(p))}
+        arguments = [_capital(p) for p in parameters if p.name not in fields and p.annotation is not Given]
         names = {argument.name for argument in arguments}
-        options = {o.name: o for found in fields.values() for o in found if o.name not in names}
+        options = {n: option for found in fields.values() for n, option in found.items() if n not in names}
         given_name = next((p.name for p in parameters if p.annotation is Given), None)
 
-        def call(context: Any, **values: Any) -> int | None:
+        def call(context: Any, **values: Any) -> None:
             if context.args:
                 raise UsageError(_unexpected(context.args[0], options))
             given = {n: o.read(values[n]) for n, o in options.items() if values[n] not in (None, False)}
             passed = {p.name: values[p.name] for p in arguments}
-            for part, found in fields.items():
-                own = {o.name: (given | passed)[o.name] for o in found if o.name in given | passed}
-                passed[part] = parts[part].of(**own)
+            for name, found in fields.items():
+                kind = signature.parameters[name].annotation
+                if _is_settings(kind):
+                    passed[name] = kind.of(**{n: v for n, v in (given | passed).items() if n in found})
+                elif name in given:
+                    passed[name] = checked(name, given[name], kind)
             if given_name:
                 passed[given_name] = Given(frozenset(given))
-            return function(**passed)
+            function(**passed)
 
         shown = [o.parameter(shown_defaults.get(o.name)) for o in sorted(options.values(), key=lambda o: o.rank)]
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        signature = inspect.Signature([context, *arguments, *shown])
         # Each paragraph on one line, for help to fold; below them the help of each argument.
         paragraphs = [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
         infos = [get_args(argument.annotation)[1] for argument in arguments]
         call.__doc__ = "\n\n".join([*paragraphs, *(f"{info.metavar}: {info.help}" for info in infos)])
         call.__name__ = function.__name__
-        call.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-        vars(call)["__signature__"] = signature
+        call.__annotations__ = {}  # Typer reads the signature
+        vars(call)["__signature__"] = inspect.Signature([context, *arguments, *shown])
         return call
 
     return decorate
 
 
-def _settings_type(annotation: Any) -> Any:
-    """The settings class of a parameter; None for another type."""
-    base = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    return base if isinstance(base, type) and issubclass(base, Settings) else None
+def options_in(settings_type: type[Settings]) -> dict[str, Option]:
+    """The options of a settings class."""
+    return {name: Option(name, field.type, field.default) for name, field in options_of(settings_type).items()}
 
 
-def option_of(settings_type: type[Settings], name: str) -> Option:
-    """One field of a settings class as an option."""
-    field = options_of(settings_type)[name]
-    return Option(name, field.type, field.default)
+def _options_of(parameter: inspect.Parameter) -> dict[str, Option]:
+    """The options of a parameter whose type is a settings class; itself, where its type has a `Doc`."""
+    if _is_settings(parameter.annotation):
+        return options_in(parameter.annotation)
+    default = MISSING if parameter.default is parameter.empty else parameter.default
+    has_help = any(isinstance(mark, Doc) for mark in get_args(parameter.annotation))
+    return {parameter.name: Option(parameter.name, parameter.annotation, default)} if has_help else {}
 
 
-def _options(annotation: Any) -> list[Option]:
-    """The options of a parameter whose type is a settings class, or some fields of one."""
-    found = options_of(_settings_type(annotation))
-    only = next((part.names for part in get_args(annotation)[1:] if isinstance(part, Only)), found)
-    return [Option(name, field.type, field.default) for name, field in found.items() if name in only]
+def _is_settings(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Settings)
 
 
 def _capital(parameter: inspect.Parameter) -> inspect.Parameter:
@@ -233,45 +227,13 @@ Sources = Annotated[
     ),
 ]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], Doc("Where networks are trained."), ADVANCED]
+Quiet = Annotated[bool, Doc("Show only the result: no notes, no progress.")]
+Out = Annotated[Path, Doc("The file to write.")]
 Force = Annotated[bool, Doc("Overwrite an existing file.")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quiet(Settings):
-    """Whether anything but the result is shown."""
-
-    quiet: Annotated[bool, Doc("Show only the result: no notes, no progress.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResultFormat(Settings):
-    """How a result is written."""
-
-    format: Annotated[Literal["table", "json"], Doc("Output format; json is for programs.")] = "table"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NameOutput(Quiet):
-    """How names are written."""
-
-    format: Annotated[
-        Literal["lines", "table", "json", "jsonl", "csv"] | None,
-        Doc("Output format; default: columns or a table on a terminal, lines in a pipe."),
-        SHOWN,
-    ] = None
-    scores: Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleOutput(NameOutput):
-    """How names are written, or shown on a screen."""
-
-    interactive: Annotated[bool, Doc("Open a screen to draw, change and keep names with single keys.")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputFile(Quiet):
-    """A file to write."""
-
-    out: Annotated[Path, Doc("The file to write.")]
-    force: Force = False
+ResultFormat = Annotated[Literal["table", "json"], Doc("Output format; json is for programs.")]
+NameFormat = Annotated[
+    Literal["lines", "table", "json", "jsonl", "csv"] | None,
+    Doc("Output format; default: columns or a table on a terminal, lines in a pipe."),
+    SHOWN,
+]
+Scores = Annotated[bool, Doc("Show the loss (nats per character) and ln p of each name."), SHOWN]

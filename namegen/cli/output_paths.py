@@ -73,8 +73,3 @@ def check_log(log: Path, lists: Sequence[str]) -> None:
     check_output(log, lists, force=True, option="--log")
     if log.suffix in (MODEL_SUFFIX, CHECKPOINT_SUFFIX) or (log.exists() and log.read_bytes()[:1] not in (b"", b"{")):
         raise UsageError(f"{log}: is not a log of a training. Name another file with --log.")
-
-
-def checkpoint_beside(path: Path) -> Path:
-    """The checkpoint of the training of a model."""
-    return path.with_suffix(CHECKPOINT_SUFFIX) if path.suffix == MODEL_SUFFIX else Path(f"{path}{CHECKPOINT_SUFFIX}")

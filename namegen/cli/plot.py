@@ -1,6 +1,6 @@
 """`namegen plot`: pictures of what a model counted, predicts, learned and generates."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -14,21 +14,16 @@ from namegen.cli.output_paths import check_not_learned_from, check_output
 from namegen.settings import PlotKind, PlotSettings
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlotOutput(Quiet, ResultFormat):
-    """Where the picture goes."""
-
-    out: Annotated[Path | None, Doc("Draw into this file (png, svg, pdf), not on the terminal.")] = None
-    force: Force = False
-
-
 @command()
 def plot(
     kind: Annotated[str, argument("which picture, see above.", words(get_args(PlotKind)))],  # noqa: ARG001 (a setting)
     model: Model,
     *,
     settings: PlotSettings,
-    output: PlotOutput,
+    format: ResultFormat = "table",
+    quiet: Quiet = False,
+    out: Annotated[Path | None, Doc("Draw into this file (png, svg, pdf), not on the terminal.")] = None,
+    force: Force = False,
 ) -> None:
     """Draw a picture of a model, on the terminal or into a file.
 
@@ -45,26 +40,26 @@ def plot(
     lengths: of generated names, and of those on the list
     """
     check_models([model])
-    if output.out:
-        check_output(output.out, [model], force=output.force)
+    if out:
+        check_output(out, [model], force=force)
         from namegen.plotting.figures import check_format, write_picture
 
-        check_format(output.out)
-    trained = open_model(model, output.quiet)
+        check_format(out)
+    trained = open_model(model, quiet)
 
-    from namegen.plotting.data import LossCurves, picture_of
+    from namegen.plotting.data import picture_of
     from namegen.plotting.terminal import draw_lines
 
     picture = picture_of(trained, settings)
-    if output.format == "json":
-        curves = picture.curves if isinstance(picture, LossCurves) else None
-        print_json(asdict(picture) if curves is None else [asdict(curve) for curve in curves])
-    elif output.out is None:
-        out = stdout()
-        for line in draw_lines(picture, out.width, colour=out.color_system is not None and not out.no_color):
-            out.print(line)
-    if output.out:
-        check_not_learned_from(output.out, [trained])
-        missing = write_picture(picture, output.out)
+    if format == "json":
+        print_json([asdict(curve) for curve in picture] if isinstance(picture, tuple) else asdict(picture))
+    elif out is None:
+        console = stdout()
+        has_colour = console.color_system is not None and not console.no_color
+        for line in draw_lines(picture, console.width, colour=has_colour):
+            console.print(line)
+    if out:
+        check_not_learned_from(out, [trained])
+        missing = write_picture(picture, out)
         boxes = f". No font here has {plural(missing, 'character')}, shown as boxes" if missing else ""
-        note(f"{output.out}: written{boxes}", quiet=output.quiet)
+        note(f"{out}: written{boxes}", quiet=quiet)

@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -17,27 +16,15 @@ from annotated_doc import Doc
 from namegen.cli.name_formats import write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.csv_columns import place_of
+from namegen.corpus.csv_columns import SEPARATORS, place_of
 from namegen.corpus.sources import STANDARD_INPUT, is_standard_input
-from namegen.errors import SamplingError, SourceError, UsageError
+from namegen.errors import SamplingError, SourceError, UsageError, reason_of
 from namegen.settings import DrawSettings
 
 AT_ONCE = 1 << 16  # lines
 LONGEST = 1 << 20  # of a secret in bytes, of a line in characters
-DELIMITERS = ",;\t|"
-_QUOTED = re.compile('"(?:[^"]|"")*"')
 
-Keyed = tuple[str, Callable[[str], str]]  # a key, and what is written with a name in its place
-
-
-@dataclass(frozen=True, kw_only=True)
-class PseudonymOptions(Quiet):
-    """Where the secret and the keys are."""
-
-    secret_file: Annotated[Path, Doc("A file with a secret: another secret gives other names.")]
-    column: Annotated[
-        str | None, Doc("Replace this column (title or number) of a CSV file, and leave all else as it is.")
-    ] = None
+Keyed = tuple[str, Callable[[str], str]]  # a key, and the function that writes its line with a name in its place
 
 
 @command()
@@ -46,7 +33,11 @@ def pseudonym(
     keys: Annotated[str, argument("a file with a key a line, or a CSV file; - for standard input.")] = STANDARD_INPUT,
     *,
     settings: DrawSettings,
-    options: PseudonymOptions,
+    quiet: Quiet = False,
+    secret_file: Annotated[Path, Doc("A file with a secret: another secret gives other names.")],
+    column: Annotated[
+        str | None, Doc("Replace this column (title or number) of a CSV file, and leave all else as it is.")
+    ] = None,
 ) -> None:
     """Give every key a name: the same for the same key and secret, and no two keys one name.
 
@@ -58,18 +49,18 @@ def pseudonym(
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
     if keys == STANDARD_INPUT and sys.stdin.isatty():
         raise UsageError("Give keys on standard input, or a file with them after the model.")
-    secret = _secret(options.secret_file)
+    secret = _secret(secret_file)
     label = "standard input" if keys == STANDARD_INPUT else keys
     with _opened(keys) as file:
-        lines = _lines(file, label) if options.column is None else _records(file, label, options.column)
-        trained = open_model(model, options.quiet, settings)
+        lines = _lines(file, label) if column is None else _records(file, label, column)
+        trained = open_model(model, quiet, settings)
 
         import torch
 
         from namegen.sampling.pseudonyms import Pseudonyms
 
         torch.set_num_threads(1)
-        pseudonyms = Pseudonyms(trained, secret, settings, read_known(trained, settings, options.quiet))
+        pseudonyms = Pseudonyms(trained, secret, settings, read_known(trained, settings, quiet))
         while block := [*islice(lines, AT_ONCE)]:
             failure = None
             try:
@@ -89,7 +80,7 @@ def _secret(path: Path) -> bytes:
         with path.open("rb") as file:
             secret = file.read(LONGEST + 1)
     except OSError as error:
-        raise SourceError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from None
+        raise SourceError(f"{path}: cannot be read ({reason_of(error)}).") from None
     if len(secret) > LONGEST:
         raise SourceError(f"{path}: is longer than 1 MiB. Is it the file with the secret?")
     secret = secret.rstrip(b"\r\n")
@@ -104,13 +95,13 @@ def _opened(source: str) -> Iterator[TextIOWrapper]:
     try:
         buffer = sys.stdin.buffer if source == STANDARD_INPUT else Path(source).open("rb")  # noqa: SIM115
     except OSError as error:
-        raise SourceError(f"{source}: cannot be read ({(error.strerror or str(error)).lower()}).") from None
+        raise SourceError(f"{source}: cannot be read ({reason_of(error)}).") from None
     with TextIOWrapper(buffer, encoding="utf-8", errors="surrogateescape", newline="") as text:
         yield text
 
 
 def _lines(file: TextIOWrapper, label: str) -> Iterator[Keyed]:
-    """Each line is a key. Raises `SourceError` for a line without end."""
+    """Each line is a key. Raises `SourceError` for a line longer than 1 MiB."""
     for number, line in enumerate(iter(partial(file.readline, LONGEST), ""), start=1):
         if len(line) == LONGEST:
             raise SourceError(f"{label}, line {number}: is longer than 1 MiB. Give one key per line.")
@@ -131,23 +122,22 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
 
     rest = lines()
     head = next(rest, "")
-    delimiter = _delimiter(head)
-    place = -1
+    delimiter = ","
+    with suppress(csv.Error):
+        delimiter = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
+    rows = csv.reader(chain([head], rest), delimiter=delimiter)
     try:
-        for number, row in enumerate(csv.reader(chain([head], rest), delimiter=delimiter)):
+        titles = [title.removeprefix("\ufeff").strip() for title in next(rows, [])]
+        place = place_of(column, titles, source)
+        for number, row in enumerate(chain([[]], rows), start=1):  # the titles, like empty lines, stay as they are
             text = "".join(raw)
             raw.clear()
-            if not number:
-                titles = [title.removeprefix("\ufeff").strip() for title in row]
-                place = place_of(column, titles, source)
-            if not number or not row:
+            if not row:
                 yield "", text.__add__
                 continue
             spans = _spans(text.rstrip("\r\n"), delimiter)
             if len(spans) != len(row) or place >= len(row):
-                raise SourceError(
-                    f"{source}, record {number + 1}: has no column {column!r}. Correct it: {text.strip()!r}"
-                )
+                raise SourceError(f"{source}, record {number}: has no column {column!r}. Correct it: {text.strip()!r}")
             begin, end = spans[place]
             has_quotes = text[begin : begin + 1] == '"'
             yield row[place], partial(_with_name, text[:begin], text[end:], has_quotes, delimiter)
@@ -155,24 +145,10 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
         raise SourceError(f"{source}: is not CSV ({error}). Correct it, or leave `column` out.") from None
 
 
-def _delimiter(head: str) -> str:
-    with suppress(csv.Error):
-        return csv.Sniffer().sniff(head, DELIMITERS).delimiter
-    return ","
-
-
 def _spans(record: str, delimiter: str) -> list[tuple[int, int]]:
     """Where each field of a record begins and ends, quotes included."""
-    spans: list[tuple[int, int]] = []
-    begin = 0
-    while not spans or spans[-1][1] < len(record):
-        quoted = _QUOTED.match(record, begin)
-        end = record.find(delimiter, quoted.end() if quoted else begin)
-        spans.append((begin, len(record) if end < 0 else end))
-        begin = end + 1
-        if begin == len(record):
-            spans.append((begin, begin))
-    return spans
+    between, quoted = re.escape(delimiter), '"(?:[^"]|"")*"'
+    return [field.span(1) for field in re.finditer(f"(?:^|{between})((?:{quoted})?[^{between}]*)", record)]
 
 
 def _with_name(before: str, after: str, quoting: bool, delimiter: str, name: str) -> str:

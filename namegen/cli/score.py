@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from math import exp
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_doc import Doc
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from namegen.cli.console import note, plain, print_json, stdout
@@ -26,17 +26,6 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 1 << 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScoreOptions(Quiet):
-    """How scores are written."""
-
-    letters: Annotated[bool, Doc("Show each letter, which is several times slower.")] = True
-    format: Annotated[
-        Literal["table", "json", "jsonl", "csv"],
-        Doc("Output format; jsonl and csv come name by name, csv without letters."),
-    ] = "table"
-
-
 @command()
 def score(
     model: Model,
@@ -44,7 +33,12 @@ def score(
         list[str] | None, argument("names; without any, the lines of standard input.", metavar="NAME")
     ] = None,
     *,
-    options: ScoreOptions,
+    quiet: Quiet = False,
+    letters: Annotated[bool, Doc("Show each letter, which is several times slower.")] = True,
+    format: Annotated[
+        Literal["table", "json", "jsonl", "csv"],
+        Doc("Output format; jsonl and csv come name by name, csv without letters."),
+    ] = "table",
 ) -> None:
     """Show how probable names are, and the surprisal of each of their letters.
 
@@ -59,18 +53,18 @@ def score(
         raise UsageError("Give names after the model, or a model file and lines on standard input.")
     typed = Block("the command line", 1, "\n".join(names or ()).encode(errors="surrogateescape"))
     blocks: Iterable[Block] = [typed] if names else read_blocks(STANDARD_INPUT, BLOCK_BYTES)
-    trained = open_model(model, options.quiet)
-    letters = options.letters and options.format != "csv"
+    trained = open_model(model, quiet)
+    letters = letters and format != "csv"
     found = (_scores(trained, block, letters) for block in blocks)
-    if options.format == "table":
+    if format == "table":
         if not _print_lines(found, letters):
-            note("no names on standard input", quiet=options.quiet)
+            note("no names on standard input", quiet=quiet)
         return
     rows = ([_for_programs(score, letters) for score in scores] for scores in found)
-    if options.format == "json":
+    if format == "json":
         print_json([*chain.from_iterable(rows)])
     else:
-        write(rows, options.format, {}, dict)
+        write(rows, format, {}, dict)
 
 
 def _scores(trained: "TrainedModel", block: Block, letters: bool) -> "list[Score]":
@@ -104,8 +98,8 @@ def _print_lines(blocks: Iterable["list[Score]"], with_letters: bool) -> int:
             out.print(Text(title.rstrip(), style="bold"), soft_wrap=True)
         for score in scores:
             count += 1
-            name, typical = plain(score.name), "" if score.typical is None else f"{score.typical:7.0%}  "
-            line = Text(f"{name}{' ' * (width - cell_len(name))}  {score.origin:<8}  {typical}")
+            typical = "" if score.typical is None else f"{score.typical:7.0%}  "
+            line = Text(f"{set_cell_size(plain(score.name), width)}  {score.origin:<8}  {typical}")
             line.append(f"{score.loss:7.4f}  {score.log_probability:8.3f}  ")
             if score.unknown:
                 unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)

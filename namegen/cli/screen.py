@@ -1,8 +1,8 @@
 """The screen of `namegen sample -i`, on Textual. It knows nothing of models: see `Backend`.
 
-Textual hands each widget its events in a queue of its own, so that a key could overtake the one before it. Here one
-task handles each key to its end before it takes the next, and one that is about names still being drawn waits for them,
-with all keys behind it: what is typed fast does what it would have done slowly.
+Textual gives each widget a queue of events, so a key could overtake the one before it. Here one task handles each key
+to its end before it takes the next. A key that needs names still being drawn waits for them, and so do the keys behind
+it: typing fast has the same effect as typing slowly.
 """
 
 import asyncio
@@ -63,18 +63,16 @@ KEYS = [  # those with a `key_display` stand in the help, those without show=Fal
     Binding("ctrl+z", "suspend_process", show=False),
 ]
 STYLE = """
-Screen { background: ansi_default; color: ansi_default; overflow: hidden; }
+Screen { overflow: hidden; }
 #fields { layout: grid; grid-size: 4; grid-rows: 1; grid-gutter: 0 2; height: auto; margin-bottom: 1; }
 .field { height: 1; }
 .field Label { width: 9; text-style: dim; }
 .field:focus-within Label { text-style: bold; color: ansi_cyan; }
 Field { width: 1fr; height: 1; text-style: bold; }
-Field, Field:focus, Field:disabled { background: ansi_default; background-tint: ansi_default 0%; opacity: 100%; }
-NameGrid { height: 1fr; text-wrap: nowrap; }
+NameGrid { height: 1fr; }
 Letters { height: 3; margin: 1 0; text-wrap: nowrap; }
-#kept { height: 2; } #status { height: auto; max-height: 3; }
-Footer, FooterKey, FooterKey .footer-key--key, FooterKey .footer-key--description { background: ansi_default; }
-FooterKey .footer-key--key { color: ansi_cyan; } FooterKey .footer-key--description { color: ansi_default; }
+#kept { height: 2; } #status { max-height: 3; }
+FooterKey .footer-key--key { color: ansi_cyan; }
 Help { align: center middle; background: ansi_default; }
 Help VerticalScroll { width: 64; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
     background: ansi_default; border: round ansi_bright_black; scrollbar-size-vertical: 1; }
@@ -89,9 +87,9 @@ Help VerticalScroll { width: 64; max-width: 100%; height: auto; max-height: 100%
 class Backend:
     """What the screen needs of the rest of the package.
 
-    `draw` returns blocks of names without end; it, or asking it for a block, raises `NamegenError` where what was typed
-    cannot be met, and may be asked again after that. It is called in a thread. `surprisal` returns the symbols of a
-    name, as the model spells it, and the end, each with its surprisal in nats. `first` is what the fields hold first.
+    `draw` returns an endless iterator of blocks of names. Both raise `NamegenError` where no name meets what was typed,
+    and can be called again after that, in a thread. `surprisal` returns the symbols of a name, as the model spells it,
+    and the end, each with its surprisal in nats. `first` are the first contents of the fields.
     """
 
     draw: Callable[[Typed], Iterator[Sequence[Name]]]
@@ -104,15 +102,15 @@ class Backend:
 class Pages:
     """The names drawn with one content of the fields, in their order, and where the page begins.
 
-    Pages before this one begin where they began, so that going back shows the same page again.
+    Pages before this one keep their first name: going back shows the same page again.
     """
 
     typed: Typed
     names: list[Name] = field(default_factory=list)
     start: int = 0
     starts: list[int] = field(default_factory=list)  # of the pages before this one
-    goal: int = 1  # so many names are wanted
-    has_ended: bool = False  # no more could be drawn
+    goal: int = 1  # names that are wanted
+    has_ended: bool = False  # the model has no more names
     blocks: Iterator[Sequence[Name]] | None = None
 
     @property
@@ -144,12 +142,12 @@ class NameScreen(App[int]):
         self.backend, self.kept = backend, kept
         self.undone: list[list[str]] = []  # what was kept before each change
         self.pages = Pages(backend.first)  # shown
-        self.coming: Pages | None = self.pages  # wanted, while none of its names is there
-        self.typed = backend.first  # what the fields held when they were last looked at
+        self.coming: Pages | None = self.pages  # to be shown as soon as it has a name
+        self.typed = backend.first  # contents of the fields when they were last read
         self.problem = ""
         self.fields: dict[str, Field] = {}
         self.keys: asyncio.Queue[events.Key] = asyncio.Queue()
-        self.news = asyncio.Event()  # names came, or will not come
+        self.news = asyncio.Event()  # names were drawn, or drawing ended
         self.is_drawing = self.is_waiting = False
 
     def get_driver_class(self) -> type[Driver]:
@@ -174,7 +172,6 @@ class NameScreen(App[int]):
         return ErrorDriver
 
     def compose(self) -> Iterator[Widget]:
-        """From top to bottom."""
         with Container(id="fields"):
             for name, label in LABELS.items():
                 with Horizontal(classes="field short" if name in SHORT else "field"):
@@ -189,13 +186,14 @@ class NameScreen(App[int]):
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """Begin to listen."""
         self.grid = self.query_one(NameGrid)
         self.watch(self.grid, "cursor", self.show_letters)
+        self.watch(self.grid, "virtual_size", self.show, init=False)  # another number of names fits
+        self.watch(self.screen, "focused", lambda: self.refresh_css(animate=False))  # else a label keeps its style
         self.run_worker(self.handle_keys())
 
     def show(self) -> None:
-        """Show the state of things, and see that what is missing is drawn."""
+        """Show everything, and start to draw what is missing."""
         pages, most = self.pages, max(1, self.grid.size.height) * MAX_COLUMNS
         self.grid.show(pages.names[pages.start : pages.start + most], self.kept)
         self.show_letters()
@@ -217,12 +215,8 @@ class NameScreen(App[int]):
         name = self.grid.name_under_cursor
         self.query_one(Letters).letters = self.backend.surprisal(name.spelled) if name else ()
 
-    def on_name_grid_resized(self) -> None:
-        """Another number of names fits."""
-        self.show()
-
     async def draw_names(self) -> None:
-        """Draw, block by block, what is wanted; names of settings that changed meanwhile are not shown."""
+        """Draw, block by block, until enough names are there; those of fields that changed meanwhile are not shown."""
         while (pages := self.coming or self.pages).is_short:
             try:
                 block = await asyncio.to_thread(pages.draw_block, self.backend)
@@ -243,7 +237,7 @@ class NameScreen(App[int]):
         self.news.set()
 
     async def until(self, count: int = 0) -> None:
-        """Wait until the page has so many names, without a number as many as fit, or there are no more."""
+        """Wait until the page has `count` names (0: as many as fit), or the model has no more."""
         while self.coming or (
             self.is_drawing and len(self.pages.names) - self.pages.start < (count or self.grid.size_of_page)
         ):
@@ -262,7 +256,6 @@ class NameScreen(App[int]):
             self.keys.put_nowait(event)
 
     async def handle_keys(self) -> None:
-        """Handle keys one after the other, until one leaves."""
         while self.return_value is None:
             key = await self.keys.get()
             await self.handle(key)
@@ -275,7 +268,7 @@ class NameScreen(App[int]):
         if key.key == "ctrl+c":
             self.exit(INTERRUPTED)
         elif isinstance(before, Field) and key.is_printable and key.character:
-            before.type_character(key.character)
+            before.replace(key.character, *sorted(before.selection))
         elif active := bindings.get(key.key) or bindings.get(key.key.lower()):
             await self.run_action(active.binding.action, active.node)
         elif isinstance(self.screen, Help):
@@ -293,12 +286,10 @@ class NameScreen(App[int]):
             self.show()
 
     async def action_move(self, way: str) -> None:
-        """Move the cursor."""
         await self.until(1)
         self.grid.move(way)
 
     async def action_next(self) -> None:
-        """Go to the next page."""
         await self.until()
         pages, size = self.pages, len(self.grid.names)
         if len(pages.names) <= pages.start + size:
@@ -310,18 +301,17 @@ class NameScreen(App[int]):
             self.turn_to(pages.start + size)
 
     async def action_back(self) -> None:
-        """Go to the page before."""
         await self.until(1)
         if self.pages.starts:
             self.turn_to(self.pages.starts.pop())
 
     def turn_to(self, start: int) -> None:
-        """Show the page that begins at a name."""
+        """Show the page that begins at this name."""
         self.pages.start, self.grid.cursor, self.problem = start, 0, ""
         self.show()
 
     async def action_keep(self, place: int = -1) -> None:
-        """Keep the name at a place, without one that under the cursor; or no longer, where it is kept."""
+        """Keep the name at a place (-1: under the cursor), or keep it no longer."""
         await self.until(max(0, place) + 1)
         place = self.grid.cursor if place < 0 else place
         if place < len(self.grid.names):
@@ -331,7 +321,6 @@ class NameScreen(App[int]):
             self.show()
 
     def action_undo(self) -> None:
-        """Keep what was kept before the last change."""
         if self.undone:
             self.kept[:] = self.undone.pop()
             self.show()
@@ -341,14 +330,11 @@ class NameScreen(App[int]):
         self.screen.set_focus(self.query_one(f"#{widget_id}"))
 
     def action_case(self) -> None:
-        """The next case."""
         case, cases = self.fields["case"], get_args(Case)
         case.value = cases[(cases.index(case.value) + 1) % len(cases)]
 
     async def action_help(self) -> None:
-        """All keys."""
         await self.push_screen(Help(KEYS))
 
     def action_leave(self, code: int) -> None:
-        """Leave the screen; keys that follow are not for us."""
         self.exit(code)

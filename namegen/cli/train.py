@@ -3,7 +3,7 @@
 Errors that can be found without torch and without reading the list are raised first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 
-from namegen.cli.console import as_word, note, number, plain, plural, print_json, stdout
+from namegen.cli.console import as_word, note, plain, plural, print_json, stdout
 from namegen.cli.evaluation_tables import print_record
 from namegen.cli.options import Device, Force, Given, Quiet, ResultFormat, Sources, command
-from namegen.cli.output_paths import check_log, check_training_files, checkpoint_beside
+from namegen.cli.output_paths import CHECKPOINT_SUFFIX, check_log, check_training_files
 from namegen.corpus.sources import DEFAULT_SOURCE, IN_MEMORY, files_of, is_standard_input
 from namegen.errors import TrainingError, TrainingStoppedError, UsageError
 from namegen.settings import (
@@ -24,6 +24,7 @@ from namegen.settings import (
     MODEL_SUFFIX,
     TRAINING,
     SampleSettings,
+    Settings,
     TrainingSettings,
     TrainSettings,
     names_of,
@@ -37,9 +38,11 @@ FEW_NAMES = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainOptions(Quiet, ResultFormat):
+class TrainOptions(Settings):
     """Where the model file goes, and how the training runs."""
 
+    format: ResultFormat = "table"
+    quiet: Quiet = False
     out: Annotated[Path | None, Doc("The model file to write; default: named after list and model.")] = None
     force: Force = False
     resume: Annotated[Path | None, Doc("Continue a stopped training from this checkpoint."), TRAINING] = None
@@ -61,16 +64,17 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
         if not is_standard_input(source):
             files_of(source)
     _check_idle(settings, given)
+    asked = {name: getattr(settings, name) for name in given & names_of(TrainSettings)}
     if settings.model not in FAMILY_SETTINGS:
-        _check_family(settings, given)
+        _check_family(settings, asked)
     if options.resume:
-        lists += _check_checkpoint(options.resume, sources, settings, given)
+        lists += _check_checkpoint(options.resume, sources, asked)
     out, checkpoint = _paths(sources, settings, options)
     check_training_files(out, checkpoint, lists, force=options.force, resumed=options.resume is not None)
     if options.log:
         check_log(options.log, lists)
     try:
-        trained = _run(sources or [DEFAULT_SOURCE], settings, options, checkpoint, given)
+        trained = _run(sources or [DEFAULT_SOURCE], asked, options, checkpoint)
     except TrainingError as error:
         if error.checkpoint and error.reason:
             way_out = "Continue with" if isinstance(error, TrainingStoppedError) else "Or use its best epoch with"
@@ -86,9 +90,8 @@ def train(sources: Sources = None, *, settings: TrainSettings, options: TrainOpt
         print_json(_for_programs(trained, out))
     else:
         print_record(trained.record, trained.model.family)
-        parameters = number(trained.model.parameter_count)
-        seconds = f"trained in {trained.seconds:.2f} s"
-        note(f"{out}: {trained.model.family}, {parameters} parameters, {seconds}", quiet=options.quiet)
+        about = f"{trained.model.family}, {trained.model.parameter_count:,} parameters"
+        note(f"{out}: {about}, trained in {trained.seconds:.2f} s", quiet=options.quiet)
         if names := _examples(trained):
             stdout().print(f"\n{plain('  '.join(names))}")
         stdout().print(f"\n{_verdict(trained)}")
@@ -105,13 +108,13 @@ def _check_idle(settings: TrainSettings, given: Given) -> None:
         raise UsageError(f"`{idle}` is for networks, and the {settings.model} model has none. Leave it out.")
 
 
-def _check_family(settings: TrainSettings, given: Given) -> None:
+def _check_family(settings: TrainSettings, asked: Mapping[str, Any]) -> None:
     """Raise `UsageError` for an unknown family, and for a setting that a family which is not built in does not use."""
     from namegen.api import TrainArguments
     from namegen.training.fit import family_of
 
     family_of(settings)
-    TrainArguments.of(**{name: getattr(settings, name) for name in given & names_of(TrainSettings)})
+    TrainArguments.of(**asked)
 
 
 def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: TrainOptions) -> tuple[Path, Path]:
@@ -121,28 +124,25 @@ def _paths(sources: Sequence[str] | None, settings: TrainSettings, options: Trai
     names = sources or [DEFAULT_SOURCE]
     stems = ["stdin" if is_standard_input(source) else Path(source).stem or "folder" for source in names]
     path = options.out or Path(f"{'+'.join(stems)}-{settings.model}{MODEL_SUFFIX}")
-    return path, checkpoint_beside(path)
+    return path, Path(f"{str(path).removesuffix(MODEL_SUFFIX)}{CHECKPOINT_SUFFIX}")
 
 
-def _check_checkpoint(
-    resume: Path, sources: Sequence[str] | None, settings: TrainSettings, given: Given
-) -> Sequence[str]:
+def _check_checkpoint(resume: Path, sources: Sequence[str] | None, asked: Mapping[str, Any]) -> Sequence[str]:
     """The lists of a checkpoint. Raises `UsageError` where an option is not that of the checkpoint."""
     from namegen.training.checkpoint import Checkpoint
 
     before = Checkpoint.load(resume)
     if sources and tuple(sources) != before.sources:
         raise UsageError(f"{resume}: is of a training on {', '.join(before.sources)}. Leave the list out.")
-    for name in given & names_of(TrainSettings):
-        was, now = getattr(before.settings, name), getattr(settings, name)
-        if was != now:
+    for name, now in asked.items():
+        if (was := getattr(before.settings, name)) != now:
             raise UsageError(f"{resume}: is of a training with `{name}={was}`, not {now}. Leave `{name}` out.")
     named = [*before.sources, *filter(None, [before.settings.validation])]
     return [] if before.sources == (IN_MEMORY,) else named
 
 
 def _run(
-    sources: Sequence[str], settings: TrainSettings, options: TrainOptions, checkpoint: Path, given: Given
+    sources: Sequence[str], asked: Mapping[str, Any], options: TrainOptions, checkpoint: Path
 ) -> "TrainedModel | None":
     """Train, or continue from a checkpoint. Of several processes that torchrun started, only the first has a result."""
     import torch
@@ -160,13 +160,11 @@ def _run(
         is_first = distributed.rank() == 0
         log = stack.enter_context(options.log.open("ab", buffering=0)) if options.log and is_first else None
         display = stack.enter_context(TrainingDisplay(quiet=options.quiet or not is_first, log=log))
-        how: dict[str, Any] = {"device": device, "listener": display}
         try:
             if options.resume:
-                trained = resume(options.resume, **how)
+                trained = resume(options.resume, device=device, listener=display)
             else:
-                asked = {name: getattr(settings, name) for name in given & names_of(TrainSettings)}
-                trained = train([*sources], **asked, checkpoint=checkpoint, **how)
+                trained = train([*sources], **asked, checkpoint=checkpoint, device=device, listener=display)
         except RuntimeError as error:
             if distributed.size() > 1 and "onnection" in str(error):  # as gloo and nccl say it
                 kept = checkpoint if checkpoint.exists() else None

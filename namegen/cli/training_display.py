@@ -9,7 +9,6 @@ from types import FrameType
 from typing import Self
 
 import torch
-from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
@@ -105,7 +104,11 @@ class TrainingDisplay(TrainingListener):
     def on_epoch(self, name: str, epoch: Epoch, network: NameModel) -> None:
         self.last = (name, epoch.validation_loss)
         if self.log:
-            _write_line(self.log, {"member": name, **vars(epoch)})
+            try:
+                self.log.write(json.dumps({"member": name, **vars(epoch)}).encode() + b"\n")
+            except OSError as error:
+                what = f"{self.log.name}: cannot be written ({reason_of(error)})"
+                raise NamegenError(f"{what}. Name another file with `log`.") from error
         self.is_asked_for = epoch.progress < 1  # else nothing asks again, unless another network follows
         if self.live:
             if time.perf_counter() - self.sampled_at > SECONDS_BETWEEN_NAMES:
@@ -120,12 +123,9 @@ class TrainingDisplay(TrainingListener):
         index, total = self.networks
         progress = (index - 1 + epoch.progress) / total
         done = round(BAR_WIDTH * progress)
-        bar = Text.assemble(("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {progress:4.0%}  ")
-        lines = [Text.assemble(name, *facts), bar.append(self.names, "cyan")]
-        for line in lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
+        bar = ("━" * done, "green"), ("━" * (BAR_WIDTH - done), "dim"), f" {progress:4.0%}  ", (self.names, "cyan")
         if self.live:
-            self.live.update(Group(*lines))
+            self.live.update(Text.assemble(name, *facts, "\n", *bar, no_wrap=True, overflow="ellipsis"))
 
     def _facts(self, epoch: Epoch) -> list[tuple[str, str]]:
         """The figures of an epoch; the time left is that of all networks, which take equally long."""
@@ -161,12 +161,3 @@ def _sample(network: NameModel) -> str:
     """A few names from the network as it is."""
     blocks = Sampler(network, EXAMPLES, torch.Generator().manual_seed(1), SamplingSettings(batch_size=EXAMPLES))
     return plain("  ".join(name for block in blocks for name in block))
-
-
-def _write_line(log: FileIO, row: dict[str, object]) -> None:
-    """Add a row to the log. Raises `NamegenError` where it cannot be written."""
-    try:
-        log.write(json.dumps(row).encode() + b"\n")
-    except OSError as error:
-        reason = reason_of(error)
-        raise NamegenError(f"{log.name}: cannot be written ({reason}). Name another file with `log`.") from error

@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -30,7 +29,7 @@ STAR = "★"
 
 
 class Name(NamedTuple):
-    """A name as it is shown, and as the model spells it, which differs where its case was changed."""
+    """A name as it is shown, and as the model spells it: the case may differ."""
 
     shown: str
     spelled: str
@@ -38,9 +37,6 @@ class Name(NamedTuple):
 
 class NameGrid(Widget, can_focus=True):
     """The names of a page, down one column, then down the next."""
-
-    class Resized(Message):
-        """Another number of names fits now."""
 
     cursor: reactive[int] = reactive(0)
     names: Sequence[Name] = ()
@@ -88,9 +84,6 @@ class NameGrid(Widget, can_focus=True):
         padding = " " * (self.column_width - 2 - shown.cell_len)
         return Text.assemble((f"{(place + 1) % 10} " if place < 10 else "  ", "dim"), shown, padding)
 
-    def on_resize(self) -> None:
-        self.post_message(self.Resized())
-
 
 class Letters(Widget):
     """The surprisal of each letter of a name, in nats, as a bar and a number. The last one is its end."""
@@ -98,7 +91,6 @@ class Letters(Widget):
     letters: reactive[Sequence[tuple[str, float]]] = reactive(())
 
     def render(self) -> Text:
-        """The lines; where three do not fit, the bars are left out."""
         if not self.letters:
             return Text()
         label = LABEL if self.size.width >= 60 else 0
@@ -110,20 +102,19 @@ class Letters(Widget):
             ("nats", "dim", [f"{value:.{int(cell > 3 and value < 10)}f}" for value in nats]),
         ]
         if self.size.height < 3:
-            del lines[1]
+            del lines[1]  # the bars
         return Text("\n").join(
             Text.assemble((set_cell_size(title, label), "dim"), *((set_cell_size(each, cell), style) for each in cells))
             for title, style, cells in lines
         )
 
 
-BACK = Binding("enter,escape", "app.focus('names')", "back to the names", key_display="Enter")
-
-
 class Field(Input):
     """A field of one line. Control characters are written out, since the terminal would obey them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [BACK]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,escape", "app.focus('names')", "back to the names", key_display="Enter")
+    ]
 
     def __init__(self, name: str, value: str) -> None:
         super().__init__(value, placeholder="any", id=name, compact=True, select_on_focus=False)
@@ -131,9 +122,6 @@ class Field(Input):
 
     def validate_value(self, value: str) -> str:
         return plain(value)
-
-    def type_character(self, character: str) -> None:
-        self.replace(character, *sorted(self.selection))
 
 
 class Help(ModalScreen[None]):

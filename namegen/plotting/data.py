@@ -20,13 +20,14 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
 from namegen.errors import UsageError
 from namegen.files.model_file import ModelFile, TrainingRecord
-from namegen.models import MLP, Bigram, Blend, NameModel
+from namegen.models import MLP, Bigram, NameModel
 from namegen.sampling.sampler import draw_names
 from namegen.settings import PlotSettings
 
 VOWELS = frozenset("aeiouyæøåäöüœıɪаеёиоуыэюяєіїαεηιουω")
 MOST_TOKENS = 32  # in a matrix, so that it can still be read on a slide; the boundary is one of them
 MOST_POINTS = 150  # in a plane
+MOST_DEAD = 12  # units that are named
 NAMES_DRAWN = 1000  # to find the tokens that a model uses most
 SATURATED = 0.99  # |tanh| beyond this passes hardly any gradient
 SILENT = 0.01  # |gelu| below this, where the input is negative, passes hardly any gradient
@@ -85,18 +86,18 @@ class Activations:
         rule = "|tanh| > 0.99" if self.activation == "tanh" else "|gelu| < 0.01, input < 0"
         return f"hidden layer {self.layer}: {self.share:.1%} saturated ({rule})"
 
-    def dead_units(self, most: int = 12) -> str:
+    def dead_units(self) -> str:
         """Which units are dead, numbered from 1, and their share of all units."""
         if not self.dead:
             return "no dead units"
-        numbers = ", ".join(str(unit + 1) for unit in self.dead[:most])
-        more = f" and {len(self.dead) - most:,} more" if len(self.dead) > most else ""
+        numbers = ", ".join(str(unit + 1) for unit in self.dead[:MOST_DEAD])
+        more = f" and {len(self.dead) - MOST_DEAD:,} more" if len(self.dead) > MOST_DEAD else ""
         return f"dead units: {len(self.dead):,} ({len(self.dead) / len(self.is_saturated[0]):.1%}): {numbers}{more}"
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The training of one network: losses in nats per character by step; None where there was no validation."""
+    """The training of one network: losses in nats per character by step; None without validation."""
 
     member: str
     steps: tuple[int, ...]
@@ -111,21 +112,14 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class LossCurves:
-    """The training of every network of a model."""
-
-    curves: tuple[Curve, ...]
-
-
-@dataclass(frozen=True)
 class Lengths:
     """The share of names of each length, from 0: of generated names, and of the list where it can be read."""
 
     generated: tuple[float, ...]
-    listed: tuple[float, ...] | None
+    listed: tuple[float, ...] | None = None
 
 
-Picture = Matrix | Embedding | Activations | LossCurves | Lengths
+Picture = Matrix | Embedding | Activations | tuple[Curve, ...] | Lengths  # a curve for each network
 
 
 def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
@@ -133,11 +127,11 @@ def picture_of(trained: ModelFile, settings: PlotSettings) -> Picture:
     if settings.kind in ("probabilities", "embedding"):
         return probabilities(trained.model) if settings.kind == "probabilities" else embedding(trained.model)
     if settings.kind == "loss":
-        return LossCurves(tuple(curves(trained.record)))
+        return curves(trained.record)
     split = trained.split_if_readable()
     listed = split.train if split else None
     if settings.kind == "counts":
-        if listed is None or _find_member(trained.model, Bigram):
+        if listed is None or any(isinstance(member, Bigram) for member in trained.model.modules()):
             return counts(trained.model)
         return replace(counts_in(listed), title=f"{COUNTS_TITLE} in the {len(listed):,} training names")
     if settings.kind == "activations":
@@ -204,11 +198,11 @@ def _matrix(title: str, vocabulary: Vocabulary, kept: Int64[Tensor, " kept"], ro
     return Matrix(title, symbols, values, vocabulary.size - len(kept))
 
 
-def embedding(model: NameModel, most: int = MOST_POINTS) -> Embedding:
+def embedding(model: NameModel) -> Embedding:
     """The embedding of an MLP, or of the first in a blend, in the plane. Raises `UsageError` for other families."""
     network = _member_of(model, MLP, "an embedding is learned by a network")
     plane, explained = principal_plane(network.embedding.detach())
-    kept = _most_generated(network, most)
+    kept = _most_generated(network, MOST_POINTS)
     symbols = tuple(network.vocabulary.symbols[token] for token in kept.tolist())
     points = tuple((x, y) for x, y in plane[kept].tolist())
     return Embedding(symbols, points, network.embedding.shape[1], explained, network.vocabulary.size - len(kept))
@@ -234,9 +228,7 @@ def is_vowel(symbol: str) -> bool:
 
 
 @torch.inference_mode()
-def activations(
-    model: NameModel, names: Iterable[str], layer: int = 1, examples: int = EXAMPLES_SHOWN, seed: int = 0
-) -> Activations:
+def activations(model: NameModel, names: Iterable[str], layer: int = 1, seed: int = 0) -> Activations:
     """A hidden layer (from 1) of an MLP, or of the first in a blend, on examples chosen at random from names.
 
     Names with a character that the network does not know are left out. Raises `UsageError` for other families, for a
@@ -250,7 +242,7 @@ def activations(
     usable = Examples(names.select(network.vocabulary.knows(names)), network.vocabulary, network.context_size)
     if not len(usable):
         raise UsageError("Every name contains a character that the network does not know. Plot another model.")
-    chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:examples]
+    chosen = torch.randperm(len(usable), generator=torch.Generator().manual_seed(seed))[:EXAMPLES_SHOWN]
     x = network.embed(usable.batch(chosen)[0])
     for place, hidden in enumerate(network.hidden[:layer]):
         inputs = hidden(network.norms[place - 1](x) if place else x)
@@ -262,8 +254,8 @@ def activations(
     return Activations(kind, layer, rows, float(is_saturated.float().mean()), dead)
 
 
-def curves(record: TrainingRecord) -> list[Curve]:
-    """The history of every network that was trained. Raises `UsageError` where there is none.
+def curves(record: TrainingRecord) -> tuple[Curve, ...]:
+    """The history of every network that was trained. Raises `UsageError` for a model without a history.
 
     >>> rows = ({"step": 10, "train_loss": 2.5, "validation_loss": 2.4}, {"step": 20, "train_loss": 2.1})
     >>> [curve] = curves(TrainingRecord(history=rows))
@@ -278,30 +270,23 @@ def curves(record: TrainingRecord) -> list[Curve]:
     for row in record.history:
         values = (row["step"], row["train_loss"], row.get("validation_loss"))
         rows_of.setdefault(str(row.get("member", "mlp")), []).append(values)
-    return [Curve(member, *zip(*rows, strict=True)) for member, rows in rows_of.items()]
+    return tuple(Curve(member, *zip(*rows, strict=True)) for member, rows in rows_of.items())
 
 
 def lengths(generated: Iterable[str], listed: Iterable[str] | None = None) -> Lengths:
-    """How long generated names are, and those of a list. Raises `UsageError` where there are none."""
-    samples = [Names.of(generated).lengths] + ([Names.of(listed).lengths] if listed is not None else [])
-    if not all(map(len, samples)):
-        raise UsageError("There are no names to measure. Give at least one.")
+    """How long generated names are, and those of a list."""
+    samples = [Names.of(names).lengths for names in (generated, listed) if names is not None]
     longest = max(int(sample.max()) for sample in samples)
-    shares = [(torch.bincount(s, minlength=longest + 1).double() / len(s)).tolist() for s in samples]
-    return Lengths(tuple(shares[0]), tuple(shares[1]) if listed is not None else None)
-
-
-def _find_member(model: NameModel, family: type[AnyModel]) -> AnyModel | None:
-    """The model itself, or the first member of a blend, that is of a family."""
-    members = [*model.members] if isinstance(model, Blend) else [model]
-    return next((member for member in members if isinstance(member, family)), None)
+    shares = (torch.bincount(sample, minlength=longest + 1).double() / len(sample) for sample in samples)
+    return Lengths(*(tuple(each.tolist()) for each in shares))
 
 
 def _member_of(model: NameModel, family: type[AnyModel], reason: str) -> AnyModel:
-    """As `_find_member`. Raises `UsageError` with the reason where there is none."""
-    if found := _find_member(model, family):
-        return found
-    raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
+    """The model itself, or the first member of a blend, that is of a family; raises `UsageError` with the reason."""
+    found = next((member for member in model.modules() if isinstance(member, family)), None)
+    if found is None:
+        raise UsageError(f"This model is {model.family}; {reason}. Train one with `model={family.__name__.lower()}`.")
+    return found
 
 
 def short(value: float) -> str:

@@ -6,7 +6,7 @@ Each figure fits a slide. Where colours differ, shapes differ too.
 import io
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def write_picture(picture: data.Picture, path: str | Path) -> int:
         data.Matrix: _matrix,
         data.Embedding: _embedding,
         data.Activations: _activations,
-        data.LossCurves: _losses,
+        tuple: _losses,
         data.Lengths: _lengths,
     }
     content = io.BytesIO()
@@ -117,12 +117,12 @@ def _activations(activations: data.Activations) -> Figure:
     return figure
 
 
-def _losses(losses: data.LossCurves) -> Figure:
+def _losses(curves: Sequence[data.Curve]) -> Figure:
     """Training (dashed) and validation (solid, dots, a star at the least) by step, a colour for each network."""
     figure, axes = _slide(SLIDE, "loss in training")
-    for place, curve in enumerate(losses.curves):
+    for place, curve in enumerate(curves):
         colour = (BLUE, ORANGE, GREY)[place % 3]
-        name = f"{curve.member}: " if len(losses.curves) > 1 else ""
+        name = f"{curve.member}: " if len(curves) > 1 else ""
         axes.plot(curve.steps, curve.train, "--", color=colour, linewidth=2, label=f"{name}train")
         if best := curve.best:
             label = f"{name}validation, least {best[1]:.4f}"

@@ -27,8 +27,6 @@ CHART_ROWS, CHART_MARGIN = 16, 10
 BAR_COLUMNS, BAR_MARGIN = 50, 22
 LEAST_SHARE = 0.0005  # of a length that has a bar
 
-Series = tuple[Sequence[tuple[float, float]], str, str]  # points (x, y), their mark and their colour
-
 
 def draw_lines(picture: data.Picture, width: int, *, colour: bool) -> Iterator[Text]:
     """The lines of a picture, for a terminal of this many columns.
@@ -41,14 +39,14 @@ def draw_lines(picture: data.Picture, width: int, *, colour: bool) -> Iterator[T
         data.Matrix: _matrix,
         data.Embedding: _embedding,
         data.Activations: _activations,
-        data.LossCurves: _losses,
+        tuple: _losses,
         data.Lengths: _lengths,
     }
     return drawers[type(picture)](picture, width, colour)
 
 
 def _matrix(matrix: data.Matrix, width: int, colour: bool) -> Iterator[Text]:
-    """A heat map, and the greatest numbers below it."""
+    """A heat map, and below it the greatest numbers."""
     size = min(len(matrix.symbols), max(2, (width - MARGIN) // 2))
     most = max(map(max, matrix.values)) or 1
     shares = [[(value / most) ** LIFT for value in row[:size]] for row in matrix.values[:size]]
@@ -111,30 +109,30 @@ def _embedding(embedding: data.Embedding, width: int, _colour: bool) -> Iterator
     yield from (Text("").join(cells) for cells in plane)
 
 
-def _losses(losses: data.LossCurves, width: int, _colour: bool) -> Iterator[Text]:
+def _losses(curves: Sequence[data.Curve], width: int, _colour: bool) -> Iterator[Text]:
     """A chart for each network: ○ training, ● validation."""
-    for curve in losses.curves:
-        train = list(zip(curve.steps, curve.train, strict=True))
-        validation = [(s, loss) for s, loss in zip(curve.steps, curve.validation, strict=True) if loss is not None]
-        name = f"loss of {curve.member}" if len(losses.curves) > 1 else "loss in training"
+    for curve in curves:
+        name = f"loss of {curve.member}" if len(curves) > 1 else "loss in training"
         key = (("○ train", SKY), "  ", ("● validation", ORANGE))
         yield Text.assemble((name, "bold"), ", nats per character: ", *key)
-        yield from _chart([(train, "○", SKY), (validation, "●", ORANGE)], width)
+        yield from _chart(curve, width)
         if curve.best:
             step, least = curve.best
             yield Text(f"{'':{CHART_MARGIN}}least validation loss {least:.4f} at step {step:,}")
 
 
-def _chart(series: Sequence[Series], width: int) -> Iterator[Text]:
-    """Marks at points, dots from one to the next, the scales to the left and below."""
+def _chart(curve: data.Curve, width: int) -> Iterator[Text]:
+    """Marks at losses, dots from one to the next, the scales to the left and below."""
     columns = max(20, min(width, MOST_COLUMNS) - CHART_MARGIN)
-    dots = [
-        (x + (next_x - x) * step / columns, y + (next_y - y) * step / columns, "·", colour)
-        for points, _, colour in series
-        for (x, y), (next_x, next_y) in pairwise(points)
-        for step in range(columns)
-    ]
-    marks = [(x, y, mark, colour) for points, mark, colour in series for x, y in points]
+    dots: list[tuple[float, float, str, str]] = []
+    marks: list[tuple[float, float, str, str]] = []
+    for losses, mark, colour in ((curve.train, "○", SKY), (curve.validation, "●", ORANGE)):
+        points = [(x, y, mark, colour) for x, y in zip(curve.steps, losses, strict=True) if y is not None]
+        marks += points
+        for (step, loss, *_), (next_step, next_loss, *_) in pairwise(points):
+            for part in range(columns):
+                x, y = step + (next_step - step) * part / columns, loss + (next_loss - loss) * part / columns
+                dots.append((x, y, "·", colour))
     xs, ys = [0.0, *(x for x, *_ in marks)], [y for _, y, *_ in marks]
     last = CHART_ROWS - 1
     rows = [[Text(" ")] * columns for _ in range(CHART_ROWS)]
