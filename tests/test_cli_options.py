@@ -65,7 +65,7 @@ def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
     assert "--rounds N How often. [1 to 9]" in text
     assert "--mood WORD Which mood. [calm or wild; default: calm]" in text
     assert text.index("Advanced") < text.index("--mood")
-    assert "--no-letters Turn off: show letters." in text
+    assert "--no-letters Do not show letters." in text
     assert "--loud Be loud." in text
     assert "--path FILE A file." in text
     assert "NAME: a name." in text

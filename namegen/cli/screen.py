@@ -152,7 +152,7 @@ class NameScreen(App[int]):
 
     def get_driver_class(self) -> type[Driver]:
         """Called by Textual, whose own driver asks standard output for the size, which may be a file here."""
-        # If the terminal goes away, writing to it must not fail: leaving would hang. Textual redirects it while it runs.
+        # Textual redirects standard error while it runs. Writing must not fail if the terminal goes: it would hang.
         file = stderr().file
 
         class ErrorDriver(super().get_driver_class()):  # type: ignore[misc]
