@@ -38,17 +38,11 @@ def installed(wheel, tmp_path_factory):
 
 @pytest.fixture
 def run_installed(installed, tmp_path, clean_environment):
+    environment = {name: value for name, value in clean_environment.items() if name != "PYTHONPATH"}
+
     def run(program, *arguments):
-        done = subprocess.run(
-            [installed / program, *arguments],
-            capture_output=True,
-            encoding="utf-8",
-            cwd=tmp_path,
-            env={name: value for name, value in clean_environment.items() if name != "PYTHONPATH"},
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        command = [installed / program, *arguments]
+        return subprocess.check_output(command, encoding="utf-8", cwd=tmp_path, env=environment)
 
     return run
 

@@ -76,28 +76,20 @@ def test_the_loss_of_grouped_rows_is_the_loss_of_their_examples():
 
 
 def test_adamw_takes_the_steps_of_torchs_own():
-    def network() -> nn.Sequential:
-        torch.manual_seed(1)
-        return nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 2))
-
-    with torch.random.fork_rng():
-        ours, theirs = network(), network()
-    decayed = [ours[0].weight, ours[2].weight]
-    optimizer = AdamW(decayed, [ours[0].bias, ours[2].bias], weight_decay=0.5)
-    groups = [
-        {"params": [theirs[0].weight, theirs[2].weight], "weight_decay": 0.5},
-        {"params": [theirs[0].bias, theirs[2].bias], "weight_decay": 0.0},
-    ]
+    generator = torch.Generator().manual_seed(1)
+    weight, bias, inputs = (torch.randn(size, generator=generator) for size in ((5, 3), (5,), (20, 3)))
+    ours, theirs = ([nn.Parameter(weight.clone()), nn.Parameter(bias.clone())] for _ in range(2))
+    optimizer = AdamW(ours[:1], ours[1:], weight_decay=0.5)
+    groups = [{"params": theirs[:1], "weight_decay": 0.5}, {"params": theirs[1:], "weight_decay": 0.0}]
     reference = torch.optim.AdamW(groups, lr=0.02, betas=(0.9, 0.99))
-    inputs = torch.randn(20, 3, generator=torch.Generator().manual_seed(2))
     for _ in range(30):
-        for net in (ours, theirs):
-            net(inputs).square().sum().backward()
+        for parameters in (ours, theirs):
+            F.linear(inputs, *parameters).square().sum().backward()
         optimizer.step(0.02)
         reference.step()
         reference.zero_grad()
-    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
-        assert torch.allclose(mine, other, atol=1e-5)
+    assert all(torch.allclose(mine, other, atol=1e-5) for mine, other in zip(ours, theirs, strict=True))
+    assert not torch.allclose(ours[0], weight, atol=0.1)
 
 
 @pytest.mark.parametrize("layers", [1, 2])
