@@ -41,8 +41,10 @@ def exact_distribution(
     for n in range(1, longest + 1):
         for name in map("".join, itertools.product(letters, repeat=n)):
             path = [0, *(letters.index(letter) + 1 for letter in name), 0]
-            masses[name] = math.prod(matrix[a][b] for a, b in itertools.pairwise(path)) if meets(name) else 0
-    return {name: mass / sum(masses.values()) for name, mass in masses.items() if mass}
+            if meets(name):
+                masses[name] = math.prod(matrix[a][b] for a, b in itertools.pairwise(path))
+    total = sum(masses.values())
+    return {name: mass / total for name, mass in masses.items()}
 
 
 def assert_drawn_from(exact: Mapping[str, float], drawn: Sequence[str]) -> None:

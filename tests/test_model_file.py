@@ -19,10 +19,10 @@ LETTERS = namegen.read_corpus("irish").names.characters
 
 
 @pytest.fixture(scope="module")
-def models() -> dict[str, namegen.TrainedModel]:
+def models(irish_bigram) -> dict[str, namegen.TrainedModel]:
     tiny = {"hidden_size": 16, "epochs": 1}
     return {
-        "bigram": namegen.train("irish", model="bigram"),
+        "bigram": irish_bigram,
         "ngram": namegen.train("irish", model="ngram", order=4),
         "mlp": namegen.train("irish", model="mlp", hidden_layers=2, **tiny),
         "blend": namegen.train("irish", model="blend", **tiny),

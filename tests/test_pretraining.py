@@ -52,6 +52,14 @@ def test_what_is_not_a_pretrained_network_is_refused(tmp_path):
         read_pretrained(path)
 
 
+def test_the_minimum_of_a_quadratic_is_found_in_few_steps():
+    generator = torch.Generator().manual_seed(1)
+    a = torch.randn(6, 6, generator=generator)
+    a, b = a @ a.T + torch.eye(6), torch.randn(6, generator=generator)
+    found = minimise(lambda x: (float(x @ a @ x / 2 - b @ x), a @ x - b), torch.zeros(6), steps=10)
+    assert found == pytest.approx(torch.linalg.solve(a, b), abs=0.0015)  # without the steps before it 0.04 is left
+
+
 def test_curvatures_make_the_minimum_of_a_stretched_quadratic_one_step():
     curvatures, target = torch.tensor([1e-2, 1.0, 1e4]), torch.tensor([3.0, -1.0, 2.0])
 

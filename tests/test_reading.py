@@ -15,7 +15,7 @@ from namegen.corpus.reading import (
     read_list,
     scan_corpus,
 )
-from namegen.errors import SourceError
+from namegen.errors import SourceError, UsageError
 from namegen.settings import ListSettings
 
 BOM = "\ufeff"
@@ -193,6 +193,11 @@ def test_several_sources_are_one_list_and_each_file_has_its_own_byte_order_mark_
     assert corpus.sources == tuple(sources)
     (bad,) = corpus.bad_lines.first
     assert str(bad) == f"{folder / '2.txt'}, line 2: contains a control character (U+0007)"
+
+
+def test_standard_input_cannot_be_given_twice():
+    with pytest.raises(UsageError, match="only once"):
+        read_corpus(["-", "-"])
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\ufeff"), max_size=12)))

@@ -87,21 +87,6 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
             yield row_of(what, statistics.median(rates), "examples/s", ratio=ratio, baseline="plain loop")
 
 
-def precision(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
-    """What bfloat16 products cost in held-out loss: the median over seeds, each trained both ways."""
-    for preset, seeds in (("fast", 1 if quick else 5), *(() if quick else (("default", 3),))):
-        found = []
-        for seed in range(1, seeds + 1):
-            loss = {}
-            for dtype in ("float32", "bfloat16"):
-                settings: Row = {"preset": preset, "seed": seed, "precision": dtype, "holdout": 0 if test else 0.2}
-                trained = namegen.train(train, model="mlp", **settings)
-                held_out = namegen.read_corpus(test).names if test else trained.read_split().test
-                loss[dtype] = trained.evaluate(held_out).loss
-            found.append(loss["bfloat16"] - loss["float32"])
-        yield row_of(f"loss by bfloat16, {preset} mlp", statistics.median(found), "nats/char more")
-
-
 def plain_loop_rate(settings: TrainSettings, examples: Examples, steps: int = 60) -> float:
     """Examples a second of the loop that everybody writes first."""
     model = nn.Sequential(
@@ -314,7 +299,6 @@ GROUPS: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
     "few": lambda given: names_from_few(quick=given.quick),
     "losses": lambda given: losses(given.train, given.test, quick=given.quick),
     "throughput": lambda given: throughput(given.train, quick=given.quick),
-    "precision": lambda given: precision(given.train, given.test, quick=given.quick),
     "sampling": lambda given: sampling(given.train, quick=given.quick),
     "counting": lambda given: counting(given.train, quick=given.quick),
     "page": lambda given: page_speed(quick=given.quick),
