@@ -1,6 +1,5 @@
 """The gradient loop: grouped examples, the optimiser against torch's, schedules, best epochs, the same bytes."""
 
-import math
 from collections import Counter
 
 import pytest
@@ -19,7 +18,7 @@ from namegen.models.losses import losses
 from namegen.settings import MLPSettings, TrainingSettings
 from namegen.training.dataset import Dataset
 from namegen.training.optimizer import AdamW, one_cycle
-from namegen.training.trainer import Trainer, cross_entropy, product_dtype
+from namegen.training.trainer import Trainer, product_dtype
 
 IRISH = split(read_corpus("irish").names)
 VOCABULARY = Vocabulary.of(read_corpus("irish").names)
@@ -62,17 +61,6 @@ def test_rows_hold_every_example_once_however_they_are_made(names, cap, context_
         for context, row in zip(contexts.tolist(), counts.tolist(), strict=True):
             found.update({(*context, target): count for target, count in enumerate(row) if count})
     assert found == Counter(zip(*examples.contexts.T.tolist(), examples.targets.tolist(), strict=True))
-
-
-def test_the_loss_of_grouped_rows_is_the_loss_of_their_examples():
-    examples = Examples(IRISH.train, VOCABULARY, 4)
-    contexts, counts = Dataset(examples, 8, 0, CPU).block(0)
-    assert len(contexts) < 0.7 * len(examples)
-    model = MLP(SMALL, VOCABULARY).eval()
-    model.initialise(torch.Generator().manual_seed(0))
-    grouped = cross_entropy(model(contexts.long()), counts) * len(contexts) / len(examples)
-    single = F.cross_entropy(model(examples.contexts), examples.targets)
-    assert grouped.item() == pytest.approx(single.item(), abs=1e-5)
 
 
 def test_adamw_takes_the_steps_of_torchs_own():
@@ -118,15 +106,6 @@ def test_the_rate_rises_once_and_falls_once(progress, peak):
     assert 0 <= rate <= peak * (1 + 1e-9)
     further = one_cycle(min(1.0, progress + 0.01), peak)
     assert further >= rate - 1e-12 if progress + 0.01 <= 0.1 else progress < 0.1 or further <= rate + 1e-12
-
-
-def test_training_lowers_the_loss_far_below_guessing():
-    one = trainer(epochs=6)
-    epochs = list(one.run())
-    assert epochs[-1].train_loss < epochs[0].train_loss < math.log(VOCABULARY.size)
-    assert epochs[-1].validation_loss < 2.5
-    assert [epoch.epoch for epoch in epochs] == [1, 2, 3, 4, 5, 6]
-    assert epochs[-1].progress == 1
 
 
 def test_one_seed_gives_the_same_bytes_and_another_does_not_whatever_else_was_drawn():
@@ -212,12 +191,15 @@ def test_a_training_of_so_many_seconds_ends_then_and_is_judged_a_limited_number_
     assert {epoch.epochs for epoch in epochs} == {None}
 
 
-def test_the_losses_of_an_epoch_are_the_same_however_its_rows_are_made(monkeypatch):
-    monkeypatch.setattr("namegen.training.dataset.HELD_BYTES", FEW_BYTES)
+@pytest.mark.parametrize("held_bytes", [1 << 29, FEW_BYTES])
+def test_the_losses_of_an_epoch_are_those_of_its_examples_however_their_rows_are_made(monkeypatch, held_bytes):
+    monkeypatch.setattr("namegen.training.dataset.HELD_BYTES", held_bytes)
     config = MLPSettings(context_size=4, embedding_size=8, hidden_size=32, dropout=0.0)
     one = trainer(config, epochs=1, learning_rate=1e-9, precision="float32")
-    assert min(one.dataset.blocks, one.validation.blocks) > 1
-    first = next(iter(one.run()))
-    for found, names in ((first.train_loss, IRISH.train), (first.validation_loss, IRISH.validation)):
+    assert (one.dataset.blocks > 1) == (one.validation.blocks > 1) == (held_bytes == FEW_BYTES)
+    assert len(one.dataset) < 0.8 * len(one.dataset.examples), "equal contexts share a row"
+    (epoch,) = one.run()
+    assert (epoch.epoch, epoch.progress) == (1, 1)
+    for found, names in ((epoch.train_loss, IRISH.train), (epoch.validation_loss, IRISH.validation)):
         expected = losses(one.model, Examples(names, VOCABULARY, 4)).mean().item()
         assert found == pytest.approx(expected, abs=1e-5)

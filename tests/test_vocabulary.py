@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from namegen.corpus.packed_names import Names, control_character
-from namegen.corpus.vocabulary import BOUNDARY, Vocabulary
+from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import VocabularyError
 
 characters = st.characters(exclude_characters="\n").filter(lambda character: not control_character(character))
@@ -33,14 +33,6 @@ def test_lookup_gives_nought_for_unknown_characters_the_first_of_which_encoding_
 def test_the_refusal_says_what_the_vocabulary_knows():
     with pytest.raises(VocabularyError, match=r"does not know the character 'Ж' \(U\+0416\)\. It knows: aemv"):
         Vocabulary.of(["emma", "ava"]).encode(["emma", "Жanna"])
-
-
-def test_a_full_stop_in_a_name_is_a_character_unlike_the_boundary():
-    vocabulary = Vocabulary.of(["st.john", "ava"])
-    stop = vocabulary.encode(["."]).item()
-    assert stop == 1 + vocabulary.characters.index(".")
-    assert stop != BOUNDARY
-    assert vocabulary.symbols[BOUNDARY] == vocabulary.symbols[stop] == "."
 
 
 @pytest.mark.parametrize("characters", ["", "aba", "a\x1b", "a\n", "a\u202e", "a\ud800"])
