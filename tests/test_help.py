@@ -8,9 +8,6 @@ from typer.main import get_command
 
 from namegen.cli import completion
 from namegen.cli.app import EXAMPLES, app
-from namegen.corpus.sources import bundled
-from namegen.models import FAMILIES
-from namegen.settings import PRESETS
 
 COMMANDS = get_command(app).commands
 SHOWN = [example for examples in EXAMPLES.values() for example in examples]
@@ -93,13 +90,6 @@ def test_the_shell_completes_at_once_without_torch(run_in, folder):
     done = run_in(folder, env=asked_by_bash("namegen sample iri"), python_options=("-X", "importtime"))
     assert done.stdout.split() == ["irish-blend.safetensors", "irish"]
     assert not re.search(r"\|\s+torch$", done.stderr, re.MULTILINE)
-
-
-def test_completion_knows_every_model_and_list():
-    bundled_families = {name for name, family in FAMILIES.items() if family.__module__.startswith("namegen.")}
-    assert set(completion.VALUES["model"]("")) == bundled_families
-    assert set(completion.VALUES["presets"]("")) == set(PRESETS)
-    assert set(completion.lists("")) >= set(bundled())
 
 
 def test_a_file_with_control_characters_in_its_name_is_not_completed(tmp_path, monkeypatch):

@@ -23,6 +23,8 @@ COMMANDS = {
     "export as a graph": "export irish-trigram.safetensors -o trigram.onnx",
     "mistake": "train irish --model quadgram",
     "preset": "train irish --model trigram --preset best",
+    "setting": "train irish --model trigram --hidden-size 3",
+    "bound": "train irish --model trigram --smoothing 0",
 }
 RUN_THEM_ALL = """
 import contextlib, io, json, sys
@@ -34,6 +36,12 @@ for name, command in json.load(sys.stdin).items():
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), contextlib.suppress(SystemExit):
         main()
     done[name] = {"out": out.getvalue(), "err": err.getvalue()}
+
+import namegen
+
+trained = namegen.train("irish", model="trigram", smoothing=2.0)
+trained.save("t.safetensors")
+done["library"] = [trained.record.settings, namegen.load("t.safetensors").model.settings.to_json()]
 print(json.dumps(done))
 """
 
@@ -96,9 +104,14 @@ def test_an_unknown_family_is_refused_with_the_new_one_among_the_choices(done):
     )
 
 
-def test_a_preset_of_other_families_is_refused(done):
-    assert "best" in done["preset"]["err"]
+def test_settings_that_it_does_not_have_are_refused(done):
     assert "is for mlp or blend, not for trigram. Leave it out." in done["preset"]["err"]
+    assert "--hidden-size is a setting of mlp and blend, not of trigram. Leave it out." in done["setting"]["err"]
+    assert "--smoothing must be at least 0.001, not 0" in done["bound"]["err"]
+
+
+def test_its_settings_go_from_the_arguments_of_the_library_into_the_model_file_and_back(done):
+    assert done["library"] == [{"smoothing": 2.0}] * 2
 
 
 def test_the_document_of_the_package_shows_it_whole():

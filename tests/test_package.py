@@ -38,17 +38,11 @@ def installed(wheel, tmp_path_factory):
 
 @pytest.fixture
 def run_installed(installed, tmp_path, clean_environment):
+    environment = {name: value for name, value in clean_environment.items() if name != "PYTHONPATH"}
+
     def run(program, *arguments):
-        done = subprocess.run(
-            [installed / program, *arguments],
-            capture_output=True,
-            encoding="utf-8",
-            cwd=tmp_path,
-            env={name: value for name, value in clean_environment.items() if name != "PYTHONPATH"},
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        command = [installed / program, *arguments]
+        return subprocess.check_output(command, encoding="utf-8", cwd=tmp_path, env=environment)
 
     return run
 
@@ -65,22 +59,16 @@ def test_the_wheel_holds_every_module_the_lists_the_page_and_the_mark_of_a_typed
 
 def test_the_wheel_holds_nothing_but_the_package(wheel):
     names = zipfile.ZipFile(wheel).namelist()
+    assert wheel.name.startswith("namegen_torch-"), "the name that is free in the package index"
     assert {name.split("/")[0].split("-")[0] for name in names} == {"namegen", "namegen_torch"}
     weights = [name for name in names if name.endswith(".safetensors")]
     assert weights == ["namegen/data/pretrained.safetensors"]
     assert not [name for name in names if "test" in name or name.endswith(".pyc")]
 
 
-def test_the_wheel_has_a_name_that_is_free_in_the_package_index(wheel):
-    assert wheel.name.startswith("namegen_torch-")
-
-
-def test_the_installed_wheel_is_what_runs_here(run_installed, installed):
+def test_the_installed_program_trains_and_samples_in_any_folder(run_installed, installed, tmp_path):
     where = Path(run_installed("python", "-c", "import namegen; print(namegen.__file__)").strip())
     assert where.is_relative_to(installed.parent)
-
-
-def test_the_installed_program_trains_and_samples_in_any_folder(run_installed, tmp_path):
     run_installed("namegen", "train", "irish", "--model", "bigram")
     assert (tmp_path / "irish-bigram.safetensors").is_file()
     names = run_installed("namegen", "sample", "irish-bigram.safetensors", "-n", "7", "--seed", "1").splitlines()

@@ -7,27 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
-from namegen.corpus.packed_names import Names
 from namegen.corpus.plain_letters import plain_letters
 from namegen.corpus.reading import list_of, read_corpus
 from namegen.errors import UsageError
 from namegen.settings import ListSettings
 
-ACCENTED = [
-    "Órla",
-    "Aoife",
-    "Niamh",
-    "Łucja",
-    "Ægir",
-    "Ciarán",
-    "Éanna",
-    "Íde",
-    "Óscar",
-    "Rónán",
-    "Séamus",
-    "Úna",
-    "Zoë",
-]
+ACCENTED = ["Órla", "Aoife", "Niamh", "Łucja", "Ægir", "Ciarán", "Éanna", "Íde", "Óscar", "Rónán", "Úna", "Zoë"]
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +90,7 @@ def test_a_model_that_learned_plain_letters_needs_no_list_to_show_them(tmp_path,
 
 def test_without_its_list_a_model_with_accents_cannot_tell_what_is_new(tmp_path):
     model = namegen.train(names=ACCENTED, model="bigram", holdout=0)
-    with pytest.raises(
-        UsageError, match=r"^`ascii` needs the list of the model, which cannot be read again\. Leave it"
-    ):
+    with pytest.raises(UsageError, match=r"^`ascii` needs the list of the model, which cannot be read again\."):
         model.sample(3, ascii=True)
     assert all(name.isascii() for name in model.sample(3, ascii=True, allow_known=True))
 
@@ -118,8 +101,3 @@ def test_the_command_line_reads_and_shows_plain_letters(here, accented):
     assert done.stdout.isascii()
     assert not set(done.stdout.lower().split()) & {plain_letters(name).lower() for name in ACCENTED}
     assert here("top", str(accented), "--ascii", "-n", "5", "--starts-with", "Ó").stdout.isascii()
-
-
-def test_names_are_folded_where_they_are_packed():
-    names = Names.of(["órla", "ʻ", "emma"]).plain()
-    assert (list(names), names.lengths.tolist()) == (["orla", "", "emma"], [4, 0, 4])

@@ -16,19 +16,7 @@ from namegen.training.lbfgs import minimise
 from namegen.training.pretrained import read_pretrained, shipped
 from namegen.training.pretraining import Recipe, fingerprint, pretrain, training_lists
 
-DWARVES = [
-    "Thrain",
-    "Balgrim",
-    "Dorundil",
-    "Khardun",
-    "Borin",
-    "Gromvar",
-    "Thodrik",
-    "Urgan",
-    "Haldrum",
-    "Brokk",
-    "Orgrim",
-]
+DWARVES = ["Thrain", "Balgrim", "Dorundil", "Khardun", "Borin", "Gromvar", "Thodrik", "Haldrum", "Brokk", "Orgrim"]
 TINY = Recipe(hidden_size=8, embedding_size=4, vector_size=3, epochs=1)
 
 
@@ -57,20 +45,19 @@ def test_a_list_that_is_left_out_takes_its_names_with_it():
     assert not bool(torch.isin(left.hashes(), read_corpus("welsh").names.hashes()).any())
 
 
-@pytest.mark.parametrize("bad", [b"", b"{}", b"\0" * 100])
-def test_what_is_not_a_pretrained_network_is_refused(tmp_path, bad):
+def test_what_is_not_a_pretrained_network_is_refused(tmp_path):
     path = Path(tmp_path / "pretrained.safetensors")
-    path.write_bytes(bad)
+    path.write_bytes(b"\0" * 100)
     with pytest.raises(namegen.NamegenError, match=r"is not a pretrained network, or is broken. `make pretrained`"):
         read_pretrained(path)
 
 
-def test_the_minimum_of_a_quadratic_is_found():
+def test_the_minimum_of_a_quadratic_is_found_in_few_steps():
     generator = torch.Generator().manual_seed(1)
     a = torch.randn(6, 6, generator=generator)
     a, b = a @ a.T + torch.eye(6), torch.randn(6, generator=generator)
-    found = minimise(lambda x: (float(x @ a @ x / 2 - b @ x), a @ x - b), torch.zeros(6), steps=100)
-    assert found == pytest.approx(torch.linalg.solve(a, b), abs=0.05)
+    found = minimise(lambda x: (float(x @ a @ x / 2 - b @ x), a @ x - b), torch.zeros(6), steps=10)
+    assert found == pytest.approx(torch.linalg.solve(a, b), abs=0.0015)  # without the steps before it 0.04 is left
 
 
 def test_curvatures_make_the_minimum_of_a_stretched_quadratic_one_step():

@@ -2,13 +2,14 @@
 
 import csv
 import io
-import itertools
-import math
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from references import assert_drawn_from, exact_distribution
 
 import namegen
 from namegen.cli.pseudonym import _records
@@ -20,26 +21,29 @@ from namegen.settings import DrawSettings
 KEYS = [f"{number}@example.org" for number in range(1500)]
 
 
-@pytest.fixture(scope="module")
-def irish():
-    return namegen.train("irish", model="bigram")
+@pytest.fixture
+def pseudonym(irish_bigram, here):
+    """Run `namegen pseudonym` with the model and a secret, in a folder of its own."""
+    irish_bigram.save("m.st")
+    Path("secret").write_bytes(b"s\r\n")
+    return partial(here, "pseudonym", "m.st", "--secret-file", "secret")
 
 
 @pytest.fixture(scope="module")
-def names(irish):
-    return irish.pseudonyms(KEYS, secret="s")
+def names(irish_bigram):
+    return irish_bigram.pseudonyms(KEYS, secret="s")
 
 
-def test_keys_get_new_names_of_their_own_again_and_again(irish, names):
+def test_keys_get_new_names_of_their_own_again_and_again(irish_bigram, names):
     listed = set(namegen.read_corpus("irish").names)
     assert len({name.casefold() for name in names} - listed) == len(KEYS)
-    assert irish.pseudonyms([*KEYS, *KEYS[::-1]], secret=b"s") == names + names[::-1]
-    other = irish.pseudonyms(KEYS, secret="t")
+    assert irish_bigram.pseudonyms([*KEYS, *KEYS[::-1]], secret=b"s") == names + names[::-1]
+    other = irish_bigram.pseudonyms(KEYS, secret="t")
     assert sum(map(str.__eq__, names, other)) < 30
 
 
-def test_every_key_takes_the_first_of_its_names_that_no_key_before_it_has(irish, names):
-    drawing, used = Pseudonyms(irish, b"s"), set()
+def test_every_key_takes_the_first_of_its_names_that_no_key_before_it_has(irish_bigram, names):
+    drawing, used = Pseudonyms(irish_bigram, b"s"), set()
     for key, name in zip(KEYS[:60], names, strict=False):
         (seed,) = drawing._seeds([key])
         attempts, _ = drawing._draw(mix64(seed + mix64(torch.arange(200))))
@@ -48,14 +52,14 @@ def test_every_key_takes_the_first_of_its_names_that_no_key_before_it_has(irish,
 
 
 @pytest.mark.parametrize("at_once", [1, 37, 1000])
-def test_neither_batches_nor_keys_that_follow_change_a_name(irish, names, monkeypatch, at_once):
+def test_neither_batches_nor_keys_that_follow_change_a_name(irish_bigram, names, monkeypatch, at_once):
     monkeypatch.setattr("namegen.sampling.pseudonyms.KEYS_AT_ONCE", at_once)
     few = 20 if at_once == 1 else 900
-    assert irish.pseudonyms(KEYS[:few], secret="s") == names[:few]
+    assert irish_bigram.pseudonyms(KEYS[:few], secret="s") == names[:few]
 
 
-def test_in_another_order_few_keys_have_another_name(irish, names):
-    turned = irish.pseudonyms(KEYS[::-1], secret="s")[::-1]
+def test_in_another_order_few_keys_have_another_name(irish_bigram, names):
+    turned = irish_bigram.pseudonyms(KEYS[::-1], secret="s")[::-1]
     assert len(KEYS) * 0.8 < sum(map(str.__eq__, names, turned)) < len(KEYS)
 
 
@@ -64,60 +68,38 @@ def test_names_meet_constraints_and_come_as_often_as_the_model_says():
     given = DrawSettings(raw=True, max_length=2, allow_known=True, starts_with=("a", "b"))
     drawing = Pseudonyms(model, b"s", given)
     found, _ = drawing._draw(mix64(torch.arange(20_000)))
-    matrix = model.model.probabilities().double().tolist()
-    masses = {}
-    for name in ("a", "b", "aa", "ab", "ba", "bb"):
-        path = [0, *("ab".index(letter) + 1 for letter in name), 0]
-        masses[name] = math.prod(matrix[one][other] for one, other in itertools.pairwise(path))
-    counts = [list(found).count(name) for name in masses]
-    expected = [len(found) * mass / sum(masses.values()) for mass in masses.values()]
-    chi_square = sum((count - mean) ** 2 / mean for count, mean in zip(counts, expected, strict=True))
-    assert chi_square < 5 + 4 * math.sqrt(10)
+    assert_drawn_from(exact_distribution(model.model.probabilities().double().tolist(), "ab", 2), [*found])
 
 
 def test_constraints_are_met_and_too_few_names_are_reported_after_those_that_were_found(
-    irish, here, tmp_path, monkeypatch
+    irish_bigram, pseudonym, monkeypatch
 ):
     monkeypatch.setattr("namegen.sampling.pseudonyms.MOST_ATTEMPTS", 300)
-    assert all(name.startswith("Mu") for name in irish.pseudonyms(KEYS[:50], secret="s", starts_with="mu"))
+    assert all(name.startswith("Mu") for name in irish_bigram.pseudonyms(KEYS[:50], secret="s", starts_with="mu"))
     with pytest.raises(SamplingError, match=r"Only the first \d+ different keys found names"):
-        irish.pseudonyms(KEYS, secret="s", max_length=2)
+        irish_bigram.pseudonyms(KEYS, secret="s", max_length=2)
     with pytest.raises(UsageError, match="The secret is empty"):
-        irish.pseudonyms(KEYS, secret="")
-    irish.save(tmp_path / "m.st")
-    (tmp_path / "secret").write_text("s\n")
-    given = ("pseudonym", "m.st", "--secret-file", "secret")
-    done = here(*given, "--max-length", "2", input="\n".join(KEYS))
+        irish_bigram.pseudonyms(KEYS, secret="")
+    done = pseudonym("--max-length", "2", input="\n".join(KEYS))
     found = done.stdout.split()
     assert (done.returncode, len({*found})) == (1, len(found))
     assert f"Only the first {len(found):,} different keys" in done.stderr
-    assert here(*given, "--max-length", "2", input="\n".join(KEYS[: len(found)])).stdout.split() == found
+    assert pseudonym("--max-length", "2", input="\n".join(KEYS[: len(found)])).stdout.split() == found
 
 
-def test_a_line_is_a_key_and_an_empty_one_stays_empty(irish, names, here, tmp_path):
-    irish.save(tmp_path / "m.st")
-    (tmp_path / "secret").write_bytes(b"s\r\n")
-    done = here("pseudonym", "m.st", "--secret-file", "secret", input=f"{KEYS[0]}\n\n{KEYS[1]}\r\n{KEYS[0]}")
+def test_a_line_is_a_key_and_an_empty_one_stays_empty(names, pseudonym):
+    done = pseudonym(input=f"\ufeff{KEYS[0]}\n\n{KEYS[1]}\r\n{KEYS[0]}")
     assert done.stdout.split("\n") == [names[0], "", names[1], names[0], ""]
 
 
-def test_a_mark_before_the_first_key_is_not_part_of_it(irish, names, here, tmp_path):
-    irish.save(tmp_path / "m.st")
-    (tmp_path / "secret").write_bytes(b"s")
-    done = here("pseudonym", "m.st", "--secret-file", "secret", input=f"\ufeff{KEYS[0]}\n")
-    assert done.stdout == f"{names[0]}\n"
-
-
-def test_what_never_ends_is_no_secret_and_no_key(irish, here, tmp_path):
-    irish.save(tmp_path / "m.st")
-    (tmp_path / "secret").write_bytes(b"s")
-    for keys, secret, said in (
-        ("-", "/dev/zero", "/dev/zero: is longer"),
-        ("/dev/zero", "secret", "line 1: is longer"),
-    ):
-        done = here("pseudonym", "m.st", keys, "--secret-file", secret, input="a")
-        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-        assert said in done.stderr
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(["--secret-file", "/dev/zero"], "/dev/zero: is longer"), (["/dev/zero"], "line 1: is longer")],
+)
+def test_a_secret_or_a_key_without_end_is_refused(pseudonym, given, said):
+    done = pseudonym(*given, input="a")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert said in done.stderr
 
 
 cells = st.text('ab",;\n é', max_size=4)
@@ -129,27 +111,12 @@ def test_of_a_csv_file_one_column_changes_and_nothing_else(rows, delimiter, plac
     quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
     csv.writer(text, delimiter=delimiter, quoting=quoting).writerows([("one", "two", "three"), *rows])
     with io.StringIO(text.getvalue(), newline="") as file:
-        records = [*_records(file, "a file", ("one", "two", "three")[place])]
-    assert [key for key, _ in records[1:]] == [row[place] for row in rows]
-    quote = '"' if quoted else ""
-    assert "".join(line("X" if key else "") for key, line in records).partition("\r\n")[2] == "".join(
-        expected(row, place, delimiter, quoting, quote) for row in rows
-    )
-
-
-def expected(row, place, delimiter, quoting, quote):
-    """A record as it was, with X in a place; the value there keeps its quotes."""
-
-    def written(*cells):
-        text = io.StringIO()
-        csv.writer(text, delimiter=delimiter, quoting=quoting).writerow(cells)
-        return text.getvalue().removesuffix("\r\n")
-
-    fields = [written("", cell)[1 if not quote else 3 :] for cell in row]
-    has_quotes = fields[place].startswith('"')
-    name = "X" if row[place] else ""
-    fields[place] = f'"{name}"' if has_quotes else name
-    return delimiter.join(fields) + "\r\n"
+        records = [*_records(file, "a file", ("one", "two", "three")[place])][1:]
+    keys = [key for key, _ in records]
+    assert keys == [row[place] for row in rows]
+    assert "".join(line(key) for key, line in records) == text.getvalue().partition("\r\n")[2]
+    written = io.StringIO("".join(line("X") for _, line in records), newline="")
+    assert [*csv.reader(written, delimiter=delimiter)] == [[*row[:place], "X", *row[place + 1 :]] for row in rows]
 
 
 def test_a_name_gets_the_quotes_that_it_needs():
@@ -166,19 +133,17 @@ def test_a_name_gets_the_quotes_that_it_needs():
         ("name,id,name\n1,2,3\n", "name", "has 2 columns 'name'. Give the number of one: 1 and 3."),
     ],
 )
-def test_a_file_without_the_column_is_reported(irish, here, tmp_path, text, column, said):
-    irish.save(tmp_path / "m.st")
-    (tmp_path / "secret").write_text("s")
-    done = here("pseudonym", "m.st", "--secret-file", "secret", "--column", column, input=text)
+def test_a_file_without_the_column_is_reported(pseudonym, text, column, said):
+    done = pseudonym("--column", column, input=text)
     assert (done.returncode, said in done.stderr) == (1, True)
 
 
-def test_faker_gives_these_names_by_its_own_seed(irish):
+def test_faker_gives_these_names_by_its_own_seed(irish_bigram):
     faker = pytest.importorskip("faker")
     from namegen.export.faker_provider import provider
 
     fake = faker.Faker()
-    fake.add_provider(provider(irish, "irish_name", n=50, starts_with="mu"))
+    fake.add_provider(provider(irish_bigram, "irish_name", n=50, starts_with="mu"))
     drawn = []
     for _ in range(2):
         fake.seed_instance(1)

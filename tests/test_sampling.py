@@ -1,33 +1,29 @@
 """Names are drawn from the model and from nothing else: exactly, again with the same seed, new, and once."""
 
 import itertools
-import math
 import re
 from itertools import islice
 
 import pytest
 import torch
-from rapidfuzz.distance import Levenshtein
+from references import assert_drawn_from, exact_distribution
 
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import SamplingError, VocabularyError
-from namegen.files.model_file import TrainingRecord, no_hashes
 from namegen.models import MLP, Bigram, Blend, Ngram
 from namegen.sampling.filter import NO_NAMES, KnownNames, NameFilter
-from namegen.sampling.generator import NameGenerator, draw_groups
+from namegen.sampling.generator import NameGenerator
 from namegen.sampling.next_token import NextToken, shape
 from namegen.sampling.other_lists import OtherLists
 from namegen.sampling.sampler import Sampler
-from namegen.sampling.variety import Variety
 from namegen.settings import (
     BigramSettings,
     Constraints,
     MLPSettings,
     NameSettings,
     NgramSettings,
-    SampleSettings,
     SamplingParameters,
     SamplingSettings,
 )
@@ -53,37 +49,10 @@ def bigram():
     return model
 
 
-def probability_of(name, matrix):
-    """p of a name, factor by factor."""
-    path = [0, *(LETTERS.index(c) + 1 for c in name), 0]
-    return math.prod(matrix[a][b] for a, b in itertools.pairwise(path))
-
-
-def exact_distribution(matrix, meets):
-    """The probability of each name of at most LONGEST letters, given that it meets the constraints, by enumeration."""
-    names = ["".join(letters) for n in range(1, LONGEST + 1) for letters in itertools.product(LETTERS, repeat=n)]
-    masses = {name: probability_of(name, matrix) for name in names if meets(name)}
-    total = sum(masses.values())
-    return {name: mass / total for name, mass in masses.items()}
-
-
-def assert_drawn_from(exact, drawn):
-    """Pearson's chi-square test of the names drawn; names expected less than ten times count together."""
-    assert set(drawn) <= set(exact)
-    counts = dict.fromkeys(exact, 0)
-    for name in drawn:
-        counts[name] += 1
-    cells = [(counts[name], p * len(drawn)) for name, p in exact.items() if p * len(drawn) >= 10]
-    rare = [(counts[name], p * len(drawn)) for name, p in exact.items() if p * len(drawn) < 10]
-    cells += [tuple(map(sum, zip(*rare, strict=True)))] if rare else []
-    chi_square = sum((count - expected) ** 2 / expected for count, expected in cells if expected)
-    degrees = len(cells) - 1
-    assert degrees >= 3
-    assert chi_square < degrees + 4 * math.sqrt(2 * degrees)  # passed by chance in all but one of ten thousand
-
-
-def draw(model, n, known=None, **options):
-    sampler = Sampler(model, n, generator(), SamplingSettings.of(allow_repeats=True, **options), known)
+def draw(model, n, not_in=(), excludes_from=(), **options):
+    others = OtherLists.of(NameSettings(not_in=not_in, excludes_from=excludes_from))
+    settings = SamplingSettings.of(allow_repeats=True, **options)
+    sampler = Sampler(model, n, generator(), settings, KnownNames(NO_NAMES.hashes, others=others))
     return [name for block in sampler for name in block]
 
 
@@ -97,6 +66,8 @@ def draw(model, n, known=None, **options):
         ({"contains": ("a", "bb")}, lambda name: "a" in name and "bb" in name),
         ({"excludes": "c"}, lambda name: "c" not in name),
         ({"excludes": ("ab", "cc")}, lambda name: "ab" not in name and "cc" not in name),
+        ({"not_in": ["AB", "c"]}, lambda name: name not in ("ab", "c")),
+        ({"excludes_from": ["AÁ", "cab", "bbb"]}, lambda name: not re.search("aa|cab|bbb", name)),
         ({"min_length": 3}, lambda name: len(name) >= 3),
         ({"max_length": 3}, lambda name: len(name) <= 3),
         ({"matches": "a.*|.b+"}, lambda name: name[0] == "a" or (len(name) > 1 and set(name[1:]) == {"b"})),
@@ -108,60 +79,8 @@ def draw(model, n, known=None, **options):
     ids=lambda given: str(given) if isinstance(given, dict) else "",
 )
 def test_names_come_as_often_as_the_model_says_given_the_constraints(bigram, constraints, meets):
-    exact = exact_distribution(bigram.probabilities().double().tolist(), meets)
+    exact = exact_distribution(bigram.probabilities().double().tolist(), LETTERS, LONGEST, meets)
     assert_drawn_from(exact, draw(bigram, 20_000, **{"max_length": LONGEST} | constraints))
-
-
-@pytest.mark.parametrize(
-    ("given", "meets"),
-    [
-        ({"not_in": ["AB", "c"]}, lambda name: name not in ("ab", "c")),
-        ({"excludes_from": ["AÁ", "cab", "bbb"]}, lambda name: not re.search("aa|cab|bbb", name)),
-    ],
-    ids=lambda given: str(given) if isinstance(given, dict) else "",
-)
-def test_what_is_on_other_lists_does_not_come_and_all_else_as_often_as_the_model_says(bigram, given, meets):
-    known = KnownNames(NO_NAMES.hashes, others=OtherLists.of(NameSettings(**given)))
-    exact = exact_distribution(bigram.probabilities().double().tolist(), meets)
-    assert_drawn_from(exact, draw(bigram, 20_000, known, max_length=LONGEST))
-
-
-@pytest.mark.parametrize(
-    ("given", "may_follow"),
-    [
-        ({"apart": 2}, lambda one, other: Levenshtein.distance(one, other) >= 2),
-        ({"initials": True}, lambda one, other: one[0] != other[0]),
-    ],
-    ids=lambda given: str(given) if isinstance(given, dict) else "",
-)
-def test_a_second_name_comes_as_often_as_the_model_says_given_the_first(bigram, given, may_follow):
-    alone = exact_distribution(bigram.probabilities().double().tolist(), lambda name: len(name) <= 2)
-    exact = {}
-    for one in alone:
-        others = {name: mass for name, mass in alone.items() if may_follow(one, name)}
-        exact |= {f"{one} {name}": alone[one] * mass / sum(others.values()) for name, mass in others.items()}
-    drawn = Names.of(draw(bigram, 30_000, max_length=2))
-    pairs, found = [], []
-    for first in range(0, len(drawn), 30):
-        variety = variety if found else Variety(SamplingSettings.of(**given))
-        found += variety.take(drawn[first : first + 30], samples=30)
-        if len(found) > 1:
-            pairs.append(" ".join(found[:2]))
-            found = []
-    assert_drawn_from(exact, pairs)
-
-
-def test_between_labels_names_come_as_often_as_the_mixture_says(bigram):
-    models = {label: Bigram(BigramSettings(smoothing=0.5), Vocabulary(LETTERS)) for label in ("f", "m")}
-    for model, names in zip(models.values(), (["aba", "ca", "a"], ["bab", "cc", "bc"]), strict=True):
-        count(model, Names.of(names))
-    whole = namegen.TrainedModel(bigram, TrainingRecord(), no_hashes(), no_hashes(), label_models=models)
-    everyone = (bigram, *models.values())
-    for asked, shares in (("m,f", (0.25, 0.375, 0.375)), ("f", (0.25, 0.75, 0))):
-        parts = [share * model.probabilities().double() for share, model in zip(shares, everyone, strict=True)]
-        exact = exact_distribution(sum(parts).tolist(), lambda name: True)
-        settings = SampleSettings.of(n=20_000, label=asked, raw=True, allow_repeats=True, max_length=LONGEST)
-        assert_drawn_from(exact, [*whole.collect(settings).names])
 
 
 @pytest.mark.parametrize(
@@ -174,25 +93,24 @@ def test_temperature_bends_every_step_and_blocks_of_any_size_are_drawn_alike(
 ):
     matrix = bigram.probabilities().double() ** (1 / temperature)
     matrix /= matrix.sum(1, keepdim=True)
-    exact = exact_distribution(matrix.tolist(), lambda name: name.startswith(tuple(prefixes)))
+    exact = exact_distribution(matrix.tolist(), LETTERS, LONGEST, lambda name: name.startswith(tuple(prefixes)))
     options = {"temperature": temperature, "starts_with": [*filter(None, prefixes)], "batch_size": batch_size}
     assert_drawn_from(exact, draw(bigram, number, max_length=LONGEST, **options))
 
 
-@pytest.mark.parametrize(("top_k", "top_p", "expected"), [(2, 1.0, [0.625, 0.375, 0]), (0, 0.6, [0.625, 0.375, 0])])
-def test_top_k_and_top_p_keep_the_likeliest_tokens(top_k, top_p, expected):
-    shaped = shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(top_k=top_k, top_p=top_p))
-    torch.testing.assert_close(shaped, torch.tensor([expected]))
-
-
-def test_groups_of_any_size_are_drawn_from_their_own_distribution():
-    probabilities = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.0, 1.0, 0.0]])
-    counts = torch.tensor([20_000, 30, 1])
-    drawn = torch.cat([draw_groups(probabilities, counts, generator(seed))[20_000:] for seed in range(300)])
-    assert torch.bincount(drawn.view(300, 31)[:, :30].flatten()).div(9000).sub(probabilities[1]).abs().max() < 0.02
-    assert (drawn.view(300, 31)[:, 30] == 1).all()
-    large = draw_groups(probabilities, counts, generator())[:20_000]
-    assert torch.bincount(large).div(20_000).sub(probabilities[0]).abs().max() < 0.02
+@pytest.mark.parametrize(
+    ("parameters", "in_proportion"),
+    [
+        ({"top_k": 2}, [0.5, 0.3, 0]),
+        ({"top_p": 0.6}, [0.5, 0.3, 0]),
+        ({"temperature": 0.5}, [0.5**2, 0.3**2, 0.2**2]),
+        ({"temperature": 2.0}, [0.5**0.5, 0.3**0.5, 0.2**0.5]),
+    ],
+    ids=lambda given: str(given) if isinstance(given, dict) else "",
+)
+def test_top_k_and_top_p_keep_the_likeliest_tokens_and_temperature_is_a_power_of_each(parameters, in_proportion):
+    shaped = shape(torch.tensor([[0.5, 0.3, 0.2]]).log(), SamplingParameters(**parameters))
+    torch.testing.assert_close(shaped[0], torch.tensor(in_proportion) / sum(in_proportion))
 
 
 def test_one_at_a_time_a_bigram_gives_what_the_loop_written_by_hand_gives():
@@ -268,11 +186,6 @@ def test_a_request_for_more_names_than_exist_ends_with_a_count(bigram, batch_siz
     assert sampler.tried >= tries + exist
 
 
-def test_constraints_that_no_sample_meets_end_with_an_error(irish_bigram):
-    with pytest.raises(SamplingError, match=r"Found 0 of 5 names; 10,\d+ samples were drawn.*loosen the constraints"):
-        irish_bigram.sample(5, contains="aaaaaaa", max_tries=10_000, batch_size=1000)
-
-
 @pytest.mark.parametrize("constraint", ["starts_with", "ends_with", "contains"])
 def test_a_character_that_the_model_does_not_know_is_named(irish_bigram, constraint):
     with pytest.raises(VocabularyError, match=r"does not know the character '8' \(U\+0038\)"):
@@ -333,14 +246,6 @@ def test_a_small_cache_changes_no_sample(monkeypatch):
     assert list(new_generator(model).draw(3000)) == expected
 
 
-def test_a_vocabulary_of_twenty_thousand_characters_is_drawn_from(irish_bigram):
-    vocabulary = Vocabulary("".join(map(chr, range(0x4E00, 0x4E00 + 20_000))))
-    model = Ngram(NgramSettings(order=6), vocabulary)
-    count(model, Names.of(["".join(vocabulary.characters[i * 7 % 20_000 :][:3]) for i in range(300)]))
-    names = [name for block in Sampler(model, 40, generator()) for name in block]
-    assert len(set(names)) == 40
-
-
 def test_few_probabilities_are_handled_at_once_however_large_the_vocabulary(bigram, monkeypatch):
     for module in ("generator", "next_token"):
         monkeypatch.setattr(f"namegen.sampling.{module}.CHUNK_NUMBERS", 8)
@@ -381,11 +286,3 @@ def test_the_error_names_what_may_be_changed(bigram):
         list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=300, allow_repeats=True, **constraints)))
     assert "allow_repeats" not in str(error.value)
     assert "allow_known" not in str(error.value)  # nothing is known here
-
-
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0, 3.0])
-def test_temperature_is_the_power_of_each_probability(temperature):
-    probabilities = torch.tensor([[0.5, 0.3, 0.2], [0.9, 0.1, 0.0]])
-    expected = probabilities ** (1 / temperature)
-    found = shape(probabilities.log(), SamplingParameters(temperature=temperature))
-    assert torch.allclose(found, expected / expected.sum(1, keepdim=True))

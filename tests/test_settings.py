@@ -61,7 +61,7 @@ def test_the_arguments_of_the_library_are_the_settings():
         ({"preset": "lecture", "model": "blend"}, "`preset=lecture` is for mlp, not for blend"),
         ({"model": "ngram", "hidden_size": 3}, "`hidden_size` is a setting of mlp and blend, not of ngram"),
         ({"epochs": 2, "max_seconds": 1.0}, "`max_seconds` replaces `epochs`"),
-        ({"validation": "irish", "holdout": 0.2}, "`validation` replaces `holdout`"),
+        ({"validation": "irish", "holdout": 0.0}, "`validation` replaces `holdout`"),
         ({"epochs": True}, "`epochs` must be an integer, not True"),
         ({"learning_rate": float("nan")}, "`learning_rate` must be"),
         ({"preset": "quick"}, "`preset` must be one of adapted, fast, default, best, lecture, not 'quick'"),

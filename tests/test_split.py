@@ -1,7 +1,6 @@
 """Training, validation and test set: a hash of the case-folded name decides, always in the same way."""
 
 import math
-import random
 
 import pytest
 from hypothesis import given
@@ -9,10 +8,9 @@ from hypothesis import strategies as st
 from references import MASK, slow_hash, splitmix64
 
 from namegen.corpus.packed_names import Names
-from namegen.corpus.reading import read_corpus
 from namegen.corpus.split import choose_at_most, split
 from namegen.errors import SourceError, UsageError
-from namegen.settings import SplitSettings, TrainSettings
+from namegen.settings import SplitSettings
 
 PARTS = ("train", "validation", "test")
 
@@ -30,54 +28,21 @@ def part_of(names, holdout=0.2, seed=0):
     return {name: part for part in PARTS for name in getattr(parts, part)}
 
 
-def random_names(count, seed):
-    draw = random.Random(seed)
-    return ["".join(draw.choices("abcdefghijklmnopqrstuvwxyzé李", k=draw.randint(3, 12))) for _ in range(count)]
+MANY = [f"{one}{two}{three}" for one in "aeiouyé" for two in "bcdfgl" for three in ("ra", "no", "李", "", "s")]
 
 
-MANY = list(dict.fromkeys(random_names(1200, seed=1)))
-
-
-@given(st.sampled_from([0.05, 0.2, 0.5, 0.9]), seeds)
+@given(st.sampled_from([0, 0.05, 0.2, 0.5, 0.9]), seeds)
 def test_each_name_falls_where_its_hash_and_the_seed_say(holdout, seed):
-    parts = split(Names.of(MANY[:300]), holdout, seed)
+    parts = split(Names.of(MANY), holdout, seed)
     for part in PARTS:
-        assert list(getattr(parts, part)) == [name for name in MANY[:300] if slow_part(name, holdout, seed) == part]
-
-
-def test_the_parts_of_a_few_names_never_change():
-    parts = part_of(["abban", "adhamhnan", "ainle", "antaine", "aodh", "brigid"])
-    assert list(parts) == ["abban", "brigid", "adhamhnan", "ainle", "antaine", "aodh"]
-    assert list(parts.values()) == ["train"] * 2 + ["validation"] * 2 + ["test"] * 2
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("holdout", [0.2, 0.5])
-def test_the_sizes_are_near_what_was_requested(holdout, seed):
-    names = read_corpus("names").names
-    parts = split(names, holdout, seed)
-    for part, share in (("train", 1 - holdout), ("validation", holdout / 2), ("test", holdout / 2)):
-        deviation = math.sqrt(share * (1 - share) / len(names))
-        assert abs(len(getattr(parts, part)) / len(names) - share) < 4 * deviation
-
-
-def test_a_holdout_of_0_trains_on_everything():
-    parts = split(Names.of(["emma", "ava"]), 0)
-    assert list(parts.train) == ["emma", "ava"]
-    assert list(parts.sets) == ["train"]
-    assert len(parts.held_out) == 0
+        assert list(getattr(parts, part)) == [name for name in MANY if slow_part(name, holdout, seed) == part]
+    assert [*parts.sets] == [*(PARTS if holdout else PARTS[:1])]
 
 
 @pytest.mark.parametrize("holdout", [-0.1, 0.91, 1.0, math.nan, math.inf])
 def test_a_holdout_out_of_bounds_is_refused(holdout):
     with pytest.raises(UsageError, match=r"^`holdout` must be "):
         SplitSettings.of(holdout=holdout)
-
-
-@pytest.mark.parametrize("holdout", [0.0, 0.2, 0.5])
-def test_a_validation_list_beside_a_holdout_is_refused(holdout):
-    with pytest.raises(UsageError, match="`validation` replaces `holdout`"):
-        TrainSettings.of(validation="irish", holdout=holdout)
 
 
 def test_capitals_do_not_change_the_set_of_a_name():

@@ -1,5 +1,6 @@
 """Output that cannot go anywhere: a reader who leaves, a full disk, a closed stream; and Ctrl-C."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -10,82 +11,72 @@ import pytest
 from processes import after_epoch
 from torture.command_line import prepare
 from torture.forks import run, started
-from waiting import PATIENCE, ended, wait_until_blocked
+from waiting import ended, wait_until_blocked
 
 from namegen.__main__ import main as whole_program
 
-COMMANDS = {
-    "train": "train list.txt --model bigram --holdout 0 -q -o new.safetensors",
-    "sample": "sample bigram.safetensors -n 3 --allow-known",
-    "top": "top bigram.safetensors -n 3",
-    "evaluate": "evaluate bigram.safetensors --draws 5",
-    "score": "score bigram.safetensors emma",
-    "compare": "compare list.txt --models bigram",
-    "plot": "plot counts bigram.safetensors",
-    "blend": "blend bigram.safetensors ngram.safetensors -o new.safetensors",
-    "info": "info bigram.safetensors",
-    "data": "data list.txt",
-    "data without a list": "data",
-    "help": "--help",
-}
+COMMANDS = [
+    "train list.txt --model bigram --holdout 0 -q --force -o new.safetensors",
+    "sample bigram.safetensors -n 3 --allow-known",
+    "top bigram.safetensors -n 3",
+    "evaluate bigram.safetensors --draws 5",
+    "score bigram.safetensors emma",
+    "compare list.txt --models bigram",
+    "plot counts bigram.safetensors",
+    "blend bigram.safetensors ngram.safetensors --force -o new.safetensors",
+    "info bigram.safetensors",
+    "data list.txt",
+    "data",
+    "--help",
+]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with lists and models."""
-    here, made = os.getcwd(), tmp_path_factory.mktemp("streams")
-    try:
+    made = tmp_path_factory.mktemp("streams")
+    with contextlib.chdir(made):  # `prepare` changes the current folder
         prepare(made)
-    finally:
-        os.chdir(here)
     return made
 
 
-@pytest.fixture
-def run_with_output_to(folder):
+def run_into(descriptor, command, folder):
     """Run a command with a descriptor as its standard output."""
-
-    def run_it(command, descriptor):
-        for left in folder.glob("new.*"):
-            left.unlink()
-        return run(shlex.split(COMMANDS[command]), folder, lambda: os.dup2(descriptor, 1))
-
-    return run_it
+    return run(shlex.split(command), folder, lambda: os.dup2(descriptor, 1))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_full_device_is_an_error_and_never_silence(run_with_output_to, command):
+def test_a_full_device_is_an_error_and_never_silence(folder, command):
     with open("/dev/full", "wb", buffering=0) as full:
-        code, said = run_with_output_to(command, full.fileno())
+        code, said = run_into(full.fileno(), command, folder)
     assert code == 1
     assert "Traceback" not in said
     assert said.splitlines()[-1] == "Error: the output cannot be written (no space left on device)."
 
 
-@pytest.mark.parametrize("command", ["sample", "compare", "data", "help"])
-def test_a_reader_who_has_left_is_not_an_error(run_with_output_to, command):
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith(("sample", "compare", "data", "--"))])
+def test_a_reader_who_has_left_is_not_an_error(folder, command):
     theirs, ours = os.pipe()
     os.close(theirs)
-    code, said = run_with_output_to(command, ours)
+    code, said = run_into(ours, command, folder)
     os.close(ours)
     assert code == 0, said
     assert "Error" not in said
 
 
-def in_a_shell(folder, environment, redirections):
-    """Run `namegen data list.txt` with redirections; its exit code, standard output and standard error."""
+@pytest.mark.parametrize(
+    ("redirections", "code", "out", "err"),
+    [
+        (">&-", 1, "", "Error: the output cannot be written (bad file descriptor).\n"),
+        ("2>&- <&-", 0, "11 distinct names", ""),
+    ],
+)
+def test_a_stream_that_the_shell_closed_is_not_a_stream(folder, clean_environment, redirections, code, out, err):
     command = f"{shlex.quote(sys.executable)} -m namegen data list.txt {redirections}"
     done = subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        ["sh", "-c", command], cwd=folder, env=clean_environment, capture_output=True, text=True, check=False
     )
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_a_stream_that_the_shell_closed_is_not_a_stream(folder, clean_environment):
-    code, _, said = in_a_shell(folder, clean_environment, ">&-")
-    assert (code, said) == (1, "Error: the output cannot be written (bad file descriptor).\n")
-    code, told, _ = in_a_shell(folder, clean_environment, "2>&- <&-")
-    assert (code, told.split(",")[0]) == (0, "11 distinct names")
+    assert (done.returncode, done.stdout.split(",")[0], done.stderr) == (code, out, err)
 
 
 def test_ctrl_c_ends_a_program_whose_reader_has_stopped_reading(folder):
@@ -120,7 +111,7 @@ def test_ctrl_c_is_quiet_while_the_program_is_still_being_imported(folder, clean
     assert "Traceback" not in rest
 
 
-def test_ctrl_c_is_heard_where_an_import_takes_any_exception_for_a_missing_package(folder, clean_environment, tmp_path):
+def test_ctrl_c_is_heard_where_an_import_takes_any_exception_for_a_missing_package(folder, run_in, tmp_path):
     package = tmp_path / "numpy"  # which torch, if it can, imports from C
     package.mkdir()
     (package / "__init__.py").write_text(
@@ -131,16 +122,9 @@ def test_ctrl_c_is_heard_where_an_import_takes_any_exception_for_a_missing_packa
         "    os.kill(os.getpid(), signal.SIGINT)\n",
         "utf-8",
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "namegen", "sample", "mlp.safetensors", "-n", "3"],
-        cwd=folder,
-        env=clean_environment | {"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run_in(folder, "sample", "mlp.safetensors", "-n", "3", env={"PYTHONPATH": str(tmp_path)})
     assert (package / "once").exists()
-    assert (done.returncode, done.stdout) == (130, b"")
+    assert (done.returncode, done.stdout) == (130, "")
 
 
 def test_ctrl_c_is_ignored_in_a_background_job_that_is_to_ignore_it(folder):

@@ -26,7 +26,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as the command line sets it
 
 import torch
 from few_names import names_from_few, pretrained, some_of
-from measuring import Row, median_seconds, process_seconds, show
+from measuring import Row, median_seconds, process_seconds, row_of, show
 from page_speed import page_speed
 from torch import nn
 from torch.nn import functional as F
@@ -60,20 +60,13 @@ def losses(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
     with patch("namegen.training.fit.shipped", lambda: network):
         for family, preset in jobs:
             trained = namegen.train(train, model=family, preset=preset, holdout=0 if test else 0.2)
-            yield {
-                "what": f"held-out loss, {family}" + (f", {preset}" if preset else ""),
-                "value": trained.evaluate(test_names or trained.read_split().test).loss,
-                "unit": "nats/char",
-                "seconds": trained.seconds,
-            }
+            loss = trained.evaluate(test_names or trained.read_split().test).loss
+            what = f"held-out loss, {family}" + (f", {preset}" if preset else "")
+            yield row_of(what, loss, "nats/char", seconds=trained.seconds)
 
 
 def throughput(train: str, *, quick: bool) -> Iterator[Row]:
-    """Training examples a second, against a plain loop of nn.Linear, DataLoader and Adam over the same network.
-
-    The share of the matrix-product rate counts the products of the formula; a table spares many of them, so that it may
-    be more than all.
-    """
+    """Training examples a second, against a plain loop of nn.Linear, DataLoader and Adam over the same network."""
     names = namegen.read_corpus(train).names
     vocabulary = namegen.Vocabulary.of(names)
     for preset in ("fast",) if quick else ("lecture", "fast", "best"):
@@ -82,38 +75,16 @@ def throughput(train: str, *, quick: bool) -> Iterator[Row]:
         for precision in ("float32", "auto"):
             dtype = product_dtype(precision, CPU)
             training = replace(settings, precision=precision, epochs=1).part(TrainingSettings)
-            rates, ratios, shares = [], [], []
+            rates, ratios = [], []
             for _ in range(1 if quick else 5):  # in turn, since other programs slow down now one, now the other
                 baseline = plain_loop_rate(settings, examples)
                 trainer = Trainer(MLP(settings.part(MLPSettings), vocabulary), examples, None, training, CPU)
                 list(trainer.run())
                 rates.append(len(examples) / trainer.seconds)
                 ratios.append(rates[-1] / baseline)
-                flops = len(trainer.dataset) * flops_a_row(settings, vocabulary.size) / trainer.seconds
-                shares.append(flops / matmul_flops(dtype))
-            yield {
-                "what": f"training, {preset} mlp, {str(dtype).removeprefix('torch.')}",
-                "value": statistics.median(rates),
-                "unit": "examples/s",
-                "ratio": statistics.median(ratios),
-                "baseline": "plain loop",
-                "matmul_share": statistics.median(shares),
-            }
-
-
-def precision(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
-    """What bfloat16 products cost in held-out loss: the median over seeds, each trained both ways."""
-    for preset, seeds in (("fast", 1 if quick else 5), *(() if quick else (("default", 3),))):
-        found = []
-        for seed in range(1, seeds + 1):
-            loss = {}
-            for dtype in ("float32", "bfloat16"):
-                settings: Row = {"preset": preset, "seed": seed, "precision": dtype, "holdout": 0 if test else 0.2}
-                trained = namegen.train(train, model="mlp", **settings)
-                held_out = namegen.read_corpus(test).names if test else trained.read_split().test
-                loss[dtype] = trained.evaluate(held_out).loss
-            found.append(loss["bfloat16"] - loss["float32"])
-        yield {"what": f"loss by bfloat16, {preset} mlp", "value": statistics.median(found), "unit": "nats/char more"}
+            what = f"training, {preset} mlp, {str(dtype).removeprefix('torch.')}"
+            ratio = statistics.median(ratios)
+            yield row_of(what, statistics.median(rates), "examples/s", ratio=ratio, baseline="plain loop")
 
 
 def plain_loop_rate(settings: TrainSettings, examples: Examples, steps: int = 60) -> float:
@@ -140,17 +111,6 @@ def plain_loop_rate(settings: TrainSettings, examples: Examples, steps: int = 60
     return steps * size / (time.perf_counter() - started)
 
 
-def flops_a_row(settings: MLPSettings, vocab_size: int) -> int:
-    """Multiplications and additions of the matrix products of a step, forward and backward, for a row."""
-    return 6 * settings.hidden_size * (settings.context_size * settings.embedding_size + vocab_size)
-
-
-def matmul_flops(dtype: torch.dtype) -> float:
-    """Operations a second of a large matrix product."""
-    a = torch.randn(2048, 2048).to(dtype)
-    return 2 * 2048**3 / median_seconds(lambda: a @ a, 5)
-
-
 def sampling(train: str, *, quick: bool) -> Iterator[Row]:
     """Names a second of the model's own distribution in one thread, decoded to text; against one name at a time."""
     models = {family: namegen.train(train, model=family, holdout=0).model for family in ("bigram", "ngram")}
@@ -169,18 +129,12 @@ def sampling(train: str, *, quick: bool) -> Iterator[Row]:
 
         one_at_a_time = 100 / median_seconds(lambda: draw(replace(raw, batch_size=1), 100), 1)
         rate = wanted / median_seconds(lambda: draw(raw, wanted), 3)
-        yield {
-            "what": f"sampling, {family}",
-            "value": rate,
-            "unit": "names/s",
-            "ratio": rate / one_at_a_time,
-            "baseline": "one at a time",
-        }
+        yield row_of(f"sampling, {family}", rate, "names/s", ratio=rate / one_at_a_time, baseline="one at a time")
     yield blocked(train, 3_000 if quick else 30_000, wanted)
     keys = [f"{number}@example.org" for number in range(10_000 if quick else 1_000_000)]
     bigram = namegen.train(train, model="bigram", holdout=0)
     seconds = median_seconds(lambda: bigram.pseudonyms(keys, secret="s"), 1, warm_up=False)
-    yield {"what": f"pseudonyms, bigram, {len(keys):,} keys", "value": len(keys) / seconds, "unit": "keys/s"}
+    yield row_of(f"pseudonyms, bigram, {len(keys):,} keys", len(keys) / seconds, "keys/s")
     torch.set_num_threads(threads)
 
 
@@ -197,13 +151,8 @@ def blocked(train: str, entries: int, n: int) -> Row:
                 block.lines()
 
         free, limited = (median_seconds(lambda lists=lists: draw(lists), 3) for lists in ((), (path,)))
-    return {
-        "what": f"sampling, ngram, {entries:,} names and pieces blocked",
-        "value": n / limited,
-        "unit": "names/s",
-        "ratio": free / limited,
-        "baseline": "without them",
-    }
+    what = f"sampling, ngram, {entries:,} names and pieces blocked"
+    return row_of(what, n / limited, "names/s", ratio=free / limited, baseline="without them")
 
 
 def counting(train: str, *, quick: bool) -> Iterator[Row]:
@@ -227,26 +176,15 @@ def counting(train: str, *, quick: bool) -> Iterator[Row]:
                 out.writelines(islice(file, size))
             for what in ("read", "bigram", "ngram"):
                 measured = in_a_process(what, part)
-                row = {
-                    "what": f"{'reading' if what == 'read' else 'fit, ' + what}, {size:,} names",
-                    "value": measured["seconds"],
-                    "unit": "s",
-                    "peak_mib": measured["peak_mib"],
-                }
-                if what in a_name:
-                    row |= {"ratio": measured["seconds"] / size / a_name[what], "baseline": "the list before, a name"}
-                a_name[what] = measured["seconds"] / size
-                yield row
+                before, a_name[what] = a_name.get(what), measured["seconds"] / size
+                compared = {"ratio": a_name[what] / before, "baseline": "the list before, a name"} if before else {}
+                title = f"{'reading' if what == 'read' else 'fit, ' + what}, {size:,} names"
+                yield row_of(title, measured["seconds"], "s", peak_mib=measured["peak_mib"], **compared)
         for family in ("bigram",) if quick else ("bigram", "ngram"):
             one, two = (in_a_process(f"{processes} {family}", part) for processes in (1, 2))
-            yield {
-                "what": f"two processes, {family}, {sizes[-1]:,} names",
-                "value": two["seconds"],
-                "unit": "s",
-                "peak_mib": two["peak_mib"],
-                "ratio": two["seconds"] / one["seconds"],
-                "baseline": "one process",
-            }
+            compared = {"ratio": two["seconds"] / one["seconds"], "baseline": "one process"}
+            title = f"two processes, {family}, {sizes[-1]:,} names"
+            yield row_of(title, two["seconds"], "s", peak_mib=two["peak_mib"], **compared)
         measured = in_a_process("mlp", part)
         yield {"what": f"training, fast mlp, {sizes[-1]:,} names", "unit": "examples/s", **measured}
     yield from pruning(train)
@@ -262,20 +200,11 @@ def pruning(train: str) -> Iterator[Row]:
             trained.save(path)
             size = path.stat().st_size
             bytes_before = bytes_before or size
-            written = " ".join(map(str, prune)) or "none"
-            yield {
-                "what": f"file of the ngram, pruned {written}",
-                "value": size,
-                "unit": "bytes",
-                "ratio": size / bytes_before,
-                "baseline": f"unpruned, test loss {trained.record.losses['test']:.4f}",
-            }
+            baseline = f"unpruned, test loss {trained.record.losses['test']:.4f}"
+            title = f"file of the ngram, pruned {' '.join(map(str, prune)) or 'none'}"
+            yield row_of(title, size, "bytes", ratio=size / bytes_before, baseline=baseline)
             if not prune:
-                yield {
-                    "what": "loading the ngram",
-                    "value": median_seconds(lambda path=path: namegen.load(path), 9),
-                    "unit": "s",
-                }
+                yield row_of("loading the ngram", median_seconds(lambda path=path: namegen.load(path), 9), "s")
 
 
 def in_a_process(what: str, path: Path) -> Row:
@@ -360,13 +289,9 @@ def starting(*, quick: bool) -> Iterator[Row]:
         for what, arguments in commands.items():
             command = [*python, "-m", "namegen", *arguments]
             pairs = [(process_seconds(command), process_seconds(bare)) for _ in range(1 if quick else 7)]
-            yield {
-                "what": what,
-                "value": statistics.median(seconds for seconds, _ in pairs),
-                "unit": "s",
-                "ratio": statistics.median(seconds / other for seconds, other in pairs),
-                "baseline": "import torch",
-            }
+            seconds = statistics.median(seconds for seconds, _ in pairs)
+            ratio = statistics.median(seconds / other for seconds, other in pairs)
+            yield row_of(what, seconds, "s", ratio=ratio, baseline="import torch")
 
 
 GROUPS: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
@@ -374,7 +299,6 @@ GROUPS: dict[str, Callable[[argparse.Namespace], Iterator[Row]]] = {
     "few": lambda given: names_from_few(quick=given.quick),
     "losses": lambda given: losses(given.train, given.test, quick=given.quick),
     "throughput": lambda given: throughput(given.train, quick=given.quick),
-    "precision": lambda given: precision(given.train, given.test, quick=given.quick),
     "sampling": lambda given: sampling(given.train, quick=given.quick),
     "counting": lambda given: counting(given.train, quick=given.quick),
     "page": lambda given: page_speed(quick=given.quick),

@@ -9,6 +9,11 @@ from typing import Any
 Row = dict[str, Any]
 
 
+def row_of(what: str, value: float, unit: str, **notes: Any) -> Row:
+    """A row of the table: what was measured, and notes such as a ratio to a baseline."""
+    return {"what": what, "value": value, "unit": unit, **notes}
+
+
 def median_seconds(work: Callable[[], Any], runs: int, *, warm_up: bool = True) -> float:
     """The median time of several runs, after one that is not counted."""
     if warm_up:
@@ -32,7 +37,6 @@ def show(row: Row) -> None:
     notes = [f"{row['ratio']:.2f} × {row['baseline']}"] if "ratio" in row else []
     notes += [f"{row['seconds']:.2f} s of training"] if "seconds" in row else []
     notes += [f"{row['cpu_seconds']:.2f} s of the processor"] if "cpu_seconds" in row else []
-    notes += [f"{row['matmul_share']:.0%} of the matrix-product rate"] if "matmul_share" in row else []
     notes += [f"{row['peak_mib']:,.0f} MiB at most"] if "peak_mib" in row else []
     notes += [f"AUC {row['auc']:.3f}"] if "auc" in row else []
     notes += [f"{row['near_copies']:.1%} near-copies"] if "near_copies" in row else []
