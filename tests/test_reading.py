@@ -40,7 +40,7 @@ def is_forbidden(character):
     )
 
 
-def slow_line(raw, lower):
+def slow_line(raw):
     """What stands on one line of bytes: a name or '', and why it is refused or ''."""
     if len(raw) > 3200:
         return "", TOO_LONG
@@ -48,7 +48,7 @@ def slow_line(raw, lower):
         name = raw.decode("utf-8").strip().split("\t")[0].rstrip()
     except UnicodeDecodeError:
         return "", "is not UTF-8 text"
-    name = unicodedata.normalize("NFC", name.lower() if lower else name)
+    name = unicodedata.normalize("NFC", name.lower())
     if len(name) > 200:
         return "", TOO_LONG
     for character in name:
@@ -57,13 +57,13 @@ def slow_line(raw, lower):
     return name, ""
 
 
-def slow_clean(data, lower):
+def slow_clean(data):
     names, refused = [], []
     lines = data.removeprefix(BOM.encode()).split(b"\n")
     if re.search(rb"^[^\t]*names?\s*\t", lines[0], re.IGNORECASE):
         lines[0] = b""
     for number, raw in enumerate(lines, start=1):
-        name, reason = slow_line(raw, lower)
+        name, reason = slow_line(raw)
         if reason:
             refused.append((number, reason))
         elif name:
@@ -71,19 +71,19 @@ def slow_clean(data, lower):
     return names, refused
 
 
-@given(list_bytes, st.booleans(), st.sampled_from([1, 2, 3, 7, 64, 1000, 4096, 4 << 20]))
-@example(b"\n\n  \t\nemma\r\n\n\tava  \n" + "\u3000Zoe\u0308\xa0\n\u2003Zo\u00eb".encode(), True, 7)
-@example(BOM.encode() + b" " * 4094 + b"anna\nbo\n", False, 4096)
-@example(b" " * 5000 + b"anna\nbo\n", False, 64)
-@example(b"anna\n" + BOM.encode() + b"bo\n", False, 5)
-@example(BOM.encode() + b"First name\tsex\r\nAnna\tf\r\nBo \tm\tx\n\tOtto\nRename\tf\nNames\n\x07\tm\n", True, 9)
-@example(JAMO.encode() * 200 + b"\n bo\n", False, 4 << 20)
-def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_file, data, lower, block_bytes):
+@given(list_bytes, st.sampled_from([1, 2, 3, 7, 64, 1000, 4096, 4 << 20]))
+@example(b"\n\n  \t\nemma\r\n\n\tava  \n" + "\u3000Zoe\u0308\xa0\n\u2003Zo\u00eb".encode(), 7)
+@example(BOM.encode() + b" " * 4094 + b"anna\nbo\n", 4096)
+@example(b" " * 5000 + b"anna\nbo\n", 64)
+@example(b"anna\n" + BOM.encode() + b"bo\n", 5)
+@example(BOM.encode() + b"First name\tsex\r\nAnna\tf\r\nBo \tm\tx\n\tOtto\nRename\tf\nNames\n\x07\tm\n", 9)
+@example(JAMO.encode() * 200 + b"\n bo\n", 4 << 20)
+def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_file, data, block_bytes):
     scratch_file.write_bytes(data)
     settings = ListSettings(skip_bad_lines=True, keep_duplicates=True)
-    reading = read_list(str(scratch_file), settings, keep_case=not lower, block_bytes=block_bytes)
+    reading = read_list(str(scratch_file), settings, block_bytes=block_bytes)
     found = Names.join([names for names, _hashes in reading])
-    names, refused = slow_clean(data, lower)
+    names, refused = slow_clean(data)
     assert list(found) == names
     assert [(bad.line, bad.reason) for bad in reading.bad_lines.first] == refused
 

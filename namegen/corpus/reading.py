@@ -120,13 +120,10 @@ def read_list(
     sources: Sources,
     settings: ListSettings = ListSettings(),
     *,
-    keep_case: bool = False,
     shard: Shard = WHOLE_LIST,
     block_bytes: int | None = None,
 ) -> Reading:
     """Open sources (bundled names, files, folders, `-`), joined into one list.
-
-    `keep_case` is for model files of format 1, which may have learned capitals.
 
     >>> reading = read_list("irish")
     >>> sum(len(names) for names, _hashes in reading), reading.duplicates
@@ -137,8 +134,7 @@ def read_list(
         raise UsageError("No sources were given. Name at least one.")
     if sum(map(is_standard_input, sources)) > 1:
         raise UsageError("Standard input (-) can be read only once. Name it once.")
-    blocks = read_blocks(sources, block_bytes, settings.label)
-    clean = (clean_block(block, settings, keep_case=keep_case) for block in blocks)
+    clean = (clean_block(block, settings) for block in read_blocks(sources, block_bytes, settings.label))
     return Reading(sources, clean, settings, shard, total_bytes=byte_count(sources))
 
 
@@ -165,7 +161,7 @@ class Corpus:
     notes: tuple[str, ...] = ()
 
 
-def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, keep_case: bool = False) -> Corpus:
+def read_corpus(sources: Sources, settings: ListSettings = ListSettings()) -> Corpus:
     """Read sources (bundled names, files, folders, `-`), joined into one clean list.
 
     Raises `SourceError` where a source cannot be read, a line is not a name (unless `skip_bad_lines`), or fewer than
@@ -175,7 +171,7 @@ def read_corpus(sources: Sources, settings: ListSettings = ListSettings(), *, ke
     >>> corpus.names[0], corpus.duplicates
     ('abaigeal', 0)
     """
-    return corpus_from(read_list(sources, settings, keep_case=keep_case))
+    return corpus_from(read_list(sources, settings))
 
 
 def scan_corpus(sources: Sources, *, block_bytes: int | None = None) -> Corpus:
