@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from namegen.cli.error_messages import reworded, spellings
 from namegen.cli.options import Given, Only, argument, command
 from namegen.errors import UsageError
-from namegen.settings import ADVANCED, SampleSettings, Settings
+from namegen.settings import ADVANCED, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +31,11 @@ class MadeUp(Settings):
     hidden: int = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class Extended(SampleSettings):
-    """The settings of `sample`, and one more."""
-
-    wobble: Annotated[float, Ge(0), Le(2), Doc("How much names wobble."), ADVANCED] = 0.5
-
-
-def program(heard, settings_type=MadeUp):
+def program(heard):
     """A program with one command, which notes what it is called with."""
 
     @command()
-    def try_out(name: Annotated[str, argument("a name.")], *, settings: settings_type, given: Given) -> None:
+    def try_out(name: Annotated[str, argument("a name.")], *, settings: MadeUp, given: Given) -> None:
         """Try options out."""
         heard.append((name, settings, given))
 
@@ -51,9 +44,9 @@ def program(heard, settings_type=MadeUp):
     return app
 
 
-def call(*arguments, settings_type=MadeUp):
+def call(*arguments):
     heard = []
-    done = CliRunner().invoke(program(heard, settings_type), arguments)
+    done = CliRunner().invoke(program(heard), arguments)
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return heard[0] if heard else done.output
@@ -74,25 +67,10 @@ def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
 
 def test_only_options_that_are_given_are_set():
     assert call("anna") == ("anna", MadeUp(), frozenset())
-    words = [
-        "--wobble",
-        "2",
-        "--rounds",
-        "3",
-        "--pieces",
-        "a",
-        "--pieces",
-        "b",
-        "--no-letters",
-        "--loud",
-        "--mood",
-        "wild",
-        "--path",
-        "x.txt",
-    ]
+    line = "anna --wobble 2 --rounds 3 --pieces a --pieces b --no-letters --loud --mood wild --path x.txt"
     expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
     expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
-    assert call("anna", *words, "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
+    assert call(*line.split(), "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
 
 
 @pytest.mark.parametrize(
@@ -110,14 +88,6 @@ def test_a_wrong_value_is_refused_by_the_check_of_the_settings(arguments, messag
     with pytest.raises(UsageError) as refused:
         call("anna", *arguments)
     assert str(refused.value) == message
-
-
-def test_an_option_added_to_the_settings_of_a_command_is_found_in_its_help():
-    text = " ".join(call("--help", settings_type=Extended).replace("│", " ").split())
-    assert "--wobble X How much names wobble. [0 to 2; default: 0.5]" in text
-    assert call("anna", "--wobble", "1", "-t", "0.7", settings_type=Extended)[1] == Extended(
-        wobble=1.0, temperature=0.7
-    )
 
 
 def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
