@@ -6,8 +6,8 @@ import resource
 import pytest
 from conftest import assert_refused
 from processes import interrupted
+from torture.campaign import StopAfter
 from torture.forks import run
-from torture.model_files import StopAfter
 
 import namegen
 from namegen.errors import TrainingStoppedError

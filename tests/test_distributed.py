@@ -6,8 +6,8 @@ import sys
 
 import pytest
 from torch.distributed import TCPStore
+from torture.campaign import StopAfter
 from torture.forks import started
-from torture.model_files import StopAfter
 from waiting import PATIENCE, ended
 
 import namegen

@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+
+from torture.campaign import Results
 
 BENCH = Path(__file__).parent.parent / "benchmarks" / "bench.py"
 EXPECTED = {
@@ -19,22 +22,23 @@ EXPECTED = {
 }
 
 
-def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
-    """Run the benchmark so many times. Returns what happened in one line, and the failures."""
-    out = folder / "rows.json"
+def measure(out: Path) -> str:
+    """Run the benchmark, and look at its rows."""
     options = ["--quick", "--train", "irish", "--test", "", "--out", str(out)]
     command = [sys.executable, "-W", "ignore", str(BENCH), *options]
-    failures = []
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert not done.returncode, f"exit code {done.returncode}: {done.stderr[-200:]}"
+    rows = {row["what"]: row for row in json.loads(out.read_text())}
+    assert rows.keys() >= EXPECTED, f"no row of {EXPECTED - rows.keys()}"
+    for what, row in rows.items():
+        assert what.startswith("loss by") or (row["value"] > 0 and row.get("ratio", 1) > 0), row
+    return "ended"
+
+
+def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
+    """Run the benchmark so many times. Returns what happened in one line, and the failures."""
+    results = Results()
     for place in range(number):
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, check=False
-        )
-        if done.returncode:
-            failures.append(f"{place}: exit code {done.returncode}: {done.stderr[-500:]}")
-            continue
-        rows = {row["what"]: row for row in json.loads(out.read_text())}
-        failures += [f"{place}: no row of {what!r}" for what in sorted(EXPECTED - rows.keys())]
-        for what, row in rows.items():
-            if not what.startswith("loss by") and (row["value"] <= 0 or row.get("ratio", 1) <= 0):
-                failures.append(f"{place}: {what}: {row}")
-    return f"{number} runs", failures
+        results.take(str(place), partial(measure, folder / "rows.json"))
+    return results.told(number, "runs")
