@@ -12,7 +12,6 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.models import Bigram, Ngram
 from namegen.sampling.best_first import most_probable
-from namegen.sampling.filter import KnownNames
 from namegen.settings import BigramSettings, Constraints, NgramSettings
 from namegen.training.fit import count
 
@@ -77,21 +76,6 @@ def test_the_n_best_names_are_the_first_n_of_all(model, constraints, meets, n):
 def test_ties_are_in_the_order_of_spelling():
     uniform = Bigram(BigramSettings(), Vocabulary("ab"))
     assert list(most_probable(uniform, 5).names) == ["a", "b", "aa", "ab", "ba"]
-
-
-def test_known_names_are_left_out_and_the_next_come_instead():
-    best = list(most_probable(BIGRAM, 6).names)
-    known = KnownNames(Names.of(best[1:3]).hashes().sort().values)
-    assert list(most_probable(BIGRAM, 4, known=known).names) == [best[0], *best[3:6]]
-
-
-def test_a_model_that_can_spell_few_names_gives_them_all_and_is_complete():
-    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
-    count(model, Names.of(["ab", "b"]))
-    found = most_probable(model, 10)
-    assert found.complete
-    assert list(found.names) == ["ab", "b"]
-    assert found.log_probabilities.exp().tolist() == pytest.approx([0.5, 0.5])
 
 
 def test_where_the_work_is_too_much_only_what_is_certain_is_given():

@@ -91,18 +91,6 @@ def test_training_names_are_marked_and_models_of_different_lists_are_not_compare
     assert [row["difference_from_best"] for row in rows] == [None] * 5
 
 
-def test_a_list_with_capitals_is_evaluated_and_blended_as_one_without(evaluate, run_here, tmp_path):
-    caps = tmp_path / "caps.txt"
-    caps.write_text("".join(f"{name.title()}\n" for name in namegen.read_corpus("irish").names))
-    done = evaluate("ngram.safetensors", caps, "--data", caps, "--format", "json", "--draws", "0", "-q")
-    assert [row["known"] for row in rows_of(done)] == [841, 1046]
-    blended = ("blend", "ngram.safetensors", caps, "--weights", "3,1", "-o", tmp_path / "b.safetensors")
-    first, *others = json.loads(run_here(*blended, "--format", "json").stdout)
-    assert first == {"family": "ngram", "characters": 28, "weight": 0.75}
-    assert sum(other["weight"] for other in others) == pytest.approx(0.25)
-    assert run_here("blend", "irish", caps, "--data", caps, "-o", tmp_path / "c.safetensors").returncode == 0
-
-
 def test_an_unknown_character_is_named_with_the_way_out(evaluate, tmp_path):
     mixed = tmp_path / "mixed.txt"
     mixed.write_text("brian\nuna\nzzzzz\nøre\n", encoding="utf-8")

@@ -131,6 +131,10 @@ def test_half_irish_half_dinosaur(here):
     for weights, shown in (([], ["0.500", "0.500"]), (["--weights", "3,1"], ["0.750", "0.250"])):
         blended = here("blend", *files, "-o", "both.safetensors", "--force", *weights)
         assert [line.split()[-1] for line in blended.stdout.splitlines()[1:]] == shown, blended.stderr
+    done = here("blend", files[0], "welsh", "-o", "x.safetensors", "--weights", "3,1", "--format", "json")
+    first, *others = json.loads(done.stdout)
+    assert first == {"family": "ngram", "characters": 28, "weight": 0.75}
+    assert sum(other["weight"] for other in others) == pytest.approx(0.25)
     assert here("blend", files[0], "-o", "x.safetensors").returncode == 2
     assert here("blend", *files, "-o", "x.safetensors", "--weights", "1").returncode == 2
     assert "such as 3,1" in here("blend", *files, "-o", "x.safetensors", "--weights", "half").stderr

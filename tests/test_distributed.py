@@ -129,8 +129,7 @@ def test_a_network_of_two_processes_is_as_good_as_that_of_one_and_resumes_to_the
 
 
 @pytest.mark.parametrize(
-    ("source", "settings"),
-    [("-", {"model": "mlp"}), ("pipe", {"model": "ngram"}), ("irish", {"model": "mlp", "validation": "-"})],
+    ("source", "settings"), [("pipe", {"model": "ngram"}), ("irish", {"model": "mlp", "validation": "-"})]
 )
 def test_what_only_one_process_can_read_is_refused_by_several(in_processes, folder, source, settings):
     os.mkfifo(folder / "pipe")

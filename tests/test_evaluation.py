@@ -14,7 +14,7 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import UsageError, VocabularyError
+from namegen.errors import UsageError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.breakdown import breakdown
 from namegen.evaluation.losses import Evaluation, evaluate
@@ -119,11 +119,6 @@ def test_known_names_are_counted_and_the_others_have_a_loss_of_their_own(irish_n
     assert mixed.loss < mixed.loss_of_others
     assert (clean.known, clean.loss_of_others) == (0, clean.loss)
     assert math.isnan(irish_ngram.evaluate(split.train[:3]).loss_of_others)
-
-
-def test_an_unknown_character_is_named(models):
-    with pytest.raises(VocabularyError, match="'ø'"):
-        evaluate(models["bigram"], ["anna", "øre"])
 
 
 @given(train=some_names, names=some_names)
