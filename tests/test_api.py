@@ -1,10 +1,10 @@
 """The library as its users see it: train, load, resume, and what is told of a training."""
 
-import itertools
 import os
 
 import pytest
 import torch
+from torture.campaign import StopAfter
 
 import namegen
 from namegen.corpus.split import choose_at_most
@@ -14,17 +14,6 @@ from namegen.training.checkpoint import Checkpoint
 
 TINY = {"hidden_size": 16, "context_size": 3, "epochs": 2}
 BLEND = {**TINY, "hidden_size": 8, "embedding_size": 4, "networks": 2}
-
-
-class Stopping(namegen.TrainingListener):
-    """Stops when it is asked for the n-th time, or whenever a rule says so."""
-
-    def __init__(self, when):
-        self.asked, self.when = itertools.count(), when
-
-    def stop(self):
-        number = next(self.asked)
-        return self.when(number) if callable(self.when) else number == self.when
 
 
 @pytest.fixture
@@ -83,10 +72,10 @@ def test_a_training_that_is_stopped_again_and_again_goes_on_to_the_same_file(few
     whole = namegen.train(few_names, **BLEND)
     checkpoint = tmp_path / "m.checkpoint"
     with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint'\)\."):
-        namegen.train(few_names, checkpoint=checkpoint, listener=Stopping(25), **BLEND)
+        namegen.train(few_names, checkpoint=checkpoint, listener=StopAfter(25), **BLEND)
     for stop_at in (20, 5):
         with pytest.raises(TrainingStoppedError):
-            namegen.resume(checkpoint, listener=Stopping(stop_at))
+            namegen.resume(checkpoint, listener=StopAfter(stop_at))
     resumed = namegen.resume(checkpoint)
     whole.save(tmp_path / "whole.safetensors")
     resumed.save(tmp_path / "resumed.safetensors")
@@ -98,9 +87,9 @@ def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_pat
     path, other = tmp_path / "m.checkpoint", tmp_path / "other.checkpoint"
     stopped = {"model": "mlp", **TINY}
     with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint', names=…\)\."):
-        namegen.train(names=names, checkpoint=path, listener=Stopping(20), **stopped)
+        namegen.train(names=names, checkpoint=path, listener=StopAfter(20), **stopped)
     with pytest.raises(TrainingStoppedError):
-        namegen.train("irish", checkpoint=other, listener=Stopping(20), **stopped)
+        namegen.train("irish", checkpoint=other, listener=StopAfter(20), **stopped)
     with pytest.raises(UsageError, match="is of a training on names in memory"):
         namegen.resume(path)
     with pytest.raises(UsageError, match="on a list that is read again"):
@@ -188,7 +177,7 @@ def test_an_unknown_name_of_the_library_is_an_attribute_error():
 def test_a_checkpoint_that_was_tampered_with_is_refused(damage, tmp_path):
     path = tmp_path / "m.checkpoint"
     with pytest.raises(TrainingStoppedError):
-        namegen.train("irish", model="mlp", checkpoint=path, listener=Stopping(0), **TINY)
+        namegen.train("irish", model="mlp", checkpoint=path, listener=StopAfter(0), **TINY)
     checkpoint = Checkpoint.load(path)
     damage(checkpoint)
     checkpoint.save()

@@ -75,13 +75,6 @@ def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(nam
         assert [shown(name) for name in model.top(5)] == model.top(5)
 
 
-def test_the_capitals_of_a_list_change_no_probability():
-    names = [*namegen.read_corpus("irish").names]
-    lower, title = (namegen.train(names=n, model="ngram") for n in (names, [name.title() for name in names]))
-    assert title.record.losses == lower.record.losses
-    assert title.sample(20, seed=1) == [name.title() for name in lower.sample(20, seed=1, case="lower")]
-
-
 def test_a_name_on_the_list_is_not_new_in_other_capitals():
     model = namegen.train(names=["Ab", "BA", "aab"], model="bigram", holdout=0)
     listed = {"ab", "ba", "aab"}

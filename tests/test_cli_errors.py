@@ -123,6 +123,7 @@ WRONG_USAGE = {
     "sample irish 5": "Unexpected argument 5. For 5 names: -n 5\n",
     "sample irish welsh": "Unexpected argument welsh. Leave it out; `namegen blend` makes one model of",
     "sample irish -n few": "-n must be an integer, not 'few'.",
+    "sample irish -t hot": "--temperature must be a number, not 'hot'.",
     "sample irish -t 0": "--temperature must be at least 0.01, not 0.0.",
     f"sample irish --seed {10**30}": f"--seed must be at most 4,294,967,295, not {10**30}.",
     "train irish --model mlp --learning-rate 1e9": "at most 100, not",

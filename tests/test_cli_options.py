@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-import pytest
 import typer
 from annotated_doc import Doc
 from annotated_types import Ge, Le
@@ -12,7 +11,6 @@ from typer.testing import CliRunner
 
 from namegen.cli.error_messages import reworded, spellings
 from namegen.cli.options import Given, Only, argument, command
-from namegen.errors import UsageError
 from namegen.settings import ADVANCED, Settings
 
 
@@ -71,23 +69,6 @@ def test_only_options_that_are_given_are_set():
     expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
     expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
     assert call(*line.split(), "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--wobble", "3"], "`wobble` must be at most 2, not 3.0."),
-        (["--wobble", "much"], "`wobble` must be a number, not 'much'."),
-        (["--rounds", "1.5"], "`rounds` must be an integer, not '1.5'."),
-        (["--mood", "angry"], "`mood` must be one of calm, wild, not 'angry'."),
-        (["--counts", "0 x"], "`counts` must be a list, not '0 x'."),
-        (["otto"], "Unexpected argument otto. Leave it out; `namegen blend` makes one model of several."),
-    ],
-)
-def test_a_wrong_value_is_refused_by_the_check_of_the_settings(arguments, message):
-    with pytest.raises(UsageError) as refused:
-        call("anna", *arguments)
-    assert str(refused.value) == message
 
 
 def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
