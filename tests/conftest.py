@@ -239,8 +239,12 @@ def irish_ngram() -> Any:
 
 @pytest.fixture(scope="session")
 def irish_models(tmp_path_factory: pytest.TempPathFactory, irish_bigram: Any, irish_ngram: Any) -> Path:
-    """A folder with both as files: `bigram.safetensors` and `ngram.safetensors`."""
+    """A folder with both as files, `bigram.safetensors` and `ngram.safetensors`, and with a small `mlp.safetensors`."""
+    import namegen
+
     folder = tmp_path_factory.mktemp("models")
+    small = {"epochs": 3, "hidden_size": 20, "embedding_size": 4, "activation": "tanh"}
+    namegen.train("irish", model="mlp", **small).save(folder / "mlp.safetensors")
     irish_bigram.save(folder / "bigram.safetensors")
     irish_ngram.save(folder / "ngram.safetensors")
     return folder

@@ -1,6 +1,7 @@
 """The library as its users see it: train, load, resume, and what is told of a training."""
 
 import os
+import re
 
 import pytest
 import torch
@@ -85,20 +86,22 @@ def test_a_training_that_is_stopped_again_and_again_goes_on_to_the_same_file(few
 def test_a_training_on_names_in_memory_goes_on_with_the_same_names_alone(tmp_path):
     names = [*namegen.read_corpus("irish").names][:300]
     path, other = tmp_path / "m.checkpoint", tmp_path / "other.checkpoint"
-    stopped = {"model": "mlp", **TINY}
-    with pytest.raises(TrainingStoppedError, match=r"Continue with namegen\.resume\('.*m\.checkpoint', names=…\)\."):
-        namegen.train(names=names, checkpoint=path, listener=StopAfter(20), **stopped)
+    stopped = {"model": "mlp", "listener": StopAfter(20), **TINY}
+    said = r"Continue with namegen\.resume\('.*m\.checkpoint', names=…\)\."
+    with pytest.raises(TrainingStoppedError, match=said) as error:
+        namegen.train(names=names, checkpoint=path, **stopped)
+    assert error.value.checkpoint == path
     with pytest.raises(TrainingStoppedError):
-        namegen.train("irish", checkpoint=other, listener=StopAfter(20), **stopped)
-    with pytest.raises(UsageError, match="is of a training on names in memory"):
+        namegen.train("irish", checkpoint=other, **stopped)
+    said = f"{path}: is of a training on names in memory. Give them again: namegen.resume({str(path)!r}, names=…)."
+    with pytest.raises(UsageError, match=re.escape(said)):
         namegen.resume(path)
     with pytest.raises(UsageError, match="on a list that is read again"):
         namegen.resume(other, names=names)
     with pytest.raises(SourceError, match="a list in memory: has changed since"):
         namegen.resume(path, names=names[1:])
     resumed = namegen.resume(path, names=names)
-    whole = namegen.train(names=names, model="mlp", **TINY)
-    assert torch.equal(resumed.model.embedding, whole.model.embedding)
+    assert torch.equal(resumed.model.embedding, namegen.train(names=names, model="mlp", **TINY).model.embedding)
 
 
 def test_the_record_of_a_long_training_holds_epochs_at_even_distances(few_names, monkeypatch):

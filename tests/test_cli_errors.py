@@ -118,6 +118,7 @@ WRONG_USAGE = {
     "'\x1b[31mtrain'": r"No such command '\x1b[31mtrain'",
     "--fast data": "No such option: --fast",
     "data --formt json": "No such option: --formt",
+    "evaluate irish --keep-duplicates": "No such option: --keep-duplicates",
     "info": "Missing argument",
     "plot sizes irish": "KIND must be one of counts, probabilities, ",
     "sample irish 5": "Unexpected argument 5. For 5 names: -n 5\n",

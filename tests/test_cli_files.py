@@ -64,17 +64,6 @@ def test_a_log_for_which_the_disk_has_no_space_is_named(tmp_path):
     assert run(["train", "--resume", "m.checkpoint", "-q"], tmp_path)[0] == 0
 
 
-def test_a_training_on_names_in_memory_is_resumed_in_python(here, tmp_path):
-    kept = tmp_path / "kept.checkpoint"
-    with pytest.raises(TrainingStoppedError) as stopped:
-        namegen.train(names=["anna", "emma"], holdout=0, model="mlp", epochs=2, checkpoint=kept, listener=StopAfter(0))
-    assert (stopped.value.checkpoint, kept.exists()) == (kept, True)
-    (tmp_path / "kept.safetensors").touch()
-    way_out = f"Give them again: namegen.resume({str(kept)!r}, names=…)."
-    said = f"Error: {kept}: is of a training on names in memory. {way_out}\n"
-    assert_refused(here("train", "--resume", kept, "--force"), said)
-
-
 def test_a_training_that_cannot_begin_says_so_in_one_line(here, tmp_path, monkeypatch):
     many = [f"list-{n}.txt" for n in range(60)]
     for name in many:

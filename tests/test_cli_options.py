@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from typer.testing import CliRunner
 
 from namegen.cli.error_messages import reworded, spellings
-from namegen.cli.options import Given, Only, argument, command
+from namegen.cli.options import Given, argument, command
 from namegen.settings import ADVANCED, Settings
 
 
@@ -69,21 +69,6 @@ def test_only_options_that_are_given_are_set():
     expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
     expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
     assert call(*line.split(), "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
-
-
-def test_a_command_may_take_some_fields_of_a_class_and_an_argument_may_be_one():
-    heard = []
-
-    @command()
-    def try_out(mood: Annotated[str, argument("a mood.")], *, settings: Annotated[MadeUp, Only(("mood", "loud"))]):
-        """Try options out."""
-        heard.append((mood, settings))
-
-    app = typer.Typer()
-    app.command()(try_out)
-    assert CliRunner().invoke(app, ["wild", "--loud"]).exit_code == 0
-    assert heard == [("wild", MadeUp(mood="wild", loud=True))]
-    assert CliRunner().invoke(app, ["wild", "--wobble", "1"]).exit_code == 2
 
 
 def test_errors_name_options_as_they_are_spelled():

@@ -1,6 +1,7 @@
 """`namegen plot`: pictures in the terminal, in a pipe and in files."""
 
 import json
+import re
 import sys
 from typing import get_args
 
@@ -8,21 +9,17 @@ import pytest
 from conftest import assert_refused
 from PIL import Image
 
-import namegen
 from namegen.settings import PlotKind
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory):
-    """A small network with a history, in a file."""
-    path = tmp_path_factory.mktemp("models") / "mlp.safetensors"
-    namegen.train("irish", model="mlp", epochs=2, hidden_size=20, embedding_size=2, activation="tanh").save(path)
-    return path
 
 
 @pytest.fixture
 def bigram(irish_models):
     return irish_models / "bigram.safetensors"
+
+
+@pytest.fixture
+def network(irish_models):
+    return irish_models / "mlp.safetensors"
 
 
 def test_a_picture_becomes_a_file(here, network):
@@ -64,3 +61,9 @@ def test_what_a_model_does_not_have_is_said_in_one_line(run_here, bigram):
     said = "This model is bigram; an embedding is learned by a network. Train one with `namegen train --model mlp`."
     assert_refused(run_here("plot", "embedding", bigram), said)
     assert_refused(run_here("plot", "loss", bigram), "no training history")
+
+
+def test_the_picture_of_a_wider_embedding_says_that_it_is_a_projection(run_here, network):
+    done = run_here("plot", "embedding", network)
+    share = re.search(r"4 numbers each.*two principal components, (\d+)% of the variance", done.stdout)
+    assert 50 <= int(share[1]) <= 100

@@ -130,10 +130,9 @@ def test_an_endless_stream_ends_quietly_when_its_reader_leaves(model, tmp_path, 
 
 def test_a_stream_waits_for_its_reader_in_little_memory(model, tmp_path):
     with piped(tmp_path, model, "-q", "-n", "0", "--allow-repeats") as (child, output, pipe):
-        names = sum(output.read(1 << 20).count(b"\n") for _ in range(2))
-        assert names > 200_000
+        assert output.read(1 << 20).count(b"\n") > 100_000
         before = memory_of(child)
-        sum(output.read(1 << 20).count(b"\n") for _ in range(5))
+        output.read(3 << 20)
         wait_until_blocked(child, pipe)
         assert memory_of(child) < before + 100e6
 
@@ -170,15 +169,6 @@ def test_a_terminal_gets_columns_in_shades(model, on_terminal):
     assert hint in shown
     for more in (["-q"], ["--temperature", "0.7"], ["--like", "ada"]):
         assert hint not in on_terminal("sample", model, "--seed", "1", *more)[1]
-
-
-def test_names_of_a_list_with_capitals_are_shown_as_it_is_written(here, tmp_path):
-    (tmp_path / "elves.txt").write_text("Arwen\nElrond\nGaladriel\nLegolas\nNerwen\nRumil\nDuilin\n")
-    for command in ("sample", "top"):
-        names = here(command, "elves.txt", "-n", "5", "--min-length", "3").stdout.split()
-        assert names == [name.title() for name in names]
-        lower = here(command, "elves.txt", "-n", "5", "--case", "lower").stdout.split()
-        assert lower == [name.lower() for name in lower]
 
 
 def test_top_on_a_terminal_shows_scores_and_says_why_names_are_short(model, on_terminal, irish_bigram):

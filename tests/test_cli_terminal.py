@@ -14,13 +14,6 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SHADED = re.compile(r"\x1b\[[0-9;]*48;2;(\d+);(\d+);(\d+)m (.) ([\d.]+) ")
 
 
-@pytest.fixture(scope="module")
-def network(tmp_path_factory):
-    path = tmp_path_factory.mktemp("models") / "mlp.safetensors"
-    namegen.train("irish", model="mlp", epochs=3, hidden_size=20, embedding_size=4).save(path)
-    return path
-
-
 def test_the_more_surprising_a_letter_the_lighter_its_background(irish_models, on_terminal):
     code, shown = on_terminal("score", irish_models / "ngram.safetensors", "Øxq", "bridget", COLORTERM="truecolor")
     assert code == 0
@@ -43,19 +36,13 @@ def test_a_training_shows_epochs_and_sampled_names_and_removes_them_at_the_end(o
     assert "━" not in shown[shown.rindex("\x1b[2K") :]
 
 
-def test_info_shows_the_training_of_each_network(run_here, network):
-    shown = run_here("info", network).stdout
-    history = namegen.load(network).record.history
+def test_info_shows_the_training_of_each_network(run_here, irish_models):
+    shown = run_here("info", irish_models / "mlp.safetensors").stdout
+    history = namegen.load(irish_models / "mlp.safetensors").record.history
     (row,) = [line.split() for line in shown.splitlines() if line.startswith("mlp ") and line.count(".") == 2]
     assert row[1] == "3"
     assert row[3] == f"{history[-1]['train_loss']:.4f}"
     assert row[4] == f"{min(epoch['validation_loss'] for epoch in history):.4f}"
-
-
-def test_the_picture_of_a_wider_embedding_says_that_it_is_a_projection(run_here, network):
-    done = run_here("plot", "embedding", network)
-    share = re.search(r"4 numbers each.*two principal components, (\d+)% of the variance", done.stdout)
-    assert 50 <= int(share[1]) <= 100
 
 
 def test_an_error_is_folded_between_words_on_a_terminal_and_is_one_line_in_a_pipe(here, on_terminal, tmp_path):

@@ -13,7 +13,7 @@ from namegen.corpus.hash_set import HashSet
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.errors import UsageError, VocabularyError
-from namegen.sampling.constraints import meets, prefixes
+from namegen.sampling.constraints import meets
 from namegen.sampling.filter import NameFilter
 from namegen.sampling.patterns import Pattern
 from namegen.settings import Constraints
@@ -58,11 +58,6 @@ def test_names_are_kept_as_plain_python_would_keep_them(names, starts, ends, con
 def test_constraints_that_cannot_be_met_are_refused(constraints, complaint):
     with pytest.raises(UsageError, match=complaint):
         Constraints.of(**constraints)
-
-
-def test_prefixes_do_not_begin_with_each_other():
-    assert set(prefixes(Constraints.of(starts_with=["mar", "ma", "k", "maria", "k"]))) == {"ma", "k"}
-    assert prefixes(Constraints()) == ("",)
 
 
 def test_patterns_match_whole_names_and_ignore_capitals():

@@ -111,16 +111,6 @@ def test_logits_stay_within_a_bound_however_large_the_vocabulary():
     assert reached["uniform"].loss == pytest.approx(math.log(20_001))
 
 
-def test_known_names_are_counted_and_the_others_have_a_loss_of_their_own(irish_ngram):
-    split = irish_ngram.read_split()
-    mixed, clean = (irish_ngram.evaluate(names) for names in ([*split.test, *split.train[:40]], split.test))
-    assert mixed.known == 40
-    assert mixed.loss_of_others == pytest.approx(clean.loss, abs=1e-9)
-    assert mixed.loss < mixed.loss_of_others
-    assert (clean.known, clean.loss_of_others) == (0, clean.loss)
-    assert math.isnan(irish_ngram.evaluate(split.train[:3]).loss_of_others)
-
-
 @given(train=some_names, names=some_names)
 def test_the_baselines_are_the_formulas_written_out(train, names):
     vocabulary = Vocabulary("abcd")
@@ -171,18 +161,13 @@ def test_the_loss_of_counts_is_that_of_the_names_whatever_the_chunks(models, mon
     assert loss_of_counts(model, counts) == pytest.approx(evaluate(model, DOZEN).loss, abs=1e-9)
 
 
-def test_an_evaluation_shows_its_figures_and_not_every_loss(models):
-    shown = repr(evaluate(models["bigram"], DOZEN))
-    assert "loss=" in shown
-    assert "tensor" not in shown
-
-
-def test_names_of_the_pretraining_are_counted_and_the_loss_without_them_is_reported(models):
+def test_names_of_the_training_and_of_the_pretraining_are_counted_and_the_others_have_a_loss_of_their_own(models):
     known, seen = (Names.of(some).hashes().sort().values for some in (DOZEN[:2], DOZEN[4:]))
     found = evaluate(models["bigram"], DOZEN, known, seen)
     assert (found.known, found.pretrained) == (2, 8)
     assert found.loss_of_unseen == pytest.approx(evaluate(models["bigram"], DOZEN[:4]).loss)
     assert found.loss_of_others == pytest.approx(evaluate(models["bigram"], DOZEN[2:]).loss)
+    assert math.isnan(evaluate(models["bigram"], DOZEN[:2], known).loss_of_others)
     assert math.isnan(evaluate(models["bigram"], DOZEN[4:], None, seen).loss_of_unseen)
     without = evaluate(models["bigram"], DOZEN)
     assert (without.pretrained, without.loss_of_unseen) == (0, without.loss)
