@@ -34,17 +34,14 @@ def every_name(model, *, known_names=None, **constraints):
     return set(expected)
 
 
-@pytest.mark.parametrize(
-    ("case", "expected"),
-    [
-        ("keep", ["mary-ann d'arc", "ÉLAN"]),
-        ("title", ["Mary-Ann D'Arc", "Élan"]),
-        ("upper", ["MARY-ANN D'ARC", "ÉLAN"]),
-        ("lower", ["mary-ann d'arc", "élan"]),
-    ],
-)
-def test_cases(case, expected):
-    assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
+def test_cases():
+    for case, expected in {
+        "keep": ["mary-ann d'arc", "ÉLAN"],
+        "title": ["Mary-Ann D'Arc", "Élan"],
+        "upper": ["MARY-ANN D'ARC", "ÉLAN"],
+        "lower": ["mary-ann d'arc", "élan"],
+    }.items():
+        assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
 
 
 @pytest.mark.parametrize("case", get_args(Case))
@@ -56,19 +53,12 @@ def test_names_stay_in_normal_form_in_every_case(case):
     assert all(unicodedata.is_normalized("NFC", name) for name in shown)
 
 
-@pytest.mark.parametrize(
-    ("names", "shown"),
-    [
-        (["Khardun", "Mogar", "Drum"], str.title),
-        (["ANNA", "OTTO", "ADA"], str.upper),
-        (["emma", "ava", "mia"], str.lower),
-    ],
-)
-def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(names, shown, tmp_path):
-    trained = namegen.train(names=names, model="bigram", holdout=0)
+@pytest.mark.parametrize("shown", [str.title, str.upper, str.lower])
+def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(shown, tmp_path):
+    trained = namegen.train(names=map(shown, ["khardun", "mogar", "drum"]), model="bigram", holdout=0)
     trained.save(tmp_path / "m.safetensors")
     for model in (trained, namegen.load(tmp_path / "m.safetensors")):
-        assert model.model.vocabulary.characters == "".join(sorted({*"".join(names).lower()}))
+        assert model.model.vocabulary.characters == "".join(sorted({*"khardunmogardrum"}))
         found = model.sample(20, seed=1, max_length=8)
         assert found == [shown(name) for name in found]
         assert model.sample(20, seed=1, max_length=8, case="lower") == [name.lower() for name in found]
