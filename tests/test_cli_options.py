@@ -1,86 +1,36 @@
-"""Options come from settings classes alone, and errors of the library name settings as the command line spells them."""
+"""Options are the fields of the settings, and errors of the library name them as the command line spells them."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
+import re
 
-import typer
-from annotated_doc import Doc
-from annotated_types import Ge, Le
-from typer.testing import CliRunner
+from typer.main import get_command
 
+from namegen.cli.app import app
 from namegen.cli.error_messages import reworded, spellings
-from namegen.cli.options import Given, argument, command
-from namegen.settings import ADVANCED, Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class MadeUp(Settings):
-    """One option of each kind."""
-
-    wobble: Annotated[float, Ge(0), Le(2), Doc("How much names wobble.")] = 0.5
-    rounds: Annotated[int | None, Ge(1), Le(9), Doc("How often.")] = None
-    mood: Annotated[Literal["calm", "wild"], Doc("Which mood."), ADVANCED] = "calm"
-    pieces: Annotated[str | tuple[str, ...], Doc("A piece.")] = ()
-    counts: Annotated[tuple[int, ...], Doc("Numbers, such as '0 1'.")] = ()
-    letters: Annotated[bool, Doc("Show letters.")] = True
-    loud: Annotated[bool, Doc("Be loud.")] = False
-    path: Annotated[Path | None, Doc("A file.")] = None
-    hidden: int = 3
-
-
-def program(heard):
-    """A program with one command, which notes what it is called with."""
-
-    @command()
-    def try_out(name: Annotated[str, argument("a name.")], *, settings: MadeUp, given: Given) -> None:
-        """Try options out."""
-        heard.append((name, settings, given))
-
-    app = typer.Typer()
-    app.command(context_settings={"allow_extra_args": True})(try_out)
-    return app
-
-
-def call(*arguments):
-    heard = []
-    done = CliRunner().invoke(program(heard), arguments)
-    if done.exception and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return heard[0] if heard else done.output
-
-
-def test_a_field_is_an_option_with_its_help_bounds_choices_and_default():
-    text = " ".join(call("--help").replace("│", " ").split())
-    assert "--wobble X How much names wobble. [0 to 2; default: 0.5]" in text
-    assert "--rounds N How often. [1 to 9]" in text
-    assert "--mood WORD Which mood. [calm or wild; default: calm]" in text
-    assert text.index("Advanced") < text.index("--mood")
-    assert "--no-letters Turn off: show letters." in text
-    assert "--loud Be loud." in text
-    assert "--path FILE A file." in text
-    assert "NAME: a name." in text
-    assert "hidden" not in text
-
-
-def test_only_options_that_are_given_are_set():
-    assert call("anna") == ("anna", MadeUp(), frozenset())
-    line = "anna --wobble 2 --rounds 3 --pieces a --pieces b --no-letters --loud --mood wild --path x.txt"
-    expected = {"wobble": 2.0, "rounds": 3, "pieces": ("a", "b"), "counts": (0, 0, 1), "letters": False}
-    expected |= {"loud": True, "mood": "wild", "path": Path("x.txt")}
-    assert call(*line.split(), "--counts", "0 0 1") == ("anna", MadeUp(**expected), frozenset(expected))
+def test_a_field_is_an_option_of_its_kind_with_its_help(run_here):
+    score, sample, train = (
+        re.sub(r"[│\s]+", " ", run_here(command, "--help").stdout) for command in ("score", "sample", "train")
+    )
+    assert "--no-letters Turn off: show each letter, which is" in score
+    assert "--quiet -q Show only the result" in score
+    assert "--format WORD Output format; " in score
+    assert "MODEL: a model file or a list" in score
+    assert re.search(r"--temperature -t X [A-Z][^-]*\[0\.01 to 100; default: 1\.0\]", sample)
+    assert re.search(r"--max-tries N [A-Z][^-]*\[default: 200,000\]", sample)
+    assert sample.index("--temperature") < sample.index("Advanced") < sample.index("--max-tries")
+    assert re.search(r"--log FILE [A-Z]", train)
 
 
 def test_errors_name_options_as_they_are_spelled():
-    own = spellings(typer.main.get_command(program([])), arguments=True)
-    spelled = {"try-out": own, "other": {"force": "--force"}}
+    score = spellings(get_command(app).commands["score"], arguments=True)
     for message, expected in {
-        "Raise `wobble`.": "Raise --wobble.",
-        "`wobble=0` and `loud=True`": "--wobble 0 and --loud",
+        "Raise `format`.": "Raise --format.",
+        "`format=csv` and `quiet=True`": "--format csv and --quiet",
         "`letters=False`": "--no-letters",
-        "`name` is short": "NAME is short",
-        "Set `name=x`.": "Set `name=x`.",
+        "`model` is short": "MODEL is short",
+        "Set `model=x`.": "Set `model=x`.",
         "`letters` and `nothing` and `namegen data`": "--no-letters and `nothing` and `namegen data`",
-        "Use `force=True`.": "Use `namegen other --force`.",
+        "Use `force=True`.": "Use `namegen train --force`.",
     }.items():
-        assert reworded(message, "try-out", spelled) == expected
+        assert reworded(message, "score", {"score": score, "train": {"force": "--force"}}) == expected

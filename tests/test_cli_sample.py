@@ -71,9 +71,9 @@ def test_constraints_are_passed_on_whatever_their_capitals(sample):
 
 
 def test_json_has_all_that_is_needed_to_sample_the_names_again(sample, model, irish_bigram):
-    result = json.loads(sample("-n 3 --seed 7 --format json --scores --starts-with a"))
+    result = json.loads(sample("-n 3 --seed 7 --format json --scores --starts-with a --starts-with b -t 0.9 --raw"))
     names = [row["name"] for row in result.pop("names")]
-    options = {"starts_with": ["a"]}
+    options = {"starts_with": ["a", "b"], "temperature": 0.9, "raw": True}
     counts = {"seed": 7, "asked": 3, "found": 3, "tried": 256}
     assert result == {"model": str(model), "family": "bigram", "options": options, **counts}
     assert irish_bigram.sample(3, seed=7, **options) == names
