@@ -1,4 +1,4 @@
-"""The benchmark program runs, and writes what it prints; all groups run in the campaigns."""
+"""The benchmark program runs, and writes what it prints."""
 
 import json
 import runpy

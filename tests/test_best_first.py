@@ -12,23 +12,19 @@ from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
 from namegen.models import Bigram, Ngram
 from namegen.sampling.best_first import most_probable
-from namegen.sampling.filter import KnownNames
 from namegen.settings import BigramSettings, Constraints, NgramSettings
 from namegen.training.fit import count
 
 LISTED = ["abba", "caba", "bac", "a", "cc", "abc", "bbb", "cab", "abab", "ca"]
 
 
-def bigram(smoothing=0.5):
-    model = Bigram(BigramSettings(smoothing=smoothing), Vocabulary("abc"))
+def counted(model):
     count(model, Names.of(LISTED))
     return model
 
 
-def trigram():
-    model = Ngram(NgramSettings(order=3), Vocabulary("abc"))
-    count(model, Names.of(LISTED))
-    return model
+BIGRAM = counted(Bigram(BigramSettings(smoothing=0.5), Vocabulary("abc")))
+TRIGRAM = counted(Ngram(NgramSettings(order=3), Vocabulary("abc")))
 
 
 @cache
@@ -44,7 +40,7 @@ def all_names(model, longest):
     return sorted(found, key=lambda pair: (-round(pair[0], 9), pair[1]))
 
 
-@pytest.mark.parametrize("model", [bigram(), trigram()], ids=["bigram", "trigram"])
+@pytest.mark.parametrize("model", [BIGRAM, TRIGRAM], ids=["bigram", "trigram"])
 @pytest.mark.parametrize(
     ("constraints", "meets"),
     [
@@ -82,49 +78,33 @@ def test_ties_are_in_the_order_of_spelling():
     assert list(most_probable(uniform, 5).names) == ["a", "b", "aa", "ab", "ba"]
 
 
-def test_known_names_are_left_out_and_the_next_come_instead():
-    best = list(most_probable(bigram(), 6).names)
-    known = KnownNames(Names.of(best[1:3]).hashes().sort().values)
-    assert list(most_probable(bigram(), 4, known=known).names) == [best[0], *best[3:6]]
-
-
-def test_a_model_that_can_spell_few_names_gives_them_all_and_is_complete():
-    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
-    count(model, Names.of(["ab", "b"]))
-    found = most_probable(model, 10)
-    assert found.complete
-    assert list(found.names) == ["ab", "b"]
-    assert found.log_probabilities.exp().tolist() == pytest.approx([0.5, 0.5])
-
-
 def test_where_the_work_is_too_much_only_what_is_certain_is_given():
-    found = most_probable(bigram(), 1000, max_prefixes=500)
+    found = most_probable(BIGRAM, 1000, max_prefixes=500)
     assert not found.complete
     assert "given up" in found.failure(1000)
     certain = len(found.names)
     assert 0 < certain < 1000
-    assert list(found.names) == list(most_probable(bigram(), certain).names)
+    assert list(found.names) == list(most_probable(BIGRAM, certain).names)
 
 
 def test_where_prefixes_were_forgotten_only_what_is_certain_is_given(monkeypatch):
-    expected = list(most_probable(bigram(), 300).names)
+    expected = list(most_probable(BIGRAM, 300).names)
     for most_kept in (300, 3_000, 30_000):
         monkeypatch.setattr("namegen.sampling.best_first.MOST_KEPT", most_kept)
-        found = most_probable(bigram(), 300)
+        found = most_probable(BIGRAM, 300)
         assert list(found.names) == expected[: len(found.names)]
         assert found.complete == (len(found.names) == 300)
         assert len(found.names) > most_kept / 300
     assert found.complete
 
 
-def test_new_names_of_a_trained_model_in_falling_order():
-    model = namegen.train("irish", model="ngram")
+def test_new_names_of_a_trained_model_in_falling_order(irish_ngram):
     listed = set(namegen.read_corpus("irish").names)
-    names = model.top(50, raw=True, case="lower")
+    names = irish_ngram.top(50, raw=True, case="lower")
     assert len(set(names)) == 50
     assert not listed & set(names)
-    logs = [row.log_probability for row in model.score(names)]
+    logs = [row.log_probability for row in irish_ngram.score(names)]
     assert all(a >= b - 1e-6 for a, b in itertools.pairwise(logs))
-    drawn = model.score(model.sample(2000, raw=True))
+    drawn = irish_ngram.score(irish_ngram.sample(2000, raw=True))
     assert {row.name for row in drawn if row.log_probability > logs[-1] + 1e-6} <= set(names)
-    assert listed & set(model.top(50, allow_known=True, case="lower"))
+    assert listed & set(irish_ngram.top(50, allow_known=True, case="lower"))

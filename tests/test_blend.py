@@ -7,24 +7,22 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen import Vocabulary
-from namegen.corpus.examples import Examples
-from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.errors import ModelFileError, UsageError
 from namegen.evaluation.losses import evaluate
 from namegen.models import Bigram, Blend, Ngram, fit_weights
 from namegen.models.blend import MAX_MEMBERS, BlendMembers, Member
 from namegen.settings import BigramSettings, NgramSettings
-from namegen.training.fit import blend_weights
+from namegen.training.fit import blend_weights, count
 
 
 def counted(model, names):
-    model.count(NgramCounts.of(Examples(names, model.vocabulary, model.context_size)))
+    count(model, Names.of(names))
     return model
 
 
-def bigram(names, smoothing=1.0):
-    return counted(Bigram(BigramSettings(smoothing=smoothing), Vocabulary.of(names)), names)
+def bigram(names):
+    return counted(Bigram(BigramSettings(smoothing=1.0), Vocabulary.of(names)), names)
 
 
 def ngram(names, order=3):
@@ -103,7 +101,8 @@ def test_a_blend_among_the_models_has_one_weight_whatever_its_members():
     def loss(share):
         return evaluate(Blend.of(models, [share, 1 - share]), names).loss
 
-    assert loss(found[0]) == pytest.approx(min(map(loss, [place / 200 for place in range(201)])), abs=1e-4)
+    best = loss(found[0])
+    assert all(best < loss(found[0] + step) for step in (-0.02, 0.02))  # and the loss is convex
 
 
 @pytest.mark.parametrize(
@@ -114,13 +113,20 @@ def test_weights_that_are_not_weights_are_refused(weights):
         Blend.of([bigram(IRISH), ngram(IRISH)], weights)
 
 
-def test_models_of_one_list_are_blended_with_the_weights_of_its_validation_set():
-    models = [namegen.train("irish", model="ngram"), namegen.train("irish", preset="lecture", model="mlp")]
+def test_models_of_one_list_are_blended_with_the_weights_of_its_validation_set(irish_ngram):
+    models = [irish_ngram, namegen.train("irish", model="mlp", epochs=4, hidden_size=32)]
     blended = namegen.blend(models)
     split = blended.read_split()
     losses = [model.evaluate(split.validation).loss for model in (*models, blended)]
     assert losses[2] < min(losses[:2])
     assert blended.evaluate(split.train).known == len(split.train)
+
+
+def test_a_blend_takes_weights_or_names_to_find_them_on_and_not_both(irish_bigram, irish_ngram):
+    models = [irish_bigram, irish_ngram]
+    with pytest.raises(UsageError, match="`weights` and `data`"):
+        namegen.blend(models, weights=[1, 1], data="irish")
+    assert namegen.blend(models, data="irish").model.weights[1] > 0.9, "the n-gram knows most of these names by heart"
 
 
 def test_models_of_different_lists_are_blended_equally_and_know_both():
@@ -134,8 +140,7 @@ def test_models_of_different_lists_are_blended_equally_and_know_both():
 
 
 @pytest.mark.parametrize(
-    ("weights", "shares"),
-    [([1e308, 1e308], [0.5, 0.5]), ([1e-46, 1e-46], [0.5, 0.5]), ([5e-324, 5e-324], [0.5, 0.5]), ([0, 5], [0, 1])],
+    ("weights", "shares"), [([1e308, 1e308], [0.5, 0.5]), ([5e-324, 5e-324], [0.5, 0.5]), ([0, 5], [0, 1])], ids=str
 )
 def test_weights_however_large_or_small_are_made_to_sum_to_one(weights, shares):
     assert Blend.of([bigram(IRISH), bigram(IRISH)], weights).weights.tolist() == shares
@@ -149,7 +154,11 @@ def test_targets_that_no_model_thinks_possible_say_nothing_of_any():
     assert namegen.blend(unsmoothed).model.weights.tolist() == pytest.approx([0.5, 0.5])
 
 
-def test_a_blend_whose_tables_would_fill_memory_is_refused():
+def test_a_blend_of_too_many_members_or_characters_is_refused():
+    member = bigram(["ab"])
+    assert len(Blend.of([member] * MAX_MEMBERS).members) == MAX_MEMBERS
+    with pytest.raises(UsageError, match=r"A blend of 257 models over 3 characters is too large\. Blend fewer\."):
+        Blend.of([member] * (MAX_MEMBERS + 1))
     characters = "".join(map(chr, range(0x20000, 0x31000)))
     wide, narrow = (Member("ngram", NgramSettings(order=2), vocabulary) for vocabulary in (characters, "ab"))
     with pytest.raises(UsageError, match="A blend of 256 models over 69,635 characters is too large"):
@@ -157,10 +166,3 @@ def test_a_blend_whose_tables_would_fill_memory_is_refused():
     assert Blend(BlendMembers(members=(wide, narrow)), Vocabulary(f"ab{characters}")).vocabulary.size == 69_635
     with pytest.raises(ModelFileError, match="the vocabulary of the blend is not that of its members"):
         Blend(BlendMembers(members=(narrow, narrow)), Vocabulary("abc"))
-
-
-def test_a_blend_has_as_many_members_as_are_allowed_and_no_more():
-    member = bigram(["ab"])
-    assert len(Blend.of([member] * MAX_MEMBERS).members) == MAX_MEMBERS
-    with pytest.raises(UsageError, match=r"A blend of 257 models over 3 characters is too large\. Blend fewer\."):
-        Blend.of([member] * (MAX_MEMBERS + 1))

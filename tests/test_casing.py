@@ -10,7 +10,6 @@ import torch
 import namegen
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import VocabularyError
 from namegen.models import Bigram
 from namegen.sampling.best_first import most_probable
 from namegen.sampling.casing import change_case
@@ -35,17 +34,14 @@ def every_name(model, *, known_names=None, **constraints):
     return set(expected)
 
 
-@pytest.mark.parametrize(
-    ("case", "expected"),
-    [
-        ("keep", ["mary-ann d'arc", "ÉLAN"]),
-        ("title", ["Mary-Ann D'Arc", "Élan"]),
-        ("upper", ["MARY-ANN D'ARC", "ÉLAN"]),
-        ("lower", ["mary-ann d'arc", "élan"]),
-    ],
-)
-def test_cases(case, expected):
-    assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
+def test_cases():
+    for case, expected in {
+        "keep": ["mary-ann d'arc", "ÉLAN"],
+        "title": ["Mary-Ann D'Arc", "Élan"],
+        "upper": ["MARY-ANN D'ARC", "ÉLAN"],
+        "lower": ["mary-ann d'arc", "élan"],
+    }.items():
+        assert list(change_case(Names.of(["mary-ann d'arc", "ÉLAN"]), case)) == expected
 
 
 @pytest.mark.parametrize("case", get_args(Case))
@@ -57,58 +53,42 @@ def test_names_stay_in_normal_form_in_every_case(case):
     assert all(unicodedata.is_normalized("NFC", name) for name in shown)
 
 
-@pytest.mark.parametrize(
-    ("names", "shown"),
-    [
-        (["Khardun", "Mogar", "Drum"], str.title),
-        (["ANNA", "OTTO", "ADA"], str.upper),
-        (["emma", "ava", "mia"], str.lower),
-    ],
-)
-def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(names, shown, tmp_path):
-    trained = namegen.train(names=names, model="bigram", holdout=0)
+@pytest.mark.parametrize("shown", [str.title, str.upper, str.lower])
+def test_names_are_learned_in_small_letters_and_shown_as_the_list_is_written(shown, tmp_path):
+    trained = namegen.train(names=map(shown, ["khardun", "mogar", "drum"]), model="bigram", holdout=0)
     trained.save(tmp_path / "m.safetensors")
     for model in (trained, namegen.load(tmp_path / "m.safetensors")):
-        assert model.model.vocabulary.characters == "".join(sorted({*"".join(names).lower()}))
+        assert model.model.vocabulary.characters == "".join(sorted({*"khardunmogardrum"}))
         found = model.sample(20, seed=1, max_length=8)
         assert found == [shown(name) for name in found]
         assert model.sample(20, seed=1, max_length=8, case="lower") == [name.lower() for name in found]
         assert [shown(name) for name in model.top(5)] == model.top(5)
 
 
-def test_the_capitals_of_a_list_change_no_probability():
-    names = [*namegen.read_corpus("irish").names]
-    lower, title = (namegen.train(names=n, model="ngram") for n in (names, [name.title() for name in names]))
-    assert title.record.losses == lower.record.losses
-    assert title.sample(20, seed=1) == [name.title() for name in lower.sample(20, seed=1, case="lower")]
-
-
 def test_a_name_on_the_list_is_not_new_in_other_capitals():
-    listed = ["Ab", "BA", "aab"]
-    model = namegen.train(names=listed, model="bigram", holdout=0)
+    model = namegen.train(names=["Ab", "BA", "aab"], model="bigram", holdout=0)
+    listed = {"ab", "ba", "aab"}
     found = {name.lower() for name in model.top(200, max_length=3, min_distance=1)}
-    assert not found & {"ab", "ba", "aab"}
-    assert found | {"ab", "ba", "aab"} == {name.lower() for name in model.top(200, max_length=3, allow_known=True)}
+    assert not found & listed
+    assert found | listed == {name.lower() for name in model.top(200, max_length=3, allow_known=True)}
 
 
 def test_names_that_are_equal_case_folded_are_accepted_once():
     model = Bigram(BigramSettings(), Vocabulary("asß"))
-    found = every_name(model, max_length=3)
-    folded = [name.casefold() for name in found]
-    assert len(set(folded)) == len(folded)
+    found = {name.casefold() for name in every_name(model, max_length=3)}
+    assert len(found) == len(every_name(model, max_length=3))
     assert "aß" not in every_name(model, known_names=known(["ASS"]), max_length=3)
-
-
-def test_of_names_that_are_equal_case_folded_the_most_probable_is_among_the_best():
-    model = namegen.train(names=["aß", "aß", "Aß", "ass", "a"], model="bigram", holdout=0, keep_duplicates=True)
-    assert "aß" in model.top(10, allow_known=True, case="lower")
-    assert "ass" not in model.top(10, allow_known=True, case="lower")
 
 
 def test_a_model_of_format_1_compares_names_letter_for_letter():
     model = Bigram(BigramSettings(), Vocabulary("Aa"))
     found = every_name(model, known_names=known(["A", "aa"], letter_for_letter=True), max_length=2)
     assert found == {"a", "AA", "Aa", "aA"}
+
+
+def test_of_names_that_are_equal_case_folded_the_most_probable_is_among_the_best():
+    model = namegen.train(names=["aß", "aß", "Aß", "ass", "a"], model="bigram", holdout=0, keep_duplicates=True)
+    assert {"aß", "ass"} & {*model.top(10, allow_known=True, case="lower")} == {"aß"}
 
 
 def test_a_known_name_is_not_new_because_its_marks_are_loose():
@@ -136,9 +116,3 @@ def test_constraints_are_met_whatever_their_capitals(constraints, meets):
     model = Bigram(BigramSettings(), Vocabulary("ab"))
     everything = every_name(model, max_length=3)
     assert every_name(model, max_length=3, **constraints) == set(filter(meets, everything))
-
-
-def test_a_character_of_a_constraint_that_the_model_does_not_know_is_named():
-    model = Bigram(BigramSettings(), Vocabulary("ab"))
-    with pytest.raises(VocabularyError, match="does not know the character 'Q'"):
-        Sampler(model, 1, torch.Generator(), SamplingSettings(ends_with="aQ"))

@@ -253,23 +253,22 @@ def test_the_screen_fits_its_size_and_says_that_kept_names_are_printed(size):
     play(script, size=size)
 
 
-def test_names_are_those_of_the_command_in_the_case_that_was_chosen():
-    trained = namegen.train("irish", model="ngram")
+def test_names_are_those_of_the_command_in_the_case_that_was_chosen(irish_ngram):
     given = SampleSettings(excludes=("x",), min_length=3, seed=5, initials=True, not_in="welsh")
-    backend = adapt(trained, given, known_names(trained, given))
+    backend = adapt(irish_ngram, given, known_names(irish_ngram, given))
     assert "irish   initials   excludes x   not in welsh   seed 5" in backend.title
 
     async def script(player):
         await player.press()
         asked = {"seed": 5, "excludes": "x", "min_length": 3, "initials": True, "not_in": "welsh"}
-        assert player.names == trained.sample(len(player.names), **asked)
+        assert player.names == irish_ngram.sample(len(player.names), **asked)
         await player.press("b", *"ma, Mo", "enter", "a", "1")
         wanted = asked | {"starts_with": ("ma", "Mo"), "case": "title"}
-        assert player.names == trained.sample(len(player.names), **wanted)
+        assert player.names == irish_ngram.sample(len(player.names), **wanted)
         spelled = player.app.grid.names[0].spelled
-        assert [*player.app.query_one("Letters").letters] == [*trained.score([spelled])[0].letters]
+        assert [*player.app.query_one("Letters").letters] == [*irish_ngram.score([spelled])[0].letters]
         await player.press("m", "backspace", "enter")  # an empty field stands for the default
-        assert player.names == trained.sample(len(player.names), **wanted | {"min_length": 0})
+        assert player.names == irish_ngram.sample(len(player.names), **wanted | {"min_length": 0})
         await player.press("t", "backspace", "-", "enter")
         assert "temperature must be a number, not '-'" in player.text
 
@@ -279,15 +278,13 @@ def test_names_are_those_of_the_command_in_the_case_that_was_chosen():
 class Terminal:
     """`namegen` on a terminal of its own, with standard output in a file or there too."""
 
-    def __init__(self, folder, environment, has_file=True, prepare=None):
+    def __init__(self, folder, environment, model, has_file=True, prepare=None):
         self.ours, theirs = pty.openpty()
         self.theirs, self.shown, self.read_so_far = theirs, "", 0
         self.before = termios.tcgetattr(theirs)
-        trained = namegen.train("irish", model="bigram")
-        trained.save(folder / "model.safetensors")
-        self.names = trained.sample(12, seed=5)
+        self.names = namegen.load(model).sample(12, seed=5)
         termios.tcsetwinsize(theirs, (12, 40))
-        command = ["sample", "model.safetensors", "-i", "--seed", "5"]
+        command = ["sample", str(model), "-i", "--seed", "5"]
         environment = environment | {"TERM": "xterm-256color", "NO_COLOR": "1"}
         kept = os.open(folder / "kept.txt", os.O_WRONLY | os.O_CREAT)
 
@@ -327,8 +324,8 @@ class Terminal:
         self.go_away()
 
 
-def test_on_a_terminal_it_starts_keeps_leaves_and_gives_the_terminal_back(clean_environment, tmp_path):
-    with closing(Terminal(tmp_path, clean_environment)) as terminal:
+def test_on_a_terminal_it_starts_keeps_leaves_and_gives_the_terminal_back(clean_environment, irish_models, tmp_path):
+    with closing(Terminal(tmp_path, clean_environment, irish_models / "bigram.safetensors")) as terminal:
         names = terminal.names
         terminal.wait_for("\x1b[?1049h")  # the alternate screen
         terminal.wait_for(names[1])
@@ -360,8 +357,9 @@ IGNORE = partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
 
 
 @pytest.mark.parametrize(("prepare", "has_file"), [(take_control, True), (IGNORE, True), (None, False)])
-def test_it_ends_by_itself_when_its_terminal_goes_away(clean_environment, tmp_path, prepare, has_file):
-    with closing(Terminal(tmp_path, clean_environment, has_file, prepare)) as terminal:
+def test_it_ends_by_itself_when_its_terminal_goes_away(clean_environment, irish_models, tmp_path, prepare, has_file):
+    model = irish_models / "bigram.safetensors"
+    with closing(Terminal(tmp_path, clean_environment, model, has_file, prepare)) as terminal:
         terminal.wait_for(terminal.names[1])
         os.write(terminal.ours, b"2")
         terminal.wait_for(f"★ {terminal.names[1]}")

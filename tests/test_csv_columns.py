@@ -3,14 +3,16 @@
 import csv
 import io
 import json
+import re
 
 import pytest
+from conftest import assert_refused
 from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
 from namegen.corpus.reading import read_corpus, scan_corpus
-from namegen.corpus.sources import bundled, file_and_column, files_of, read_blocks
+from namegen.corpus.sources import file_and_column, files_of, read_blocks
 from namegen.errors import SourceError
 
 ROWS = [
@@ -75,17 +77,15 @@ def test_a_bad_name_in_a_table_is_reported_with_the_line_of_the_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "column", "complaint"),
     [
-        (
-            "name,sex\nanna,f\n",
-            "nme",
-            r"list\.csv: has no column 'nme'\. Did you mean 'name'\? Its columns are name, sex\.$",
-        ),
-        ("name,sex\nanna,f\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
-        ("name,sex\nanna,f\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
-        ("name,sex,Name,NAME\na,f,b,c\n", "nAME", r"has 3 columns 'nAME'\. Give the number of one: 1 and 3 and 4\.$"),
-        ("\n", "name", r"has no column titles in its first line"),
+        ("name,sex\n", "nme", r"list\.csv: has no column 'nme'\. Did you mean 'name'\? Its columns are name, sex\.$"),
+        ("name,sex\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
+        ("name,sex\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
+        ("name,sex,Name,NAME\n", "nAME", r"has 3 columns 'nAME'\. Give the number of one: 1 and 3 and 4\.$"),
+        ("\n", "name", "has no column titles in its first line"),
         ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* that is not closed\.$"),
+        (",".join(map(str, range(2, 999))), "name", r"has no column 'name'\. Its columns are 2, 3, .{,500}…\.$"),
     ],
+    ids=["typo", "number", "no column", "several", "no titles", "quote", "many"],
 )
 def test_what_is_not_such_a_table_is_reported_in_one_line(tmp_path, content, column, complaint):
     (tmp_path / "list.csv").write_text(content, encoding="utf-8")
@@ -104,39 +104,33 @@ def test_a_file_that_is_really_called_so_is_a_list_of_its_own(tmp_path):
 def test_a_column_of_a_table_is_read_from_standard_input(here, tmp_path):
     rows = [["Name: first", "Sex"], *([f"Na{letter}ta", "f"] for letter in "bcdfghk")]
     (tmp_path / "list.csv").write_text(table(rows, ";"), "utf-8")
-    expected = here("sample", "list.csv:name: first", "-n", "3", "--seed", "1")
-    assert expected.returncode == 0
-    done = here("sample", "-n", "3", "-:Name: first", "--seed", "1", input=table(rows, ";"))
-    assert (done.returncode, done.stdout) == (0, expected.stdout)
-    assert "standard input: semicolons separate the columns: Name: first, Sex\n" in done.stderr
-    done = here("compose", "{-:1}", "-n", "3", "--seed", "1", input=table(rows, "\t"))
-    assert (done.returncode, done.stdout) == (0, expected.stdout)
-    assert "standard input: tabs separate the columns" in done.stderr
+    drawn = ("-n", "3", "--seed", "1")
+    expected = here("sample", "list.csv:name: first", *drawn).stdout
+    assert expected
+    for asked, separator, named in (
+        (("sample", "-:Name: first"), ";", "semicolons separate the columns: Name: first, Sex\n"),
+        (("compose", "{-:1}"), "\t", "tabs separate the columns"),
+    ):
+        done = here(*asked, *drawn, input=table(rows, separator))
+        assert (done.returncode, done.stdout) == (0, expected)
+        assert f"standard input: {named}" in done.stderr
     assert here("data", "-:2", input=table(rows)).stdout.startswith("1 distinct name, 6 duplicates, 0 bad lines\n")
+    hint = "such as 'name: first,sex', read as part of the name. `'-:name: first'` reads one column of a table\n"
+    assert hint in here("sample", "-", input=table(rows)).stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("line", "code", "said"),
     [
-        (
-            "sample -:nme",
-            1,
-            "Error: standard input: has no column 'nme'. Did you mean 'name'? Its columns are name, sex.\n",
-        ),
-        ("sample -:", 1, "Error: -:: no such file, folder or bundled list."),
-        ("sample -:name --not-in -", 2, "Error: Standard input (-) can be read only once."),
-        ("pseudonym -:name --secret-file s", 2, "Error: Standard input (-) can be read only once."),
-        (
-            "sample -:name --label f",
-            2,
-            "Error: With --label a table is read twice, and standard input can be read only",
-        ),
-        ("sample -", 0, "such as 'name,sex', read as part of the name. `-:name` reads one column of a table\n"),
+        ("sample -:nme", 1, "standard input: has no column 'nme'. Did you mean 'name'? Its columns are name, sex.\n"),
+        ("sample -:", 1, "-:: no such file, folder or bundled list."),
+        ("sample -:name --not-in -", 2, "Standard input (-) can be read only once."),
+        ("pseudonym -:name --secret-file s", 2, "Standard input (-) can be read only once."),
+        ("sample -:name --label f", 2, "With --label a table is read twice, and standard input can be read only"),
     ],
 )
-def test_what_standard_input_cannot_be_is_told(here, words, code, said):
-    done = here(*words.split(), input="name,sex\nanna,f\nbo,m\n")
-    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+def test_what_standard_input_cannot_be_is_told(here, line, code, said):
+    assert_refused(here(*line.split(), input="name,sex\nanna,f\nbo,m\n"), f"Error: {said}", code)
 
 
 def test_standard_input_stays_open_behind_a_table(tmp_path, monkeypatch):
@@ -157,13 +151,6 @@ def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, 
         files_of(".:name")
 
 
-def test_of_many_columns_only_the_first_are_told(tmp_path):
-    (tmp_path / "list.csv").write_text(",".join(f"column {number}" for number in range(999)), "utf-8")
-    with pytest.raises(SourceError, match=r"has no column 'name'\. Its columns are column 0, .*…\.$") as found:
-        read_corpus(f"{tmp_path / 'list.csv'}:name")
-    assert len(str(found.value)) < 700
-
-
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
@@ -181,7 +168,7 @@ def test_a_plain_list_that_looks_like_a_table_is_reported_and_learned(tmp_path, 
     corpus = read_corpus(str(tmp_path / "list"))
     assert len(corpus.names) == 3
     (note,) = corpus.notes
-    assert told.split(",")[0] in note
+    assert re.search(told, note)
     heard = []
     listener = type("Listener", (namegen.TrainingListener,), {"on_note": lambda self, text: heard.append(text)})()
     for model in ("bigram", "blend"):
@@ -189,21 +176,23 @@ def test_a_plain_list_that_looks_like_a_table_is_reported_and_learned(tmp_path, 
     assert heard == [note] * 2
 
 
-@pytest.mark.parametrize("name", ["names", "stars", "towns", "surnames", "minerals", "dinosaurs"])
+@pytest.mark.parametrize("name", ["stars", "towns", "surnames", "minerals", "dinosaurs"])
 def test_there_is_nothing_to_say_of_bundled_lists(name):
-    assert name in bundled()
     assert read_corpus(name).notes == ()
 
 
 def test_every_command_that_takes_a_list_takes_a_column(here, tmp_path):
     (tmp_path / "list.csv").write_text(table([*ROWS, *([f"Na{letter}ta", "f", ""] for letter in "bcdfghk")]), "utf-8")
     note = "list.csv: commas separate the columns: Given Name, Sex, Town\n"
-    for command in ("sample -n 2", "top -n 2", "data", "train --model bigram --holdout 0", "plot lengths --draws 9"):
-        name, *options = command.split()
-        words = options[:1] if name == "plot" else []
-        done = here(name, *words, "list.csv:given name", *options[len(words) :])
-        assert (done.returncode, note in done.stderr) == (0, True), (command, done.stderr)
-    assert (tmp_path / "list-bigram.safetensors").is_file()
+    for words, options in (
+        ("sample", "-n 2"),
+        ("top", "-n 2"),
+        ("data", ""),
+        ("train", "--model bigram --holdout 0"),
+        ("plot lengths", "--draws 9"),
+    ):
+        done = here(*words.split(), "list.csv:given name", *options.split())
+        assert (done.returncode, note in done.stderr) == (0, True), (words, done.stderr)
     shown = here("evaluate", "list-bigram.safetensors", "--data", "list.csv:1", "--draws", "0", "--format", "json")
     assert (note in shown.stderr, json.loads(shown.stdout)[0]["known"]) == (True, 10)
     assert "commas" not in here("sample", "list.csv:1", "-n", "1", "-q").stderr

@@ -1,4 +1,4 @@
-"""Losses, baselines and breakdowns against slow references written out by hand."""
+"""Losses, baselines, breakdowns and surprisals against slow references written out by hand."""
 
 import math
 import random
@@ -14,29 +14,26 @@ from namegen.corpus.examples import Examples
 from namegen.corpus.ngram_counts import NgramCounts
 from namegen.corpus.packed_names import Names
 from namegen.corpus.vocabulary import Vocabulary
-from namegen.errors import UsageError, VocabularyError
+from namegen.errors import UsageError
 from namegen.evaluation.baselines import evaluate_baselines
 from namegen.evaluation.losses import Evaluation, breakdown, evaluate, score
 from namegen.models import MLP, Bigram, Blend, Ngram
 from namegen.models import losses as losses_module
 from namegen.models.losses import loss_of_counts, losses
 from namegen.settings import BigramSettings, MLPSettings, NgramSettings
+from namegen.training.fit import count
 
 DOZEN = ["aaron", "abban", "brid", "conn", "dara", "eimear", "fionn", "grainne", "maeve", "niall", "oisin", "una"]
 some_names = st.lists(st.text("abcd", min_size=1, max_size=7), min_size=1, max_size=12)
 
 
 @pytest.fixture(scope="module")
-def vocabulary():
-    return Vocabulary.of(namegen.read_corpus("irish").names)
-
-
-@pytest.fixture(scope="module")
-def models(vocabulary):
-    names = namegen.read_corpus("irish").names
+def models():
+    names = Names.of(namegen.read_corpus("irish").names)
+    vocabulary = Vocabulary.of(names)
     bigram, ngram = Bigram(BigramSettings(), vocabulary), Ngram(NgramSettings(order=4), vocabulary)
     for counted in (bigram, ngram):
-        counted.count(NgramCounts.of(Examples(names, vocabulary, counted.context_size)))
+        count(counted, names)
     network = MLP(MLPSettings(context_size=3, embedding_size=4, hidden_size=16), vocabulary).eval()
     network.initialise(torch.Generator().manual_seed(1))
     network.requires_grad_(False)
@@ -60,7 +57,7 @@ def loss_by_hand(model, names):
 
 
 @pytest.mark.parametrize("family", ["bigram", "ngram", "mlp", "blend"])
-def test_the_loss_is_what_a_loop_over_characters_finds(models, family):
+def test_the_loss_is_what_a_loop_over_characters_finds_and_the_mean_of_score(models, family):
     loss, accuracy, characters = loss_by_hand(models[family], DOZEN)
     found = evaluate(models[family], DOZEN)
     assert found.loss == pytest.approx(loss, abs=1e-6)
@@ -68,13 +65,8 @@ def test_the_loss_is_what_a_loop_over_characters_finds(models, family):
     assert (found.names, found.characters) == (12, characters)
     assert found.perplexity == pytest.approx(math.exp(loss), rel=1e-6)
     assert 2**found.bits_per_character == pytest.approx(found.perplexity)
-
-
-@pytest.mark.parametrize("family", ["bigram", "ngram", "mlp", "blend"])
-def test_evaluate_is_the_mean_of_score(models, family):
-    letters = [letter for found in score(models[family], DOZEN) for letter in found.letters]
-    mean = sum(letter.surprisal for letter in letters) / len(letters)
-    assert evaluate(models[family], DOZEN).loss == pytest.approx(mean, abs=1e-6)
+    surprisals = [letter.surprisal for one in score(models[family], DOZEN) for letter in one.letters]
+    assert sum(surprisals) / len(surprisals) == pytest.approx(loss, abs=1e-6)
 
 
 def test_chunks_of_any_size_give_the_same_losses(models, monkeypatch):
@@ -117,24 +109,6 @@ def test_logits_stay_within_a_bound_however_large_the_vocabulary():
     assert reached["uniform"].loss == pytest.approx(math.log(20_001))
 
 
-def test_known_names_are_counted_and_the_others_have_a_loss_of_their_own():
-    trained = namegen.train("irish", model="ngram")
-    split = trained.read_split()
-    mixed = [*split.test, *split.train[:40]]
-    found = trained.evaluate(mixed)
-    assert found.known == 40
-    assert found.loss_of_others == pytest.approx(trained.evaluate(split.test).loss, abs=1e-9)
-    assert found.loss < found.loss_of_others
-    clean = trained.evaluate(split.test)
-    assert (clean.known, clean.loss_of_others) == (0, clean.loss)
-    assert math.isnan(trained.evaluate(split.train[:3]).loss_of_others)
-
-
-def test_an_unknown_character_is_named(models):
-    with pytest.raises(VocabularyError, match="'ø'"):
-        evaluate(models["bigram"], ["anna", "øre"])
-
-
 @given(train=some_names, names=some_names)
 def test_the_baselines_are_the_formulas_written_out(train, names):
     vocabulary = Vocabulary("abcd")
@@ -150,50 +124,19 @@ def test_the_baselines_are_the_formulas_written_out(train, names):
     assert reached["bigram"].loss == pytest.approx(sum(bigram) / len(bigram))
 
 
-@given(train=some_names, names=some_names)
-def test_the_bigram_baseline_is_the_bigram_model(train, names):
-    model = Bigram(BigramSettings(), Vocabulary("abcd"))
-    model.count(NgramCounts.of(Examples(train, model.vocabulary, 1)))
-    found, reached = evaluate(model, names), evaluate_baselines(train, model.vocabulary, names)["bigram"]
-    assert found.loss == pytest.approx(reached.loss, abs=1e-6)
-    assert found.accuracy == pytest.approx(reached.accuracy)
-
-
 @pytest.mark.parametrize("by", ["length", "position", "character"])
-def test_the_parts_of_a_loss_add_up_to_it(models, by):
-    found = evaluate(models["ngram"], DOZEN)
-    parts = breakdown(found, DOZEN, by)
-    assert sum(part.characters for part in parts) == found.characters
-    assert sum(part.characters * part.loss for part in parts) / found.characters == pytest.approx(found.loss)
-
-
-def test_a_part_is_the_mean_over_its_own_characters(models):
-    found = evaluate(models["bigram"], DOZEN)
-    letters = [
-        (len(one.name), place, letter)
-        for one in score(models["bigram"], DOZEN)
-        for place, letter in enumerate(one.letters, start=1)
-    ]
-    own = {
-        "length": lambda label: [letter for length, _, letter in letters if str(length) == label],
-        "position": lambda label: [letter for _, place, letter in letters if str(place) == label],
-        "character": lambda label: [letter for _, _, letter in letters if letter.symbol == label],
-    }
-    for by, choose in own.items():
-        for part in breakdown(found, DOZEN, by):
-            surprisals = [letter.surprisal for letter in choose(part.label)]
-            assert part.characters == len(surprisals)
-            assert part.loss == pytest.approx(sum(surprisals) / len(surprisals))
-
-
-def test_parts_are_in_order_and_characters_the_most_frequent_first(models):
-    found = evaluate(models["bigram"], DOZEN)
-    for by in ("length", "position"):
-        labels = [int(part.label) for part in breakdown(found, DOZEN, by)]
-        assert labels == sorted(labels)
-    frequencies = [part.characters for part in breakdown(found, DOZEN, "character")]
-    assert frequencies == sorted(frequencies, reverse=True)
-    assert frequencies[0] > frequencies[-1]
+def test_a_part_is_the_mean_over_its_own_characters_and_all_add_up_to_the_loss(models, by):
+    own = {}
+    for one in score(models["ngram"], DOZEN):
+        for place, letter in enumerate(one.letters, start=1):
+            label = {"length": str(len(one.name)), "position": str(place), "character": letter.symbol}[by]
+            own.setdefault(label, []).append(letter.surprisal)
+    parts = breakdown(evaluate(models["ngram"], DOZEN), DOZEN, by)
+    assert {part.label: part.characters for part in parts} == {label: len(some) for label, some in own.items()}
+    for part in parts:
+        assert part.loss == pytest.approx(sum(own[part.label]) / len(own[part.label]))
+    order = [-part.characters if by == "character" else int(part.label) for part in parts]
+    assert order == sorted(order)
 
 
 def test_only_the_evaluated_names_can_be_broken_down(models):
@@ -216,28 +159,41 @@ def test_the_loss_of_counts_is_that_of_the_names_whatever_the_chunks(models, mon
     assert loss_of_counts(model, counts) == pytest.approx(evaluate(model, DOZEN).loss, abs=1e-9)
 
 
-def test_longer_contexts_are_compared_in_smaller_chunks(models, monkeypatch):
-    monkeypatch.setattr(losses_module, "TOKENS_COMPARED", 20)
-    heard = []
-    batch = Examples.batch
-    monkeypatch.setattr(Examples, "batch", lambda self, rows: heard.append(rows) or batch(self, rows))
-    model = models["ngram"]
-    losses(model, Examples(DOZEN, model.vocabulary, model.context_size))
-    assert {rows.stop - rows.start for rows in heard} == {20 // (model.context_size + 1)}
-
-
-def test_an_evaluation_shows_its_figures_and_not_every_loss(models):
-    shown = repr(evaluate(models["bigram"], DOZEN))
-    assert "loss=" in shown
-    assert "tensor" not in shown
-
-
-def test_names_of_the_pretraining_are_counted_and_the_loss_without_them_is_reported(models):
+def test_names_of_the_training_and_of_the_pretraining_are_counted_and_the_others_have_a_loss_of_their_own(models):
     known, seen = (Names.of(some).hashes().sort().values for some in (DOZEN[:2], DOZEN[4:]))
     found = evaluate(models["bigram"], DOZEN, known, seen)
     assert (found.known, found.pretrained) == (2, 8)
     assert found.loss_of_unseen == pytest.approx(evaluate(models["bigram"], DOZEN[:4]).loss)
     assert found.loss_of_others == pytest.approx(evaluate(models["bigram"], DOZEN[2:]).loss)
+    assert math.isnan(evaluate(models["bigram"], DOZEN[:2], known).loss_of_others)
     assert math.isnan(evaluate(models["bigram"], DOZEN[4:], None, seen).loss_of_unseen)
     without = evaluate(models["bigram"], DOZEN)
     assert (without.pretrained, without.loss_of_unseen) == (0, without.loss)
+
+
+def test_a_probability_is_the_product_of_those_of_the_letters():
+    model = Bigram(BigramSettings(smoothing=0), Vocabulary("ab"))
+    model.counts += torch.tensor([[0, 3, 1], [2, 0, 2], [4, 0, 0]])
+    found, impossible = score(model, ["ab", "ba"])
+    assert math.exp(found.log_probability) == pytest.approx(3 / 4 * 2 / 4 * 1)
+    assert [math.exp(-letter.surprisal) for letter in found.letters] == pytest.approx([3 / 4, 2 / 4, 1])
+    assert found.loss == pytest.approx(-found.log_probability / 3)
+    assert (impossible.loss, impossible.log_probability, impossible.unknown) == (math.inf, -math.inf, "")
+
+
+def test_names_keep_their_order_and_their_repeats(irish_ngram):
+    found = irish_ngram.score(["una", "Øre", "brian", "una"])
+    assert [one.name for one in found] == ["una", "øre", "brian", "una"]
+    assert [one.unknown for one in found] == ["", "ø", "", ""]
+    assert found[0] == found[3]
+    assert "".join(letter.symbol for letter in found[2].letters) == "brian."
+    assert irish_ngram.score([]) == []
+
+
+def test_without_letters_the_numbers_are_the_same(irish_ngram):
+    names = ["brian", "Øre", "una", "=1+1", "brian"]
+    with_letters, without = irish_ngram.score(names), irish_ngram.score(names, letters=False)
+    assert [one.letters for one in without] == [()] * 5
+    assert [(one.name, one.loss, one.log_probability, one.unknown) for one in without] == [
+        (one.name, pytest.approx(one.loss), pytest.approx(one.log_probability), one.unknown) for one in with_letters
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from torture import benchmark, command_line, crashes, interrupts, lists, model_files, pages
+from torture import command_line, crashes, interrupts, lists, model_files, pages
 
 CAMPAIGNS = {
     "model-files": (model_files.campaign, 10_000),
@@ -20,7 +20,6 @@ CAMPAIGNS = {
     "interrupts": (interrupts.campaign, 200),
     "pasted-lists": (pages.pasted_lists, 1_000),
     "links": (pages.mutated_links, 1_000),
-    "benchmark": (benchmark.campaign, 1),
 }
 
 

@@ -5,27 +5,23 @@ from its first day.
 """
 
 import io
-import os
 import random
 import re
 import sys
-import time
-from collections import Counter
-from contextlib import redirect_stderr, redirect_stdout, suppress
+import tempfile
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 from typer.main import get_command
 
-import namegen
 from namegen.cli.app import app, main
 from namegen.corpus.packed_names import control_character
-from namegen.errors import TrainingStoppedError
 from namegen.settings import PlotKind
-from torture.model_files import LIST, StopAfter
+from torture.campaign import Results, prepare
 
 COMMANDS: dict[str, Any] = get_command(app).commands
-SECONDS_A_RUN = 300.0  # of the processor: an endless run is found on the slowest machine too
 TEXTS = ["", "a", "an", "zoë", "[red]", "\x1b[2J", "\x9b31m", "\n", "a,b", "1,2", ".*a", "(", "x" * 300, "-", "--"]
 INTEGERS = [1, 1, 2, 2, 3, 5, 0, -1, 8, 64, 1 << 31, 1 << 63, 10**20, "x", "1.5", ""]
 FLOATS = [0, 0.1, 0.2, 0.5, 1, 2, -1, "nan", "inf", "1e308", "x", ""]
@@ -53,9 +49,9 @@ LIMITED: dict[str, list[Any]] = {
     "kind": [*get_args(PlotKind), "nonsense"],
     "preset": ["adapted", "fast", "lecture", "nonsense"],
 }
-NETWORK = {"--epochs": "1", "--hidden-size": "8", "--embedding-size": "4", "--context-size": "3"}
+SMALL = {"--epochs": "1", "--hidden-size": "8", "--embedding-size": "4", "--context-size": "3"}
 ALWAYS = {
-    "train": {"-o": "new.safetensors", **NETWORK},
+    "train": {"-o": "new.safetensors", **SMALL},
     "compare": {"--models": "bigram,ngram"},
     "sample": {"--max-tries": "2000"},  # the default, in batches of two, takes minutes
 }
@@ -98,42 +94,29 @@ def _missing(always: dict[str, str], given: list[str], rng: random.Random) -> li
     """What a command is given unless it is given already; seldom what is for networks that this one does not train."""
     trains = not {"bigram", "ngram", "adapted"} & {*given} and rng.random() < 0.8
     missing = {name: value for name, value in always.items() if name not in given}
-    pairs = [pair for pair in missing.items() if trains or pair[0] not in NETWORK or rng.random() < 0.02]
+    pairs = [pair for pair in missing.items() if trains or pair[0] not in SMALL or rng.random() < 0.02]
     return [word for pair in pairs for word in pair]
 
 
-def prepare(folder: Path) -> None:
-    """Models, lists and a checkpoint to be named."""
-    os.chdir(folder)
-    Path("list.txt").write_text("\n".join(LIST), "utf-8")
-    Path("bad.txt").write_bytes(b"emma\n\x1b[2Jada\n\xff\nava\n")
-    Path("empty.txt").touch()
-    Path("folder").mkdir()
-    Path("broken.safetensors").write_bytes(b"\x08" + bytes(30))
-    network: dict[str, Any] = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2}
-    for family in ("bigram", "ngram", "mlp", "blend"):
-        settings = {"bigram": {}, "ngram": {"order": 3}}.get(family, network)
-        namegen.train("list.txt", model=family, **settings).save(f"{family}.safetensors")
-    with suppress(TrainingStoppedError):
-        namegen.train("list.txt", model="mlp", checkpoint="stopped.checkpoint", listener=StopAfter(3), **network)
-
-
-def run_here(arguments: list[str], given: bytes) -> tuple[Any, str, str]:
-    """Exit code, standard output and standard error of the command line, in this process."""
+def run_here(arguments: list[str], given: bytes = b"") -> str:
+    """Run the command line in this process. Returns how it ended; fails where what was written is not well."""
     out, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    Path("given").write_bytes(given)
     before = sys.argv, sys.stdin
     code: Any = "none"
     try:
-        with open("given", encoding="utf-8") as stdin, redirect_stdout(out), redirect_stderr(errors):
-            sys.argv, sys.stdin = ["namegen", *arguments], stdin
+        with tempfile.TemporaryFile() as file, redirect_stdout(out), redirect_stderr(errors):
+            file.write(given)
+            file.seek(0)
+            sys.argv, sys.stdin = ["namegen", *arguments], io.TextIOWrapper(file, encoding="utf-8")
             main()
     except SystemExit as end:
         code = end.code
     finally:
         sys.argv, sys.stdin = before
     written, said = (stream.buffer.getvalue().decode("utf-8", "surrogateescape") for stream in (out, errors))
-    return code, written, said
+    wrong = complaint(code, written, said)
+    assert not wrong, f"{wrong}: {said[-200:]!r}"
+    return f"ended with {code}"
 
 
 def complaint(code: Any, out: str, said: str) -> str:
@@ -152,33 +135,18 @@ def complaint(code: Any, out: str, said: str) -> str:
 
 def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Run so many commands. Returns what happened in one line, and the failures."""
-    here = Path.cwd()
-    results: Counter[Any] = Counter()
-    failures = []
-    slowest = (0.0, "")
-    try:
-        prepare(folder)
-        kept = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    results = Results()
+    prepare(folder)
+    kept = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with chdir(folder):
         for place in range(number):
             rng = random.Random(f"{seed} {place}")
             arguments = random_arguments(rng)
-            started = time.process_time()
-            try:
-                code, out, said = run_here(arguments, rng.choice([b"", b"emma\nava\nzoe\n", b"\xff\x1b"]))
-                results[code] += 1
-                wrong = complaint(code, out, said)
-            except Exception as error:
-                wrong, said = f"{type(error).__name__}: {error}", ""
-            seconds = time.process_time() - started
-            slowest = max(slowest, (seconds, " ".join(arguments)))
-            if wrong or seconds > SECONDS_A_RUN:
-                failures.append(f"{place}: {arguments}: {wrong or f'{seconds:.1f} s'}: {said[-200:]!r}")
+            given = rng.choice([b"", b"emma\nava\nzoe\n", b"\xff\x1b"])
+            results.take(f"{place}: {arguments}", partial(run_here, arguments, given))
             for path in folder.iterdir():
-                if path.is_file() and path.name not in kept:
+                if path.is_file() and path not in kept:
                     path.unlink()
-            for name, data in kept.items():
-                (folder / name).write_bytes(data)
-    finally:
-        os.chdir(here)
-    ends = ", ".join(f"{count:,} ended with {code}" for code, count in sorted(results.items()))
-    return f"{number:,} commands: {ends}; slowest {slowest[0]:.1f} s ({slowest[1]!r})", failures
+            for path, data in kept.items():
+                path.write_bytes(data)
+    return results.told(number, "commands")

@@ -9,8 +9,8 @@ import random
 import resource
 import signal
 import time
-from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from namegen.files.tensor_file import LEFTOVER_SECONDS, TEMPORARY_PREFIX
 from namegen.training import network
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.trainer import Trainer
+from torture.campaign import LIST, Results
 from torture.forks import run, started
 
-NAMES = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "harper", "evelyn", "ada", "zoe"]
 TINY = ["--holdout", "0", "--hidden-size", "16", "--embedding-size", "4", "--context-size", "3", "--epochs", "12"]
 MOMENTS = 150  # somewhat more than the shorter training has
 TRAININGS = {
@@ -39,7 +39,7 @@ def litter(folder: Path) -> list[Path]:
 
 def reference(folder: Path, training: list[str]) -> bytes:
     """The bytes of an undisturbed training."""
-    (folder / "list.txt").write_text("\n".join(NAMES), "utf-8")
+    (folder / "list.txt").write_text("\n".join(LIST), "utf-8")
     code, said = run([*training, "-o", "reference.safetensors", "--force"], folder)
     assert code == 0, said
     return (folder / "reference.safetensors").read_bytes()
@@ -73,109 +73,90 @@ def killed_at(moment: int) -> Callable[[], None]:
     return prepare
 
 
-def check_after_kill(folder: Path, training: list[str], allowed: dict[str, bytes | None], whole: bytes) -> str:
-    """What stands in the folder is sound, and going on ends in the bytes of the whole. Returns where it was."""
+def kill(folder: Path, training: list[str], whole: bytes, old: bytes, rng: random.Random) -> str:
+    """Kill a training; what stands is sound, and going on ends in the bytes of the whole. Returns where it was."""
     model, checkpoint = folder / "m.safetensors", folder / "m.checkpoint"
+    for path in (model, checkpoint):
+        path.unlink(missing_ok=True)
+    before = old if rng.random() < 0.5 else None
+    if before:
+        model.write_bytes(before)
+    again = [*training, "-o", "m.safetensors", "--force"]
+    ended(started(again, folder, killed_at(rng.randrange(MOMENTS))))
+    for path in litter(folder):  # as if some time had passed since
+        os.utime(path, (time.time() - LEFTOVER_SECONDS - 1,) * 2)
     held = model.read_bytes() if model.exists() else None
-    assert held in allowed.values(), "the model file is neither the old one nor the new one"
-    if held is not None:
-        namegen.load(model)
+    assert held in (before, whole), "the model file is neither the old one nor the new one"
     where = "finished" if held == whole else "before its first epoch ended"
     if checkpoint.exists():
         Checkpoint.load(checkpoint)
         where = "on the way"
-        arguments = ["train", "--resume", "m.checkpoint", "--force"]
-    else:
-        arguments = [*training, "-o", "m.safetensors", "--force"]
-    code, said = run(arguments, folder)
+        again = ["train", "--resume", "m.checkpoint", "--force"]
+    code, said = run(again, folder)
     assert code == 0, said
     assert model.read_bytes() == whole, "going on ended in other bytes"
     assert not checkpoint.exists()
+    assert not litter(folder), "the next training left the litter of the killed one"
     return where
 
 
 def kills(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Kill trainings at any of their moments. Returns what happened in one line, and the failures."""
-    results: Counter[str] = Counter()
-    failures = []
-    old = b""
-    left = 0
+    results = Results()
+    namegen.train(names=LIST, model="bigram", holdout=0).save(folder / "old.safetensors")
+    old = (folder / "old.safetensors").read_bytes()
     for family, training in TRAININGS.items():
         whole = reference(folder, training)
-        model = folder / "m.safetensors"
-        namegen.train(names=NAMES, model="bigram", holdout=0).save(folder / "old.safetensors")
-        old = (folder / "old.safetensors").read_bytes()
         for place in range(number // len(TRAININGS)):
             rng = random.Random(f"{seed} {family} {place}")
-            for name in ("m.safetensors", "m.checkpoint"):
-                (folder / name).unlink(missing_ok=True)
-            allowed: dict[str, bytes | None] = {"new": whole, "old": None}
-            if rng.random() < 0.5:
-                model.write_bytes(old)
-                allowed["old"] = old
-            before = killed_at(rng.randrange(MOMENTS))
-            ended(started([*training, "-o", "m.safetensors", "--force"], folder, before))
-            left += bool(litter(folder))
-            for path in litter(folder):  # as if some time had passed since
-                os.utime(path, (time.time() - LEFTOVER_SECONDS - 1,) * 2)
-            try:
-                results[check_after_kill(folder, training, allowed, whole)] += 1
-                assert not litter(folder), "the next training left the litter of the killed one"
-            except Exception as error:
-                failures.append(f"{family} {place}: {type(error).__name__}: {error}")
-    line = ", ".join(f"{count} {where}" for where, count in results.most_common())
-    return f"{number} kills: {line}; {left} left a temporary file for the next to remove", failures
+            results.take(f"{family} {place}", partial(kill, folder, training, whole, old, rng))
+    return results.told(number, "kills")
+
+
+def limit_files(folder: Path, whole: bytes, limit: int) -> str:
+    """Train where files have at most so many bytes: the old file stays, or the new one is whole."""
+    (folder / "m.checkpoint").unlink(missing_ok=True)
+    (folder / "m.safetensors").write_bytes(b"old")
+    training = [*TRAININGS["mlp"], "-q", "-o", "m.safetensors", "--force"]
+    code, said = run(training, folder, partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)))
+    assert code in (0, 1), f"exit code {code}"
+    held = (folder / "m.safetensors").read_bytes()
+    assert held == (b"old" if code else whole), "neither the old file nor the new one"
+    assert not litter(folder), "a temporary file was left"
+    assert not code or (limit < 200 or "file too large" in said), said  # what it says may not fit either
+    assert "Traceback" not in said, said
+    return "refused" if code else "fit"
 
 
 def full_disks(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Let the limit on the size of files cut off trainings. Returns what happened in one line, and the failures."""
     whole = reference(folder, TRAININGS["mlp"])
-    model = folder / "m.safetensors"
-    results: Counter[str] = Counter()
-    failures = []
+    results = Results()
     for place in range(number):
-        rng = random.Random(f"{seed} {place}")
-        (folder / "m.checkpoint").unlink(missing_ok=True)
-        model.write_bytes(b"old")
-        limit = rng.randrange(6 * len(whole))  # a checkpoint is several times as large
+        limit = random.Random(f"{seed} {place}").randrange(6 * len(whole))  # a checkpoint is several times as large
+        results.take(f"{place} at {limit} bytes", partial(limit_files, folder, whole, limit))
+    return results.told(number, "limits")
 
-        def limit_files(limit: int = limit) -> None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-        code, said = run([*TRAININGS["mlp"], "-q", "-o", "m.safetensors", "--force"], folder, limit_files)
-        results["refused" if code else "fit"] += 1
-        try:
-            assert code in (0, 1), f"exit code {code}"
-            assert model.read_bytes() == (b"old" if code else whole), "neither the old file nor the new one"
-            assert not litter(folder), "a temporary file was left"
-            assert not code or (limit < 200 or "file too large" in said), said  # what it says may not fit either
-            assert "Traceback" not in said, said
-        except AssertionError as error:
-            failures.append(f"{place} at {limit} bytes: {error}")
-    return f"{number} limits: {results['refused']} refused, {results['fit']} fit", failures
+def train_both(folder: Path, rivals: dict[bytes, list[str]], rng: random.Random) -> str:
+    """Run two trainings to one path: one of them wins whole."""
+    for name in ("m.safetensors", "m.checkpoint"):
+        (folder / name).unlink(missing_ok=True)
+    children = []
+    for rival in rng.sample([*rivals.values()], 2):
+        children.append(started([*rival, "-q", "-o", "m.safetensors", "--force"], folder))
+        time.sleep(rng.random() * 0.02)
+    codes = [ended(child) for child in children]
+    assert codes == [0, 0], f"exit codes {codes}: {(folder / 'said').read_text('utf-8')}"
+    assert not litter(folder), "a temporary file was left"
+    return f"won by seed {rivals[(folder / 'm.safetensors').read_bytes()][-1]}"
 
 
 def at_once(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Run two trainings to one path together. Returns what happened in one line, and the failures."""
-    training = TRAININGS["mlp"]
-    rivals = [[*training, "--seed", "1"], [*training, "--seed", "2"]]
-    wholes = [reference(folder, rival) for rival in rivals]
-    model = folder / "m.safetensors"
-    failures = []
-    wins = [0, 0]
-    rng = random.Random(seed)
+    trainings = [[*TRAININGS["mlp"], "--seed", str(own)] for own in (1, 2)]
+    rivals = {reference(folder, training): training for training in trainings}
+    results, rng = Results(), random.Random(seed)
     for place in range(number):
-        for name in ("m.safetensors", "m.checkpoint"):
-            (folder / name).unlink(missing_ok=True)
-        children = []
-        for rival in rng.sample(rivals, 2):
-            children.append(started([*rival, "-q", "-o", "m.safetensors", "--force"], folder))
-            time.sleep(rng.random() * 0.02)
-        codes = [ended(child) for child in children]
-        try:
-            assert codes == [0, 0], f"exit codes {codes}: {(folder / 'said').read_text('utf-8')}"
-            wins[wholes.index(model.read_bytes())] += 1
-            assert not litter(folder), "a temporary file was left"
-        except (AssertionError, ValueError) as error:
-            failures.append(f"{place}: {error}")
-    return f"{number} pairs: the first won {wins[0]} times, the second {wins[1]}", failures
+        results.take(str(place), partial(train_both, folder, rivals, rng))
+    return results.told(number, "pairs")

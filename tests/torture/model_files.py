@@ -5,10 +5,8 @@ import json
 import random
 import resource
 import struct
-import time
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +14,12 @@ import safetensors.torch
 import torch
 
 import namegen
-from namegen.errors import NamegenError, TrainingStoppedError
+from namegen.errors import NamegenError
 from namegen.plotting.data import curves
 from namegen.training.checkpoint import Checkpoint
-from namegen.training.listener import TrainingListener
+from torture.campaign import LIST, Results, prepare
+from torture.command_line import MODELS
 
-LIST = ["emma", "olivia", "ava", "isabella", "sophia", "charlotte", "mia", "amelia", "evelyn", "anna-lena", "zoë"]
-SECONDS_A_FILE = 120.0  # of the processor
 MOST_GROWTH = 1 << 30
 STRANGE: list[Any] = [
     *(None, True, False, -1, 0, 1, 2, 7, 255, 2**31, 2**62, 2**63, 10**12, 10**400, 0.5, -0.0, 1e308, 1e-320),
@@ -35,25 +32,19 @@ LARGEST = {"epochs": 300, "hidden_size": 300, "embedding_size": 300, "networks":
 Mutator = Callable[[random.Random, bytes], bytes]
 
 
-class StopAfter(TrainingListener):
-    """Stops a training after some steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def stop(self) -> bool:
-        self.left -= 1
-        return self.left < 0
-
-
-def split_file(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """The JSON header of a safetensors file, and the bytes after it."""
+def opened(data: bytes) -> tuple[dict[str, Any], Any, bytes]:
+    """The JSON header of a safetensors file, what namegen says within it, and the bytes after it."""
     (size,) = struct.unpack("<Q", data[:8])
-    return json.loads(data[8 : 8 + size]), data[8 + size :]
+    header = json.loads(data[8 : 8 + size])
+    (inner,) = header["__metadata__"].values()
+    return header, json.loads(inner), data[8 + size :]
 
 
-def join_file(header: Any, body: bytes) -> bytes:
-    """A file of a header and the bytes after it."""
+def closed(header: Any, body: bytes, inner: Any = None) -> bytes:
+    """A file of a header and the bytes after it; with `inner`, which may be JSON already, namegen says other things."""
+    if inner is not None:
+        (key,) = header["__metadata__"]
+        header["__metadata__"][key] = inner if isinstance(inner, str) else json.dumps(inner)
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + body
 
@@ -102,15 +93,11 @@ def flipped(rng: random.Random, data: bytes) -> bytes:
 
 
 def truncated(rng: random.Random, data: bytes) -> bytes:
-    """Cut short: in the length, at the edges of the header, anywhere."""
+    """Cut short, in the length, at the edges of the header or anywhere; or too long."""
     header_end = 8 + struct.unpack("<Q", data[:8])[0]
     edges = [0, 1, 7, 8, 9, header_end - 1, header_end, header_end + 1, len(data) - 1]
-    return data[: rng.choice([*edges, rng.randrange(len(data)), rng.randrange(len(data))])]
-
-
-def extended(rng: random.Random, data: bytes) -> bytes:
-    """Longer than it should be."""
-    return data + rng.randbytes(rng.choice([1, 8, 1000, 100_000]))
+    within = data[: rng.choice([*edges, rng.randrange(len(data)), rng.randrange(len(data))])]
+    return rng.choice([within, within, data + rng.randbytes(rng.choice([1, 8, 1000, 100_000]))])
 
 
 def spliced(rng: random.Random, data: bytes) -> bytes:
@@ -122,112 +109,86 @@ def spliced(rng: random.Random, data: bytes) -> bytes:
 
 def swapped(rng: random.Random, data: bytes) -> bytes:
     """Two tensors have changed their names, or their places."""
-    header, body = split_file(data)
+    header, _, body = opened(data)
     first, second = rng.sample([name for name in header if name != "__metadata__"], 2)
     header[first], header[second] = header[second], header[first]
-    return join_file(header, body)
+    return closed(header, body)
 
 
 def outer_edited(rng: random.Random, data: bytes) -> bytes:
     """The table of tensors is edited."""
-    header, body = split_file(data)
-    return join_file(edited(rng, header), body)
+    header, _, body = opened(data)
+    return closed(edited(rng, header), body)
 
 
 def inner_edited(rng: random.Random, data: bytes) -> bytes:
     """What namegen says of the model is edited, once or a few times."""
-    header, body = split_file(data)
-    (key,) = header["__metadata__"]
-    inner = json.loads(header["__metadata__"][key])
+    header, inner, body = opened(data)
     for _ in range(rng.choice([1, 1, 3])):
         inner = edited(rng, inner)
-    header["__metadata__"][key] = json.dumps(inner)
-    return join_file(header, body)
+    return closed(header, body, json.dumps(inner))
 
 
 def nested(rng: random.Random, data: bytes) -> bytes:
     """JSON so deep that a parser may fall."""
-    header, body = split_file(data)
+    header, inner, body = opened(data)
     depth = rng.choice([500, 900, 5000, 100_000])
     deep = rng.choice(["[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth, "[" * depth])
     if rng.random() < 0.5:
-        return join_file(deep.encode(), body)
-    (key,) = header["__metadata__"]
-    inner = json.loads(header["__metadata__"][key])
+        return closed(deep.encode(), body)
     name = rng.choice([*inner])
     text = json.dumps({other: value for other, value in inner.items() if other != name})
-    header["__metadata__"][key] = f'{text[:-1]}, "{name}": {deep}}}'
-    return join_file(header, body)
+    return closed(header, body, f'{text[:-1]}, "{name}": {deep}}}')
 
 
 def numbers_changed(rng: random.Random, data: bytes) -> bytes:
     """Some numbers of a tensor are others: huge, not finite, negative, or anything."""
-    header, body = split_file(data)
-    name = rng.choice([name for name in header if name != "__metadata__"])
-    begin, end = header[name]["data_offsets"]
-    kind = {"F32": "f", "F64": "d", "I64": "q", "I32": "i", "I16": "h", "U8": "B"}[header[name]["dtype"]]
-    size = struct.calcsize(kind)
-    changed = bytearray(body)
-    if kind in "fd":
+    header, _, _ = opened(data)
+    tensors = safetensors.torch.load(data)
+    numbers = tensors[rng.choice(sorted(tensors))].view(-1)
+    if numbers.is_floating_point():
         choices: list[Any] = [float("nan"), float("inf"), -float("inf"), 3e38, -3e38, 1e30, 0.0, 1e-40]
     else:
-        bits = 8 * size
-        choices = [0, 1, 2, 100] if kind == "B" else [-1, -(1 << bits - 1), (1 << bits - 1) - 1, 0, 1, 1 << bits - 2]
-    share = rng.choice([0.0, 0.1, 1.0])
-    filled = rng.choice(choices)
-    one = rng.randrange((end - begin) // size) if end > begin else -1
-    for place in range((end - begin) // size):
-        if place == one or rng.random() < share:
-            value = rng.choice([filled, filled, rng.choice(choices)])
-            struct.pack_into(f"<{kind}", changed, begin + place * size, value)
-    return join_file(header, bytes(changed))
+        bounds = torch.iinfo(numbers.dtype)
+        choices = [max(-1, bounds.min), bounds.min, bounds.max, bounds.max // 2, 0, 1, 2, 100]
+    generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
+    changed = torch.rand(len(numbers), generator=generator) < rng.choice([0.0, 0.1, 1.0])
+    changed[: min(len(numbers), 1)] = True
+    numbers[changed] = rng.choice(choices)
+    return safetensors.torch.save(tensors, header["__metadata__"])
 
 
 def vocabulary_changed(rng: random.Random, data: bytes) -> bytes:
     """Another vocabulary: longer, shorter, doubled, in another order, huge, or with control characters."""
-    header, body = split_file(data)
-    (key,) = header["__metadata__"]
-    inner = json.loads(header["__metadata__"][key])
+    header, inner, body = opened(data)
     if "vocabulary" not in inner:
         return inner_edited(rng, data)
-    letters = list(inner["vocabulary"])
-    way = rng.randrange(6)
-    if way == 0:
-        letters.append(rng.choice([letters[0], "ß", "\x1b", "\n", "\u202e", "\U0001f600", "\ud800"]))
-    elif way == 1:
-        letters.pop(rng.randrange(len(letters)))
-    elif way == 2:
-        rng.shuffle(letters)
-    elif way == 3:
-        letters[rng.randrange(len(letters))] = rng.choice([*letters, "\x9b", "\t", "\u2028", " ", "ü"])
-    elif way == 4:
-        letters = [chr(code) for code in range(0xA0, 60_000) if not 0xD800 <= code < 0xE000]
-    else:
-        letters = []
-    inner["vocabulary"] = "".join(letters)
-    header["__metadata__"][key] = json.dumps(inner)
-    return join_file(header, body)
+    letters = inner["vocabulary"]
+    place = rng.randrange(len(letters))
+    before, after = letters[:place], letters[place + 1 :]
+    strange = rng.choice([*letters, *"ßü\x1b\n\t \x9b\u2028\u202e\U0001f600\ud800"])
+    huge = "".join(chr(code) for code in range(0xA0, 60_000) if not 0xD800 <= code < 0xE000)
+    shuffled = "".join(rng.sample(letters, len(letters)))
+    inner["vocabulary"] = rng.choice([letters + strange, before + strange + after, before + after, shuffled, huge, ""])
+    return closed(header, body, inner)
 
 
 def enormous(rng: random.Random, data: bytes) -> bytes:
     """Shapes, settings or places that ask for 10^12 numbers."""
-    header, body = split_file(data)
-    (key,) = header["__metadata__"]
-    inner = json.loads(header["__metadata__"][key])
+    header, inner, body = opened(data)
     if rng.random() < 0.5:
         name = rng.choice([name for name in header if name != "__metadata__"])
         header[name]["shape"] = rng.choice([[10**12], [10**6, 10**6], [2**32, 2**32], [0, 10**12], [2**63], [10**400]])
         if rng.random() < 0.5:
             header[name]["data_offsets"] = [0, rng.choice([10**12, 2**63, 2**64 - 1])]
-    else:
-        settings = inner.get("settings", inner)
-        for setting, value in settings.items():
-            if type(value) is int and rng.random() < 0.7:
-                settings[setting] = rng.choice([8192, 10**6, 10**12, 2**63, 10**400])
-        if "members" in settings:
-            settings["members"] = settings["members"] * rng.choice([2, 30, 3000])
-    header["__metadata__"][key] = json.dumps(inner)
-    return join_file(header, body)
+        return closed(header, body)
+    settings = inner.get("settings", inner)
+    for setting, value in settings.items():
+        if type(value) is int and rng.random() < 0.7:
+            settings[setting] = rng.choice([8192, 10**6, 10**12, 2**63, 10**400])
+    if "members" in settings:
+        settings["members"] = settings["members"] * rng.choice([2, 30, 3000])
+    return closed(header, body, inner)
 
 
 def foreign(rng: random.Random, _data: bytes) -> bytes:
@@ -250,32 +211,9 @@ def noise(rng: random.Random, data: bytes) -> bytes:
 
 
 MUTATORS: tuple[Mutator, ...] = (
-    *(flipped, truncated, extended, spliced, swapped, outer_edited, inner_edited, inner_edited, nested),
+    *(flipped, truncated, spliced, swapped, outer_edited, inner_edited, inner_edited, nested),
     *(numbers_changed, numbers_changed, vocabulary_changed, enormous, foreign, noise),
 )
-
-
-def originals(folder: Path) -> dict[str, bytes]:
-    """Small sound files, one of each family, and a checkpoint."""
-    network: dict[str, Any] = {"hidden_size": 8, "embedding_size": 4, "context_size": 3, "epochs": 2}
-    trained = {
-        "bigram": namegen.train(names=LIST, model="bigram", holdout=0),
-        "ngram": namegen.train(names=LIST, model="ngram", order=3, holdout=0),
-        "mlp": namegen.train(names=LIST, model="mlp", hidden_layers=2, holdout=0, **network),
-        "blend": namegen.train(names=LIST, model="blend", order=3, holdout=0, **network),
-    }
-    found = {}
-    for family, model in trained.items():
-        path = folder / f"{family}.safetensors"
-        model.save(path)
-        found[family] = path.read_bytes()
-    path = folder / "checkpoint"
-    (folder / "list.txt").write_text("\n".join(LIST), "utf-8")
-    with suppress(TrainingStoppedError):
-        settings = {"order": 3, "holdout": 0, "checkpoint": path, "listener": StopAfter(3), **network}
-        namegen.train(str(folder / "list.txt"), model="blend", **settings)
-    found["checkpoint"] = path.read_bytes()
-    return found
 
 
 def use_model(path: Path) -> None:
@@ -297,49 +235,33 @@ def use_checkpoint(path: Path) -> None:
         namegen.resume(path)
 
 
-USES = {"checkpoint": use_checkpoint}
-
-
-def outcome(use: Callable[[Path], None], path: Path) -> str:
+def outcome(kind: str, path: Path) -> str:
     """Whether a file works, or was refused in one line; anything else is raised."""
-    refusal = "works"
+    refusal = ""
     try:
-        use(path)
+        (use_checkpoint if kind == "stopped.checkpoint" else use_model)(path)
     except NamegenError as error:
-        refusal = str(error)
-    assert refusal, "an empty message"
+        refusal = f"refused: {error}"
     assert "\n" not in refusal, f"a message of several lines: {refusal}"
-    return "works" if refusal == "works" else "refused"
+    assert refusal != "refused: ", "an empty message"
+    return "refused" if refusal else "work"
 
 
 def campaign(number: int, seed: int, folder: Path) -> tuple[str, list[str]]:
     """Mutate and use so many files. Returns what happened in one line, and the failures."""
-    found = originals(folder)
-    path = folder / "mutant"
-    results: Counter[str] = Counter()
-    failures = []
-    for kind, data in found.items():
-        path.write_bytes(data)
-        if outcome(USES.get(kind, use_model), path) != "works":
-            failures.append(f"{kind}: refused as it was written")
-    slowest = 0.0
-    grown_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    prepare(folder)
+    found = {name: (folder / name).read_bytes() for name in (*MODELS, "stopped.checkpoint")}
+    for name in found:
+        assert outcome(name, folder / name) == "work", f"{name}: refused as it was written"
+    results, path = Results(), folder / "mutant"
+    most_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for place in range(number):
         rng = random.Random(f"{seed} {place}")
-        kind = rng.choice(sorted(found))
-        mutator = rng.choice(MUTATORS)
+        kind, mutator = rng.choice(sorted(found)), rng.choice(MUTATORS)
         path.write_bytes(mutator(rng, found[kind]))
-        started = time.process_time()
-        try:
-            results[outcome(USES.get(kind, use_model), path)] += 1
-        except Exception as error:
-            failures.append(f"{place}: {mutator.__name__} of {kind}: {type(error).__name__}: {str(error)[:300]}")
-        seconds = time.process_time() - started
-        slowest = max(slowest, seconds)
-        if seconds > SECONDS_A_FILE:
-            failures.append(f"{place}: {mutator.__name__} of {kind}: took {seconds:.1f} s")
-    grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - grown_before)
+        results.take(f"{place}: {mutator.__name__} of {kind}", partial(outcome, kind, path))
+    grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most_before)
+    line, failures = results.told(number, "files")
     if grown > MOST_GROWTH:
         failures.append(f"memory grew by {grown >> 20} MiB")
-    line = f"{number:,} files: {results['refused']:,} refused, {results['works']:,} work"
-    return f"{line}; slowest {slowest:.2f} s, memory +{grown >> 20} MiB", failures
+    return f"{line}, memory +{grown >> 20} MiB", failures

@@ -3,17 +3,17 @@
 import json
 import random
 import unicodedata
-from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from export_browser import Browser, start
 from export_parts import InV8
-from py_mini_racer import JSEvalException
 
 from namegen.corpus.packed_names import Names, control_character
 from namegen.export import write_learning_page
 from namegen.export.page import Page, learning_page
 from namegen.settings import MAX_NAME_LENGTH
+from torture.campaign import Results
 from torture.lists import GOOD, PIECES, mutated
 
 LEARNED_EVERY = 50  # so many lists, one is learned by the network too
@@ -60,15 +60,12 @@ def check_text(page: InV8, text: str, *, with_network: bool) -> str:
 def pasted_lists(number: int, seed: int, folder: Path, page: Page | None = None) -> tuple[str, list[str]]:
     """Strange pasted lists. Returns what happened in one line, and the failures."""
     in_v8 = InV8(page or learning_page())
-    results: Counter[str] = Counter()
-    failures: list[str] = []
+    results = Results()
     for place in range(number):
         text = strange_text(random.Random(f"{seed} {place}"))
-        try:
-            results[check_text(in_v8, text, with_network=place % LEARNED_EVERY == LEARNED_EVERY - 1)] += 1
-        except (AssertionError, JSEvalException) as error:
-            failures.append(f"{place}: {type(error).__name__}: {str(error)[:300]} ({text[:60]!r})")
-    return f"{number:,} pasted lists: {results['refused']:,} refused, {results['learned']:,} learned", failures
+        with_network = place % LEARNED_EVERY == LEARNED_EVERY - 1
+        results.take(f"{place} ({text[:60]!r})", partial(check_text, in_v8, text, with_network=with_network))
+    return results.told(number, "pasted lists")
 
 
 def mutated_link(link: str, rng: random.Random) -> str:
