@@ -1,7 +1,7 @@
 """The campaigns of `make torture`, cut short: every commit meets a few dozen strange files, options and accidents."""
 
 import pytest
-from torture import command_line, crashes, lists, model_files, pages
+from torture import command_line, crashes, interrupts, lists, model_files, pages
 
 
 @pytest.mark.parametrize(
@@ -13,9 +13,10 @@ from torture import command_line, crashes, lists, model_files, pages
         (crashes.kills, 2),
         (crashes.full_disks, 2),
         (crashes.at_once, 1),
+        (interrupts.campaign, 3),
         (pages.pasted_lists, 60),
     ],
-    ids=["model files", "lists", "command line", "kills", "full disks", "two at once", "pasted lists"],
+    ids=["model files", "lists", "command line", "kills", "full disks", "two at once", "interrupts", "pasted lists"],
 )
 def test_a_short_campaign_finds_nothing(campaign, number, tmp_path):
     line, failures = campaign(number, 0, tmp_path)
