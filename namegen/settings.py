@@ -534,12 +534,12 @@ def check_text(name: str, text: str) -> None:
 
 def options_of(settings_type: type[Settings]) -> dict[str, Any]:
     """The fields of a class that are options, by name: those whose annotation has a `Doc`."""
-    return {f.name: f for f in fields(settings_type) if _metadata(f, Doc)}
+    return {f.name: f for f in fields(settings_type) if metadata(f.type, Doc)}
 
 
-def _metadata(f: Any, kind: type) -> Any:
-    """The first metadata of this type in the annotation of a field."""
-    return next((m for m in get_args(f.type)[1:] if isinstance(m, kind)), None)
+def metadata(annotation: Any, kind: type) -> Any:
+    """What an annotation says of this type, such as its group or its least value; None where it says nothing."""
+    return next((part for part in get_args(annotation)[1:] if isinstance(part, kind)), None)
 
 
 def checked_values(
@@ -653,13 +653,13 @@ def _taking(function: Callable[..., R], settings_type: Any, *first: str) -> Call
         return function(*args[: len(first)], settings_type.of(**values, **kwargs))
 
     options = options_of(settings_type)
-    groups = {name: _metadata(f, Group) for name, f in options.items()}
+    groups = {name: metadata(f.type, Group) for name, f in options.items()}
     shown = [p for p in inspect.signature(settings_type).parameters.values() if p.name != "own"]
     shown.sort(key=lambda p: (p.kind, [*GROUPS, None].index(groups.get(p.name))))
     plain = [p.replace(annotation=getattr(p.annotation, "__origin__", p.annotation)) for p in shown]
     own = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in first]
     result = function.__annotations__.get("return", inspect.Signature.empty)
     vars(call)["__signature__"] = inspect.Signature(own + plain, return_annotation=result)
-    lines = [f"    {p.name}: {_metadata(options[p.name], Doc).documentation}" for p in shown if p.name in options]
+    lines = [f"    {p.name}: {metadata(options[p.name].type, Doc).documentation}" for p in shown if p.name in options]
     call.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Settings:", *lines])
     return call

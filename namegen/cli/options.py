@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from namegen.cli import completion
 from namegen.errors import UsageError
-from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, checked, options_of
+from namegen.settings import ADVANCED, GROUPS, SHOWN, Group, Pieces, Settings, checked, metadata, options_of
 
 # Options with a short form, which help shows first; all others are spelled as their field.
 SPELLED = {
@@ -49,10 +49,6 @@ class Option:
         word = self.name.replace("_", "-")
         return (f"--no-{word}",) if self.default is True else SPELLED.get(self.name, (f"--{word}",))
 
-    def _part(self, kind: type) -> Any:
-        """The metadata of a type, such as its group or its least value."""
-        return next((part for part in get_args(self.annotation) if isinstance(part, kind)), None)
-
     @property
     def kind(self) -> Any:
         """The type of its values, apart from None."""
@@ -68,7 +64,7 @@ class Option:
     @property
     def rank(self) -> tuple[int, bool, bool]:
         """Its place in help: by group, and within a group the common ones first."""
-        return [None, *GROUPS].index(self._part(Group)), self.name == "quiet", self.name not in SPELLED
+        return [None, *GROUPS].index(metadata(self.annotation, Group)), self.name == "quiet", self.name not in SPELLED
 
     def read(self, given: Any) -> Any:
         """The value that was typed; a text that cannot be parsed is kept, and refused when settings are checked."""
@@ -88,7 +84,7 @@ class Option:
         metavar = {bool: "", int: "N", float: "X", Path: "FILE"}.get(self.kind, "WORD" if self.words else "TEXT")
         typed: Any = {bool: bool, Pieces: list[str] | None}.get(self.kind, str | None)
         complete = completion.words(self.words) if self.words else completion.VALUES.get(self.name)
-        group = self._part(Group)
+        group = metadata(self.annotation, Group)
         option = typer.Option(
             *self.flags,
             help=self._help(shown_default),
@@ -104,7 +100,7 @@ class Option:
 
     def _help(self, shown_default: str | None) -> str:
         """What it does, which values it takes, and its default."""
-        says = self._part(Doc).documentation
+        says = metadata(self.annotation, Doc).documentation
         if self.default is True:
             says = f"Do not {says[0].lower()}{says[1:]}"
         limits = " or ".join(filter(None, [", ".join(self.words[:-1]), *self.words[-1:]])) or self._bounds()
@@ -115,7 +111,7 @@ class Option:
         return escape(says) + (f" [dim]{escape(f'[{facts}]')}[/dim]" if facts else "")
 
     def _bounds(self) -> str:
-        least, most = self._part(Ge), self._part(Le)
+        least, most = metadata(self.annotation, Ge), metadata(self.annotation, Le)
         if not most or most.le >= FEW:
             return ""
         low, high = least.ge, most.le
