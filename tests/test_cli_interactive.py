@@ -339,7 +339,8 @@ def test_on_a_terminal_it_starts_keeps_leaves_and_gives_the_terminal_back(clean_
         terminal.wait_for("\x1b[?1049l")
         os.kill(terminal.process, signal.SIGCONT)
         terminal.wait_for("\x1b[?1049h")
-        terminal.wait_for(f"{names[2]}, {names[0]}")
+        for shown in ("begins", names[0], "surprisal", f"{names[2]}, {names[0]}"):
+            terminal.wait_for(shown)
         os.write(terminal.ours, b"\x03")
         terminal.wait_for("\x1b[?1049l")
         assert ended(terminal.process) == 130

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, get_args
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
@@ -191,6 +191,11 @@ class NameScreen(App[int]):
         self.watch(self.grid, "virtual_size", self.show, init=False)  # another number of names fits
         self.watch(self.screen, "focused", lambda: self.refresh_css(animate=False))  # else a label keeps its style
         self.run_worker(self.handle_keys())
+
+    @on(Driver.SignalResume)
+    def repaint(self) -> None:
+        """After Ctrl-Z and `fg`, when the terminal shows none of it any more."""
+        self.screen.refresh()
 
     def show(self) -> None:
         """Show everything, and start to draw what is missing."""
