@@ -132,7 +132,7 @@ class TrainedModel(ModelFile):
 
     @method_arguments(SampleSettings)
     def sample(self, settings: SampleSettings) -> list[str]:
-        """Draw n new names (none for 0): none on the list that the model was trained on, and none twice.
+        """Draw n new names (no names for n=0): none on the list that the model was trained on, and none twice.
 
         `not_in` and `excludes_from` are lists by name; or, in memory, a list or set of texts or (`not_in`) a model; or
         several of these in a tuple.
@@ -288,7 +288,7 @@ class TrainedModel(ModelFile):
         write_model(path, self if self.whole is None else alone)
 
     def export(self, path: str | Path) -> None:
-        """Write the model for use without namegen: as a page (.html), .onnx or .json.
+        """Write the model for use without namegen: as a page (.html), a module (.js), .onnx or .json.
 
         Raises `UsageError` for another ending, `ModelFileError` where the file cannot be written.
         """

@@ -166,7 +166,7 @@ class NgramSettings(Settings):
         if not rises or len(self.prune) > self.order or self.prune[:1] > (0,):
             raise UsageError(
                 f"`prune` {' '.join(map(str, self.prune))} must be a number for each order up to {self.order}, the "
-                "first 0, none below the one before it, such as 0 0 1 1 2 2."
+                f"first 0, none below the one before it, such as {' '.join('001122'[: self.order])}."
             )
 
     def threshold(self, length: int) -> int:
@@ -420,7 +420,10 @@ class NameSettings(Constraints):
         int,
         Ge(0),
         Le(20),
-        Doc("Differ by at least this many edits from every name on the list; 0: 2 for up to 300 usual names, else 1."),
+        Doc(
+            "Differ by at least this many edits from every name on the list; 0: 2 for a list of up to 300 names, 1 for "
+            "a longer one and for names of few characters."
+        ),
         WHICH,
     ] = 0
     not_in: Annotated[Lists, Doc("Are not on this list, or this model's list; repeatable."), WHICH] = ()

@@ -59,7 +59,7 @@ EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "namegen evaluate irish --by length",
     ),
     compare: ("namegen compare irish", "namegen compare mine.txt --models ngram,blend --presets fast,default"),
-    plot: ("namegen plot probabilities irish-bigram.safetensors", "namegen plot loss irish -o loss.svg"),
+    plot: ("namegen plot probabilities irish-bigram.safetensors", "namegen plot counts irish -o counts.svg"),
     blend: ("namegen blend irish dinosaurs -o both.safetensors", "namegen blend irish greek --weights 3,1 -o greek.st"),
     export: ("namegen export irish-blend.safetensors -o irish.html", "namegen export irish norse -o names.js"),
     page: ("namegen page", "namegen page -o names.html"),

@@ -154,8 +154,10 @@ def command(**shown_defaults: str) -> Callable[[Callable[..., None]], Callable[.
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         # Each paragraph on one line, for help to fold; below them the help of each argument.
         paragraphs = [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(function) or "").split("\n\n")]
-        infos = [get_args(argument.annotation)[1] for argument in arguments]
-        call.__doc__ = "\n\n".join([*paragraphs, *(f"{info.metavar}: {info.help}" for info in infos)])
+        for argument in arguments:
+            info, usual = get_args(argument.annotation)[1], f" Default: {argument.default}."
+            paragraphs.append(f"{info.metavar}: {info.help}{usual if isinstance(argument.default, str) else ''}")
+        call.__doc__ = "\n\n".join(paragraphs)
         call.__name__ = function.__name__
         call.__annotations__ = {}  # Typer reads the signature
         vars(call)["__signature__"] = inspect.Signature([context, *arguments, *shown])
@@ -218,7 +220,7 @@ Sources = Annotated[
     list[str] | None,
     argument(
         "bundled lists (`namegen data` shows them), files, columns of tables as list.csv:column, folders of .txt "
-        "files, or - or -:column for standard input. Several are joined into one list.",
+        "files, or - or -:column for standard input. Several are joined into one list. Default: names.",
         completion.lists,
     ),
 ]

@@ -35,9 +35,9 @@ def plot(
 
     activations: hidden units that are saturated or always off (mlp, blend)
 
-    loss: training and validation loss against step (mlp, blend)
+    loss: training and validation loss against step (mlp, blend; not the preset adapted)
 
-    lengths: of generated names, and of those on the list
+    lengths: of names drawn from the model's own distribution, and of those on the list
     """
     check_models([model])
     if out:
