@@ -124,6 +124,14 @@ def test_a_name_gets_the_quotes_that_it_needs():
     assert (line("Ann"), line('A, "B"')) == ("1,Ann\n", '1,"A, ""B"""\n')
 
 
+@pytest.mark.parametrize("titles", ['"Last, First",name', '"name","city"'])
+def test_a_byte_order_mark_stays_and_is_no_part_of_the_first_title(titles):
+    text = f'\ufeff{titles}\n"Smith, A",Ann\n'
+    head, (key, line) = _records(io.StringIO(text), "a file", "name")
+    assert head[1](head[0]) + line(key) == text
+    assert key == ("Ann" if titles.endswith("name") else "Smith, A")
+
+
 @pytest.mark.parametrize(
     ("text", "column", "said"),
     [

@@ -113,10 +113,12 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
 
     Raises `SourceError` where a record does not have the column, or is not CSV.
     """
-    raw: list[str] = []  # the lines of a record as they are written
+    file = iter(file)
+    first = next(file, "")
+    raw = [first[: first.startswith("\ufeff")]]  # the lines of a record as they are written; at first, the mark
 
     def lines() -> Iterator[str]:
-        for line in file:
+        for line in chain([first.removeprefix("\ufeff")], file):
             raw.append(line)
             yield line
 
@@ -127,7 +129,7 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
         delimiter = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
     rows = csv.reader(chain([head], rest), delimiter=delimiter)
     try:
-        titles = [title.removeprefix("\ufeff").strip() for title in next(rows, [])]
+        titles = [title.strip() for title in next(rows, [])]
         place = place_of(column, titles, source)
         for number, row in enumerate(chain([[]], rows), start=1):  # the titles, like empty lines, stay as they are
             text = "".join(raw)
