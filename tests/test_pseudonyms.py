@@ -137,6 +137,7 @@ def test_a_byte_order_mark_stays_and_is_no_part_of_the_first_title(titles):
     [
         ("id,name\n1,Ann\n", "nam", "standard input: has no column 'nam'. Did you mean 'name'?"),
         ("id,name\n1,Ann\n2\n", "name", "standard input, record 3: has no column 'name'"),
+        ("name\nAnn\nSmith, Ann\n", "name", "input, record 3: has more fields than titles. Correct it: 'Smith, Ann'"),
         ("", "name", "standard input: has no column 'name'. Its first line holds no titles."),
         ("name,id,name\n1,2,3\n", "name", "has 2 columns 'name'. Give the number of one: 1 and 3."),
     ],

@@ -111,7 +111,7 @@ def _lines(file: TextIOWrapper, label: str) -> Iterator[Keyed]:
 def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
     """The records of a CSV file, of which the column is the key.
 
-    Raises `SourceError` where a record does not have the column, or is not CSV.
+    Raises `SourceError` where a record does not have the column, or more fields than titles, or is not CSV.
     """
     file = iter(file)
     first = next(file, "")
@@ -138,8 +138,9 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
                 yield "", text.__add__
                 continue
             spans = _spans(text.rstrip("\r\n"), delimiter)
-            if len(spans) != len(row) or place >= len(row):
-                raise SourceError(f"{source}, record {number}: has no column {column!r}. Correct it: {text.strip()!r}")
+            if len(row) > len(titles) or len(spans) != len(row) or place >= len(row):
+                lack = "more fields than titles" if len(row) > len(titles) else f"no column {column!r}"
+                raise SourceError(f"{source}, record {number}: has {lack}. Correct it: {text.strip()!r}")
             begin, end = spans[place]
             has_quotes = text[begin : begin + 1] == '"'
             yield row[place], partial(_with_name, text[:begin], text[end:], has_quotes, delimiter)
