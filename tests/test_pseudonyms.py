@@ -119,6 +119,15 @@ def test_of_a_csv_file_one_column_changes_and_nothing_else(rows, delimiter, plac
     assert [*csv.reader(written, delimiter=delimiter)] == [[*row[:place], "X", *row[place + 1 :]] for row in rows]
 
 
+@pytest.mark.parametrize("between", [";", "\t", "|"])
+def test_a_comma_within_titles_and_names_does_not_separate_them(pseudonym, names, between):
+    text = between.join(["Last, First", "City", "id\n{}", "York", "1\n"])
+    done = pseudonym("--column", "last, first", input=text.format(KEYS[0]))
+    assert (done.returncode, done.stdout) == (0, text.format(names[0]))
+    done = pseudonym("--column", "City", input=text.format("Smith, Ann"))
+    assert done.stdout.startswith(text.format("Smith, Ann").partition("York")[0])
+
+
 def test_a_name_gets_the_quotes_that_it_needs():
     _, (_, line) = _records(iter(["a,b\n", "1,2\n"]), "a file", "b")
     assert (line("Ann"), line('A, "B"')) == ("1,Ann\n", '1,"A, ""B"""\n')

@@ -4,7 +4,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from annotated_doc import Doc
 from namegen.cli.name_formats import write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.csv_columns import SEPARATORS, place_of
+from namegen.corpus.csv_columns import place_of, separated
 from namegen.corpus.sources import STANDARD_INPUT, is_standard_input
 from namegen.errors import SamplingError, SourceError, UsageError, reason_of
 from namegen.settings import DrawSettings
@@ -117,20 +117,17 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
     first = next(file, "")
     raw = [first[: first.startswith("\ufeff")]]  # the lines of a record as they are written; at first, the mark
 
+    delimiter, rest = separated(chain([first.removeprefix("\ufeff")], file))
+
     def lines() -> Iterator[str]:
-        for line in chain([first.removeprefix("\ufeff")], file):
+        for line in rest:
             raw.append(line)
             yield line
 
-    rest = lines()
-    head = next(rest, "")
-    delimiter = ","
-    with suppress(csv.Error):
-        delimiter = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
-    rows = csv.reader(chain([head], rest), delimiter=delimiter)
+    rows = csv.reader(lines(), delimiter=delimiter)
     try:
         titles = [title.strip() for title in next(rows, [])]
-        place = place_of(column, titles, source)
+        place = place_of(column, titles, source, delimiter)
         for number, row in enumerate(chain([[]], rows), start=1):  # the titles, like empty lines, stay as they are
             text = "".join(raw)
             raw.clear()
