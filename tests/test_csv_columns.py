@@ -156,6 +156,8 @@ def test_a_column_of_a_table_is_read_from_standard_input(here, tmp_path):
         ("sample -:", 1, "-:: no such file, folder or bundled list."),
         ("sample -:name --not-in -", 2, "Standard input (-) can be read only once."),
         ("pseudonym -:name --secret-file s", 2, "Standard input (-) can be read only once."),
+        ("pseudonym m --secret-file /dev/stdin", 2, "Standard input (-) can be read only once. Write the secret to"),
+        ("pseudonym m - --secret-file /dev/fd/0", 2, "Standard input (-) can be read only once. Write the secret to"),
         ("sample -:name --label f", 2, "With --label a table is read twice, and standard input can be read only"),
     ],
 )

@@ -47,6 +47,8 @@ def pseudonym(
     """
     if any(map(is_standard_input, (model, *settings.lists))) and keys == STANDARD_INPUT:
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
+    if keys == STANDARD_INPUT and secret_file.resolve() == Path("/dev/stdin").resolve():
+        raise UsageError("Standard input (-) can be read only once. Write the secret to a file.")
     if keys == STANDARD_INPUT and sys.stdin.isatty():
         raise UsageError("Give keys on standard input, or a file with them after the model.")
     secret = _secret(secret_file)
