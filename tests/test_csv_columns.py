@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import namegen
+from namegen.corpus.csv_columns import separated
 from namegen.corpus.reading import read_corpus, scan_corpus
 from namegen.corpus.sources import file_and_column, files_of, read_blocks
 from namegen.errors import SourceError
@@ -42,6 +43,34 @@ def test_a_column_is_read_whatever_separates_the_fields_and_ends_the_lines(tmp_p
     (note,) = corpus.notes
     named = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}[separator]
     assert note == f"{path}: {named} separate the columns: Given Name, Sex, Town"
+
+
+@pytest.mark.parametrize(
+    ("lines", "separator"),
+    [
+        ("Last, First;City;id\nSmith, Ann;York;1\n", ";"),
+        ("Last, First\tCity\nSmith, Ann\tYork\n", "\t"),
+        ("a,b;n|m;Größe;name\n1;2;3;4\n", ";"),
+        ("a,b;n|m;Größe;name\n", ";"),
+        ('"a;b;c;d",name\n"1;2",Ann\n', ","),
+        ('a;b|c;d,e\n\n"x|\ny";1|2;3\n', ";"),
+        ("id;name|a|b\n1;x|y\n2;z\n", ";"),
+        ('a;b,c,d\n"' + "1\n" * 200, ","),
+        ("a;b,c,d\n" + "1;2\n" * 98 + '3;"4\n5"\n', ";"),
+        ("name\nSmith; Ann\n", ","),
+        ("", ","),
+    ],
+)
+def test_the_separator_is_that_of_which_all_records_have_as_many_as_the_titles(lines, separator):
+    stream = io.StringIO(lines, newline="")
+    found, rest = separated(stream)
+    assert (found, "".join(rest)) == (separator, lines)
+
+
+def test_only_the_first_lines_of_a_stream_are_read_to_find_the_separator():
+    lines = iter(["a;b\n"] * 1000)
+    separated(lines)
+    assert len([*lines]) == 900
 
 
 fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff\0"), max_size=8)
@@ -78,6 +107,7 @@ def test_a_bad_name_in_a_table_is_reported_with_the_line_of_the_file(tmp_path):
     ("content", "column", "complaint"),
     [
         ("name,sex\n", "nme", r"list\.csv: has no column 'nme'\. Did you mean 'name'\? Its columns are name, sex\.$"),
+        ("a, b;name\n", "nme", r"Its columns are a, b, name, which semicolons separate\.$"),
         ("name,sex\n", "3", r"has no column '3'\. Its columns are name, sex\.$"),
         ("name,sex\n", "", r"list\.csv:: no such file.* Did you mean '.*list\.csv'\?"),
         ("name,sex,Name,NAME\n", "nAME", r"has 3 columns 'nAME'\. Give the number of one: 1 and 3 and 4\.$"),
@@ -85,7 +115,7 @@ def test_a_bad_name_in_a_table_is_reported_with_the_line_of_the_file(tmp_path):
         ('name,sex\n"anna' + "x" * 200_000, "name", r"list\.csv, line 2: field larger than .* that is not closed\.$"),
         (",".join(map(str, range(2, 999))), "name", r"has no column 'name'\. Its columns are 2, 3, .{,500}…\.$"),
     ],
-    ids=["typo", "number", "no column", "several", "no titles", "quote", "many"],
+    ids=["typo", "separator", "number", "no column", "several", "no titles", "quote", "many"],
 )
 def test_what_is_not_such_a_table_is_reported_in_one_line(tmp_path, content, column, complaint):
     (tmp_path / "list.csv").write_text(content, encoding="utf-8")
@@ -126,6 +156,8 @@ def test_a_column_of_a_table_is_read_from_standard_input(here, tmp_path):
         ("sample -:", 1, "-:: no such file, folder or bundled list."),
         ("sample -:name --not-in -", 2, "Standard input (-) can be read only once."),
         ("pseudonym -:name --secret-file s", 2, "Standard input (-) can be read only once."),
+        ("pseudonym m --secret-file /dev/stdin", 2, "Standard input (-) can be read only once. Write the secret to"),
+        ("pseudonym m - --secret-file /dev/fd/0", 2, "Standard input (-) can be read only once. Write the secret to"),
         ("sample -:name --label f", 2, "With --label a table is read twice, and standard input can be read only"),
     ],
 )

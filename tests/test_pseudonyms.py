@@ -119,9 +119,26 @@ def test_of_a_csv_file_one_column_changes_and_nothing_else(rows, delimiter, plac
     assert [*csv.reader(written, delimiter=delimiter)] == [[*row[:place], "X", *row[place + 1 :]] for row in rows]
 
 
+@pytest.mark.parametrize("between", [";", "\t", "|"])
+def test_a_comma_within_titles_and_names_does_not_separate_them(pseudonym, names, between):
+    text = between.join(["Last, First", "City", "id\n{}", "York", "1\n"])
+    done = pseudonym("--column", "last, first", input=text.format(KEYS[0]))
+    assert (done.returncode, done.stdout) == (0, text.format(names[0]))
+    done = pseudonym("--column", "City", input=text.format("Smith, Ann"))
+    assert done.stdout.startswith(text.format("Smith, Ann").partition("York")[0])
+
+
 def test_a_name_gets_the_quotes_that_it_needs():
     _, (_, line) = _records(iter(["a,b\n", "1,2\n"]), "a file", "b")
     assert (line("Ann"), line('A, "B"')) == ("1,Ann\n", '1,"A, ""B"""\n')
+
+
+@pytest.mark.parametrize("titles", ['"Last, First",name', '"name","city"'])
+def test_a_byte_order_mark_stays_and_is_no_part_of_the_first_title(titles):
+    text = f'\ufeff{titles}\n"Smith, A",Ann\n'
+    head, (key, line) = _records(io.StringIO(text), "a file", "name")
+    assert head[1](head[0]) + line(key) == text
+    assert key == ("Ann" if titles.endswith("name") else "Smith, A")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +146,7 @@ def test_a_name_gets_the_quotes_that_it_needs():
     [
         ("id,name\n1,Ann\n", "nam", "standard input: has no column 'nam'. Did you mean 'name'?"),
         ("id,name\n1,Ann\n2\n", "name", "standard input, record 3: has no column 'name'"),
+        ("name\nAnn\nSmith, Ann\n", "name", "input, record 3: has more fields than titles. Correct it: 'Smith, Ann'"),
         ("", "name", "standard input: has no column 'name'. Its first line holds no titles."),
         ("name,id,name\n1,2,3\n", "name", "has 2 columns 'name'. Give the number of one: 1 and 3."),
     ],

@@ -4,7 +4,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from annotated_doc import Doc
 from namegen.cli.name_formats import write_text
 from namegen.cli.open_models import open_model, read_known
 from namegen.cli.options import Model, Quiet, argument, command
-from namegen.corpus.csv_columns import SEPARATORS, place_of
+from namegen.corpus.csv_columns import place_of, separated
 from namegen.corpus.sources import STANDARD_INPUT, is_standard_input
 from namegen.errors import SamplingError, SourceError, UsageError, reason_of
 from namegen.settings import DrawSettings
@@ -47,6 +47,8 @@ def pseudonym(
     """
     if any(map(is_standard_input, (model, *settings.lists))) and keys == STANDARD_INPUT:
         raise UsageError("Standard input (-) can be read only once. Write the list to a file.")
+    if keys == STANDARD_INPUT and secret_file.resolve() == Path("/dev/stdin").resolve():
+        raise UsageError("Standard input (-) can be read only once. Write the secret to a file.")
     if keys == STANDARD_INPUT and sys.stdin.isatty():
         raise UsageError("Give keys on standard input, or a file with them after the model.")
     secret = _secret(secret_file)
@@ -111,24 +113,23 @@ def _lines(file: TextIOWrapper, label: str) -> Iterator[Keyed]:
 def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
     """The records of a CSV file, of which the column is the key.
 
-    Raises `SourceError` where a record does not have the column, or is not CSV.
+    Raises `SourceError` where a record does not have the column, or more fields than titles, or is not CSV.
     """
-    raw: list[str] = []  # the lines of a record as they are written
+    file = iter(file)
+    first = next(file, "")
+    raw = [first[: first.startswith("\ufeff")]]  # the lines of a record as they are written; at first, the mark
+
+    delimiter, rest = separated(chain([first.removeprefix("\ufeff")], file))
 
     def lines() -> Iterator[str]:
-        for line in file:
+        for line in rest:
             raw.append(line)
             yield line
 
-    rest = lines()
-    head = next(rest, "")
-    delimiter = ","
-    with suppress(csv.Error):
-        delimiter = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
-    rows = csv.reader(chain([head], rest), delimiter=delimiter)
+    rows = csv.reader(lines(), delimiter=delimiter)
     try:
-        titles = [title.removeprefix("\ufeff").strip() for title in next(rows, [])]
-        place = place_of(column, titles, source)
+        titles = [title.strip() for title in next(rows, [])]
+        place = place_of(column, titles, source, delimiter)
         for number, row in enumerate(chain([[]], rows), start=1):  # the titles, like empty lines, stay as they are
             text = "".join(raw)
             raw.clear()
@@ -136,8 +137,9 @@ def _records(file: Iterable[str], source: str, column: str) -> Iterator[Keyed]:
                 yield "", text.__add__
                 continue
             spans = _spans(text.rstrip("\r\n"), delimiter)
-            if len(spans) != len(row) or place >= len(row):
-                raise SourceError(f"{source}, record {number}: has no column {column!r}. Correct it: {text.strip()!r}")
+            if len(row) > len(titles) or len(spans) != len(row) or place >= len(row):
+                lack = "more fields than titles" if len(row) > len(titles) else f"no column {column!r}"
+                raise SourceError(f"{source}, record {number}: has {lack}. Correct it: {text.strip()!r}")
             begin, end = spans[place]
             has_quotes = text[begin : begin + 1] == '"'
             yield row[place], partial(_with_name, text[:begin], text[end:], has_quotes, delimiter)

@@ -1,13 +1,13 @@
 """One column of a CSV or TSV file, given as `list.csv:column`, as the lines of a list.
 
 The first row has the titles of the columns; a column is named by its title, in any case, or by its number, from 1. The
-standard library's sniffer finds what separates the fields. A row becomes the line `name`, or `name`, a tab and its
-label; empty lines fill up, so that line numbers are those of the file. No torch is imported here.
+first lines show what separates the fields. A row becomes the line `name`, or `name`, a tab and its label; empty lines
+fill up, so that line numbers are those of the file. No torch is imported here.
 """
 
 import csv
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from io import TextIOWrapper
@@ -17,7 +17,7 @@ from typing import BinaryIO
 from namegen.errors import SourceError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-SNIFFED_LINES, SNIFFED_CHARACTERS = 100, 1 << 12  # the sniffer may take a time that grows with the square
+FIRST_LINES = 100  # that show what separates the fields
 ROWS_AT_ONCE = 1 << 14
 MOST_LINE_CHARACTERS = 1 << 24
 MOST_TOLD = 300  # characters of titles, in an error
@@ -39,9 +39,8 @@ class Table:
     @classmethod
     def of(cls, lines: Iterator[str], label: str) -> "Table":
         """Read the titles of a file, from its lines. Raises `SourceError` where there are none."""
-        head = [*islice(lines, SNIFFED_LINES)]
-        separator = _separator("".join(head)[:SNIFFED_CHARACTERS])
-        rows = _rows(chain(head, lines), separator, label)
+        separator, lines = separated(lines)
+        rows = _rows(lines, separator, label)
         line, titles = next(rows, (0, []))
         titles = [title.strip() for title in titles]
         if not any(titles):
@@ -55,7 +54,7 @@ class Table:
 
     def column(self, asked: str) -> int:
         """The place of a column. Raises `SourceError`, naming all columns, where it does not exist."""
-        return place_of(asked, self.titles, self.label)
+        return place_of(asked, self.titles, self.label, self.separator)
 
     def blocks(self, name: int, label: int | None = None) -> Iterator[tuple[int, bytes]]:
         r"""The names, and their labels, as lines in blocks: the number of the first line, and the bytes.
@@ -74,12 +73,13 @@ class Table:
             yield first, "".join(lines).encode(errors="surrogateescape")
 
 
-def place_of(asked: str, titles: Sequence[str], label: str) -> int:
+def place_of(asked: str, titles: Sequence[str], label: str, separator: str) -> int:
     """The place of the column with a title, whatever the capitals, or with a number from 1.
 
-    Raises `SourceError`, naming the columns, where none has the title or several have it.
+    Raises `SourceError`, naming the columns, where none has the title or several have it; it tells the separator where
+    titles contain another.
 
-    >>> place_of("NAME", ["id", "Name"], "list.csv"), place_of("1", ["id", "Name"], "list.csv")
+    >>> place_of("NAME", ["id", "Name"], "list.csv", ","), place_of("1", ["id", "Name"], "list.csv", ",")
     (1, 0)
     """
     wanted = asked.strip().casefold()
@@ -96,8 +96,34 @@ def place_of(asked: str, titles: Sequence[str], label: str) -> int:
     meant = next((f"Did you mean {title!r}? " for title in titles if title.casefold() in near), "")
     told = ", ".join(titles)
     told = told if len(told) <= MOST_TOLD else f"{told[:MOST_TOLD]}…"
-    there = f"Its columns are {told}." if told else "Its first line holds no titles."
+    others = {*SEPARATORS} - {separator}
+    taken = "" if others.isdisjoint("".join(titles)) else f", which {SEPARATORS[separator]} separate"
+    there = f"Its columns are {told}{taken}." if told else "Its first line holds no titles."
     raise SourceError(f"{label}: has no column {asked!r}. {meant}{there}")
+
+
+def separated(lines: Iterator[str]) -> tuple[str, Iterator[str]]:
+    r"""What separates the fields of a table, as its first lines show, and all its lines.
+
+    It is that by which all their records have as many fields as the titles, which are several. Of two such, or of none,
+    it is that which gives most titles; of equals not the comma, which texts contain too.
+
+    >>> separated(iter(["Last, First;City\n", "Smith, Ann;York\n"]))[0]
+    ';'
+    """
+    head = [*islice(lines, FIRST_LINES)]
+    end = -1 if len(head) == FIRST_LINES else None  # the last record may go on
+
+    def fit(separator: str) -> tuple[bool, int, bool]:
+        counts = []
+        with suppress(csv.Error):
+            for row in csv.reader(head, delimiter=separator, skipinitialspace=True):
+                counts.append(len(row))  # those before an error count
+        titles = max(counts[:1], default=0)
+        fits = titles > 1 and {*counts[:end]} <= {0, titles}
+        return fits, titles, (separator == ",") == (titles < 2)
+
+    return max(SEPARATORS, key=fit), chain(head, lines)
 
 
 @contextmanager
@@ -119,17 +145,6 @@ def _lines(text: TextIOWrapper, label: str) -> Iterator[str]:
 
 def _field(row: Sequence[str], place: int) -> str:
     return row[place].strip().translate(_WITHIN_FIELD) if place < len(row) else ""
-
-
-def _separator(head: str) -> str:
-    """What separates the fields, as sniffed; where the titles do not contain that, what they have most of."""
-    head = head.replace("\r\n", "\n").replace("\r", "\n")
-    titles = head.partition("\n")[0]
-    try:
-        found = csv.Sniffer().sniff(head, "".join(SEPARATORS)).delimiter
-    except csv.Error:
-        found = ""
-    return found if found and found in titles else max(SEPARATORS, key=titles.count)
 
 
 def _rows(lines: Iterator[str], separator: str, label: str) -> Iterator[Row]:
