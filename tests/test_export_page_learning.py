@@ -1,6 +1,8 @@
 """The page that learns: its JavaScript gives the numbers of Python, and reads any pasted text without harm."""
 
+import csv
 import json
+from io import StringIO
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 import namegen
 from namegen.corpus.cleaning import clean_names, usual_case
+from namegen.corpus.csv_columns import Table
 from namegen.corpus.examples import Examples
 from namegen.corpus.sources import bundled
 from namegen.corpus.split import choose_at_most
@@ -113,6 +116,20 @@ def test_a_script_that_the_network_does_not_know_is_counted_alone(learner):
         ("id,name\n1,Anna\n2,Otto", ["anna", "otto"], "column “name”"),
         ('1;"Anna"\n2;"Otto"', ["anna", "otto"], "column number 2"),
         ('id,name\n1,"Smith, Anna"\n2,"Jo ""J"", Otto"', ["smith, anna", 'jo "j", otto'], "column “name”"),
+        ('name,note\nAnna,"tall; blond"\nBerta,x\nCarla,y', ["anna", "berta", "carla"], "column “name”"),
+        ('id,name\n1,"Anna"\n2,Otto "the big", 5\n3,Zoë', ["anna", 'otto "the big"', "zoë"], "column “name”"),
+        ('note,name\n"tall,\nblond",Anna\nx,Otto', ["anna", "otto"], "column “name”"),
+        ('note,name\n"tall\nblond",O\x1btto\nx,Anna', ["anna"], "line 3 contains a control character (U+001B)"),
+        ('note,name\nx,"Anna\nOtto"\ny,Zoë', ["zoë"], "contains a control character (U+000A)"),
+        ("name,city\nAnna,York\nBerta\nCarla,Leeds", ["anna", "berta", "carla"], "column “name”"),
+        ("city,name\nYork,Anna\nLeeds\nYork,Otto\n\n,Zoë", ["anna", "otto", "zoë"], "column “name”"),
+        ("id|name\n1|Anna\n2|Otto", ["anna", "otto"], "column “name”"),
+        ("f\tAnna\n\tOtto\nm\nm\tZoë", ["anna", "otto", "zoë"], "column number 2"),
+        ("name\rAnna\r\rOtto", ["name", "anna", "otto"], ""),
+        ("id,name\r1,Anna\r2,Otto", ["anna", "otto"], "column “name”"),
+        ("Anna, Otto, Zoë,\nJim, Tim\nMax", ["anna", "otto", "zoë", "jim", "tim", "max"], ""),
+        ("Smith, Anna\nOtto\nZoë, Jim\nMax|Tim", ["smith", "anna", "otto", "zoë", "jim", "max|tim"], ""),
+        ('"Smith; Anna", Otto\nZoë', ["smith; anna", "otto", "zoë"], ""),
         ('Anna, "Otto, Zoë', ["anna", '"otto', "zoë"], ""),
         ("Anna\n" + "x" * 201, ["anna"], "line 2 is longer than 200 characters"),
         ("Anna\nO\x1btto", ["anna"], "line 2 contains a control character (U+001B)"),
@@ -124,6 +141,20 @@ def test_pasted_text_is_cleaned_and_what_is_refused_is_said(learner, text, names
     found = learner(f"cleaned({json.dumps(text)})")
     assert found["names"] == names
     assert said in " ".join(found["notes"])
+
+
+FIELDS = st.text('ab "\n,;|', max_size=6).map(str.strip)
+
+
+@campaign(max_examples=100)
+@given(st.lists(st.tuples(FIELDS, FIELDS), min_size=1, max_size=8), st.sampled_from(",;\t|"))
+def test_tables_of_any_fields_are_read_as_the_command_reads_them(learner, rows, separator):
+    file = StringIO(newline="")
+    csv.writer(file, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([("other", "name"), *rows])
+    table = Table.of(iter(file.getvalue().splitlines(keepends=True)), "the table")
+    lines = b"".join(block for _, block in table.blocks(table.column("name"))).decode().split("\n")
+    found = learner(f"cellsOf({json.dumps(file.getvalue())}).cells.map(({{ cell }}) => cell)")
+    assert [name.replace("\n", "\r") for name in found if name] == [line for line in lines if line]
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "no names"), ("\n \n", "no names"), ("Anna\nANNA", "only one name")])

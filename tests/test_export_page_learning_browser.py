@@ -236,6 +236,35 @@ def test_ten_megabytes_that_are_pasted_or_dropped_are_read_apart_from_the_box(br
         assert browser.find("#pasted").get_attribute("placeholder") == "The text was read."
 
 
+@pytest.mark.parametrize("given", ["data.setData('text/plain', text)", "data.items.add(new File([text], 'mine.txt'))"])
+def test_a_long_list_that_is_given_right_after_the_box_was_cleared_stays(browser, names_page, given):
+    browser.open(names_page, "seed=7&list=own")
+    paste(browser, "")
+    browser.driver.execute_async_script(
+        f"const data = new DataTransfer(), text = 'anna\\notto\\n'.repeat(12000); {given};"
+        "byId('pasted').dispatchEvent(new Event('input', { bubbles: true }));"
+        "byId('pasted').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));"
+        "setTimeout(arguments[0], PASTE_DELAY + 100);"
+    )
+    until(browser, "return ownText.length === 120000 && results.get(OWN)?.isDone")
+
+
+@pytest.mark.parametrize("reading", ["null", "(() => { throw new Error('no storage'); })"], ids=["full", "none"])
+def test_kept_names_stay_when_the_list_changes_and_the_browser_stores_nothing(browser, names_page, mine, reading):
+    learned(browser, names_page, mine)
+    browser.run(
+        "Storage.prototype.setItem = () => { throw new Error('full'); };"
+        f"Storage.prototype.getItem = {reading} ?? Storage.prototype.getItem;"
+    )
+    browser.all(".star")[0].click()
+    kept = browser.kept
+    browser.run("chooseSources(['scottish'])")
+    assert browser.kept == []
+    browser.run("chooseSources([OWN])")
+    assert len(kept) == 1
+    assert browser.kept == kept
+
+
 def test_a_file_that_is_dropped_anywhere_is_the_list(browser, names_page):
     browser.open(names_page, "seed=7&list=swahili")
     browser.run(

@@ -1,6 +1,7 @@
 // The names that a person keeps, in the model's letters, apart for each list: as long as the page is open, and where the
 // browser stores something for a page, on the next visit.
 
+const notStored = new Map(); // store → names that the browser could not store
 let kept = [];
 let before = null; // what was kept before the last removal, which can be undone
 let keptIn = ""; // the store that they come from
@@ -11,7 +12,7 @@ function readKept() {
   before = null;
   keptIn = store();
   try {
-    const stored = JSON.parse(localStorage.getItem(store()) ?? "[]");
+    const stored = notStored.get(store()) ?? JSON.parse(localStorage.getItem(store()) ?? "[]");
     kept = Array.isArray(stored) ? stored.filter((name) => typeof name === "string").slice(0, 10000) : [];
   } catch {
     kept = [];
@@ -29,8 +30,9 @@ function setKept(names) {
   kept = names;
   try {
     localStorage.setItem(store(), JSON.stringify(kept));
+    notStored.delete(store());
   } catch {
-    // Without storage, names are kept as long as the page is open.
+    notStored.set(store(), kept);
   }
   showKept();
 }

@@ -6,6 +6,7 @@ const PASTE_DELAY = 500; // milliseconds from the last key in the box until the 
 const NOTHING_PASTED = byId("own-status").textContent;
 
 let ownText = ""; // the pasted list
+let soon; // the timer from the last key in the box
 
 /** Learn the pasted list anew; of a text that is too long, as much as is read. */
 function setOwn(text) {
@@ -31,7 +32,6 @@ function showOwn({ error = "", notes = [], count = 0 }) {
 }
 
 function listenToBox() {
-  let soon;
   byId("pasted").addEventListener("input", () => {
     clearTimeout(soon);
     soon = setTimeout(() => setOwn(byId("pasted").value), PASTE_DELAY);
@@ -54,6 +54,7 @@ async function takeText(event, data) {
   if (!file && pasted.length <= MOST_SHOWN_TEXT) return;
   event.preventDefault();
   const text = file ? await file.slice(0, 4 * MOST_TEXT).text() : pasted;
+  clearTimeout(soon);
   byId("pasted").value = text.length > MOST_SHOWN_TEXT ? "" : text;
   byId("pasted").placeholder = `${file?.name ?? "The text"} was read.`;
   if (!chosen.includes(OWN)) chooseSources([OWN], true);
