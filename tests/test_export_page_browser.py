@@ -179,6 +179,7 @@ def test_a_search_that_takes_long_says_what_to_change(browser, irish_page):
         "No name found so far. Loosen “Never these names, or *letters*”, or raise the temperature. The search goes on."
     )
     browser.until(lambda: browser.find("#status").text == said, said)
+    assert browser.names == []  # none that was there before and breaks the constraint
     browser.set("never", "anna")
     assert browser.wait() == "24 names."
 

@@ -60,8 +60,8 @@ async function collect(samples, names, wanted, own, constraints) {
       names.push(name);
     }
     if (performance.now() < sliceEnd) continue;
-    if (!like && (names.length > byId("names").childElementCount || rejected > 500)) showNames(names);
     const isLong = performance.now() - foundAt >= LONG_WAIT;
+    if (!like && (names.length > byId("names").childElementCount || rejected > 500 || isLong)) showNames(names);
     if (isLong) showStatus(`${howMany(names.length, count)} so far. ${wayOut(constraints)} The search goes on.`, true);
     else if (names.length < count) showStatus("Searching …", false);
     await new Promise((resolve) => setTimeout(resolve));
