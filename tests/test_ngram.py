@@ -133,6 +133,15 @@ def test_a_large_vocabulary_and_a_long_memory_overflow_nothing():
         assert found == pytest.approx(textbook.probability(name[3], "^" + name[:3]), abs=1e-6)
 
 
+@pytest.mark.parametrize("prune", [(), (0, 0, 1)])
+def test_all_tensors_go_with_a_model_to_another_device(prune):
+    model = fitted(["anna", "hanna", "hannah", "ann"], 3, prune).to("meta")
+    names = {name.split(".")[-1] for name, _ in model.named_buffers()}
+    assert names >= {"keys", "shares", "backoff", "probabilities", "longer"}
+    assert all(buffer.is_meta for buffer in model.buffers())
+    assert not [name for module in model.modules() for name, own in vars(module).items() if torch.is_tensor(own)]
+
+
 def state_of(model):
     return {name: t if t.is_floating_point() else t.long() for name, t in model.state_dict().items()}
 

@@ -33,6 +33,8 @@ class NgramOrder(nn.Module):
             self.register_buffer(name, torch.zeros(0, dtype=torch.int64))
         if pruned:
             self.register_buffer("discounts", torch.zeros(4, dtype=torch.float32))
+        for name in ("starts", "lengths", "shares", "backoff", "_keys", "_followers"):
+            self.register_buffer(name, None, persistent=False)  # computed by `estimate`
 
     def estimate(self) -> None:
         """From the counts compute `shares` (n-grams,), (c(hw) - D) / c(h·), and `backoff` (histories,), γ(h)."""

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float32, Int64
-from torch import Tensor
+from torch import Tensor, nn
 
 from namegen.models.ngram_order import NgramOrder
 
 HELD_NUMBERS = 1 << 20  # this many probabilities are held: 4 MB, and 8 MB to find them
 
 
-class ShortHistories:
+class ShortHistories(nn.Module):
     """The probabilities after every history of at most `length` tokens, as many as fit into `HELD_NUMBERS`.
 
     `levels` are those of the histories of 1, 2, … tokens.
@@ -25,6 +25,7 @@ class ShortHistories:
     longer: Int64[Tensor, "shorter_histories vocab"]  # the row of the history with one older token, or -1
 
     def __init__(self, unigram: Float32[Tensor, "1 vocab"], levels: Sequence[NgramOrder]) -> None:
+        super().__init__()
         vocab_size = unigram.shape[1]
         held, longer, count = [unigram], [], 1
         for level in levels:
@@ -40,8 +41,9 @@ class ShortHistories:
             count += len(keys)
         self.length = len(held) - 1
         self.shorter = count - len(held[-1])  # how many histories are shorter than `length`
-        self.probabilities = torch.cat(held)
-        self.longer = torch.cat([*longer, torch.empty(0, vocab_size, dtype=torch.int64)])
+        self.register_buffer("probabilities", torch.cat(held), persistent=False)
+        longer.append(torch.empty(0, vocab_size, dtype=torch.int64))
+        self.register_buffer("longer", torch.cat(longer), persistent=False)
 
     def find(
         self, contexts: Int64[Tensor, "batch context"]
