@@ -38,7 +38,7 @@ def check_types(checked: Any) -> Any:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-CHECKED_CALLS = 100  # of each function, the first in each process: to check all of them doubles the time of the tests
+CHECKED_CALLS = 30  # of each function, the first in each process: to check all of them doubles the time of the tests
 jaxtyped = jaxtyping.jaxtyped
 
 
@@ -84,6 +84,17 @@ settings.load_profile("namegen")
 COLOUR_SWITCHES = {"NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS", "COLUMNS"}
 
 NO_CHROMIUM = "needs Chromium and its driver"
+
+LONGEST = (  # files of tests, by their seconds
+    "test_export_page_learning_browser.py",
+    "test_export_page_browser.py",
+    "test_export_page_list.py",
+    "test_readme.py",
+    "test_export_page_learning.py",
+    "test_cli_interactive.py",
+    "test_bench.py",
+    "test_distributed.py",
+)
 
 collect_ignore = ["families"]  # to import one enters it in the registry, which the other tests share
 
@@ -262,9 +273,15 @@ def irish_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have files run in their order here; else xdist puts those with the most tests first."""
+    config.option.loadscopereorder = False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest tests first, so that neither worker waits for the other at the end."""
-    items.sort(key=lambda item: item.path.name not in ("test_readme.py", "test_bench.py"))
+    """Put the longest files first, so that neither worker waits for the other at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

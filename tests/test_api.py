@@ -19,9 +19,9 @@ BLEND = {**TINY, "hidden_size": 8, "embedding_size": 4, "networks": 2}
 
 @pytest.fixture
 def few_names(tmp_path):
-    """A list with the first 300 of the Irish names."""
+    """A list with the first 150 of the Irish names."""
     path = tmp_path / "few.txt"
-    path.write_text("\n".join(namegen.read_corpus("irish").names[:300]), encoding="utf-8")
+    path.write_text("\n".join(namegen.read_corpus("irish").names[:150]), encoding="utf-8")
     return path
 
 

@@ -12,7 +12,7 @@ BENCH = Path(__file__).parent / "benchmarks" / "bench.py"
 
 def test_the_benchmark_prints_and_writes_losses_and_the_quality_of_names(tmp_path, monkeypatch, capsys):
     out, few = tmp_path / "rows.json", tmp_path / "few.txt"
-    few.write_text("\n".join([*read_corpus("irish").names][:300]), "utf-8")
+    few.write_text("\n".join([*read_corpus("irish").names][:150]), "utf-8")
     arguments = ["losses", "few", "--quick", "--train", str(few), "--test", "", "--out", str(out)]
     monkeypatch.setattr(sys, "argv", ["bench.py", *arguments])
     monkeypatch.syspath_prepend(BENCH.parent)

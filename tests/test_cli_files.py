@@ -74,9 +74,10 @@ def test_a_training_that_cannot_begin_says_so_in_one_line(here, tmp_path, monkey
 
 
 def test_a_model_never_replaces_a_checkpoint(here, tmp_path):
+    small = {"epochs": 1, "hidden_size": 16}
     for name in ("ck.safetensors", "m.checkpoint"):
         with pytest.raises(TrainingStoppedError):
-            namegen.train("irish", model="mlp", epochs=1, checkpoint=tmp_path / name, listener=StopAfter(0))
+            namegen.train("irish", model="mlp", **small, checkpoint=tmp_path / name, listener=StopAfter(0))
     (tmp_path / "link.st").symlink_to("m.checkpoint")
     for asked in (
         ["--resume", "ck.safetensors"],

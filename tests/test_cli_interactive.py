@@ -140,10 +140,10 @@ def test_the_page_before_is_the_same_page_again_and_a_resize_keeps_its_first_nam
     play(script)
 
 
-def test_two_hundred_keys_at_once_do_what_they_would_have_done_slowly():
+def test_a_hundred_keys_at_once_do_what_they_would_have_done_slowly():
     keys = [*"12u3b", *"mo", "backspace", "backspace", *"lie", "enter", "1", "down", "enter", " ", "p", "5"]
-    keys += [" ", "1"] * 50 + ["p"] * 50 + ["a", "t", "2", "enter", "e", "x", "enter", "4"]
-    keys += ["u", "4"] * ((200 - len(keys)) // 2 + 1)
+    keys += [" ", "1"] * 20 + ["p"] * 20 + ["a", "t", "2", "enter", "e", "x", "enter", "4"]
+    keys += ["u", "4"] * ((100 - len(keys)) // 2 + 1)
     outcomes = []
     for at_once in (True, False):
 
@@ -154,11 +154,11 @@ def test_two_hundred_keys_at_once_do_what_they_would_have_done_slowly():
             outcomes.append(([*player.app.pages.typed.values()], [*player.app.kept], player.names))
 
         play(script)
-    assert len(keys) >= 200
+    assert len(keys) >= 100
     assert outcomes[0] == outcomes[1]
     typed, kept, _ = outcomes[0]
     assert typed == ["lie", "x", "", "title", "", "", "2"]
-    assert len(kept) > 50
+    assert len(kept) > 20
 
 
 def test_fields_act_at_once_and_escape_returns_to_the_names():
@@ -236,6 +236,7 @@ def test_names_are_data_and_nothing_in_them_is_obeyed():
 def test_the_screen_fits_its_size_and_says_that_kept_names_are_printed(size):
     async def script(player):
         await player.press("1", "down", "enter")
+        await player.until(lambda: "q leave" in player.text, "the keys at the bottom")
         lines = player.text.split("\n")
         assert (len(lines), max(map(len, lines)) <= size[0]) == (size[1], True)
         for part in ("q leave and print kept names", "1 ★ anna1", "kept 2  ★ anna2, anna1", *LABELS.values()):
@@ -272,7 +273,7 @@ def test_names_are_those_of_the_command_in_the_case_that_was_chosen(irish_ngram)
         await player.press("t", "backspace", "-", "enter")
         assert "temperature must be a number, not '-'" in player.text
 
-    play(script, size=(200, 50), backend=backend)
+    play(script, backend=backend)
 
 
 class Terminal:

@@ -1,14 +1,15 @@
 """Several processes against one: forked, each told its rank as torchrun tells it, and once started by torchrun."""
 
 import os
-import subprocess
 import sys
+from functools import partial
 
 import pytest
 from torch.distributed import TCPStore
+from torch.distributed.run import main as run_workers
 from torture.campaign import StopAfter
-from torture.forks import started
-from waiting import PATIENCE, ended
+from torture.forks import run, started
+from waiting import ended
 
 import namegen
 from namegen import load, read_corpus
@@ -16,7 +17,7 @@ from namegen.errors import NamegenError
 from namegen.training.checkpoint import Checkpoint
 from namegen.training.distributed import group, rank
 
-NETWORK = {"model": "mlp", "hidden_size": 16, "epochs": 3, "dropout": 0.0}
+NETWORK = {"model": "mlp", "hidden_size": 16, "epochs": 2, "dropout": 0.0}
 
 
 class StopInOne(StopAfter):
@@ -24,6 +25,12 @@ class StopInOne(StopAfter):
 
     def stop(self):
         return super().stop() and rank() == 1
+
+
+def torchrun(arguments):
+    """The program, which ends like a main function."""
+    run_workers(arguments)
+    sys.exit(0)
 
 
 @pytest.fixture
@@ -86,14 +93,12 @@ def test_a_count_model_of_two_processes_is_that_of_one_to_the_byte(in_processes,
 
 
 def test_torchrun_trains_as_one_process_does_and_only_the_first_process_prints(folder, clean_environment):
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    train = ["-m", "namegen", "train", "twice.txt", "--model", "ngram", "--out", "2.safetensors"]
+    workers = ["--standalone", "--nproc-per-node=2", "-m", "namegen"]
+    train = ["train", "twice.txt", "--model", "ngram", "--out", "2.safetensors"]
     environment = clean_environment | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [*torchrun, *train], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert (done.stdout + done.stderr).count("2.safetensors: ngram") == 1
+    code, said = run([], folder, lambda: os.environ.update(environment), partial(torchrun, [*workers, *train]))
+    assert code == 0, said
+    assert said.count("2.safetensors: ngram") == 1
     namegen.train("twice.txt", model="ngram").save("1.safetensors")
     assert load("2.safetensors").record.losses == load("1.safetensors").record.losses
 

@@ -54,7 +54,7 @@ def test_unknown_and_unused_words_and_lists_that_hold_out_no_names_are_refused(c
 
 def test_candidates_are_trained_as_by_train_and_ranked_by_their_loss(tmp_path):
     listener, path = Recorder(), tmp_path / "list.txt"
-    path.write_text("\n".join([*namegen.read_corpus("irish").names][:500]), "utf-8")
+    path.write_text("\n".join([*namegen.read_corpus("irish").names][:250]), "utf-8")
     found = namegen.compare(path, candidates(["bigram", "ngram", "mlp"], ["fast"]), listener=listener)
     assert listener.heard == [("bigram", 1, 3), ("ngram", 2, 3), ("mlp fast", 3, 3)]
     losses = [row.evaluation.loss for row in found.table.rows]

@@ -18,7 +18,7 @@ from namegen.errors import SamplingError, UsageError
 from namegen.sampling.pseudonyms import Pseudonyms
 from namegen.settings import DrawSettings
 
-KEYS = [f"{number}@example.org" for number in range(1500)]
+KEYS = [f"{number}@example.org" for number in range(400)]
 
 
 @pytest.fixture
@@ -39,14 +39,14 @@ def test_keys_get_new_names_of_their_own_again_and_again(irish_bigram, names):
     assert len({name.casefold() for name in names} - listed) == len(KEYS)
     assert irish_bigram.pseudonyms([*KEYS, *KEYS[::-1]], secret=b"s") == names + names[::-1]
     other = irish_bigram.pseudonyms(KEYS, secret="t")
-    assert sum(map(str.__eq__, names, other)) < 30
+    assert sum(map(str.__eq__, names, other)) < 8
 
 
 def test_every_key_takes_the_first_of_its_names_that_no_key_before_it_has(irish_bigram, names):
     drawing, used = Pseudonyms(irish_bigram, b"s"), set()
-    for key, name in zip(KEYS[:60], names, strict=False):
+    for key, name in zip(KEYS[:20], names, strict=False):
         (seed,) = drawing._seeds([key])
-        attempts, _ = drawing._draw(mix64(seed + mix64(torch.arange(200))))
+        attempts, _ = drawing._draw(mix64(seed + mix64(torch.arange(100))))
         assert name == next(attempt.title() for attempt in attempts if attempt not in used)
         used.add(name.lower())
 
@@ -54,7 +54,7 @@ def test_every_key_takes_the_first_of_its_names_that_no_key_before_it_has(irish_
 @pytest.mark.parametrize("at_once", [1, 37, 1000])
 def test_neither_batches_nor_keys_that_follow_change_a_name(irish_bigram, names, monkeypatch, at_once):
     monkeypatch.setattr("namegen.sampling.pseudonyms.KEYS_AT_ONCE", at_once)
-    few = 20 if at_once == 1 else 900
+    few = 20 if at_once == 1 else 200
     assert irish_bigram.pseudonyms(KEYS[:few], secret="s") == names[:few]
 
 
@@ -74,7 +74,7 @@ def test_names_meet_constraints_and_come_as_often_as_the_model_says():
 def test_constraints_are_met_and_too_few_names_are_reported_after_those_that_were_found(
     irish_bigram, pseudonym, monkeypatch
 ):
-    monkeypatch.setattr("namegen.sampling.pseudonyms.MOST_ATTEMPTS", 300)
+    monkeypatch.setattr("namegen.sampling.pseudonyms.MOST_ATTEMPTS", 100)
     assert all(name.startswith("Mu") for name in irish_bigram.pseudonyms(KEYS[:50], secret="s", starts_with="mu"))
     with pytest.raises(SamplingError, match=r"Only the first \d+ different keys found names"):
         irish_bigram.pseudonyms(KEYS, secret="s", max_length=2)

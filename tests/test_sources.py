@@ -130,12 +130,12 @@ def test_a_pipe_is_a_source_and_is_read_once(tmp_path):
 @pytest.mark.parametrize(
     "lines",
     [
-        [chr(code) for code in range(0x4E00, 0x9FA0)],
+        [chr(code) for code in range(0x4E00, 0x6200)],
         [""] * 1_000_000 + ["emma", "ava"],
         ["emma", "ava"] * 20_000,
         ["\u05d0\u05d1\u05d2", "\u0645\u062d\u0645\u062f", "\u200fa\u200b"],
     ],
-    ids=["21,000 characters", "a million empty lines", "duplicates only", "right to left, zero width"],
+    ids=["5,000 characters", "a million empty lines", "duplicates only", "right to left, zero width"],
 )
 def test_lists_of_every_kind_are_learned_from(tmp_path, lines):
     path = tmp_path / "list.txt"

@@ -149,7 +149,7 @@ print(namegen.train(sys.argv[2], model="ngram").record.counts)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits and measures memory as Linux does")
 def test_a_list_twice_as_long_as_the_memory_allowed_is_counted(tmp_path, clean_environment):
-    allowed = 8 << 20
+    allowed = 4 << 20
     names = "\n".join(read_corpus("irish").names) + "\n"
     path = tmp_path / "long.txt"
     path.write_text(names * (2 * allowed // len(names) + 1), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Output that cannot go anywhere: a reader who leaves, a full disk, a closed stream; and Ctrl-C."""
 
 import contextlib
+import fcntl
 import os
 import shlex
 import signal
@@ -65,22 +66,20 @@ def test_a_reader_who_has_left_is_not_an_error(folder, command):
 
 
 @pytest.mark.parametrize(
-    ("redirections", "code", "out", "err"),
+    ("closed", "expected"),
     [
-        (">&-", 1, "", "Error: the output cannot be written (bad file descriptor).\n"),
-        ("2>&- <&-", 0, "11 distinct names", ""),
+        ([1], (1, "Error: the output cannot be written (bad file descriptor).\n")),
+        ([0, 2], (0, "11 distinct names")),
     ],
 )
-def test_a_stream_that_the_shell_closed_is_not_a_stream(folder, clean_environment, redirections, code, out, err):
-    command = f"{shlex.quote(sys.executable)} -m namegen data list.txt {redirections}"
-    done = subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=clean_environment, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout.split(",")[0], done.stderr) == (code, out, err)
+def test_a_stream_that_the_shell_closed_is_not_a_stream(folder, closed, expected):
+    code, said = run(["data", "list.txt"], folder, lambda: [*map(os.close, closed)], whole_program)
+    assert (code, said.split(",")[0]) == expected
 
 
 def test_ctrl_c_ends_a_program_whose_reader_has_stopped_reading(folder):
     theirs, ours = os.pipe()
+    fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)  # which is full soon
     child = started(["sample", "bigram.safetensors", "-n", "0", "--allow-repeats"], folder, lambda: os.dup2(ours, 1))
     wait_until_blocked(child, ours)
     os.kill(child, signal.SIGINT)

@@ -1,6 +1,7 @@
 """The structure of the code: packages import in one direction alone, and functions are short."""
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -16,7 +17,11 @@ APART = {("training", "sampling"), ("sampling", "training"), ("evaluation", "tra
 # Conveniences of a model that need what is above it; imported when they are called.
 UPWARD = {("api", "plotting"), ("api", "export")}
 MOST_LINES, MOST_PARAMETERS = 50, 8
-TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 def module_of(path: Path) -> str:
@@ -24,7 +29,7 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {module_of(path) for path in TREES}
+MODULES = {module_of(path) for path in PACKAGE.rglob("*.py")}
 
 
 def layer_of(module: str) -> str:
@@ -53,7 +58,10 @@ def imports_of(tree: ast.AST) -> set[str]:
     return found
 
 
-IMPORTS = {module_of(path): imports_of(tree) for path, tree in TREES.items()}
+@cache
+def imports() -> dict[str, set[str]]:
+    """What each module imports."""
+    return {module_of(path): imports_of(tree) for path, tree in trees().items()}
 
 
 def test_every_package_has_its_layer():
@@ -64,7 +72,7 @@ def upward_imports(module: str) -> list[str]:
     own = layer_of(module)
     return [
         f"{module} imports {other}"
-        for other in sorted(IMPORTS[module])
+        for other in sorted(imports()[module])
         if (layer := layer_of(other)) and layer != own and (own, layer) not in UPWARD
         if (own, layer) in APART or LAYERS.index(layer) > LAYERS.index(own)
     ]
@@ -79,13 +87,13 @@ def test_no_imports_form_a_circle():
     def is_upward(module: str, other: str) -> bool:
         return (layer_of(module), layer_of(other)) in UPWARD
 
-    below = {m: [o for o in IMPORTS.get(m, ()) if o != "namegen" and not is_upward(m, o)] for m in MODULES}
+    below = {m: [o for o in imports().get(m, ()) if o != "namegen" and not is_upward(m, o)] for m in MODULES}
     TopologicalSorter(below).prepare()  # raises CycleError, which names the circle
 
 
 def test_functions_fit_on_a_screen_and_take_few_parameters():
     too_large = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             lines = function.end_lineno - function.lineno + 1
             arguments = function.args
@@ -96,7 +104,7 @@ def test_functions_fit_on_a_screen_and_take_few_parameters():
 
 
 def test_the_core_imports_no_terminal_library():
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         if layer_of(module_of(path)) not in ("plotting", "cli", "__main__"):
             modules = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
             modules |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}

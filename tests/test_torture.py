@@ -7,14 +7,14 @@ from torture import command_line, crashes, interrupts, lists, model_files, pages
 @pytest.mark.parametrize(
     ("campaign", "number"),
     [
-        (model_files.campaign, 40),
-        (lists.campaign, 20),
-        (command_line.campaign, 12),
+        (model_files.campaign, 30),
+        (lists.campaign, 15),
+        (command_line.campaign, 8),
         (crashes.kills, 2),
         (crashes.full_disks, 2),
         (crashes.at_once, 1),
-        (interrupts.campaign, 3),
-        (pages.pasted_lists, 60),
+        (interrupts.campaign, 2),
+        (pages.pasted_lists, 50),
     ],
     ids=["model files", "lists", "command line", "kills", "full disks", "two at once", "interrupts", "pasted lists"],
 )

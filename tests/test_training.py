@@ -125,18 +125,18 @@ def test_the_best_epoch_on_the_validation_set_is_kept():
     assert kept == pytest.approx(min(validation_losses), abs=1e-4)
 
 
-@pytest.mark.parametrize(("held_bytes", "stops"), [(1 << 29, (1, 61, 150)), (FEW_BYTES, (30, 61))], ids=str)
+@pytest.mark.parametrize(("held_bytes", "stops"), [(1 << 29, (1, 61)), (FEW_BYTES, (30,))], ids=str)
 def test_a_training_stopped_at_any_step_goes_on_to_the_same_bytes(monkeypatch, held_bytes, stops):
     monkeypatch.setattr("namegen.training.dataset.HELD_BYTES", held_bytes)
-    whole = trainer()
+    whole = trainer(epochs=2)
     expected = list(whole.run())[-1]
     for steps in stops:
         asked = iter(range(10_000))
-        stopped = trainer()
+        stopped = trainer(epochs=2)
         list(stopped.run(stop=lambda asked=asked, steps=steps: next(asked) >= steps))
         assert stopped.optimizer.steps == steps
         state = {name: tensor.clone() for name, tensor in stopped.state().items()}
-        resumed = trainer()
+        resumed = trainer(epochs=2)
         resumed.restore(state)
         assert list(resumed.run())[-1] == expected
         assert torch.equal(resumed.optimizer.weights, whole.optimizer.weights)
@@ -170,7 +170,7 @@ def test_the_report_of_an_epoch_under_way_waits_for_its_end_with_nothing():
 def test_bfloat16_products_train_as_well_as_float32():
     losses = {}
     for precision in ("float32", "bfloat16"):
-        one = trainer(epochs=4, precision=precision)
+        one = trainer(epochs=2, precision=precision)
         losses[precision] = list(one.run())[-1].validation_loss
     assert losses["bfloat16"] == pytest.approx(losses["float32"], abs=0.02)
     assert product_dtype("float32", CPU) == torch.float32

@@ -51,10 +51,9 @@ def losses(train: str, test: str | None, *, quick: bool) -> Iterator[Row]:
 
     What is pretrained has seen no test name: those of a bundled list never are, those of another list are left out.
     """
-    jobs: list[tuple[str, str | None]] = [("bigram", None), ("ngram", None), ("mlp", "fast")]
-    jobs += [("blend", "adapted"), ("blend", "fast")]
+    jobs: list[tuple[str, str | None]] = [("bigram", None), ("ngram", None), ("blend", "adapted"), ("blend", "fast")]
     if not quick:
-        jobs += [("mlp", "lecture"), ("mlp", "default"), ("blend", "default"), ("blend", "best")]
+        jobs += [("mlp", "fast"), ("mlp", "lecture"), ("mlp", "default"), ("blend", "default"), ("blend", "best")]
     test_names = namegen.read_corpus(test).names if test else None
     network = pretrained(forbidden=test_names, quick=quick)
     with patch("namegen.training.fit.shipped", lambda: network):

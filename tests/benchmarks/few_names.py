@@ -50,7 +50,7 @@ def pretrained(
     """The network pretrained without some lists and names; kept in a file named by lists, recipe and program."""
     lists = pretraining.training_lists(left_out, forbidden)
     if quick:
-        lists = {name: lists[name] for name in [*lists][:12]}
+        lists = {name: lists[name] for name in [*lists][:6]}
     recipe = pretraining.Recipe(epochs=1, hidden_size=64) if quick else pretraining.Recipe()
     parts = [pretraining.fingerprint(lists), asdict(recipe), inspect.getsource(pretraining)]
     key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
@@ -64,7 +64,7 @@ def pretrained(
 def names_from_few(*, quick: bool) -> Iterator[Row]:
     """Losses for each size, the quality of generated names for 30, and the seconds of an adaptation."""
     network = pretrained(LEFT_OUT, quick=quick)
-    lists = {name: namegen.read_corpus(name).names for name in LEFT_OUT[: 2 if quick else None]}
+    lists = {name: namegen.read_corpus(name).names for name in LEFT_OUT[: 1 if quick else None]}
     yield from losses(network, lists, SIZES[:1] if quick else SIZES, 1 if quick else SAMPLES)
     yield from qualities(network, lists, 30, DRAWN // 5 if quick else DRAWN)
     yield from adaptation(network, namegen.read_corpus("surnames").names, (30,) if quick else (30, 300, 3000))

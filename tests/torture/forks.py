@@ -6,10 +6,19 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from waiting import PATIENCE, ended
 
 from namegen.cli.app import main
+
+
+def stream(number: int, mode: str) -> Any:
+    """A standard stream, or None where it is closed, as Python has it."""
+    try:
+        return open(number, mode, encoding="utf-8", closefd=False)
+    except OSError:
+        return None
 
 
 def started(
@@ -28,8 +37,7 @@ def started(
         os.dup2(said, 1)
         os.dup2(said, 2)
         before()
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))  # noqa: SIM115
+        sys.stdin, sys.stdout, sys.stderr = map(stream, range(3), "rww")
         sys.argv = ["namegen", *arguments]
         program()
     except SystemExit as end:
