@@ -28,7 +28,7 @@ from namegen.cli.console import plain
 from namegen.cli.interactive import adapt
 from namegen.cli.screen import KEYS, LABELS, Backend, NameScreen
 from namegen.cli.widgets import Help, Name
-from namegen.errors import SamplingError
+from namegen.errors import SamplingError, UsageError
 from namegen.sampling.filter import known_names
 from namegen.settings import SampleSettings
 
@@ -186,6 +186,25 @@ def test_constraints_that_cannot_be_met_say_so_and_the_names_stay():
         assert (player.app.kept, player.names) == (["anna1"], names)
 
     play(script)
+
+
+def test_a_refused_value_is_corrected_in_its_field_and_escape_leaves_it():
+    def draw(typed):
+        if typed["min_length"].strip("0123456789"):
+            raise UsageError(f"`min_length` must be an integer, not {typed['min_length']!r}.")
+        return numbered(typed)
+
+    async def script(player):
+        await player.press("m", "1", "x", "enter", "3")
+        assert "min length must be an integer, not '1x3'." in player.text
+        assert player.app.kept == []
+        await player.press("backspace", "backspace", "2", "enter", "3")
+        assert (player.app.pages.typed["min_length"], player.app.kept) == ("12", ["anna3"])
+        await player.press("m", "x", "escape", "1")
+        assert "not 'x'." in player.text
+        assert player.app.kept == ["anna3", "anna1"]
+
+    play(script, draw)
 
 
 def test_a_long_draw_freezes_nothing_and_its_names_are_dropped_when_they_are_out_of_date():

@@ -113,7 +113,8 @@ class Field(Input):
     """A field of one line. Control characters are written out, since the terminal would obey them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,escape", "app.focus('names')", "back to the names", key_display="Enter")
+        Binding("enter", "app.done", "done", key_display="Enter"),
+        Binding("escape", "app.focus('names')", "back to the names", key_display="Esc"),
     ]
 
     def __init__(self, name: str, value: str) -> None:
