@@ -86,8 +86,11 @@ def play(script, draw=numbered, size=(80, 24), backend=None):
     """Run a script against the screen; returns what was kept and the exit code."""
     kept: list[str] = []
 
+    def surprisal(name):
+        return [*zip([*name, "."], count(0.0))]
+
     async def run():
-        app = NameScreen(backend or Backend(draw, lambda name: [*zip([*name, "."], count(0.0))], FIRST, "title"), kept)
+        app = NameScreen(backend or Backend(draw, surprisal, FIRST, FIRST, "title"), kept)
         async with app.run_test(size=size) as pilot:
             player = Player(app, pilot)
             await player.until(lambda: app.grid.size.height > 0, "the first layout")
@@ -286,7 +289,10 @@ def test_names_are_those_of_the_command_in_the_case_that_was_chosen(irish_ngram)
         assert player.names == irish_ngram.sample(len(player.names), **wanted)
         spelled = player.app.grid.names[0].spelled
         assert [*player.app.query_one("Letters").letters] == [*irish_ngram.score([spelled])[0].letters]
-        await player.press("m", "backspace", "enter")  # an empty field stands for the default
+        low, high = irish_ngram.record.usual_lengths
+        assert re.search(rf"min +3 +max +{high} +temp +1\n", player.text)
+        await player.press("m", "backspace", "enter")  # an empty field stands for the default, and shows it
+        assert re.search(rf"min +{low} +max +{high} +temp +1\n", player.text)
         assert player.names == irish_ngram.sample(len(player.names), **wanted | {"min_length": 0})
         await player.press("t", "backspace", "-", "enter")
         assert "temperature must be a number, not '-'" in player.text

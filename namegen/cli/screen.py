@@ -90,12 +90,13 @@ class Backend:
     `draw` returns an endless iterator of blocks of names, and raises `NamegenError` where what was typed is refused;
     the iterator raises it where no name is found. Both can be called again after that, in a thread. `surprisal` returns
     the symbols of a name, as the model spells it, and the end, each with its surprisal in nats. `first` are the first
-    contents of the fields.
+    contents of the fields, `usual` the values that empty ones stand for.
     """
 
     draw: Callable[[Typed], Iterator[Sequence[Name]]]
     surprisal: Callable[[str], Sequence[tuple[str, float]]]
     first: Typed
+    usual: Typed
     title: str
 
 
@@ -177,7 +178,7 @@ class NameScreen(App[int]):
             for name, label in LABELS.items():
                 with Horizontal(classes="field short" if name in SHORT else "field"):
                     yield Label(label)
-                    self.fields[name] = Field(name, self.backend.first[name])
+                    self.fields[name] = Field(name, self.backend.first[name], self.backend.usual[name])
                     self.fields[name].disabled = name == "case"  # it holds a few values, which a key goes through
                     yield self.fields[name]
         yield NameGrid(id="names")

@@ -117,8 +117,8 @@ class Field(Input):
         Binding("escape", "app.focus('names')", "back to the names", key_display="Esc"),
     ]
 
-    def __init__(self, name: str, value: str) -> None:
-        super().__init__(value, placeholder="any", id=name, compact=True, select_on_focus=False)
+    def __init__(self, name: str, value: str, usual: str) -> None:
+        super().__init__(value, placeholder=usual or "any", id=name, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
