@@ -158,6 +158,7 @@ WRONG_USAGE = {
     "train irish --split-seed 3 --holdout 0": "--split-seed decides which names are held out",
     "train irish --model bigram --log l.jsonl": "--log is for networks, and the bigram model has",
     "train irish --model ngram --device cpu": "--device is for networks",
+    "train irish --networks 0 --device cpu": "--device is for networks, and the blend model has none",
     "evaluate irish --skip-bad-lines": "--skip-bad-lines needs --data.",
     "plot lengths irish --layer 2": "--layer is a setting of activations, not of lengths.",
     "plot counts irish --seed 2": "--seed is a setting of lengths and activations, not of counts.",
