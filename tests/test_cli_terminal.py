@@ -36,6 +36,15 @@ def test_a_training_shows_epochs_and_sampled_names_and_removes_them_at_the_end(o
     assert "━" not in shown[shown.rindex("\x1b[2K") :]
 
 
+def test_a_terminal_shows_what_a_model_is_fitted_to_and_a_pipe_does_not(here, on_terminal):
+    fitting = "fitting a model to 1,046 names"
+    for asked in (["sample", "irish", "-n", "1"], ["compose", "{irish}", "-n", "1"]):
+        _, shown = on_terminal(*asked)
+        assert "\x1b[2K" in shown[shown.index(fitting) :], "it is removed"
+        assert fitting not in on_terminal(*asked, "-q")[1]
+        assert fitting not in here(*asked).stderr
+
+
 def test_info_shows_the_training_of_each_network(run_here, irish_models):
     shown = run_here("info", irish_models / "mlp.safetensors").stdout
     history = namegen.load(irish_models / "mlp.safetensors").record.history
