@@ -258,6 +258,7 @@ def test_names_are_data_and_nothing_in_them_is_obeyed():
 def test_the_screen_fits_its_size_and_says_that_kept_names_are_printed(size):
     async def script(player):
         await player.press("1", "down", "enter")
+        await player.until(lambda: "q leave" in player.text, "the footer, which Textual fills in its own time")
         lines = player.text.split("\n")
         assert (len(lines), max(map(len, lines)) <= size[0]) == (size[1], True)
         for part in ("q leave and print kept names", "1 ★ anna1", "kept 2  ★ anna2, anna1", *LABELS.values()):
