@@ -320,6 +320,8 @@ def _check_used(family: str, preset: str | None, given: Mapping[str, Any], own: 
     trained = sorted(given.keys() & TRAINED) or ["pretrained"] * (given.get("pretrained") is False)
     if preset == "adapted" and trained:
         raise UsageError(f"`{trained[0]}` is for trained networks, and `preset=adapted` trains none. Leave it out.")
+    if given.get("networks") == 0 and (idle := [name for name in trained if name not in ("networks", "seed")]):
+        raise UsageError(f"`{idle[0]}` is for networks, and with `networks=0` there are none. Leave it out.")
     parts = FAMILY_SETTINGS.get(family, (own,) if own else ())
     for name in given:
         users = [other for other, theirs in FAMILY_SETTINGS.items() if any(name in names_of(part) for part in theirs)]
@@ -444,7 +446,7 @@ class NameSettings(Constraints):
     def check(self) -> None:
         """Constraints, and a distance from names that are allowed."""
         super().check()
-        if self.allow_known and self.min_distance > 1:
+        if self.allow_known and self.min_distance:
             raise UsageError("`allow_known` and `min_distance` contradict each other. Leave one of them out.")
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
@@ -470,6 +472,12 @@ class DrawSettings(NameSettings, SamplingParameters):
     """What `pseudonym` takes, and `sample` among others."""
 
     min_p: MinP = 0.1
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, Any]) -> Self:
+        if values.get("raw") and values.get("min_p"):  # where it is the default nobody may have given it
+            raise UsageError("`raw` and `min_p` contradict each other. Leave one of them out.")
+        return super()._checked(values)
 
     def within(self, usual_lengths: tuple[int, int]) -> Self:
         """As for all names; `raw` cuts nothing."""

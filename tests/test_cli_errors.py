@@ -106,6 +106,10 @@ def test_a_file_that_is_not_a_model_is_described(here, tmp_path):
     bundled, a_list = here("info", "irish").stderr, here("info", "list.txt").stderr
     assert "irish: is a bundled list, not a model file. `namegen train irish` makes one from it." in bundled
     assert "list.txt: is not a model file. If it is a list, `namegen train` makes a model from it." in a_list
+    made = "so it is not a list. If it was exported, name the list or the model that it was made from."
+    for name in ("page.html", "module.js", "all.json", "graph.onnx"):
+        (tmp_path / name).write_text("anna\n" + 300 * "x")
+        assert_refused(here("sample", name), f"{name}, line 2: is longer than 200 characters, {made}", code=1)
 
 
 def test_what_follows_two_dashes_is_a_name_whatever_it_looks_like(run_here):
@@ -134,6 +138,9 @@ WRONG_USAGE = {
     "train irish --model rnn": "Unknown model 'rnn'. Choose from: bigram, ",
     "train irish --order 4 --model mlp": "--order is a setting of ngram and blend, not of mlp.",
     "train irish -o no/such/folder/m.safetensors": "its folder does not exist. Make it, or name another",
+    "train irish -o i.json": "i.json: a model file ends in .safetensors. `namegen export` writes .json from it.",
+    "train irish -o i.HTML": "i.HTML: a model file ends in .safetensors. `namegen export` writes .html from it.",
+    "blend irish welsh -o both.js": "both.js: a model file ends in .safetensors.",
     "train irish --log .": "Name a file with --log",
     "train irish --log m.safetensors -o m.safetensors": "m.safetensors: is not a log of a training",
     "sample irish --starts-with 'a\nb'": r"--starts-with 'a\nb' contains a line break, which no name does",
@@ -151,6 +158,7 @@ WRONG_USAGE = {
     "train irish --split-seed 3 --holdout 0": "--split-seed decides which names are held out",
     "train irish --model bigram --log l.jsonl": "--log is for networks, and the bigram model has",
     "train irish --model ngram --device cpu": "--device is for networks",
+    "train irish --networks 0 --device cpu": "--device is for networks, and the blend model has none",
     "evaluate irish --skip-bad-lines": "--skip-bad-lines needs --data.",
     "plot lengths irish --layer 2": "--layer is a setting of activations, not of lengths.",
     "plot counts irish --seed 2": "--seed is a setting of lengths and activations, not of counts.",

@@ -28,7 +28,7 @@ from namegen.cli.console import plain
 from namegen.cli.interactive import adapt
 from namegen.cli.screen import KEYS, LABELS, Backend, NameScreen
 from namegen.cli.widgets import Help, Name
-from namegen.errors import SamplingError
+from namegen.errors import SamplingError, UsageError
 from namegen.sampling.filter import known_names
 from namegen.settings import SampleSettings
 
@@ -86,8 +86,11 @@ def play(script, draw=numbered, size=(80, 24), backend=None):
     """Run a script against the screen; returns what was kept and the exit code."""
     kept: list[str] = []
 
+    def surprisal(name):
+        return [*zip([*name, "."], count(0.0))]
+
     async def run():
-        app = NameScreen(backend or Backend(draw, lambda name: [*zip([*name, "."], count(0.0))], FIRST, "title"), kept)
+        app = NameScreen(backend or Backend(draw, surprisal, FIRST, FIRST, "title"), kept)
         async with app.run_test(size=size) as pilot:
             player = Player(app, pilot)
             await player.until(lambda: app.grid.size.height > 0, "the first layout")
@@ -188,6 +191,25 @@ def test_constraints_that_cannot_be_met_say_so_and_the_names_stay():
     play(script)
 
 
+def test_a_refused_value_is_corrected_in_its_field_and_escape_leaves_it():
+    def draw(typed):
+        if typed["min_length"].strip("0123456789"):
+            raise UsageError(f"`min_length` must be an integer, not {typed['min_length']!r}.")
+        return numbered(typed)
+
+    async def script(player):
+        await player.press("m", "1", "x", "enter", "3")
+        assert "min length must be an integer, not '1x3'." in player.text
+        assert player.app.kept == []
+        await player.press("backspace", "backspace", "2", "enter", "3")
+        assert (player.app.pages.typed["min_length"], player.app.kept) == ("12", ["anna3"])
+        await player.press("m", "x", "escape", "1")
+        assert "not 'x'." in player.text
+        assert player.app.kept == ["anna3", "anna1"]
+
+    play(script, draw)
+
+
 def test_a_long_draw_freezes_nothing_and_its_names_are_dropped_when_they_are_out_of_date():
     started, gate = threading.Event(), threading.Event()
 
@@ -236,7 +258,7 @@ def test_names_are_data_and_nothing_in_them_is_obeyed():
 def test_the_screen_fits_its_size_and_says_that_kept_names_are_printed(size):
     async def script(player):
         await player.press("1", "down", "enter")
-        await player.until(lambda: "q leave" in player.text, "the keys at the bottom")
+        await player.until(lambda: "q leave" in player.text, "the footer, which Textual fills in its own time")
         lines = player.text.split("\n")
         assert (len(lines), max(map(len, lines)) <= size[0]) == (size[1], True)
         for part in ("q leave and print kept names", "1 ★ anna1", "kept 2  ★ anna2, anna1", *LABELS.values()):
@@ -268,7 +290,10 @@ def test_names_are_those_of_the_command_in_the_case_that_was_chosen(irish_ngram)
         assert player.names == irish_ngram.sample(len(player.names), **wanted)
         spelled = player.app.grid.names[0].spelled
         assert [*player.app.query_one("Letters").letters] == [*irish_ngram.score([spelled])[0].letters]
-        await player.press("m", "backspace", "enter")  # an empty field stands for the default
+        low, high = irish_ngram.record.usual_lengths
+        assert re.search(rf"min +3 +max +{high} +temp +1\n", player.text)
+        await player.press("m", "backspace", "enter")  # an empty field stands for the default, and shows it
+        assert re.search(rf"min +{low} +max +{high} +temp +1\n", player.text)
         assert player.names == irish_ngram.sample(len(player.names), **wanted | {"min_length": 0})
         await player.press("t", "backspace", "-", "enter")
         assert "temperature must be a number, not '-'" in player.text

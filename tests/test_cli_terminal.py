@@ -25,6 +25,18 @@ def test_the_more_surprising_a_letter_the_lighter_its_background(irish_models, o
     assert by_surprisal[0] < by_surprisal[-1]
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 100, 200])
+def test_scores_are_folded_between_letters(irish_models, on_terminal, columns):
+    names = ["Aoibheannach", "brian"]
+    _, shown = on_terminal("score", irish_models / "ngram.safetensors", *names, COLUMNS=str(columns))
+    lines = CONTROL.sub("", shown).splitlines()
+    facts = "(name +is +typical +loss +ln p|[A-Za-z]+ +(new|train) +[0-9]+% +[0-9.]+ +-[0-9.]+) *"
+    letters = "( +surprisal of each letter, nats|( +[a-z.] [0-9.]+ )*)"
+    assert all(re.fullmatch(f"({facts})?{letters}", line) for line in lines)
+    assert max(map(len, map(str.rstrip, lines))) <= max(columns, 54)
+    assert re.findall(r" ([a-z.]) \d+\.\d ", " ".join(lines)) == [*"aoibheannach.brian."]
+
+
 def test_a_training_shows_epochs_and_sampled_names_and_removes_them_at_the_end(on_terminal):
     arguments = "train dinosaurs --model mlp --hidden-size 16 --embedding-size 4 --context-size 3 --epochs 8"
     code, shown = on_terminal(*arguments.split())
@@ -34,6 +46,15 @@ def test_a_training_shows_epochs_and_sampled_names_and_removes_them_at_the_end(o
     assert re.search(r"validation \d\.\d{4}  names/s [\d,]+  left \d+ s", plain)
     assert re.search(r"━+ +\d+%  [a-z]+  [a-z]+", plain), "a bar, and sampled names"
     assert "━" not in shown[shown.rindex("\x1b[2K") :]
+
+
+def test_a_terminal_shows_what_a_model_is_fitted_to_and_a_pipe_does_not(here, on_terminal):
+    fitting = "fitting a model to 1,046 names"
+    for asked in (["sample", "irish", "-n", "1"], ["compose", "{irish}", "-n", "1"]):
+        _, shown = on_terminal(*asked)
+        assert "\x1b[2K" in shown[shown.index(fitting) :], "it is removed"
+        assert fitting not in on_terminal(*asked, "-q")[1]
+        assert fitting not in here(*asked).stderr
 
 
 def test_info_shows_the_training_of_each_network(run_here, irish_models):

@@ -130,6 +130,8 @@ def test_a_script_that_the_network_does_not_know_is_counted_alone(learner):
         ("Anna, Otto, Zoë,\nJim, Tim\nMax", ["anna", "otto", "zoë", "jim", "tim", "max"], ""),
         ("Smith, Anna\nOtto\nZoë, Jim\nMax|Tim", ["smith", "anna", "otto", "zoë", "jim", "max|tim"], ""),
         ('"Smith; Anna", Otto\nZoë', ["smith; anna", "otto", "zoë"], ""),
+        ("# mine, and yours;\nAnna\n \t#Otto\nZoë#", ["anna", "zoë#"], ""),
+        ("# mine\r\nid,name\r\n1,Anna\r\n2,#Otto\r\n#3,Zoë", ["anna"], "column “name”"),
         ('Anna, "Otto, Zoë', ["anna", '"otto', "zoë"], ""),
         ("Anna\n" + "x" * 201, ["anna"], "line 2 is longer than 200 characters"),
         ("Anna\nO\x1btto", ["anna"], "line 2 contains a control character (U+001B)"),

@@ -274,15 +274,31 @@ def test_the_error_names_what_may_be_changed(bigram):
         return str(error.value)
 
     assert "pass `allow_repeats=True`" in said()
-    assert "loosen the constraints" in said()
+    assert "Request fewer names, loosen `max_length`, raise `temperature` or" in said()
+    assert "loosen `contains` or `max_length`" in said(contains="a")
     assert ("raise `temperature`" in said(), "top_k" in said()) == (True, False)
     assert re.search(r"raise `top_k`, raise `top_p`, raise `temperature`", said(top_k=2, top_p=0.9))
     assert ("raise `top_k`" in said(top_k=1), "temperature" in said(top_k=1)) == (True, False)
     endless = Sampler(bigram, 0, generator(), SamplingSettings(max_length=1, max_tries=300))
-    with pytest.raises(SamplingError, match=r"rejected\. Loosen the constraints, raise `temperature` or pass"):
+    with pytest.raises(SamplingError, match=r"rejected\. Loosen `max_length`, raise `temperature` or pass"):
         list(endless)
     constraints = {"contains": "abc", "max_length": 3, "starts_with": "c"}
     with pytest.raises(SamplingError) as error:
         list(Sampler(bigram, 5, generator(), SamplingSettings(max_tries=300, allow_repeats=True, **constraints)))
     assert "allow_repeats" not in str(error.value)
     assert "allow_known" not in str(error.value)  # nothing is known here
+
+
+def test_the_error_says_which_lengths_are_those_of_the_list(irish_bigram):
+    def said(**options):
+        with pytest.raises(SamplingError) as error:
+            irish_bigram.sample(5, max_tries=300, **options)
+        return str(error.value)
+
+    low, high = irish_bigram.record.usual_lengths
+    lower, higher = (f"(by default {length}, from the list)" for length in (low, high))
+    beyond = f"loosen `matches`, lower `min_length` {lower}, raise `max_length` {higher}, raise `temperature` or"
+    assert beyond in said(matches="j{30}")
+    assert f"loosen `min_length`, raise `max_length` {higher}, raise" in said(min_length=40)
+    assert "from the list" not in said(matches="j{30}", raw=True)
+    assert "from the list" not in said(min_length=3, max_length=4, matches="j+")

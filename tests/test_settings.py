@@ -66,12 +66,21 @@ def test_the_arguments_of_the_library_are_the_settings():
         ({"learning_rate": float("nan")}, "`learning_rate` must be"),
         ({"preset": "quick"}, "`preset` must be one of adapted, fast, default, best, lecture, not 'quick'"),
         ({"preset": "adapted", "epochs": 2}, "`epochs` is for trained networks"),
+        ({"networks": 0, "hidden_size": 50}, "`hidden_size` is for networks, and with `networks=0` there are none"),
         ({"skip_bad_lines": 1}, "`skip_bad_lines` must be True or False, not 1"),
     ],
 )
 def test_settings_that_are_wrong_or_contradict_each_other_are_refused(given, complaint):
     with pytest.raises(UsageError, match=complaint):
         TrainSettings.of(**given)
+
+
+@pytest.mark.parametrize("given", [{"raw": True, "min_p": 0.1}, {"allow_known": True, "min_distance": 1}])
+def test_of_two_settings_none_undoes_the_other(given):
+    with pytest.raises(UsageError, match=f"^`{'` and `'.join(given)}` contradict each other. Leave one of them out.$"):
+        SampleSettings.of(**given)
+    for name, value in given.items():
+        assert getattr(SampleSettings.of(**{name: value}), name) == value
 
 
 @pytest.mark.parametrize("preset", [preset for preset in PRESETS if preset != "adapted"])

@@ -7,7 +7,7 @@ from annotated_doc import Doc
 from namegen.cli.console import as_word, note, print_json, print_table
 from namegen.cli.open_models import check_models, open_model
 from namegen.cli.options import Force, Models, Out, Quiet, ResultFormat, command
-from namegen.cli.output_paths import check_not_learned_from, check_output
+from namegen.cli.output_paths import check_model_file, check_not_learned_from
 from namegen.errors import UsageError
 
 
@@ -36,7 +36,7 @@ def blend(
         raise UsageError(message) from None
     read = [*models, *([data] if data else [])]
     check_models(read)
-    check_output(out, read, force=force)
+    check_model_file(out, read, force=force)
 
     from namegen import api
 

@@ -48,7 +48,8 @@ def compose(
     torch.set_num_threads(1)
     if "seed" not in given:
         settings = replace(settings, seed=secrets.randbits(32))
-    blocks = composed(read, settings, partial(read_known, quiet=quiet), note_listener(quiet))
+    with note_listener(quiet) as listener:
+        blocks = composed(read, settings, partial(read_known, quiet=quiet), listener)
     note(f"seed {settings.seed}", quiet=quiet or "seed" in given)
     fields = () if format == "lines" else read.fields
     totals = {"found": 0}

@@ -69,9 +69,11 @@ async def _leave_with_terminal(app: NameScreen) -> None:
 def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> Backend:
     """What the screen needs of a model, which does not generate `known` names.
 
-    A field that was not changed leaves its setting as it is; an empty one stands for the default.
+    A field that was not changed leaves its setting as it is; an empty one stands for the default, which it shows.
     """
-    first = {name: _shown(getattr(settings, name)) for name in LABELS}
+    first = {name: _shown(getattr(settings, name) or ()) for name in LABELS}
+    usual = SampleSettings(raw=settings.raw).within(trained.record.usual_lengths)
+    usual_values = {name: _shown(getattr(usual, name)) for name in LABELS}
 
     def draw(typed: Typed) -> Iterator[Sequence[Name]]:
         now = {**settings.changed, "n": 0, "seed": settings.seed}
@@ -90,7 +92,7 @@ def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames"
     others = {name: value for name, value in settings.changed.items() if name not in (*LABELS, "n", "seed")}
     facts = [name.replace("_", " ") + ("" if value is True else f" {_shown(value)}") for name, value in others.items()]
     title = "   ".join([", ".join(trained.record.sources), *facts, f"seed {settings.seed}"])
-    return Backend(draw, lambda spelled: trained.score([spelled])[0].letters, first, title)
+    return Backend(draw, lambda spelled: trained.score([spelled])[0].letters, first, usual_values, title)
 
 
 def _shown(value: Any) -> str:

@@ -1,17 +1,19 @@
 """Opening the models that a command names, model files or lists; typos are reported before torch is imported."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from namegen.cli.console import note, plural
+from namegen.cli.console import note, plural, stderr
 from namegen.corpus.sources import bundled, files_of, is_standard_input
 from namegen.errors import ModelFileError, UsageError
 from namegen.settings import MODEL_SUFFIX, NameSettings
 
 if TYPE_CHECKING:
     from namegen.api import TrainedModel
+    from namegen.corpus.streaming_counts import ListSummary
     from namegen.sampling.filter import KnownNames
     from namegen.training.listener import TrainingListener
 
@@ -22,7 +24,8 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
 
     from namegen.api import open_model
 
-    trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=note_listener(quiet))
+    with note_listener(quiet) as listener:
+        trained = open_model(source, ascii=settings.ascii, label=settings.label, listener=listener)
     if trained.seconds:
         names = plural(trained.record.counts["train"], "name")
         what = "an n-gram model" if trained.model.family == "ngram" else f"a {trained.model.family}"
@@ -30,15 +33,27 @@ def open_model(source: str, quiet: bool = False, settings: NameSettings = NameSe
     return trained
 
 
-def note_listener(quiet: bool) -> "TrainingListener":
-    """A listener that shows the notes of a fit."""
+@contextmanager
+def note_listener(quiet: bool) -> "Iterator[TrainingListener]":
+    """A listener that shows the notes of fits, and on a terminal what is being fitted."""
     from namegen.training.listener import TrainingListener
+
+    console = stderr()
+    status = console.status("")
 
     class Notes(TrainingListener):
         def on_note(self, text: str) -> None:
             note(text, quiet=quiet)
 
-    return Notes()
+        def on_start(self, summary: "ListSummary") -> None:
+            if console.is_terminal and not quiet:
+                status.update(f"fitting a model to {plural(summary.listed, 'name')}")
+                status.start()
+
+    try:
+        yield Notes()
+    finally:
+        status.stop()
 
 
 def read_known(trained: "TrainedModel", settings: NameSettings, quiet: bool) -> "KnownNames":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from namegen.cli.console import as_word
 from namegen.corpus.sources import bundled, files_of, is_standard_input
 from namegen.errors import SourceError, UsageError
+from namegen.export import SUFFIXES
 from namegen.settings import MODEL_SUFFIX
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ def check_output(path: Path, sources: Iterable[str] = (), *, force: bool = False
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"{path}: its folder cannot be written to. Name a file elsewhere with {option}.")
     check_not_read(path, sources, option)
+
+
+def check_model_file(path: Path, sources: Iterable[str], *, force: bool) -> None:
+    """As `check_output`, of a model file, which is not named as one that `namegen export` writes."""
+    if (suffix := path.suffix.lower()) in SUFFIXES:
+        raise UsageError(f"{path}: a model file ends in {MODEL_SUFFIX}. `namegen export` writes {suffix} from it.")
+    check_output(path, sources, force=force)
 
 
 def check_not_read(path: Path, sources: Iterable[str], option: str = "--out") -> None:
@@ -59,7 +67,7 @@ def check_training_files(model: Path, checkpoint: Path, lists: Sequence[str], *,
     """Raise `UsageError` where a training cannot write its files, or would replace one that is needed."""
     if model.suffix == CHECKPOINT_SUFFIX or model.resolve() == checkpoint.resolve():
         raise UsageError(f"{model}: is the name of a checkpoint. Give the model file another name with --out.")
-    check_output(model, lists, force=force)
+    check_model_file(model, lists, force=force)
     check_not_read(checkpoint, lists)
     if checkpoint.exists() and not (force or resumed):
         raise UsageError(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from namegen.evaluation.losses import Score
 
 BLOCK_BYTES = 1 << 16
+LEAST_ROOM, INDENT = 30, 4  # for letters: beside the facts of a name, else below them
 
 
 @command()
@@ -89,25 +90,52 @@ def _for_programs(score: "Score", letters: bool) -> dict[str, Any]:
 def _print_lines(blocks: Iterable["list[Score]"], with_letters: bool) -> int:
     """A line for each name, names of a block of one width; returns how many there were."""
     out, count = stdout(), 0
+    most = out.width if out.is_terminal else sys.maxsize
     for scores in blocks:
         width = max([4, *(cell_len(plain(score.name)) for score in scores)])
         if scores and not count:
             typical = "" if scores[0].typical is None else f"{'typical':>7}  "
-            last = "surprisal of each letter, nats" if with_letters else ""
-            title = f"{'name':<{width}}  {'is':<8}  {typical}{'loss':>7}  {'ln p':>8}  {last}"
-            out.print(Text(title.rstrip(), style="bold"), soft_wrap=True)
+            title = Text(f"{'name':<{width}}  {'is':<8}  {typical}{'loss':>7}  {'ln p':>8}  ")
+            line = _folded(title, [Text("surprisal of each letter, nats")] if with_letters else [], most)
+            line.rstrip()
+            line.stylize("bold")
+            out.print(line, soft_wrap=True)
         for score in scores:
             count += 1
             typical = "" if score.typical is None else f"{score.typical:7.0%}  "
-            line = Text(f"{set_cell_size(plain(score.name), width)}  {score.origin:<8}  {typical}")
-            line.append(f"{score.loss:7.4f}  {score.log_probability:8.3f}  ")
-            if score.unknown:
-                unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
-                line.append(f"the model does not know {unknown}", "red")
-            for symbol, surprisal in score.letters:
-                shade = cividis(1 - exp(-surprisal))  # the lighter the background, the more surprising the letter
-                line.append(f" {plain(symbol)} {surprisal:.1f} ", f"{ink_on(shade)} on {hexadecimal(shade)}")
+            facts = Text(f"{set_cell_size(plain(score.name), width)}  {score.origin:<8}  {typical}")
+            facts.append(f"{score.loss:7.4f}  {score.log_probability:8.3f}  ")
+            line = _folded(facts, _details(score), most)
             if not out.is_terminal:
                 line.rstrip()
             out.print(line, soft_wrap=True)
     return count
+
+
+def _details(score: "Score") -> list[Text]:
+    """The letters of a name, each with its surprisal; or those that the model does not know."""
+    if score.unknown:
+        unknown = ", ".join(f"{plain(character)!r}" for character in score.unknown)
+        return [Text(f"the model does not know {unknown}", "red")]
+    # The lighter the background, the more surprising the letter.
+    shades = [cividis(1 - exp(-surprisal)) for _, surprisal in score.letters]
+    return [
+        Text(f" {plain(symbol)} {surprisal:.1f} ", f"{ink_on(shade)} on {hexadecimal(shade)}")
+        for (symbol, surprisal), shade in zip(score.letters, shades, strict=True)
+    ]
+
+
+def _folded(facts: Text, details: list[Text], most: int) -> Text:
+    """Facts and details as one text, folded between details into lines of at most this many characters."""
+    line, start = facts, facts.cell_len
+    if details and most - start < LEAST_ROOM:
+        start = INDENT
+        line.append("\n" + " " * start)
+    used = start
+    for detail in details:
+        if used > start and used + detail.cell_len > most:
+            line.append("\n" + " " * start)
+            used = start
+        line.append_text(detail)
+        used += detail.cell_len
+    return line

@@ -87,14 +87,16 @@ Help VerticalScroll { width: 64; max-width: 100%; height: auto; max-height: 100%
 class Backend:
     """What the screen needs of the rest of the package.
 
-    `draw` returns an endless iterator of blocks of names. Both raise `NamegenError` where no name meets what was typed,
-    and can be called again after that, in a thread. `surprisal` returns the symbols of a name, as the model spells it,
-    and the end, each with its surprisal in nats. `first` are the first contents of the fields.
+    `draw` returns an endless iterator of blocks of names, and raises `NamegenError` where what was typed is refused;
+    the iterator raises it where no name is found. Both can be called again after that, in a thread. `surprisal` returns
+    the symbols of a name, as the model spells it, and the end, each with its surprisal in nats. `first` are the first
+    contents of the fields, `usual` the values that empty ones stand for.
     """
 
     draw: Callable[[Typed], Iterator[Sequence[Name]]]
     surprisal: Callable[[str], Sequence[tuple[str, float]]]
     first: Typed
+    usual: Typed
     title: str
 
 
@@ -176,7 +178,7 @@ class NameScreen(App[int]):
             for name, label in LABELS.items():
                 with Horizontal(classes="field short" if name in SHORT else "field"):
                     yield Label(label)
-                    self.fields[name] = Field(name, self.backend.first[name])
+                    self.fields[name] = Field(name, self.backend.first[name], self.backend.usual[name])
                     self.fields[name].disabled = name == "case"  # it holds a few values, which a key goes through
                     yield self.fields[name]
         yield NameGrid(id="names")
@@ -333,6 +335,12 @@ class NameScreen(App[int]):
     async def action_focus(self, widget_id: str) -> None:
         """Put the focus on a field or the names at once, not in a later event, so that the next key gets there."""
         self.screen.set_focus(self.query_one(f"#{widget_id}"))
+
+    async def action_done(self) -> None:
+        """Put the focus on the names, unless what was typed is refused: it can be corrected in its field."""
+        with suppress(NamegenError):  # shown where names are drawn with it
+            await asyncio.to_thread(self.backend.draw, self.typed)
+            await self.action_focus("names")
 
     def action_case(self) -> None:
         case, cases = self.fields["case"], get_args(Case)

@@ -104,7 +104,7 @@ def _check_idle(settings: TrainSettings, given: Given) -> None:
         raise UsageError("`split_seed` decides which names are held out, and here none are. Leave it out.")
     parts = FAMILY_SETTINGS.get(settings.model)
     idle = next((name for name in ("log", "device") if name in given), None)
-    if parts and TrainingSettings not in parts and idle:
+    if parts and idle and not (TrainingSettings in parts and settings.networks):
         raise UsageError(f"`{idle}` is for networks, and the {settings.model} model has none. Leave it out.")
 
 

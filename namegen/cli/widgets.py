@@ -113,11 +113,12 @@ class Field(Input):
     """A field of one line. Control characters are written out, since the terminal would obey them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,escape", "app.focus('names')", "back to the names", key_display="Enter")
+        Binding("enter", "app.done", "done", key_display="Enter"),
+        Binding("escape", "app.focus('names')", "back to the names", key_display="Esc"),
     ]
 
-    def __init__(self, name: str, value: str) -> None:
-        super().__init__(value, placeholder="any", id=name, compact=True, select_on_focus=False)
+    def __init__(self, name: str, value: str, usual: str) -> None:
+        super().__init__(value, placeholder=usual or "any", id=name, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:

@@ -6,6 +6,7 @@ A list is read block by block; `read_corpus` joins the blocks. `cleaning` says w
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from jaxtyping import Bool, Int64
@@ -15,7 +16,7 @@ from namegen.corpus.cleaning import WAYS_OUT, BadLines, CleanBlock, OddNames, cl
 from namegen.corpus.hash_set import HashSet
 from namegen.corpus.labels import EVERY, MOST_LABELS, labels_of
 from namegen.corpus.packed_names import Names, contains
-from namegen.corpus.sources import Sources, as_list, byte_count, is_standard_input, read_blocks
+from namegen.corpus.sources import MADE_HERE, Sources, as_list, byte_count, is_standard_input, read_blocks
 from namegen.errors import SourceError, UsageError
 from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 
@@ -63,6 +64,9 @@ class Reading:
         for block in self.blocks:
             if block.bad_lines and not self.settings.skip_bad_lines:
                 bad = block.bad_lines.first[0]
+                if Path(bad.label).suffix in MADE_HERE:
+                    made = "If it was exported, name the list or the model that it was made from"
+                    raise SourceError(f"{bad}, so it is not a list. {made}.")
                 way_out = WAYS_OUT.get(bad.reason, "Fix it")
                 raise SourceError(f"{bad}. {way_out}, or skip such lines: `skip_bad_lines=True`.")
             names, hashes = block.names, block.names.hashes()

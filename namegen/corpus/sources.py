@@ -20,7 +20,7 @@ Sources = str | Path | Sequence[str | Path]  # a bundled list, a file, a folder,
 DEFAULT_SOURCE = "names"
 STANDARD_INPUT = "-"
 # Files that the program writes, which are not lists.
-MADE_HERE = {".checkpoint", ".html", ".onnx", ".json", ".png", ".svg", ".pdf"}
+MADE_HERE = {".checkpoint", ".html", ".js", ".onnx", ".json", ".png", ".svg", ".pdf"}
 IN_MEMORY = "a list in memory"  # the source of names that were never in a file
 BLOCK_BYTES = 2 << 20
 MOST_LINE_BYTES = 1 << 26  # a longer line means that the file is not a list of names

@@ -103,7 +103,8 @@ def compose_lines(template: Template, streams: Sequence[Iterator[str]], n: int) 
         if block:
             yield block
         found = f"Found {len(seen):,} of {n:,} lines" if n else f"Found {len(seen):,} lines"
-        raise SamplingError(f"{found}: {error}") from None
+        spelled = re.sub(r"`(\w+)(?:=True)?`", lambda name: name[1].replace("_", "-"), str(error))  # as in a slot
+        raise SamplingError(f"{found}: {spelled}") from None
 
 
 def _parts(text: str) -> list[str]:

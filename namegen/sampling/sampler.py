@@ -18,7 +18,7 @@ from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter, constrained, known_names
 from namegen.sampling.generator import NameGenerator, growing_blocks
 from namegen.sampling.variety import LARGEST_BLOCK, Variety
-from namegen.settings import SampleSettings, SamplingSettings
+from namegen.settings import MAX_NAME_LENGTH, SampleSettings, SamplingSettings
 
 
 class Sampler(Iterator[Names]):
@@ -40,6 +40,7 @@ class Sampler(Iterator[Names]):
         known: KnownNames | None = None,
     ) -> None:
         self.n = n
+        self.usual_lengths: dict[str, int] = {}  # those of the settings that nobody chose
         self.settings = settings or SamplingSettings()
         self.filter = NameFilter(self.settings, model.vocabulary, known)
         self.found = 0
@@ -84,10 +85,14 @@ class Sampler(Iterator[Names]):
 
     def _failure(self, rejected: int) -> str:
         found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
-        settings, known = self.settings, self.filter.known
+        settings, known, usual = self.settings, self.filter.known, self.usual_lengths
+        chosen = [f"`{name}`" for name in constrained(settings) if name not in (*usual, "ascii")]
+        lengths = {name: f"`{name}` (by default {length}, from the list)" for name, length in usual.items()}
         helps = {
             "request fewer names": self.n,
-            "loosen the constraints": constrained(settings),
+            f"loosen {' or '.join(chosen)}": chosen,
+            f"lower {lengths.get('min_length')}": usual.get("min_length", 1) > 1,
+            f"raise {lengths.get('max_length')}": usual.get("max_length", MAX_NAME_LENGTH) < MAX_NAME_LENGTH,
             "raise `top_k`": settings.top_k,
             "raise `top_p`": settings.top_p < 1,
             "raise `temperature`": settings.top_k != 1 and settings.temperature < 100,
@@ -109,9 +114,13 @@ def sampler_of(trained: ModelFile, settings: SampleSettings, known: KnownNames |
 
     `known` are the names that must not be generated, where they were read before.
     """
-    settings = settings.within(trained.record.usual_lengths)
+    asked, usual = settings, trained.record.usual_lengths
+    settings = asked.within(usual)
     generator = torch.Generator().manual_seed(settings.seed)
-    return Sampler(trained.model, settings.n, generator, settings, known or known_names(trained, settings))
+    sampler = Sampler(trained.model, settings.n, generator, settings, known or known_names(trained, settings))
+    lengths = {} if asked.raw else dict(zip(("min_length", "max_length"), usual, strict=True))
+    sampler.usual_lengths = {name: length for name, length in lengths.items() if not getattr(asked, name)}
+    return sampler
 
 
 def draw_names(model: NameModel, n: int, seed: int) -> Names:
