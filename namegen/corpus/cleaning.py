@@ -158,12 +158,9 @@ def clean_block(block: Block, settings: ListSettings = ListSettings(), *, keep_c
 
 
 def clean_names(names: Sequence[str], label: str, settings: ListSettings = ListSettings()) -> CleanBlock:
-    """As `clean_block`, of strings in memory; empty ones are left out."""
+    """As `clean_block`, of strings in memory; empty ones are left out, and none is a comment."""
     spell = partial(spelled, ascii=settings.ascii)
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
-    if "#" in text:
-        names = ["" if name.lstrip(" \t").startswith("#") else name for name in names]
-        text = "\n".join(names)
     is_lines = not settings.label and text.count("\n") < max(len(names), 1) and not control_character(text)
     return (is_lines and _clean_text(text, spell)) or _clean_lines(names, label, 1, spell)
 
