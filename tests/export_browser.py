@@ -16,7 +16,7 @@ const given = [...arguments], done = given.pop(), start = performance.now();
 const condition = function () { %s };
 const look = () => {
   const holds = Boolean(condition(...given));
-  if (holds || performance.now() - start > 10000) done(holds); // before the driver gives up
+  if (holds || performance.now() - start > 10000) done(holds); // so that the driver hears of it
   else setTimeout(look, 10);
 };
 look();
@@ -32,7 +32,9 @@ def start():
     for option in OPTIONS:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.set_script_timeout(PATIENCE)
+    return driver
 
 
 class Browser:
@@ -54,10 +56,10 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def open(self, path, fragment="", size=DESKTOP):
-        """Load a page anew, which takes Chromium a third of a second: to see another fragment, `follow` it."""
+        """Load a page anew, which takes a third of a second: within a test, `follow` another fragment."""
         self.resize(size)
         self.opened += 1
-        self.driver.get(f"{path.as_uri()}?{self.opened}#{fragment}")  # with `?`, as only another address is loaded
+        self.driver.get(f"{path.as_uri()}?{self.opened}#{fragment}")  # another address, or nothing is loaded
         self.wait()
 
     def follow(self, fragment):

@@ -9,7 +9,7 @@ const ARRAY_TYPES = {
 async function inflated(text) {
   const characters = atob(text);
   const packed = new Uint8Array(characters.length);
-  for (let i = 0; i < packed.length; i++) packed[i] = characters.charCodeAt(i); // ten times as fast as `from`
+  for (let i = 0; i < packed.length; i++) packed[i] = characters.charCodeAt(i); // several times as fast as `from`
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
 }
 
