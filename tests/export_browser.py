@@ -1,6 +1,5 @@
 """Chromium, driven, for the tests of the page with a model inside."""
 
-import re
 import shutil
 
 from selenium import webdriver
@@ -12,6 +11,16 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 DRIVER = shutil.which("chromedriver")
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
 DESKTOP, PHONE = (1280, 900), (390, 844)
+HOLDS = """
+const given = [...arguments], done = given.pop(), start = performance.now();
+const condition = function () { %s };
+const look = () => {
+  const holds = Boolean(condition(...given));
+  if (holds || performance.now() - start > 10000) done(holds); // so that the driver hears of it
+  else setTimeout(look, 10);
+};
+look();
+"""
 
 
 def start():
@@ -23,26 +32,40 @@ def start():
     for option in OPTIONS:
         options.add_argument(option)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.set_script_timeout(PATIENCE)
+    return driver
 
 
 class Browser:
     """Chromium with one page, and what a person does with it."""
 
     def __init__(self, driver):
-        self.driver = driver
+        self.driver, self.opened, self.size = driver, 0, None
 
     def resize(self, size):
+        if size == self.size:
+            return
+        self.size = size
         width, height = size
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
-    def open(self, path, fragment="", size=DESKTOP, scheme="light"):
-        self.resize(size)
+    def colour(self, scheme):
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        self.driver.get("about:blank")
-        self.driver.get(f"{path.as_uri()}#{fragment}")
+
+    def open(self, path, fragment="", size=DESKTOP):
+        """Load a page anew, which takes a third of a second: within a test, `follow` another fragment."""
+        self.resize(size)
+        self.opened += 1
+        self.driver.get(f"{path.as_uri()}?{self.opened}#{fragment}")  # another address, or nothing is loaded
+        self.wait()
+
+    def follow(self, fragment):
+        """Change what stands after # in the address, and wait for the names that it gives."""
+        before = self.run("const before = search; location.hash = arguments[0]; return before", fragment)
+        self.holds("return search > arguments[0] && more !== null", before)
         self.wait()
 
     def run(self, script, *arguments):
@@ -59,10 +82,15 @@ class Browser:
         said = f"waited {PATIENCE} seconds for this: {what}"
         WebDriverWait(self.driver, PATIENCE, 0.02).until(lambda _: condition(), said)
 
+    def holds(self, script, *arguments):
+        """As `until`, for a condition in JavaScript; the page itself looks for it, which takes less work."""
+        looking = HOLDS % script
+        self.until(lambda: self.driver.execute_async_script(looking, *arguments), script)
+
     def wait(self, until=r"^(?!Unpacking|Searching|$)"):
         """Until the status says so. Returns it."""
-        self.until(lambda: re.search(until, self.find("#status").text), f"a status that matches {until}")
-        return self.find("#status").text
+        self.holds("return new RegExp(arguments[0]).test(document.getElementById('status').innerText)", until)
+        return self.run("return byId('status').innerText")
 
     @property
     def names(self):

@@ -95,7 +95,7 @@ def test_no_name_is_empty_or_begins_or_ends_with_a_space():
     assert all(name and name == name.strip() for name in drawn)
 
 
-@pytest.mark.parametrize(("temperature", "min_p"), [(0.5, 0), (1, 0), (1.7, 0), (1, 0.1), (1.7, 0.1)])
+@pytest.mark.parametrize(("temperature", "min_p"), [(1, 0), (0.5, 0), (1.7, 0.1)])
 def test_letters_come_as_often_as_in_python_given_temperature_and_min_p(irish, temperature, min_p):
     draws, given = 4_000, json.dumps({"temperature": temperature, "minP": min_p, "start": "m", "max": 99})
     found = irish(f"((r) => Array.from({{length: {draws}}}, () => sampler.drawOne(r, {given})))"

@@ -1,4 +1,10 @@
-"""The page that learns, in Chromium: a list is pasted, learned, asked, kept and sent along."""
+"""The page that learns, in Chromium: a list is pasted, learned, asked, kept and sent along.
+
+It has few and short lists here, which are learned in a moment; `test_export_page_learning` has all of them.
+"""
+
+import base64
+import zlib
 
 import pytest
 import torch
@@ -8,29 +14,30 @@ from torture.pages import check_links
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
-from namegen.export import write_learning_page
+from namegen.corpus.sources import bundled
+from namegen.export import packing, write_learning_page
 
 MINE = ["Éléonore", "Zoë", "Anaïs", "Noé", "Chloé", "Maëlle", "Jade", "Louise", "Emma", "Alice", "Rose", "Anna", "Mila"]
-MINE += ["Inès", "Léna", "Sarah", "Lou", "Nina", "Julia", "Zélie", "Adèle", "Agathe", "Jeanne", "Lucie", "Élise"]
+MINE += ["Inès", "Léna", "Lou"]
+LISTS, LISTED = ("irish", "swahili", "scottish", "hawaiian"), 16  # names of each
 LEARNED = "return typeof isLearning === 'function' && !isLearning() && chosen.every((id) => results.get(id)?.isDone)"
 
 
 @pytest.fixture(scope="module")
 def names_page(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "names.html"
-    write_learning_page(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "MOST_LISTED", LISTED)
+        patch.setattr(packing, "bundled", lambda: {name: bundled()[name] for name in LISTS})
+        write_learning_page(path)
     return path
-
-
-def until(browser, script, *arguments):
-    browser.until(lambda: browser.run(script, *arguments), script)
 
 
 def learned(browser, path, fragment, size=DESKTOP):
     browser.open(path, fragment, size)
-    until(browser, LEARNED)
+    browser.holds(LEARNED)
     browser.wait()
-    until(browser, "return !byId('more').hidden")
+    browser.holds("return !byId('more').hidden")
     return browser.names
 
 
@@ -41,21 +48,17 @@ def paste(browser, text):
 
 
 @pytest.fixture(scope="module")
-def mine(chromium, names_page):
+def mine():
     """The address with a short list of one's own, which is learned in half a second."""
-    chromium.open(names_page, "seed=7&list=own")
-    paste(chromium, "\n".join(MINE))
-    until(chromium, "return results.get(OWN)?.isDone && !byId('more').hidden")
-    chromium.find("#share").click()
-    until(chromium, "return location.hash.includes('own=')")
-    return chromium.run("return location.hash").removeprefix("#")
+    packed = zlib.compress("\n".join(MINE).encode(), wbits=-zlib.MAX_WBITS)
+    return f"seed=7&list=own&own={base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
     browser.open(names_page, "seed=7&list=own")
     paste(browser, "\n".join(MINE))
-    until(browser, "return results.get(OWN)?.isDone && !byId('more').hidden")
-    assert browser.find("#own-status").text == "25 names. They stay in this browser."
+    browser.holds("return results.get(OWN)?.isDone && !byId('more').hidden")
+    assert browser.find("#own-status").text == "16 names. They stay in this browser."
     assert browser.find("h1").text == "New names: your list"
     known = {name.lower() for name in MINE}
     assert not known & {name.lower() for name in browser.names}
@@ -68,7 +71,7 @@ def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
     browser.until(lambda: browser.run(LEARNED) and browser.names == names, "the list is there again, and its names")
     assert browser.kept == [kept]
     browser.find("#share").click()
-    until(browser, "return byId('done').textContent")
+    browser.holds("return byId('done').textContent")
     assert "send the file too" in browser.find("#done").text
     fragment, names = browser.run("return location.hash"), browser.names
     assert learned(browser, names_page, fragment.removeprefix("#")) == names
@@ -89,12 +92,19 @@ def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
 
 
 def test_names_come_from_counts_until_the_list_is_learned(browser, names_page):
-    browser.open(names_page, "seed=7&list=swahili")
+    browser.open(names_page, "seed=7&list=own")
+    browser.run(
+        "const now = receive; window.posts = [];"
+        "receive = (id, data) => (data.isDone ? posts.push([id, data]) : now(id, data));"
+        "window.learned = () => { receive = now; posts.forEach((post) => receive(...post)); };"
+        "location.hash = 'seed=7&list=swahili'"
+    )
     assert browser.wait("names").startswith("24 names.")
     first = browser.names
-    until(browser, LEARNED)
-    browser.wait(r"^24 names\.$")
-    assert browser.names != first
+    browser.holds("return posts.length")
+    browser.run("learned()")
+    assert browser.wait(r"^24 names\.$")
+    browser.until(lambda: browser.names != first, "names of the network are there")
 
 
 def test_two_lists_are_blended_and_others_are_not_learned_again(browser, names_page):
@@ -104,8 +114,8 @@ def test_two_lists_are_blended_and_others_are_not_learned_again(browser, names_p
         "showProgress = () => { show(); shown.push(byId('progress').hidden ? 1 : byId('progress').value); };"
         "location.hash = 'seed=7&list=swahili,scottish'"
     )
-    until(browser, f"return chosen.length === 2 && (() => {{ {LEARNED} }})()")
-    until(browser, "return !byId('more').hidden")
+    browser.holds(f"return chosen.length === 2 && (() => {{ {LEARNED} }})()")
+    browser.holds("return !byId('more').hidden")
     names = browser.names
     shown = browser.run("return shown")
     assert shown == sorted(shown)
@@ -113,7 +123,7 @@ def test_two_lists_are_blended_and_others_are_not_learned_again(browser, names_p
     assert browser.find("h1").text == "New names: Swahili and Scottish"
     assert browser.run("return sampler.model.members.length") == 2
     browser.run("location.hash = 'seed=7&list=scottish'")
-    until(browser, "return chosen.length === 1 && !isLearning()")
+    browser.holds("return chosen.length === 1 && !isLearning()")
     browser.wait()
     assert browser.names != names
     browser.run("location.hash = 'seed=7&list=swahili,scottish'")
@@ -125,16 +135,18 @@ def test_a_label_of_a_list_is_chosen_and_stands_in_the_address(browser, names_pa
     labels = browser.find("#label-0")
     assert [option.text for option in labels.find_elements("tag name", "option")] == ["all", "female", "male"]
     browser.run("arguments[0].value = 'female'; arguments[0].dispatchEvent(new Event('change'))", labels)
-    until(browser, LEARNED)
+    browser.holds(LEARNED)
     browser.wait(r"^24 names\.$")
     assert browser.find("h1").text == "New names: Swahili (female)"
-    assert "the 258 names on the list Swahili (female)" in browser.find("#about").text
+    female = browser.run("return sourceOf('swahili').labels.get('female').length")
+    assert 0 < female < LISTED
+    assert f"the {female} names on the list Swahili (female)" in browser.find("#about").text
     fragment = browser.run("return location.hash").removeprefix("#")
     assert "list=swahili%3Afemale" in fragment
     names = browser.names
     assert learned(browser, names_page, fragment) == names
-    browser.open(names_page, "seed=7&list=swahili:x,scottish:female:male,own:female,swahili")
-    assert browser.run("return chosen") == ["swahili"]
+    browser.run("location.hash = 'seed=7&list=swahili:x,scottish:female:male,own:female,swahili'")
+    browser.holds("return chosen.join() === 'swahili'")
 
 
 def is_open(browser):
@@ -146,10 +158,10 @@ def test_the_buttons_go_back_and_forward_through_what_was_shown_also_after_a_rel
     shown = [learned(browser, names_page, mine)]
     for _ in range(2):
         browser.find("#draw").click()
-        until(browser, "return byId('names').firstChild.dataset.shown !== arguments[0]", shown[-1][0])
+        browser.holds("return byId('names').firstChild.dataset.shown !== arguments[0]", shown[-1][0])
         browser.wait()
         shown.append(browser.names)
-    for button, place in (("#back", 1), ("reload", 1), ("#back", 0), ("reload", 0), ("#forward", 1), ("#forward", 2)):
+    for button, place in (("#back", 1), ("reload", 1), ("#back", 0), ("#forward", 1), ("#forward", 2)):
         browser.driver.refresh() if button == "reload" else browser.find(button).click()
         browser.until(lambda: browser.run(LEARNED) and browser.names == shown[place], f"names of {button}")  # noqa: B023
         assert is_open(browser) == [place > 0, place < 2]
@@ -165,7 +177,7 @@ def test_a_choice_of_lists_is_an_entry_of_the_history_and_the_address_says_it_at
     assert browser.run("return location.hash") == "#seed=7&list=hawaiian&start=a"
     browser.find("#paste").click()
     paste(browser, "")
-    until(browser, "return !byId('names').childElementCount")
+    browser.holds("return !byId('names').childElementCount")
     browser.choose_case("upper")
     browser.run("byId('start').value = ''; drawNames()")
     assert browser.run("return location.hash") == "#seed=7&list=own&case=upper"
@@ -177,23 +189,17 @@ def test_a_choice_of_lists_is_an_entry_of_the_history_and_the_address_says_it_at
 def test_going_back_brings_the_list_that_was_pasted_then(browser, names_page, mine):
     first = learned(browser, names_page, mine)
     browser.find("#draw").click()
-    until(browser, "return history.state.here === 1")
+    browser.holds("return history.state.here === 1")
     paste(browser, "Otto\nAnna\nBob")
-    until(browser, "return byId('own-status').textContent.includes('3 names. 15 or more make better names.')")
+    browser.holds("return byId('own-status').textContent.includes('3 names. 15 or more make better names.')")
     browser.find("#back").click()
     browser.until(lambda: browser.run(LEARNED) and browser.names == first, "the names of the first list")
     assert browser.find("#pasted").get_attribute("value").split() == MINE
     browser.driver.forward()
-    until(browser, "return ownText === arguments[0]", "Otto\nAnna\nBob")
+    browser.holds("return ownText === arguments[0]", "Otto\nAnna\nBob")
 
 
-def test_the_distance_is_named_as_what_to_change_where_a_short_list_has_one(browser, names_page, mine):
-    learned(browser, names_page, mine)
-    said = "Loosen “Letters apart from any name on the list”, or raise the temperature."
-    assert browser.run("return wayOut(readConstraints())") == said
-
-
-def test_more_names_come_and_more_like_one(browser, names_page, mine):
+def test_more_names_come_and_more_like_one_and_nothing_overflows(browser, names_page, mine):
     first = learned(browser, names_page, f"{mine}&count=12")
     browser.find("#more").click()
     browser.until(lambda: len(browser.names) == 24, "24 names are there")
@@ -202,25 +208,28 @@ def test_more_names_come_and_more_like_one(browser, names_page, mine):
     browser.find(".like").click()
     browser.until(lambda: browser.names[:12] != first, "other names are there")
     assert browser.find("#like").get_attribute("value") == first[0].lower()
+    browser.all(".star")[0].click()
+    browser.all(".name")[1].click()
+    for size in ((1440, 900), (1024, 768), PHONE):
+        browser.resize(size)
+        assert browser.run("return document.documentElement.scrollWidth") <= size[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "said", "status"),
-    [
-        (" ", "20 names are enough", "Names come here when there is a list in the box."),
-        ("anna", "only one name", "No names yet: nothing can be learned from this list."),
-        ("אב\nבא\nגא", "does not know the script", ""),
-    ],
-)
-def test_a_list_that_cannot_be_learned_is_reported_and_nothing_is_lost(browser, names_page, text, said, status):
+def test_a_list_that_cannot_be_learned_is_reported_and_nothing_is_lost(browser, names_page):
     browser.open(names_page, "seed=7&list=own")
-    paste(browser, text)
-    until(browser, "return byId('own-status').textContent.includes(arguments[0])", said)
-    assert browser.find("#pasted").get_attribute("value") == text
-    if status:
-        assert (browser.find("#status").text, browser.names) == (status, [])
-        paste(browser, "\n".join(MINE))
-        until(browser, "return results.get(OWN)?.isDone")
+    for text, said, status in (
+        ("anna", "only one name", "No names yet: nothing can be learned from this list."),
+        (" ", "20 names are enough", "Names come here when there is a list in the box."),
+        ("\n".join(MINE), "16 names.", ""),
+        ("אב\nבא\nגא", "does not know the script", ""),
+    ):
+        paste(browser, text)
+        browser.holds("return byId('own-status').textContent.includes(arguments[0])", said)
+        assert browser.find("#pasted").get_attribute("value") == text
+        if status:
+            assert (browser.find("#status").text, browser.names) == (status, [])
+        else:
+            browser.holds("return results.get(OWN)?.isDone")
 
 
 def test_ten_megabytes_that_are_pasted_or_dropped_are_read_apart_from_the_box(browser, names_page):
@@ -232,37 +241,37 @@ def test_ten_megabytes_that_are_pasted_or_dropped_are_read_apart_from_the_box(br
             "ownText = ''; results.delete(OWN); byId('own-status').textContent = '';"
             "if (byId('pasted').dispatchEvent(event)) throw new Error('shown in the box');"
         )
-        until(browser, "return byId('own-status').textContent.includes('line 1 is longer than 200 characters')")
+        browser.holds("return byId('own-status').textContent.includes('line 1 is longer than 200 characters')")
         assert browser.find("#pasted").get_attribute("placeholder") == "The text was read."
 
 
-@pytest.mark.parametrize("given", ["data.setData('text/plain', text)", "data.items.add(new File([text], 'mine.txt'))"])
-def test_a_long_list_that_is_given_right_after_the_box_was_cleared_stays(browser, names_page, given):
+def test_a_long_list_that_is_given_right_after_the_box_was_cleared_stays(browser, names_page):
     browser.open(names_page, "seed=7&list=own")
-    paste(browser, "")
-    browser.driver.execute_async_script(
-        f"const data = new DataTransfer(), text = 'anna\\notto\\n'.repeat(12000); {given};"
-        "byId('pasted').dispatchEvent(new Event('input', { bubbles: true }));"
-        "byId('pasted').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));"
-        "setTimeout(arguments[0], PASTE_DELAY + 100);"
-    )
-    until(browser, "return ownText.length === 120000 && results.get(OWN)?.isDone")
+    for given in ("data.setData('text/plain', text)", "data.items.add(new File([text], 'mine.txt'))"):
+        browser.run("replaceOwn('')")
+        paste(browser, "")
+        browser.driver.execute_async_script(
+            f"const data = new DataTransfer(), text = 'anna\\notto\\n'.repeat(12000); {given};"
+            "const drop = new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });"
+            "byId('pasted').dispatchEvent(new Event('input', { bubbles: true }));"
+            "byId('pasted').dispatchEvent(drop);"
+            "setTimeout(arguments[0], PASTE_DELAY + 100);"
+        )
+        browser.holds("return ownText.length === 120000 && results.get(OWN)?.isDone")
 
 
-@pytest.mark.parametrize("reading", ["null", "(() => { throw new Error('no storage'); })"], ids=["full", "none"])
-def test_kept_names_stay_when_the_list_changes_and_the_browser_stores_nothing(browser, names_page, mine, reading):
+def test_kept_names_stay_when_the_list_changes_and_the_browser_stores_nothing(browser, names_page, mine):
     learned(browser, names_page, mine)
-    browser.run(
-        "Storage.prototype.setItem = () => { throw new Error('full'); };"
-        f"Storage.prototype.getItem = {reading} ?? Storage.prototype.getItem;"
-    )
-    browser.all(".star")[0].click()
-    kept = browser.kept
-    browser.run("chooseSources(['scottish'])")
-    assert browser.kept == []
-    browser.run("chooseSources([OWN])")
-    assert len(kept) == 1
-    assert browser.kept == kept
+    for place, way in enumerate(("setItem", "getItem")):  # the storage is full; there is none
+        browser.run(f"Storage.prototype.{way} = () => {{ throw new Error('no storage'); }}")
+        browser.all(".star")[place].click()
+        kept = browser.kept
+        browser.run("chooseSources(['scottish'])")
+        assert browser.kept == []
+        browser.run("chooseSources([OWN])")
+        assert len(kept) == place + 1
+        assert browser.kept == kept
+        browser.holds("return !byId('more').hidden")
 
 
 def test_a_file_that_is_dropped_anywhere_is_the_list(browser, names_page):
@@ -273,14 +282,14 @@ def test_a_file_that_is_dropped_anywhere_is_the_list(browser, names_page):
         "{ dataTransfer: data, bubbles: true, cancelable: true }))) throw new Error('it leaves the page');",
         "\n".join(["place,name", *(f"{place},{name}" for place, name in enumerate(MINE))]),
     )
-    until(browser, "return byId('own-status').textContent.startsWith('25 names. This is a table; its column “name”')")
+    browser.holds("return byId('own-status').textContent.startsWith('16 names. This is a table; its column “name”')")
     assert browser.find("h1").text == "New names: your list"
 
 
 def test_a_list_in_an_address_that_inflates_to_megabytes_is_left_out(browser, names_page):
     browser.open(names_page, "seed=7&list=own")
     bomb = (
-        "new Response(new Blob(['a\\n'.repeat(5e6)]).stream().pipeThrough(new CompressionStream('deflate-raw')))"
+        "new Response(new Blob(['a\\n'.repeat(1e6)]).stream().pipeThrough(new CompressionStream('deflate-raw')))"
         ".arrayBuffer().then((b) => btoa(Array.from(new Uint8Array(b), (c) => String.fromCharCode(c)).join('')))"
     )
     found = browser.driver.execute_async_script(f"{bomb}.then(unpackOwn).then((text) => arguments[0]([text]))")
@@ -288,20 +297,13 @@ def test_a_list_in_an_address_that_inflates_to_megabytes_is_left_out(browser, na
 
 
 def test_addresses_from_strangers_are_text_of_a_bounded_size(browser, names_page):
-    assert check_links(browser, names_page, 20, seed=1) == []
+    assert check_links(browser, names_page, 12, seed=1) == []
 
 
-def test_nothing_overflows(browser, names_page, mine):
+def test_the_worker_gives_the_numbers_of_python_and_a_distance_that_can_be_loosened(browser, names_page, mine):
     learned(browser, names_page, mine)
-    browser.all(".star")[0].click()
-    browser.all(".name")[1].click()
-    for size in ((1440, 900), (1024, 768), PHONE):
-        browser.resize(size)
-        assert browser.run("return document.documentElement.scrollWidth") <= size[0]
-
-
-def test_the_worker_gives_the_numbers_of_python(browser, names_page, mine):
-    learned(browser, names_page, mine)
+    said = "Loosen “Letters apart from any name on the list”, or raise the temperature."
+    assert browser.run("return wayOut(readConstraints())") == said
     names = Names.of([name.lower() for name in MINE])
     model = adapted_in_python(names)
     contexts, _ = Examples(names[:20], model.vocabulary, model.context_size).batch(slice(0, 60))

@@ -7,7 +7,9 @@ const ARRAY_TYPES = {
 
 /** The bytes that a base64 text of deflated bytes stands for. */
 async function inflated(text) {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const packed = new Uint8Array(characters.length);
+  for (let i = 0; i < packed.length; i++) packed[i] = characters.charCodeAt(i); // several times as fast as `from`
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
 }
 
@@ -35,7 +37,7 @@ function unpackArray({ array, start, length, ascending, scales }, buffer) {
   const stored = new type(buffer.slice(start, start + length * type.BYTES_PER_ELEMENT));
   if (ascending) return runningSums(stored);
   if (scales) return scaleRows(stored, scales);
-  return array === "float16" ? Float32Array.from(stored, halfPrecision) : stored;
+  return array === "float16" ? new Float32Array(stored).map(halfPrecision) : stored;
 }
 
 function runningSums(differences) {
