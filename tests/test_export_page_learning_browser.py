@@ -1,6 +1,6 @@
 """The page that learns, in Chromium: a list is pasted, learned, asked, kept and sent along.
 
-It has few and short lists here, which are learned in a moment; `test_export_page_learning` has all of them.
+It has few and short lists here, which are learned in a moment, but for one test; `test_export_page_learning` has all.
 """
 
 import base64
@@ -14,6 +14,7 @@ from torture.pages import check_links
 
 from namegen.corpus.examples import Examples
 from namegen.corpus.packed_names import Names
+from namegen.corpus.reading import read_corpus
 from namegen.corpus.sources import bundled
 from namegen.export import packing, write_learning_page
 
@@ -52,6 +53,14 @@ def mine():
     """The address with a short list of one's own, which is learned in half a second."""
     packed = zlib.compress("\n".join(MINE).encode(), wbits=-zlib.MAX_WBITS)
     return f"seed=7&list=own&own={base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
+
+
+def test_the_page_of_every_list_learns_one_from_what_it_carries(browser, tmp_path):
+    write_learning_page(tmp_path / "names.html")
+    names = learned(browser, tmp_path / "names.html", "seed=7&list=stars")
+    assert len({*names}) == len(names) >= 10
+    assert not {name.lower() for name in names} & {*read_corpus("stars").names}
+    assert browser.complaints() == []
 
 
 def test_a_list_is_pasted_learned_asked_kept_and_saved(browser, names_page):
