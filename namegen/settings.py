@@ -452,13 +452,20 @@ class NameSettings(Constraints):
     def within(self, usual_lengths: tuple[int, int]) -> Self:
         """The same settings with the usual lengths in place of 0; with `raw` any length, and any new name.
 
-        >>> NameSettings(max_length=3).within((4, 9)).min_length, NameSettings(raw=True).within((4, 9)).max_length
-        (3, 200)
+        Where that would leave no or one length, the other bound is left open.
+
+        >>> NameSettings(max_length=3).within((4, 9)).min_length, NameSettings(min_length=5).within((4, 9)).max_length
+        (1, 9)
         """
         low, high = (1, MAX_NAME_LENGTH) if self.raw else usual_lengths
-        longest = self.max_length or max(high, self.min_length)
-        distance = self.min_distance or int(self.raw)
-        return replace(self, min_length=self.min_length or min(low, longest), max_length=longest, min_distance=distance)
+        low = 1 if 0 < self.max_length <= low else low
+        high = MAX_NAME_LENGTH if self.min_length >= high else high
+        return replace(
+            self,
+            min_length=self.min_length or low,
+            max_length=self.max_length or high,
+            min_distance=self.min_distance or int(self.raw),
+        )
 
 
 def several(lists: Lists) -> tuple[Any, ...]:

@@ -90,7 +90,7 @@ def play(script, draw=numbered, size=(80, 24), backend=None):
         return [*zip([*name, "."], count(0.0))]
 
     async def run():
-        app = NameScreen(backend or Backend(draw, surprisal, FIRST, FIRST, "title"), kept)
+        app = NameScreen(backend or Backend(draw, surprisal, FIRST, lambda typed: {}, "title"), kept)
         async with app.run_test(size=size) as pilot:
             player = Player(app, pilot)
             await player.until(lambda: app.grid.size.height > 0, "the first layout")
@@ -183,6 +183,9 @@ def test_constraints_that_cannot_be_met_say_so_and_the_names_stay():
         names = player.names
         await player.press("b", "9", "enter")
         assert "The model never saw the character '9'." in player.text
+        assert player.names == names
+        await player.press(" ", "p")  # there are no other names, and the message stays
+        assert "never saw the character '9'." in player.text
         assert player.names == names
         await player.press("1", "b", "backspace")
         assert "never saw" not in player.text
@@ -288,10 +291,16 @@ def test_names_are_those_of_the_command_in_the_case_that_was_chosen(irish_ngram)
         await player.press("b", *"ma, Mo", "enter", "a", "1")
         wanted = asked | {"starts_with": ("ma", "Mo"), "case": "title"}
         assert player.names == irish_ngram.sample(len(player.names), **wanted)
+        assert player.app.kept == player.names[:1]
+        await player.press("a", "1")
+        assert player.app.kept == []  # it is the same name in capitals
+        await player.press(*"aaa")
         spelled = player.app.grid.names[0].spelled
         assert [*player.app.query_one("Letters").letters] == [*irish_ngram.score([spelled])[0].letters]
         low, high = irish_ngram.record.usual_lengths
         assert re.search(rf"min +3 +max +{high} +temp +1\n", player.text)
+        await player.press("m", *str(high + 1), "enter")  # which leaves the longest open
+        assert re.search(rf"min +{high + 1} +max +200 ", player.text)
         await player.press("m", "backspace", "enter")  # an empty field stands for the default, and shows it
         assert re.search(rf"min +{low} +max +{high} +temp +1\n", player.text)
         assert player.names == irish_ngram.sample(len(player.names), **wanted | {"min_length": 0})

@@ -193,6 +193,10 @@ def test_a_mistyped_table_is_answered_with_the_nearest_and_the_column(tmp_path, 
         ("Anna;f\nBo;m\nCy\n", "2 of 3 lines hold a semicolon, such as 'anna;f', .*`.*list:anna` reads"),
         ("Anna\nBo, m\nCy\n", "1 of 3 lines hold a comma, such as 'bo, m', .*`.*list:1` reads one column"),
         ("Anna\nbo@x.org\nCy\n", "1 of 3 lines hold a '@', such as 'bo@x.org', .* Remove them if they are not names$"),
+        (
+            "# of mine\nAnna\nCy\n",
+            "1 of 3 lines hold a '#', such as '# of mine', .* Remove them if they are not names$",
+        ),
         ("Anna\nBo2\nCy\n", "1 of 3 lines hold a digit, such as 'bo2', .* Remove them if they are not names$"),
     ],
 )

@@ -64,8 +64,6 @@ def slow_clean(data):
         lines[0] = b""
     for number, raw in enumerate(lines, start=1):
         name, reason = slow_line(raw)
-        if raw.lstrip(b" \t").startswith(b"#"):
-            continue
         if reason:
             refused.append((number, reason))
         elif name:
@@ -79,8 +77,6 @@ def slow_clean(data):
 @example(b" " * 5000 + b"anna\nbo\n", 64)
 @example(b"anna\n" + BOM.encode() + b"bo\n", 5)
 @example(BOM.encode() + b"First name\tsex\r\nAnna\tf\r\nBo \tm\tx\n\tOtto\nRename\tf\nNames\n\x07\tm\n", 9)
-@example(b"# mine\nanna\n \t# \x07\xff" + 9000 * b"x" + b"\r\n##\nbo #2\n\n#", 5)
-@example(BOM.encode() + b"#\tmine\nanna\n", 4096)
 @example(JAMO.encode() * 200 + b"\n bo\n", 4 << 20)
 def test_any_bytes_in_blocks_of_any_size_are_cleaned_as_line_by_line(scratch_file, data, block_bytes):
     scratch_file.write_bytes(data)
@@ -124,14 +120,6 @@ def test_names_that_differ_in_case_alone_are_one_name(scratch_file):
     assert read_bytes(scratch_file, data) == ["emma", "οδυσσευς", "strasse"]
     kept = ListSettings(keep_duplicates=True)
     assert read_bytes(scratch_file, data, settings=kept) == ["emma", "emma", "οδυσσευς", "strasse", "straße"]
-
-
-def test_comments_are_left_out_of_files_and_tables_and_a_list_in_memory_has_none(scratch_file):
-    lines = ["# Mine", "anna", "  #bo", "zoë#", "#"]
-    assert list(corpus_from(list_of(lines)).names) == ["# mine", "anna", "#bo", "zoë#", "#"]
-    assert read_bytes(scratch_file, "\n".join(lines).encode()) == ["anna", "zoë#"]
-    scratch_file.write_text("id,name\n1,#x\n2,anna\n3,bo\n", encoding="utf-8")
-    assert list(read_corpus(f"{scratch_file}:name").names) == ["anna", "bo"]
 
 
 @pytest.mark.parametrize(

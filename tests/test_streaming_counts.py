@@ -149,11 +149,12 @@ print(namegen.train(sys.argv[2], model="ngram").record.counts)
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits and measures memory as Linux does")
 def test_a_list_twice_as_long_as_the_memory_allowed_is_counted(tmp_path, clean_environment):
-    allowed = 4 << 20
+    allowed = 8 << 20
     names = "\n".join(read_corpus("irish").names) + "\n"
     path = tmp_path / "long.txt"
     path.write_text(names * (2 * allowed // len(names) + 1), encoding="utf-8")
     assert path.stat().st_size > 2 * allowed
     command = [sys.executable, "-W", "ignore", "-c", WITHIN_A_LIMIT, "irish", path, str(allowed)]
     done = subprocess.run(command, capture_output=True, env=clean_environment, text=True, check=False)
-    assert done.stdout.splitlines() == ["too long for the memory", "{'train': 841, 'validation': 103, 'test': 102}"]
+    expected = ["too long for the memory", "{'train': 841, 'validation': 103, 'test': 102}"]
+    assert done.stdout.splitlines() == expected, done.stderr

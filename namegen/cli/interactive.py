@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from namegen.cli.options import options_in
 from namegen.cli.screen import LABELS, Backend, NameScreen, Typed
 from namegen.cli.widgets import Name
-from namegen.errors import INTERRUPTED, UsageError
+from namegen.errors import INTERRUPTED
 from namegen.settings import PIECES, SampleSettings
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def interact(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames") -> NoReturn:
     """Run until a key asks to leave; then print what was kept, and end the program."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     kept: list[str] = []
     code = 1
     try:
@@ -72,8 +70,6 @@ def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames"
     A field that was not changed leaves its setting as it is; an empty one stands for the default, which it shows.
     """
     first = {name: _shown(getattr(settings, name) or ()) for name in LABELS}
-    usual = SampleSettings(raw=settings.raw).within(trained.record.usual_lengths)
-    usual_values = {name: _shown(getattr(usual, name)) for name in LABELS}
 
     def draw(typed: Typed) -> Iterator[Sequence[Name]]:
         now = {**settings.changed, "n": 0, "seed": settings.seed}
@@ -89,10 +85,15 @@ def adapt(trained: "TrainedModel", settings: SampleSettings, known: "KnownNames"
 
         return map(pair, trained.sampler(asked, known))  # not a generator, which an error would end for good
 
+    def usual(typed: Typed) -> Typed:
+        lengths = {name: _value(name, typed[name]) for name in ("min_length", "max_length") if typed[name].strip()}
+        found = SampleSettings.of(raw=settings.raw, **lengths).within(trained.record.usual_lengths)
+        return {name: _shown(getattr(found, name)) for name in LABELS}
+
     others = {name: value for name, value in settings.changed.items() if name not in (*LABELS, "n", "seed")}
     facts = [name.replace("_", " ") + ("" if value is True else f" {_shown(value)}") for name, value in others.items()]
     title = "   ".join([", ".join(trained.record.sources), *facts, f"seed {settings.seed}"])
-    return Backend(draw, lambda spelled: trained.score([spelled])[0].letters, first, usual_values, title)
+    return Backend(draw, lambda spelled: trained.score([spelled])[0].letters, first, usual, title)
 
 
 def _shown(value: Any) -> str:

@@ -36,7 +36,8 @@ def check_output(path: Path, sources: Iterable[str] = (), *, force: bool = False
 def check_model_file(path: Path, sources: Iterable[str], *, force: bool) -> None:
     """As `check_output`, of a model file, which is not named as one that `namegen export` writes."""
     if (suffix := path.suffix.lower()) in SUFFIXES:
-        raise UsageError(f"{path}: a model file ends in {MODEL_SUFFIX}. `namegen export` writes {suffix} from it.")
+        way_out = f"Let that of a model end in {MODEL_SUFFIX}; `namegen export` writes {suffix} from it"
+        raise UsageError(f"{path}: is the name of an exported file. {way_out}.")
     check_output(path, sources, force=force)
 
 

@@ -98,6 +98,8 @@ def _check(settings: SampleSettings, interactive: bool, given: Given, form: str)
         if idle:
             option = SPELLED.get(idle, (f"--{idle}",))[0]
             raise UsageError(f"-i shows names on a screen of its own. Leave {option} out.")
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError("-i needs a terminal. Leave it out in a pipe or a script.")
     if settings.n == 0 and (_in_order(settings) or form in ("json", "table")):
         raise UsageError("-n 0 never ends, so names cannot be sorted, or written as json or a table. Give a number.")
 

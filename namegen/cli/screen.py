@@ -53,9 +53,9 @@ KEYS = [  # those with a `key_display` stand in the help, those without show=Fal
     Binding("u", "undo", "undo", key_display="u", tooltip="undo the last change of the kept names"),
     Binding("up,k", "move('up')", show=False, key_display="arrows", tooltip="move (also h j k l, Home, End)"),
     *(Binding(keys, f"move('{keys.split(',')[0]}')", show=False) for keys in MOVES),
-    Binding("b", "focus('starts_with')", "begins", key_display="b", tooltip="names begin with …, or with …"),
+    Binding("b", "focus('starts_with')", "begins", key_display="b", tooltip="names begin with …, or with …: Ma, Lo"),
     Binding("e", "focus('ends_with')", "ends", key_display="e", tooltip="names end with …, or with …"),
-    Binding("c", "focus('contains')", "contains", key_display="c", tooltip="names contain …, and …"),
+    Binding("c", "focus('contains')", "contains", key_display="c", tooltip="names contain …, and …: a, rr"),
     Binding("m", "focus('min_length')", show=False, key_display="m", tooltip="shortest length; Tab for the longest"),
     Binding("t", "focus('temperature')", show=False, key_display="t", tooltip="temperature"),
     Binding("a", "case", show=False, key_display="a", tooltip="next case: as learned, title, upper, lower"),
@@ -90,13 +90,13 @@ class Backend:
     `draw` returns an endless iterator of blocks of names, and raises `NamegenError` where what was typed is refused;
     the iterator raises it where no name is found. Both can be called again after that, in a thread. `surprisal` returns
     the symbols of a name, as the model spells it, and the end, each with its surprisal in nats. `first` are the first
-    contents of the fields, `usual` the values that empty ones stand for.
+    contents of the fields; `usual` returns the values that empty ones stand for.
     """
 
     draw: Callable[[Typed], Iterator[Sequence[Name]]]
     surprisal: Callable[[str], Sequence[tuple[str, float]]]
     first: Typed
-    usual: Typed
+    usual: Callable[[Typed], Typed]
     title: str
 
 
@@ -178,7 +178,7 @@ class NameScreen(App[int]):
             for name, label in LABELS.items():
                 with Horizontal(classes="field short" if name in SHORT else "field"):
                     yield Label(label)
-                    self.fields[name] = Field(name, self.backend.first[name], self.backend.usual[name])
+                    self.fields[name] = Field(name, self.backend.first[name])
                     self.fields[name].disabled = name == "case"  # it holds a few values, which a key goes through
                     yield self.fields[name]
         yield NameGrid(id="names")
@@ -192,6 +192,7 @@ class NameScreen(App[int]):
         self.watch(self.grid, "cursor", self.show_letters)
         self.watch(self.grid, "virtual_size", self.show, init=False)  # another number of names fits
         self.watch(self.screen, "focused", lambda: self.refresh_css(animate=False))  # else a label keeps its style
+        self.show_usual()
         self.run_worker(self.handle_keys())
 
     @on(Driver.SignalResume)
@@ -202,7 +203,7 @@ class NameScreen(App[int]):
     def show(self) -> None:
         """Show everything, and start to draw what is missing."""
         pages, most = self.pages, max(1, self.grid.size.height) * MAX_COLUMNS
-        self.grid.show(pages.names[pages.start : pages.start + most], self.kept)
+        self.grid.show(pages.names[pages.start : pages.start + most], {*map(str.casefold, self.kept)})
         self.show_letters()
         kept = Text.assemble((f"kept {len(self.kept)}", "bold"))
         if self.kept:
@@ -216,6 +217,12 @@ class NameScreen(App[int]):
         state = [f"page {len(pages.starts) + 1}", "drawing …" if self.is_drawing else "", plain(self.backend.title)]
         status = Text(plain(self.problem), "red") if self.problem else Text("   ".join(filter(None, state)), "dim")
         self.query_one("#status", Static).update(status)
+
+    def show_usual(self) -> None:
+        """In empty fields, what they stand for."""
+        with suppress(NamegenError):  # shown where names are drawn
+            for name, value in self.backend.usual(self.typed).items():
+                self.fields[name].placeholder = value or "any"
 
     def show_letters(self) -> None:
         """The surprisal of each letter of the name under the cursor."""
@@ -242,6 +249,11 @@ class NameScreen(App[int]):
         self.is_drawing = False
         self.show()
         self.news.set()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the names are still those of what was typed before, as no name meets what the fields hold now."""
+        return not self.coming and self.pages.typed != self.typed
 
     async def until(self, count: int = 0) -> None:
         """Wait until the page has `count` names (0: as many as fit), or the model has no more."""
@@ -289,6 +301,7 @@ class NameScreen(App[int]):
         typed = {name: each.value for name, each in self.fields.items()}
         if typed != self.typed:
             self.typed, self.problem = typed, ""
+            self.show_usual()
             self.coming = None if typed == self.pages.typed and self.pages.names else Pages(typed)
             self.show()
 
@@ -298,6 +311,8 @@ class NameScreen(App[int]):
 
     async def action_next(self) -> None:
         await self.until()
+        if self.is_refused:
+            return
         pages, size = self.pages, len(self.grid.names)
         if len(pages.names) <= pages.start + size:
             pages.goal, pages.has_ended = len(pages.names) + self.grid.size_of_page, False  # try once more
@@ -309,7 +324,7 @@ class NameScreen(App[int]):
 
     async def action_back(self) -> None:
         await self.until(1)
-        if self.pages.starts:
+        if self.pages.starts and not self.is_refused:
             self.turn_to(self.pages.starts.pop())
 
     def turn_to(self, start: int) -> None:
@@ -324,7 +339,8 @@ class NameScreen(App[int]):
         if place < len(self.grid.names):
             name = self.grid.names[place].shown
             self.undone.append([*self.kept])
-            self.kept[:] = [kept for kept in self.kept if kept != name] if name in self.kept else [*self.kept, name]
+            others = [kept for kept in self.kept if kept.casefold() != name.casefold()]
+            self.kept[:] = others if len(others) < len(self.kept) else [*self.kept, name]
             self.show()
 
     def action_undo(self) -> None:

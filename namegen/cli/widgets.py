@@ -36,7 +36,7 @@ class Name(NamedTuple):
 
 
 class NameGrid(Widget, can_focus=True):
-    """The names of a page, down one column, then down the next."""
+    """The names of a page, down one column, then down the next. `kept` are case-folded."""
 
     cursor: reactive[int] = reactive(0)
     names: Sequence[Name] = ()
@@ -77,7 +77,7 @@ class NameGrid(Widget, can_focus=True):
 
     def _cell(self, place: int) -> Text:
         name = self.names[place].shown
-        is_kept, is_here = name in self.kept, place == self.cursor
+        is_kept, is_here = name.casefold() in self.kept, place == self.cursor
         style = Style(reverse=is_here, bold=is_here or is_kept, color="green" if is_kept else None)
         shown = Text(f"{STAR if is_kept else ' '} {plain(name)} ", style)
         shown.truncate(max(1, self.column_width - 2), overflow="ellipsis")
@@ -117,8 +117,8 @@ class Field(Input):
         Binding("escape", "app.focus('names')", "back to the names", key_display="Esc"),
     ]
 
-    def __init__(self, name: str, value: str, usual: str) -> None:
-        super().__init__(value, placeholder=usual or "any", id=name, compact=True, select_on_focus=False)
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(value, placeholder="any", id=name, compact=True, select_on_focus=False)
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:

@@ -1,9 +1,8 @@
 """What a name is: a trimmed line of text in NFC and small letters, without control characters, at most 200 characters.
 
-Turns blocks of bytes into names, and says why other lines are refused. A line that begins with `#` is a comment.
-`letter_cases` counts how names are written, to show generated names in the same way. A tab ends a name; what follows
-it, up to the next tab, is its label. A file may begin with a line of titles, such as `name<TAB>gender`: the first of
-them ends in `name` or `names`.
+Turns blocks of bytes into names, and says why other lines are refused. `letter_cases` counts how names are written,
+to show generated names in the same way. A tab ends a name; what follows it, up to the next tab, is its label. A
+file may begin with a line of titles, such as `name<TAB>gender`: the first of them ends in `name` or `names`.
 """
 
 import re
@@ -23,11 +22,10 @@ from namegen.settings import MAX_NAME_LENGTH, Case, ListSettings
 MAX_LINE_BYTES = 16 * MAX_NAME_LENGTH  # NFC makes one character of at most 12 bytes
 BAD_LINES_KEPT = 1000
 LINES_LOOKED_AT = 1000  # of a block, at most, to find the usual case
-ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789", "'@'": "@"}
+ODD = {"comma": ",", "semicolon": ";", "digit": "0123456789", "'@'": "@", "'#'": "#"}
 TOO_LONG = f"is longer than {MAX_NAME_LENGTH} characters"
 NOT_TEXT = "is not UTF-8 text"
 WAYS_OUT = {NOT_TEXT: "Save it as UTF-8", TOO_LONG: "Give one name per line"}
-_COMMENT = re.compile(rb"^[ \t]*#[^\n]*", re.MULTILINE)
 _FROM_TAB = re.compile(r"(?<=[^\n])\t.*")
 _TITLES = re.compile(rb"[^\t\n]*names?[ ]*\t[^\n]*", re.IGNORECASE)
 
@@ -115,7 +113,7 @@ class OddNames:
             return ""
         what, count = self.counts.most_common(1)[0]
         told = f"{self.label}: {count:,} of {self.names:,} lines hold a {what}, such as {self.examples[what]!r}, read"
-        if what in ("digit", "'@'"):
+        if what not in ("comma", "semicolon"):
             return f"{told} like a letter. Remove them if they are not names"
         source = STANDARD_INPUT if self.label == "standard input" else self.label
         title = self.first.partition(ODD[what])[0].strip('" ') if ODD[what] in self.first else "1"
@@ -146,7 +144,6 @@ def clean_block(block: Block, settings: ListSettings = ListSettings(), *, keep_c
         data = data.removeprefix(b"\xef\xbb\xbf")
         titles = _TITLES.match(data)
         data = data[titles.end() :] if titles else data
-    data = _COMMENT.sub(b"", data) if b"#" in data else data
     try:
         text = data.replace(b"\r\n", b"\n").decode()
         found = None if settings.label else _clean_text(_FROM_TAB.sub("", text) if "\t" in text else text, spell)
@@ -158,7 +155,7 @@ def clean_block(block: Block, settings: ListSettings = ListSettings(), *, keep_c
 
 
 def clean_names(names: Sequence[str], label: str, settings: ListSettings = ListSettings()) -> CleanBlock:
-    """As `clean_block`, of strings in memory; empty ones are left out, and none is a comment."""
+    """As `clean_block`, of strings in memory; empty ones are left out."""
     spell = partial(spelled, ascii=settings.ascii)
     text = names.lines() if isinstance(names, Names) else join_texts("\n", names)
     is_lines = not settings.label and text.count("\n") < max(len(names), 1) and not control_character(text)

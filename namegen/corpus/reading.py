@@ -64,7 +64,7 @@ class Reading:
         for block in self.blocks:
             if block.bad_lines and not self.settings.skip_bad_lines:
                 bad = block.bad_lines.first[0]
-                if Path(bad.label).suffix in MADE_HERE:
+                if Path(bad.label).suffix.lower() in MADE_HERE:
                     made = "If it was exported, name the list or the model that it was made from"
                     raise SourceError(f"{bad}, so it is not a list. {made}.")
                 way_out = WAYS_OUT.get(bad.reason, "Fix it")

@@ -18,7 +18,7 @@ from namegen.models.base import NameModel
 from namegen.sampling.filter import KnownNames, NameFilter, constrained, known_names
 from namegen.sampling.generator import NameGenerator, growing_blocks
 from namegen.sampling.variety import LARGEST_BLOCK, Variety
-from namegen.settings import MAX_NAME_LENGTH, SampleSettings, SamplingSettings
+from namegen.settings import MAX_NAME_LENGTH, DrawSettings, SampleSettings, SamplingSettings
 
 
 class Sampler(Iterator[Names]):
@@ -84,7 +84,7 @@ class Sampler(Iterator[Names]):
         return names if bool(may_come.all()) else names.select(may_come)
 
     def _failure(self, rejected: int) -> str:
-        found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} names"
+        found = f"{self.found:,} of {self.n:,} names" if self.n else f"{self.found:,} name{'s' * (self.found != 1)}"
         settings, known, usual = self.settings, self.filter.known, self.usual_lengths
         chosen = [f"`{name}`" for name in constrained(settings) if name not in (*usual, "ascii")]
         lengths = {name: f"`{name}` (by default {length}, from the list)" for name, length in usual.items()}
@@ -93,6 +93,7 @@ class Sampler(Iterator[Names]):
             f"loosen {' or '.join(chosen)}": chosen,
             f"lower {lengths.get('min_length')}": usual.get("min_length", 1) > 1,
             f"raise {lengths.get('max_length')}": usual.get("max_length", MAX_NAME_LENGTH) < MAX_NAME_LENGTH,
+            "lower `min_p`": settings.min_p > DrawSettings.min_p,
             "raise `top_k`": settings.top_k,
             "raise `top_p`": settings.top_p < 1,
             "raise `temperature`": settings.top_k != 1 and settings.temperature < 100,
@@ -114,12 +115,11 @@ def sampler_of(trained: ModelFile, settings: SampleSettings, known: KnownNames |
 
     `known` are the names that must not be generated, where they were read before.
     """
-    asked, usual = settings, trained.record.usual_lengths
-    settings = asked.within(usual)
+    asked, settings = settings, settings.within(trained.record.usual_lengths)
     generator = torch.Generator().manual_seed(settings.seed)
     sampler = Sampler(trained.model, settings.n, generator, settings, known or known_names(trained, settings))
-    lengths = {} if asked.raw else dict(zip(("min_length", "max_length"), usual, strict=True))
-    sampler.usual_lengths = {name: length for name, length in lengths.items() if not getattr(asked, name)}
+    lengths = {name: getattr(settings, name) for name in ("min_length", "max_length") if not getattr(asked, name)}
+    sampler.usual_lengths = lengths
     return sampler
 
 

@@ -19,7 +19,7 @@ function cleaned(text) {
   let count = 0;
   for (const { cell, line } of cells) {
     const name = cell.toLowerCase().normalize();
-    if (!name || name.startsWith("#")) continue; // a comment
+    if (!name) continue;
     const reason = refusal(name);
     if (reason) refused.push(`line ${line} ${reason}`);
     else if (++count && !seen.has(folded(name))) {
@@ -47,7 +47,7 @@ function refusal(name) {
 
 /** The cells of a text that may be names, each with its line. */
 function cellsOf(text) {
-  const all = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n").replace(/(^|\n)[ \t]*#[^\n]*/g, "$1");
+  const all = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
   const tables = SEPARATORS.filter((mark) => all.includes(mark)).map((mark) => tableOf(all, mark)).filter(Boolean);
   if (!tables.length) return { cells: listed(all), notes: [] };
   const { rows, columns, titled } = tables.reduce((best, table) => (table.regular > best.regular ? table : best));

@@ -62,10 +62,9 @@ class Sampler {
     const [low, high] = raw ? [1, MAX_NAME_LENGTH] : this.usualLengths;
     const isShort = this.hasNames && this.names.length <= SHORT_LIST && high > SHORT_NAME;
     const isFar = isShort && !raw && !others.allowKnown;
-    const longest = max ?? Math.min(Math.max(high, min ?? 1), MAX_NAME_LENGTH);
     const defaults = {
       seed: 0, temperature: 1, minP: raw ? 0 : this.minP, start: "", end: "", contains: "",
-      distance: isFar ? 2 : 1, allowKnown: false, blocked: null, min: min ?? Math.max(Math.min(low, longest), 1), max: longest,
+      distance: isFar ? 2 : 1, allowKnown: false, blocked: null, min: min ?? (max <= low ? 1 : low), max: max ?? (min >= high ? MAX_NAME_LENGTH : high),
     };
     const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
     return { ...defaults, ...given };
