@@ -12,7 +12,7 @@ from export_models import hundred_contexts, in_memory, model_of, network
 from namegen.export import write_export
 from namegen.export.packing import families_of, rounded_model
 from namegen.export.page import FAMILIES, page_of
-from namegen.settings import SampleSettings
+from namegen.settings import MAX_NAME_LENGTH, SampleSettings
 
 
 def test_a_blend_of_several_families_gives_in_the_browser_the_probabilities_of_python(browser, tmp_path):
@@ -91,11 +91,11 @@ def test_lengths_not_given_are_those_of_python(browser, irish_page):
     for given in ({}, {"min_length": 20}, {"max_length": 2}, {"min_length": 2}, {"raw": True}):
         expected = SampleSettings(**given).within(model_of("ngram").record.usual_lengths)
         fragment = "&".join(f"{fields[name]}={int(value)}" for name, value in given.items())
-        assert asked(browser, f"seed=7&count=1&{fragment}") == [
-            expected.min_length,
-            expected.max_length,
-            expected.min_p,
-        ]
+        lengths = [expected.min_length, expected.max_length]
+        assert asked(browser, f"seed=7&count=1&{fragment}") == [*lengths, expected.min_p]
+        for field, default, anything in zip(("min", "max"), lengths, (1, MAX_NAME_LENGTH), strict=True):
+            shown = browser.find(f"#{field}").get_attribute("placeholder")
+            assert shown == ("any" if default == anything else str(default))
 
 
 @pytest.mark.parametrize(("case", "change"), [("keep", str.lower), ("title", str.title)])

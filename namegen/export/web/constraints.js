@@ -12,9 +12,8 @@ function readConstraints() {
     }),
     blocked: new Blocked(byId("never").value), count: number("count"), like: byId("like").value.trim().normalize().toLowerCase(),
   };
-  const [low, high] = raw ? [1, MAX_NAME_LENGTH] : sampler.usualLengths;
-  byId("min").placeholder = low > 1 ? low : "any";
-  byId("max").placeholder = high < MAX_NAME_LENGTH ? high : "any";
+  byId("min").placeholder = constraints.min > 1 ? constraints.min : "any"; // seen where nothing was typed
+  byId("max").placeholder = constraints.max < MAX_NAME_LENGTH ? constraints.max : "any";
   byId("distance").placeholder = sampler.complete({ raw, allowKnown: byId("known").checked }).distance;
   byId("distance-field").hidden = !sampler.hasNames;
   const errors = sampler.errorsIn(constraints);
